@@ -1,0 +1,14 @@
+/** An embeddable batch engine: many items, each with its own fate, kept in the host's database. */
+module org.batchengine {
+  requires org.slf4j;
+  requires static transitive org.jspecify;
+  requires static com.fasterxml.jackson.annotation;
+  requires static com.fasterxml.jackson.databind;
+
+  exports org.batchengine;
+  exports org.batchengine.model;
+  exports org.batchengine.codec;
+  exports org.batchengine.store;
+
+  uses org.batchengine.BatchProcessor;
+}

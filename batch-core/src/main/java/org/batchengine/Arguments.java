@@ -1,0 +1,49 @@
+package org.batchengine;
+
+import static java.util.Objects.requireNonNull;
+
+import org.batchengine.model.StoredText;
+
+/** Checks what callers give. Every message names the value and what would be right. */
+final class Arguments {
+
+  private Arguments() {}
+
+  static <T extends Comparable<? super T>> T between(String what, T value, T least, T most) {
+    requireNonNull(value, what);
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new IllegalArgumentException(
+          "%s %s is out of range: %s to %s".formatted(what, value, least, most));
+    }
+    return value;
+  }
+
+  /** Text that every store can keep, not blank, of at most {@code most} characters. */
+  static String text(String what, String value, int most) {
+    requireNonNull(value, what);
+    if (value.isBlank()) {
+      throw new IllegalArgumentException(
+          "%s %s is blank: 1 to %d characters are allowed"
+              .formatted(what, StoredText.quoted(value), most));
+    }
+    return storable(what, value, most);
+  }
+
+  /** Text that every store can keep, of at most {@code most} characters. */
+  static String storable(String what, String value, int most) {
+    requireNonNull(value, what);
+    if (value.length() > most) {
+      throw new IllegalArgumentException(
+          "%s %s has %d characters: at most %d are allowed"
+              .formatted(what, StoredText.quoted(value), value.length(), most));
+    }
+    StoredText.problem(value)
+        .ifPresent(
+            problem -> {
+              throw new IllegalArgumentException(
+                  "%s %s %s, which cannot be stored"
+                      .formatted(what, StoredText.quoted(value), problem));
+            });
+    return value;
+  }
+}

@@ -1,0 +1,184 @@
+package org.batchengine;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchPage;
+import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemQuery;
+
+/**
+ * Submits batches and sees what becomes of them. This is what services inject: all of a {@link
+ * BatchEngine} but its life.
+ *
+ * <p>Safe for many threads. Every method blocks on the store, and {@code await} for longer. Beside
+ * what each names, methods throw {@link org.batchengine.model.StoreException} when the store fails,
+ * and {@link IllegalStateException} once the engine is closed. An id that is unknown throws {@link
+ * org.batchengine.model.BatchNotFoundException}, except in {@link #find} and {@link #delete}.
+ *
+ * <p>Implemented by the engine; may be proxied, and faked in tests. Methods may be added; later
+ * ones get a default body.
+ */
+public interface Batches {
+
+  /**
+   * Submits a batch of {@code items}, as {@link #submit(BatchRequest)} with all defaults.
+   *
+   * @return the id of the new batch
+   */
+  default <I> BatchId submit(JobType<I, ?> type, Iterable<? extends I> items) {
+    return submit(BatchRequest.of(type, items));
+  }
+
+  /**
+   * Submits a batch of {@code items}, as {@link #submit(BatchRequest)} with all defaults, and
+   * closes the stream.
+   *
+   * @return the id of the new batch
+   */
+  default <I> BatchId submit(JobType<I, ?> type, Stream<? extends I> items) {
+    return submit(BatchRequest.of(type, items));
+  }
+
+  /**
+   * Submits a batch: reads its items once and lazily, and keeps them in the store. Returns when the
+   * batch is complete there; its processing goes on in the background, on any node that has the
+   * type registered. All or nothing: if this throws, or the process dies, the batch does not exist.
+   * An empty batch is COMPLETED at once.
+   *
+   * <p>With an idempotency key that the tenant has used, nothing is read, and the id of that batch
+   * is returned; while that one is still being submitted elsewhere, this waits.
+   *
+   * @return the id of the new batch, or of the one with the same idempotency key
+   * @throws org.batchengine.model.InvalidItemException if an item is null, cannot be encoded, is
+   *     too large, or has a key that is null, unfit or not unique; says which
+   * @throws org.batchengine.model.IdempotencyConflictException if the idempotency key belongs to a
+   *     batch of another type or, where it is known, another number of items
+   * @throws IllegalArgumentException if there is a batch with the request's id
+   * @throws org.batchengine.model.BatchException if this engine lost its session meanwhile, or was
+   *     interrupted in waiting for the other submit
+   * @throws IllegalStateException if the request is of a stream and was submitted before
+   */
+  BatchId submit(BatchRequest<?> request);
+
+  /** {@return the batch as it stands, or empty if there is none} */
+  Optional<BatchJob> find(BatchId id);
+
+  /**
+   * {@return the batch as it stands}
+   *
+   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   */
+  BatchJob status(BatchId id);
+
+  /**
+   * Waits until the batch has ended, however it ends.
+   *
+   * @return the batch at its end
+   * @throws InterruptedException if the thread is interrupted; the batch goes on
+   * @throws org.batchengine.model.BatchNotFoundException if there is none, or it is deleted
+   * @throws java.util.concurrent.CancellationException if the engine closes first
+   */
+  BatchJob await(BatchId id) throws InterruptedException;
+
+  /**
+   * Waits until the batch has ended or the time is over.
+   *
+   * @param atMost how long; zero or less does not wait
+   * @return the batch as it then stands
+   * @throws InterruptedException if the thread is interrupted; the batch goes on
+   * @throws org.batchengine.model.BatchNotFoundException if there is none, or it is deleted
+   * @throws java.util.concurrent.CancellationException if the engine closes first
+   */
+  BatchJob await(BatchId id, Duration atMost) throws InterruptedException;
+
+  /**
+   * The end of the batch's present run as a future. It completes with the batch at its end; with
+   * {@link java.util.concurrent.CancellationException} if the engine closes first; with {@link
+   * org.batchengine.model.BatchNotFoundException} if the batch is deleted. Cancelling the future
+   * cancels nothing else. Its dependents should be quick, or run on an executor of the host.
+   *
+   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   */
+  CompletableFuture<BatchJob> completion(BatchId id);
+
+  /** {@return a page of the batches that the query asks for, newest first} */
+  BatchPage<BatchJob> history(HistoryQuery query);
+
+  /**
+   * {@return a page of the batch's items in index order, their payloads as stored text}
+   *
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   */
+  BatchPage<BatchItem<String, String>> items(BatchId id, ItemQuery query);
+
+  /**
+   * {@return a page of the batch's items in index order, their payloads decoded on access}
+   *
+   * <p>{@link BatchItem#input} and {@link BatchItem#output} throw {@link
+   * org.batchengine.model.PayloadException} for what cannot be decoded.
+   *
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws IllegalArgumentException if the batch is of another type
+   */
+  <I, O> BatchPage<BatchItem<I, O>> items(JobType<I, O> type, BatchId id, ItemQuery query);
+
+  /**
+   * {@return the item with this key, if there is one}
+   *
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   */
+  Optional<BatchItem<String, String>> item(BatchId id, String key);
+
+  /**
+   * {@return the item at this place in the batch, from 0, if there is one}
+   *
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   */
+  Optional<BatchItem<String, String>> item(BatchId id, int index);
+
+  /**
+   * {@return the settled items in index order, their payloads decoded on access}
+   *
+   * <p>Read from the store page by page as the stream is consumed: nothing is held open, so the
+   * stream need not be closed. Of a batch that is not over, items that settle meanwhile may be
+   * missed. Payloads throw as in {@link #items(JobType, BatchId, ItemQuery)}.
+   *
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws IllegalArgumentException if the batch is of another type
+   */
+  <I, O> Stream<BatchItem<I, O>> results(JobType<I, O> type, BatchId id);
+
+  /**
+   * {@return the failed attempts of an item, first to last; empty if there is no such item}
+   *
+   * @param index the item's place in the batch, from 0
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   */
+  List<ItemError> errors(BatchId id, int index);
+
+  /**
+   * {@return the last errors of FAILED items, put together by fingerprint, most frequent first}
+   *
+   * @param most how many groups at most, at least 1
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws IllegalArgumentException if {@code most} is out of range
+   */
+  List<ErrorGroup> errorGroups(BatchId id, int most);
+
+  /**
+   * Deletes a batch that has ended. It is gone for every reader when this returns, and its
+   * idempotency key is free; its records are removed in the background.
+   *
+   * @return false if there is none
+   * @throws org.batchengine.model.IllegalTransitionException if it has not ended
+   */
+  boolean delete(BatchId id);
+}

@@ -1,0 +1,265 @@
+package org.batchengine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.batchengine.codec.PayloadCodec;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.PayloadException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The call of a {@link BatchProcessor} with items of one batch, and what the processor sees of it.
+ * A word that comes after the call was settled, from a thread that the processor left behind, is
+ * ignored.
+ */
+final class BulkCall<I, O> implements Call, Chunk<I, O> {
+  private final BatchProcessor<I, O> processor;
+  private final PayloadCodec<I> inputs;
+  private final PayloadCodec<O> outputs;
+  private final Verdicts verdicts;
+  private final List<WorkItem> work;
+  private final BooleanSupplier cancelled;
+  private List<Settleable> decoded = List.of();
+  private List<ItemVerdict> undecodable = List.of();
+  private boolean closed;
+
+  BulkCall(
+      BatchProcessor<I, O> processor,
+      PayloadCodec<I> inputs,
+      PayloadCodec<O> outputs,
+      Verdicts verdicts,
+      List<WorkItem> work,
+      BooleanSupplier cancelled) {
+    this.processor = processor;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.verdicts = verdicts;
+    this.work = work;
+    this.cancelled = cancelled;
+  }
+
+  @Override
+  public void run() throws Exception {
+    List<Settleable> good = new ArrayList<>(work.size());
+    List<ItemVerdict> bad = new ArrayList<>();
+    for (WorkItem item : work) {
+      try {
+        good.add(new Settleable(item, Payloads.input(inputs, item)));
+      } catch (PayloadException e) {
+        bad.add(verdicts.attemptFailed(item, e, 0));
+      }
+    }
+    synchronized (this) {
+      decoded = good;
+      undecodable = bad;
+    }
+    if (!good.isEmpty()) {
+      processor.process(this);
+    }
+  }
+
+  @Override
+  public List<ItemVerdict> verdicts(@Nullable Throwable thrown, long nanos) {
+    return close(
+        nanos,
+        (item, each) ->
+            thrown != null
+                ? verdicts.attemptFailed(item, thrown, each)
+                : verdicts.attemptFailed(
+                    item,
+                    Verdicts.NOT_SETTLED,
+                    "the bulk processor returned without a word on this item",
+                    each));
+  }
+
+  @Override
+  public List<ItemVerdict> timedOut(String message, boolean givenUp, long nanos) {
+    return close(
+        nanos,
+        (item, each) ->
+            givenUp
+                ? verdicts.gaveUp(item, Verdicts.TIMEOUT, message, each)
+                : verdicts.attemptFailed(item, Verdicts.TIMEOUT, message, each));
+  }
+
+  private synchronized List<ItemVerdict> close(long nanos, Unsettled unsettled) {
+    closed = true;
+    long each = nanos / work.size();
+    List<ItemVerdict> all = new ArrayList<>(undecodable);
+    for (Settleable item : decoded) {
+      Word said = item.word;
+      all.add(said != null ? said.verdict(each) : unsettled.verdict(item.item, each));
+    }
+    if (all.isEmpty()) {
+      work.forEach(item -> all.add(unsettled.verdict(item, each)));
+    }
+    return all;
+  }
+
+  @Override
+  public List<WorkItem> work() {
+    return work;
+  }
+
+  @Override
+  public BatchId batchId() {
+    return work.get(0).batch().header().id();
+  }
+
+  @Override
+  public String tenant() {
+    return work.get(0).batch().header().tenant();
+  }
+
+  @Override
+  public <T> T metadata(Class<T> type) {
+    return work.get(0).batch().metadata(type);
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return cancelled.getAsBoolean();
+  }
+
+  @Override
+  public List<ChunkItem<I, O>> items() {
+    return Collections.unmodifiableList(decoded);
+  }
+
+  @Override
+  public List<I> inputs() {
+    return decoded.stream().map(Settleable::input).toList();
+  }
+
+  @Override
+  public Optional<ChunkItem<I, O>> item(String key) {
+    for (Settleable item : decoded) {
+      if (key.equals(item.item.key())) {
+        return Optional.of(item);
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public Iterator<ChunkItem<I, O>> iterator() {
+    return items().iterator();
+  }
+
+  private interface Unsettled {
+    ItemVerdict verdict(WorkItem item, long nanos);
+  }
+
+  private interface Word {
+    ItemVerdict verdict(long nanos);
+  }
+
+  private final class Settleable implements ChunkItem<I, O> {
+    private final WorkItem item;
+    private final I input;
+    private @Nullable Word word;
+    private @Nullable Double quality;
+
+    Settleable(WorkItem item, I input) {
+      this.item = item;
+      this.input = input;
+    }
+
+    @Override
+    public int index() {
+      return item.index();
+    }
+
+    @Override
+    public Optional<String> key() {
+      return Optional.ofNullable(item.key());
+    }
+
+    @Override
+    public int attempt() {
+      return item.attempt();
+    }
+
+    @Override
+    public I input() {
+      return input;
+    }
+
+    @Override
+    public String idempotencyKey() {
+      return item.idempotencyKey();
+    }
+
+    @Override
+    public boolean isSettled() {
+      synchronized (BulkCall.this) {
+        return word != null || closed;
+      }
+    }
+
+    @Override
+    public ChunkItem<I, O> quality(double score) {
+      double checked = Payloads.quality(score);
+      synchronized (BulkCall.this) {
+        quality = checked;
+      }
+      return this;
+    }
+
+    @Override
+    public boolean succeed(@Nullable O output) {
+      String text = output == null ? null : Payloads.encode(outputs, output);
+      return say(nanos -> verdicts.succeeded(item, text, quality, nanos));
+    }
+
+    @Override
+    public boolean fail(Throwable thrown) {
+      Objects.requireNonNull(thrown, "thrown");
+      return say(nanos -> verdicts.attemptFailed(item, thrown, nanos));
+    }
+
+    @Override
+    public boolean fail(String code, String message) {
+      Objects.requireNonNull(code, "code");
+      Objects.requireNonNull(message, "message");
+      return say(nanos -> verdicts.attemptFailed(item, code, message, nanos));
+    }
+
+    @Override
+    public boolean giveUp(String code, String message) {
+      Objects.requireNonNull(code, "code");
+      Objects.requireNonNull(message, "message");
+      return say(nanos -> verdicts.gaveUp(item, code, message, nanos));
+    }
+
+    @Override
+    public boolean retryAfter(Duration delay) {
+      if (delay.isNegative()) {
+        throw new IllegalArgumentException("retryAfter: " + delay + " is negative");
+      }
+      return say(nanos -> verdicts.retryAfter(item, delay, nanos));
+    }
+
+    @Override
+    public boolean skip(String reason) {
+      Objects.requireNonNull(reason, "reason");
+      return say(nanos -> verdicts.skipped(item, reason, quality, nanos));
+    }
+
+    private boolean say(Word said) {
+      synchronized (BulkCall.this) {
+        if (word != null || closed) {
+          return false;
+        }
+        word = said;
+        return true;
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package org.batchengine;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchNotFoundException;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.BatchStore;
+
+/**
+ * Who waits for the end of a batch. Batches that end in this engine are told at once; of the others
+ * the store is asked.
+ */
+final class Completions {
+  private final BatchStore store;
+  private final Events events;
+  private final Map<BatchId, CompletableFuture<BatchJob>> waiting = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  Completions(BatchStore store, Events events) {
+    this.store = store;
+    this.events = events;
+  }
+
+  /** A future of the caller's own, which ends with the batch. */
+  CompletableFuture<BatchJob> of(BatchId id) {
+    CompletableFuture<BatchJob> shared =
+        waiting.computeIfAbsent(id, absent -> new CompletableFuture<>());
+    if (closed) {
+      close();
+    } else {
+      ask(id, shared);
+    }
+    CompletableFuture<BatchJob> own = new CompletableFuture<>();
+    var unused =
+        shared.whenComplete(
+            (job, failure) -> {
+              if (failure == null) {
+                own.complete(job);
+              } else {
+                own.completeExceptionally(failure);
+              }
+            });
+    return own;
+  }
+
+  private void ask(BatchId id, CompletableFuture<BatchJob> shared) {
+    Optional<BatchJob> job = store.find(id, null);
+    if (job.isEmpty()) {
+      waiting.remove(id, shared);
+      shared.completeExceptionally(new BatchNotFoundException(id));
+    } else if (job.get().isTerminal()) {
+      waiting.remove(id, shared);
+      shared.complete(job.get());
+    }
+  }
+
+  /** This engine has ended the batch. */
+  void ended(BatchJob job) {
+    events.fire(() -> Events.ended(job));
+    CompletableFuture<BatchJob> shared = waiting.remove(job.id());
+    if (shared != null) {
+      shared.complete(job);
+    }
+  }
+
+  /** Asks the store for the batches that somebody waits for. */
+  void poll() {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    Set<BatchId> asked = Set.copyOf(waiting.keySet());
+    Map<BatchId, BatchState> states = store.states(asked);
+    for (BatchId id : asked) {
+      BatchState state = states.get(id);
+      CompletableFuture<BatchJob> shared = waiting.get(id);
+      if (shared != null && (state == null || state.isTerminal())) {
+        ask(id, shared);
+      }
+    }
+  }
+
+  /** Nobody will be told any more. */
+  void close() {
+    closed = true;
+    for (BatchId id : Set.copyOf(waiting.keySet())) {
+      CompletableFuture<BatchJob> shared = waiting.remove(id);
+      if (shared != null) {
+        shared.completeExceptionally(
+            new CancellationException("the engine was closed before batch " + id + " ended"));
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package org.batchengine;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.store.BatchStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a builder has checked.
+ *
+ * @param registrations by the name of their type, their options complete
+ * @param executor runs host code; null: threads of the engine's own
+ * @param platformThreads no virtual threads, even where there are any
+ */
+record EngineConfig(
+    BatchStore store,
+    Map<String, Registration<?, ?>> registrations,
+    JobOptions defaults,
+    PayloadCodecs codecs,
+    List<BatchListener> listeners,
+    String node,
+    Duration sessionExpiry,
+    Duration pollInterval,
+    Duration drainTimeout,
+    int maxPayload,
+    @Nullable Executor executor,
+    boolean platformThreads,
+    InstantSource clock) {}

@@ -1,0 +1,171 @@
+package org.batchengine;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.batchengine.codec.PayloadCodec;
+import org.batchengine.model.BatchId;
+import org.jspecify.annotations.Nullable;
+
+/** The call of an {@link ItemProcessor}, and what the processor sees of it. */
+final class ItemCall<I, O> implements Call, ItemContext {
+  private final ItemProcessor<I, O> processor;
+  private final PayloadCodec<I> inputs;
+  private final PayloadCodec<O> outputs;
+  private final Verdicts verdicts;
+  private final WorkItem item;
+  private final BooleanSupplier cancelled;
+  private @Nullable String output;
+  private @Nullable Double quality;
+  private @Nullable Word word;
+
+  ItemCall(
+      ItemProcessor<I, O> processor,
+      PayloadCodec<I> inputs,
+      PayloadCodec<O> outputs,
+      Verdicts verdicts,
+      WorkItem item,
+      BooleanSupplier cancelled) {
+    this.processor = processor;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.verdicts = verdicts;
+    this.item = item;
+    this.cancelled = cancelled;
+  }
+
+  @Override
+  public void run() throws Exception {
+    O result = processor.process(Payloads.input(inputs, item), this);
+    output = result == null ? null : Payloads.encode(outputs, result);
+  }
+
+  @Override
+  public List<ItemVerdict> verdicts(@Nullable Throwable thrown, long nanos) {
+    Word said = word;
+    if (said != null) {
+      return List.of(said.verdict(nanos));
+    }
+    return List.of(
+        thrown == null
+            ? verdicts.succeeded(item, output, quality, nanos)
+            : verdicts.attemptFailed(item, thrown, nanos));
+  }
+
+  @Override
+  public List<ItemVerdict> timedOut(String message, boolean givenUp, long nanos) {
+    return List.of(
+        givenUp
+            ? verdicts.gaveUp(item, Verdicts.TIMEOUT, message, nanos)
+            : verdicts.attemptFailed(item, Verdicts.TIMEOUT, message, nanos));
+  }
+
+  @Override
+  public List<WorkItem> work() {
+    return List.of(item);
+  }
+
+  @Override
+  public BatchId batchId() {
+    return item.batch().header().id();
+  }
+
+  @Override
+  public String type() {
+    return item.batch().header().type();
+  }
+
+  @Override
+  public String tenant() {
+    return item.batch().header().tenant();
+  }
+
+  @Override
+  public Optional<String> submittedBy() {
+    return Optional.ofNullable(item.batch().header().submittedBy());
+  }
+
+  @Override
+  public int index() {
+    return item.index();
+  }
+
+  @Override
+  public Optional<String> key() {
+    return Optional.ofNullable(item.key());
+  }
+
+  @Override
+  public int attempt() {
+    return item.attempt();
+  }
+
+  @Override
+  public boolean isLastAttempt() {
+    return verdicts.isLastAttempt(item);
+  }
+
+  @Override
+  public String idempotencyKey() {
+    return item.idempotencyKey();
+  }
+
+  @Override
+  public String metadata() {
+    return item.batch().header().metadata();
+  }
+
+  @Override
+  public <T> T metadata(Class<T> type) {
+    return item.batch().metadata(type);
+  }
+
+  @Override
+  public ItemContext quality(double score) {
+    quality = Payloads.quality(score);
+    return this;
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return cancelled.getAsBoolean();
+  }
+
+  @Override
+  @SuppressWarnings("TypeParameterUnusedInFormals")
+  public <T> T retryAfter(Duration delay) {
+    if (delay.isNegative()) {
+      throw new IllegalArgumentException("retryAfter: " + delay + " is negative");
+    }
+    throw said("retryAfter", nanos -> verdicts.retryAfter(item, delay, nanos));
+  }
+
+  @Override
+  @SuppressWarnings("TypeParameterUnusedInFormals")
+  public <T> T skip(String reason) {
+    Objects.requireNonNull(reason, "reason");
+    throw said("skip", nanos -> verdicts.skipped(item, reason, quality, nanos));
+  }
+
+  @Override
+  @SuppressWarnings("TypeParameterUnusedInFormals")
+  public <T> T giveUp(String code, String message) {
+    Objects.requireNonNull(code, "code");
+    Objects.requireNonNull(message, "message");
+    throw said("giveUp", nanos -> verdicts.gaveUp(item, code, message, nanos));
+  }
+
+  private VerdictSignal said(String verb, Word said) {
+    if (word == null) {
+      word = said;
+    }
+    return new VerdictSignal(verb + " leaves the processor; its verdict is noted");
+  }
+
+  /** What the processor has said of the item; the first word stands. */
+  private interface Word {
+    ItemVerdict verdict(long nanos);
+  }
+}

@@ -1,0 +1,173 @@
+package org.batchengine;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.batchengine.model.RetryPolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one engine works on a job type. Nothing of it is stored, so nodes may differ.
+ *
+ * <pre>{@code
+ * static final JobOptions GENTLE =
+ *     JobOptions.defaults().concurrency(4).timeout(Duration.ofMinutes(2));
+ * }</pre>
+ *
+ * <p>What is not set here is taken from {@link BatchEngine.Builder#defaults}, and what is not set
+ * there from the defaults named at each method. Immutable: every method returns a changed copy.
+ */
+public final class JobOptions {
+  private static final JobOptions UNSET = new JobOptions(null, null, null, null, null, null);
+  private static final int LEAST_DEFAULT_CONCURRENCY = 8;
+  private static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
+
+  private final @Nullable Integer concurrency;
+  private final @Nullable Integer chunkSize;
+  private final @Nullable ClaimSize claim;
+  private final @Nullable Duration timeout;
+  private final @Nullable RetryPolicy retry;
+  private final @Nullable Predicate<? super Throwable> retryIf;
+
+  private JobOptions(
+      @Nullable Integer concurrency,
+      @Nullable Integer chunkSize,
+      @Nullable ClaimSize claim,
+      @Nullable Duration timeout,
+      @Nullable RetryPolicy retry,
+      @Nullable Predicate<? super Throwable> retryIf) {
+    this.concurrency = concurrency;
+    this.chunkSize = chunkSize;
+    this.claim = claim;
+    this.timeout = timeout;
+    this.retry = retry;
+    this.retryIf = retryIf;
+  }
+
+  /** {@return options of which nothing is set} */
+  public static JobOptions defaults() {
+    return UNSET;
+  }
+
+  /**
+   * How many calls of the processor run at a time in this engine; a call works on one item, or in
+   * bulk on one chunk. By default 8, or the number of processors if that is more.
+   *
+   * @param calls 1 to 10,000
+   * @throws IllegalArgumentException if out of range
+   */
+  public JobOptions concurrency(int calls) {
+    Arguments.between("concurrency", calls, 1, 10_000);
+    return new JobOptions(calls, chunkSize, claim, timeout, retry, retryIf);
+  }
+
+  /**
+   * How many items a {@link BatchProcessor} is given in one call at most: the limit of the API or
+   * the statement behind it. By default 50.
+   *
+   * @param most 1 to 10,000
+   * @throws IllegalArgumentException if out of range
+   */
+  public JobOptions chunkSize(int most) {
+    Arguments.between("chunkSize", most, 1, 10_000);
+    return new JobOptions(concurrency, most, claim, timeout, retry, retryIf);
+  }
+
+  /**
+   * Bounds of how many items are claimed from the store at once. Between them the size follows the
+   * measured duration of an item. By default 1 to 5,000.
+   *
+   * @param least 1 to {@code most}
+   * @param most {@code least} to 100,000
+   * @throws IllegalArgumentException if out of range
+   */
+  public JobOptions claim(int least, int most) {
+    return new JobOptions(
+        concurrency, chunkSize, new ClaimSize(least, most), timeout, retry, retryIf);
+  }
+
+  /**
+   * How long a call may take; then its thread is interrupted and the attempt fails. By default 30
+   * seconds.
+   *
+   * @param perCall more than zero, at most 365 days
+   * @throws IllegalArgumentException if out of range
+   */
+  public JobOptions timeout(Duration perCall) {
+    Arguments.between("timeout", perCall, Duration.ofNanos(1), LONGEST_TIMEOUT);
+    return new JobOptions(concurrency, chunkSize, claim, perCall, retry, retryIf);
+  }
+
+  /**
+   * Which failed attempts are followed by another, and when. A batch's own policy comes before it:
+   * {@link BatchRequest#retry}. By default exponential from one second on, with the policy's own
+   * defaults.
+   */
+  public JobOptions retry(RetryPolicy policy) {
+    requireNonNull(policy, "policy");
+    return new JobOptions(concurrency, chunkSize, claim, timeout, policy, retryIf);
+  }
+
+  /**
+   * Which exceptions are worth a retry, beside the policy: an attempt is followed by another only
+   * if both say so. Not asked about codes, and if it throws, the policy decides alone. Called on
+   * the engine's threads, possibly several at a time. By default all are.
+   */
+  public JobOptions retryIf(Predicate<? super Throwable> worthIt) {
+    requireNonNull(worthIt, "worthIt");
+    return new JobOptions(concurrency, chunkSize, claim, timeout, retry, worthIt);
+  }
+
+  /** These options, and where they say nothing those of {@code fallback}. */
+  JobOptions orElse(JobOptions fallback) {
+    return new JobOptions(
+        concurrency != null ? concurrency : fallback.concurrency,
+        chunkSize != null ? chunkSize : fallback.chunkSize,
+        claim != null ? claim : fallback.claim,
+        timeout != null ? timeout : fallback.timeout,
+        retry != null ? retry : fallback.retry,
+        retryIf != null ? retryIf : fallback.retryIf);
+  }
+
+  int concurrency() {
+    return concurrency != null
+        ? concurrency
+        : Math.max(LEAST_DEFAULT_CONCURRENCY, Runtime.getRuntime().availableProcessors());
+  }
+
+  int chunkSize() {
+    return chunkSize != null ? chunkSize : 50;
+  }
+
+  ClaimSize claim() {
+    return claim != null ? claim : new ClaimSize(1, 5_000);
+  }
+
+  Duration timeout() {
+    return timeout != null ? timeout : Duration.ofSeconds(30);
+  }
+
+  RetryPolicy retry() {
+    return retry != null ? retry : RetryPolicy.exponential(Duration.ofSeconds(1));
+  }
+
+  Optional<Predicate<? super Throwable>> retryIf() {
+    return Optional.ofNullable(retryIf);
+  }
+
+  @Override
+  public String toString() {
+    return "JobOptions[concurrency=%d, chunkSize=%d, claim=%d..%d, timeout=%s, retry=%s]"
+        .formatted(concurrency(), chunkSize(), claim().least(), claim().most(), timeout(), retry());
+  }
+
+  /** Bounds of what is claimed at once, in items. */
+  record ClaimSize(int least, int most) {
+    ClaimSize {
+      Arguments.between("most of claim", most, 1, 100_000);
+      Arguments.between("least of claim", least, 1, most);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package org.batchengine;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/** The leases that this engine holds, and when its next retries are due. Safe for many threads. */
+final class Leases {
+  private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final Map<Lease.Key, Lease> held = new ConcurrentHashMap<>();
+  private final NavigableSet<Long> dueMillis = new TreeSet<>();
+  private final Duration pollInterval;
+  private final LongSupplier nanos;
+  private final Signal dispatcher;
+
+  Leases(Duration pollInterval, LongSupplier nanos, Signal dispatcher) {
+    this.pollInterval = pollInterval;
+    this.nanos = nanos;
+    this.dispatcher = dispatcher;
+  }
+
+  void add(Lease lease) {
+    held.put(lease.key(), lease);
+  }
+
+  /** The lease is settled: the store has removed its chunk or parked row. */
+  void remove(Lease lease) {
+    held.remove(lease.key(), lease);
+    if (held.isEmpty()) {
+      dispatcher.raise();
+    }
+  }
+
+  boolean areNone() {
+    return held.isEmpty();
+  }
+
+  /** The keys at this moment. */
+  Set<Lease.Key> keys() {
+    return Set.copyOf(held.keySet());
+  }
+
+  /** The session is gone, and all leases with it. */
+  void clear() {
+    held.clear();
+  }
+
+  /**
+   * An item was parked, and may run again after the delay. What is due after the next poll is left
+   * to that poll.
+   */
+  void dueIn(Duration delay) {
+    if (delay.compareTo(pollInterval) < 0) {
+      long at = (nanos.getAsLong() + delay.toNanos()) / MILLI + 1;
+      synchronized (dueMillis) {
+        dueMillis.add(at);
+      }
+      dispatcher.raise();
+    }
+  }
+
+  /** Nanoseconds until a retry of this engine is due, or until the next poll. */
+  long untilDue() {
+    synchronized (dueMillis) {
+      if (dueMillis.isEmpty()) {
+        return pollInterval.toNanos();
+      }
+      long left = dueMillis.first() * MILLI - nanos.getAsLong();
+      if (left <= 0) {
+        dueMillis.pollFirst();
+        return 0;
+      }
+      return Math.min(left, pollInterval.toNanos());
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package org.batchengine;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.batchengine.codec.PayloadCodec;
+import org.batchengine.model.BatchEvent;
+import org.batchengine.model.BatchIdGenerator;
+import org.batchengine.store.BatchStore;
+
+/**
+ * The parts of an engine, put together: nothing of it runs by itself.
+ *
+ * @param closing set when calls should leave soon and no item be started any more
+ * @param closed set when the store is closed
+ */
+record Machinery(
+    EngineConfig config,
+    BatchStore store,
+    Sessions sessions,
+    Events events,
+    Completions completions,
+    Submitter submitter,
+    Map<String, Workers> workers,
+    Settler settler,
+    Dispatcher dispatcher,
+    Maintenance maintenance,
+    Signal dispatcherSignal,
+    Signal settlerSignal,
+    Signal maintenanceSignal,
+    AtomicBoolean closing,
+    AtomicBoolean closed,
+    LongSupplier nanos) {
+
+  /**
+   * Wires the parts.
+   *
+   * @param fatal called by a worker when the virtual machine itself has failed
+   */
+  static Machinery of(
+      EngineConfig config,
+      WorkerThreads threads,
+      LongSupplier nanos,
+      Supplier<RandomGenerator> random,
+      Runnable fatal) {
+    BatchStore store = config.store();
+    InstantSource clock = config.clock();
+    Signal toDispatcher = new Signal();
+    Signal toSettler = new Signal();
+    Signal toMaintenance = new Signal();
+    AtomicBoolean closing = new AtomicBoolean();
+    Sessions sessions = new Sessions(store, config.node(), config.sessionExpiry(), nanos);
+    Events events = new Events(config.listeners());
+    Completions completions = new Completions(store, events);
+    Leases leases = new Leases(config.pollInterval(), nanos, toDispatcher);
+    Map<String, Verdicts> verdicts = new TreeMap<>();
+    config
+        .registrations()
+        .forEach(
+            (type, registration) ->
+                verdicts.put(
+                    type,
+                    new Verdicts(registration.options(), config.maxPayload(), clock, random)));
+    Settler settler =
+        new Settler(
+            store, sessions, completions, leases, verdicts, events, clock, nanos, toSettler);
+    Map<String, Workers> workers = new TreeMap<>();
+    verdicts.forEach(
+        (type, rules) -> {
+          Registration<?, ?> registration = config.registrations().get(type);
+          if (registration != null) {
+            workers.put(
+                type,
+                new Workers(
+                    type,
+                    registration.options(),
+                    itemsPerCall(registration),
+                    calls(registration, config, rules),
+                    of -> new Worker(of, settler, nanos, closing::get, fatal),
+                    threads,
+                    toDispatcher));
+          }
+        });
+    Dispatcher dispatcher =
+        new Dispatcher(
+            store,
+            sessions,
+            leases,
+            workers,
+            settler,
+            config.codecs(),
+            batch ->
+                events.fire(
+                    () ->
+                        new BatchEvent.Started(
+                            store.find(batch.id(), null).orElseThrow(), clock.instant())),
+            config.pollInterval(),
+            nanos,
+            random);
+    Submitter submitter =
+        new Submitter(
+            store,
+            sessions,
+            config.codecs(),
+            BatchIdGenerator.of(clock, random.get()),
+            config.maxPayload(),
+            events,
+            completions);
+    Maintenance maintenance =
+        new Maintenance(store, sessions, completions, config.pollInterval(), nanos, toMaintenance);
+    return new Machinery(
+        config,
+        store,
+        sessions,
+        events,
+        completions,
+        submitter,
+        workers,
+        settler,
+        dispatcher,
+        maintenance,
+        toDispatcher,
+        toSettler,
+        toMaintenance,
+        closing,
+        new AtomicBoolean(),
+        nanos);
+  }
+
+  private static int itemsPerCall(Registration<?, ?> registration) {
+    return registration.processor() instanceof Processor.PerChunk
+        ? registration.options().chunkSize()
+        : 1;
+  }
+
+  private static <I, O> Workers.Calls calls(
+      Registration<I, O> registration, EngineConfig config, Verdicts verdicts) {
+    PayloadCodec<I> inputs = registration.type().inputCodec(config.codecs());
+    PayloadCodec<O> outputs = registration.type().outputCodec(config.codecs());
+    Processor<I, O> processor = registration.processor();
+    if (processor instanceof Processor.PerChunk<I, O> bulk) {
+      return (items, cancelled) ->
+          new BulkCall<>(bulk.code(), inputs, outputs, verdicts, List.copyOf(items), cancelled);
+    }
+    ItemProcessor<I, O> code = ((Processor.PerItem<I, O>) processor).code();
+    return (items, cancelled) ->
+        new ItemCall<>(code, inputs, outputs, verdicts, items.get(0), cancelled);
+  }
+}

@@ -1,0 +1,159 @@
+package org.batchengine;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.SessionExpiry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps this engine's session alive, and mends what others left behind.
+ *
+ * <ul>
+ *   <li>Renew: before everything else.
+ *   <li>Reap: a session that is expired is taken for dead when it still has the same expiry a
+ *       renewal later, and this engine has renewed its own meanwhile. So a database that was away
+ *       does not count as everybody's death: the living renew first.
+ *   <li>Sweep: end batches that are done and that nobody ended, free what no session owns, remove
+ *       what is hidden.
+ * </ul>
+ */
+final class Maintenance {
+  private static final Logger log = LoggerFactory.getLogger(Maintenance.class);
+  private static final long SWEEP_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final int MOST_DONE = 100;
+  private static final int REMOVED_AT_ONCE = 10_000;
+
+  private final BatchStore store;
+  private final Sessions sessions;
+  private final Completions completions;
+  private final Duration pollInterval;
+  private final LongSupplier nanos;
+  private final Signal signal;
+
+  private final Map<SessionExpiry, Long> seenExpired = new HashMap<>();
+  private final Deque<SessionExpiry> dead = new ArrayDeque<>();
+  private final Deque<Long> done = new ArrayDeque<>();
+  private volatile boolean working;
+  private volatile boolean failed;
+  private long renewedAt;
+  private long pollAt;
+  private long sweepAt;
+  private boolean repair;
+  private volatile boolean hidden;
+
+  Maintenance(
+      BatchStore store,
+      Sessions sessions,
+      Completions completions,
+      Duration pollInterval,
+      LongSupplier nanos,
+      Signal signal) {
+    this.store = store;
+    this.sessions = sessions;
+    this.completions = completions;
+    this.pollInterval = pollInterval;
+    this.nanos = nanos;
+    this.signal = signal;
+    pollAt = nanos.getAsLong();
+    sweepAt = pollAt;
+  }
+
+  /** From now on dead sessions are reaped and batches swept; before, only the own is renewed. */
+  void startWorking() {
+    working = true;
+  }
+
+  /** The virtual machine has failed: the session is left to lapse, so that others take over. */
+  void fail() {
+    failed = true;
+  }
+
+  /** A batch was hidden: its records are removed without waiting for the next sweep. */
+  void removeHiddenSoon() {
+    hidden = true;
+    signal.raise();
+  }
+
+  /** Makes at most one change in the store. False when nothing was to be mended. */
+  boolean runOnce() {
+    if (failed) {
+      return false;
+    }
+    if (sessions.renewIfDue()) {
+      renewedAt = nanos.getAsLong();
+    }
+    long now = nanos.getAsLong();
+    if (!dead.isEmpty()) {
+      reap(dead.remove());
+    } else if (!done.isEmpty()) {
+      store.completeIfDone(done.element()).ifPresent(completions::ended);
+      done.remove();
+    } else if (repair) {
+      store.repair();
+      repair = false;
+      done.addAll(store.doneBatches(MOST_DONE));
+    } else if (hidden) {
+      hidden = store.removeHidden(REMOVED_AT_ONCE);
+    } else if (now - pollAt >= 0) {
+      pollAt = now + pollInterval.toNanos();
+      completions.poll();
+      if (working) {
+        lookForExpired(now);
+        planSweep(now);
+      }
+      return !dead.isEmpty();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  /** How long to wait after a pass that found nothing. */
+  long idleNanos() {
+    if (failed) {
+      return Long.MAX_VALUE;
+    }
+    long untilPoll = pollAt - nanos.getAsLong();
+    return Math.max(1, Math.min(untilPoll, sessions.renewal().toNanos() / 4));
+  }
+
+  private void lookForExpired(long now) {
+    List<SessionExpiry> expired = store.expiredSessions();
+    Set<SessionExpiry> still = new HashSet<>(expired);
+    seenExpired.keySet().retainAll(still);
+    long renewal = sessions.renewal().toNanos();
+    for (SessionExpiry each : expired) {
+      long seenAt = seenExpired.computeIfAbsent(each, absent -> now);
+      if (now - seenAt >= renewal && renewedAt - seenAt > 0) {
+        dead.add(each);
+      }
+    }
+  }
+
+  private void reap(SessionExpiry expired) {
+    seenExpired.remove(expired);
+    if (store.reap(expired)) {
+      log.info(
+          "session {} expired at {}: its engine is gone, and its work is taken over",
+          expired.session(),
+          expired.expiresAt());
+    }
+  }
+
+  private void planSweep(long now) {
+    if (now - sweepAt >= 0) {
+      sweepAt = now + SWEEP_NANOS;
+      repair = true;
+      hidden = true;
+    }
+  }
+}

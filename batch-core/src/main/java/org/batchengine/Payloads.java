@@ -1,0 +1,53 @@
+package org.batchengine;
+
+import org.batchengine.codec.PayloadCodec;
+import org.batchengine.model.PayloadException;
+import org.jspecify.annotations.Nullable;
+
+/** Host codecs at work: what they throw becomes a {@link PayloadException} without the payload. */
+final class Payloads {
+
+  private Payloads() {}
+
+  /**
+   * Decodes a stored text.
+   *
+   * @param storedAs the format that the text was stored in
+   */
+  static <T> @Nullable T decode(PayloadCodec<T> codec, @Nullable String text, String storedAs) {
+    try {
+      return codec.decode(text == null ? "" : text);
+    } catch (Exception e) {
+      String hint =
+          storedAs.equals(codec.format())
+              ? ""
+              : "; it was stored as " + storedAs + " and is read as " + codec.format();
+      throw PayloadException.withoutText("the payload cannot be decoded" + hint, e);
+    }
+  }
+
+  /** The input of an item that is to be worked on. */
+  static <I> I input(PayloadCodec<I> codec, WorkItem item) {
+    I input = decode(codec, item.input(), item.batch().header().inputFormat());
+    if (input == null) {
+      throw new PayloadException("the input stands for null");
+    }
+    return input;
+  }
+
+  static <O> String encode(PayloadCodec<O> codec, O output) {
+    try {
+      return codec.encode(output);
+    } catch (Exception e) {
+      throw PayloadException.withoutText(
+          "output of type " + output.getClass().getName() + " cannot be encoded", e);
+    }
+  }
+
+  static double quality(double score) {
+    if (!(score >= 0 && score <= 1)) {
+      throw new IllegalArgumentException("quality: " + score + " is not between 0 and 1");
+    }
+    return score;
+  }
+}

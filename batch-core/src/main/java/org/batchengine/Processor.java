@@ -1,0 +1,11 @@
+package org.batchengine;
+
+/** What the engine calls for the items of a type; one case for each shape of host code. */
+sealed interface Processor<I, O> {
+
+  /** Called with one item. */
+  record PerItem<I, O>(ItemProcessor<I, O> code) implements Processor<I, O> {}
+
+  /** Called with a chunk of items. */
+  record PerChunk<I, O>(BatchProcessor<I, O> code) implements Processor<I, O> {}
+}

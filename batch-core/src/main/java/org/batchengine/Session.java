@@ -1,0 +1,41 @@
+package org.batchengine;
+
+import java.time.Duration;
+
+/**
+ * An engine's lease on its place in the cluster, as this engine sees it. The database decides who
+ * may write; the deadline here only keeps an engine from starting what it could not settle.
+ */
+final class Session {
+  private final long id;
+  private volatile long deadline;
+  private volatile boolean gone;
+
+  Session(long id, long askedAt, Duration expiry) {
+    this.id = id;
+    this.deadline = askedAt + expiry.toNanos();
+  }
+
+  long id() {
+    return id;
+  }
+
+  /** Counts from when the renewal was sent, not from when its answer came. */
+  void renewed(long askedAt, Duration expiry) {
+    deadline = askedAt + expiry.toNanos();
+  }
+
+  /** Whether items may be started: false when others may have taken over already. */
+  boolean isLive(long now) {
+    return !gone && now - deadline < 0;
+  }
+
+  /** Its row is gone: whatever it owned belongs to others. */
+  void fenced() {
+    gone = true;
+  }
+
+  boolean isGone() {
+    return gone;
+  }
+}

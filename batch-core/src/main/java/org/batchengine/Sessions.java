@@ -1,0 +1,89 @@
+package org.batchengine;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.batchengine.store.BatchStore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens this engine's session when it is first needed, renews it, and opens another when fenced.
+ */
+final class Sessions {
+  private static final Logger log = LoggerFactory.getLogger(Sessions.class);
+
+  /** A session is renewed this many times before it could expire. */
+  static final int RENEWALS_PER_EXPIRY = 4;
+
+  private final BatchStore store;
+  private final String host;
+  private final Duration expiry;
+  private final LongSupplier nanos;
+  private volatile @Nullable Session current;
+  private volatile long renewAt;
+
+  Sessions(BatchStore store, String host, Duration expiry, LongSupplier nanos) {
+    this.store = store;
+    this.host = host;
+    this.expiry = expiry;
+    this.nanos = nanos;
+  }
+
+  Duration renewal() {
+    return expiry.dividedBy(RENEWALS_PER_EXPIRY);
+  }
+
+  /** The open session; opens one if there is none or the last one was fenced. */
+  synchronized Session open() {
+    Session session = current;
+    if (session == null || session.isGone()) {
+      long asked = nanos.getAsLong();
+      session = new Session(store.openSession(host, expiry), asked, expiry);
+      renewAt = asked + renewal().toNanos();
+      current = session;
+      log.debug("session {} opened", session.id());
+    }
+    return session;
+  }
+
+  /** The session, if one was opened; it may be fenced. */
+  @Nullable Session current() {
+    return current;
+  }
+
+  /** Renews the session if it is time. True if it was renewed by this call. */
+  boolean renewIfDue() {
+    Session session = current;
+    long asked = nanos.getAsLong();
+    if (session == null || session.isGone() || asked - renewAt < 0) {
+      return false;
+    }
+    if (!store.renewSession(session.id(), expiry)) {
+      fenced(session);
+      return false;
+    }
+    session.renewed(asked, expiry);
+    renewAt = asked + renewal().toNanos();
+    return true;
+  }
+
+  /** The store has refused the session: its work in hand belongs to others. */
+  void fenced(Session session) {
+    if (!session.isGone()) {
+      session.fenced();
+      log.warn(
+          "session {} was taken for dead; its work in hand is dropped and runs elsewhere",
+          session.id());
+    }
+  }
+
+  /** Gives back all that the session owns. Called last of all. */
+  void release() {
+    Session session = current;
+    if (session != null && !session.isGone()) {
+      store.releaseSession(session.id());
+      session.fenced();
+    }
+  }
+}

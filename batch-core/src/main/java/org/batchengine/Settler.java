@@ -1,0 +1,393 @@
+package org.batchengine;
+
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.RefusedSettlementException;
+import org.batchengine.store.Settlement;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes what workers hand over, all that has come in since the last commit in one settlement.
+ *
+ * <ol>
+ *   <li>Settlements of a session are numbered from 1. A number has one content for ever, and is
+ *       sent until the store has answered: applied now, or applied before, which is the same.
+ *   <li>A settlement that the store will not keep is halved until the culprit is alone. Before a
+ *       number gets another content, it is burnt by an empty settlement; if that was applied
+ *       before, so was the first content.
+ *   <li>A verdict of a session that is gone is dropped: its item belongs to others.
+ *   <li>After the commit that removed the last of a batch's leases here, the batch is looked at: it
+ *       may be done.
+ * </ol>
+ */
+final class Settler {
+  private static final Logger log = LoggerFactory.getLogger(Settler.class);
+
+  private static final int MOST_ITEMS = 10_000;
+  private static final long MOST_BYTES = 16L << 20;
+  private static final int ROOM_ITEMS = 4 * MOST_ITEMS;
+  private static final long ROOM_BYTES = 4 * MOST_BYTES;
+
+  private final BatchStore store;
+  private final Sessions sessions;
+  private final Completions completions;
+  private final Leases leases;
+  private final Map<String, Verdicts> verdicts;
+  private final Events events;
+  private final InstantSource clock;
+  private final LongSupplier nanos;
+  private final Signal signal;
+
+  private final Queue<Object> handed = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger handedItems = new AtomicInteger();
+  private final AtomicLong handedBytes = new AtomicLong();
+  private final ReentrantLock roomLock = new ReentrantLock();
+  private final Condition room = roomLock.newCondition();
+  private volatile boolean closed;
+
+  private final Deque<Group> groups = new ArrayDeque<>();
+  private final Set<Long> toLookAt = new LinkedHashSet<>();
+  private @Nullable Session numbered;
+  private long number;
+
+  /** Verdicts that are settled together, and leases that held nothing open. */
+  private static final class Group {
+    final Session session;
+    final List<ItemVerdict> verdicts;
+    final List<Lease> empty;
+    final long bytes;
+    @Nullable RefusedSettlementException refused;
+
+    Group(Session session, List<ItemVerdict> verdicts, List<Lease> empty, long bytes) {
+      this.session = session;
+      this.verdicts = verdicts;
+      this.empty = empty;
+      this.bytes = bytes;
+    }
+  }
+
+  Settler(
+      BatchStore store,
+      Sessions sessions,
+      Completions completions,
+      Leases leases,
+      Map<String, Verdicts> verdicts,
+      Events events,
+      InstantSource clock,
+      LongSupplier nanos,
+      Signal signal) {
+    this.store = store;
+    this.sessions = sessions;
+    this.completions = completions;
+    this.leases = leases;
+    this.verdicts = verdicts;
+    this.events = events;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.signal = signal;
+  }
+
+  /** Takes verdicts over. Safe for many threads; never blocks. */
+  void hand(List<ItemVerdict> all) {
+    for (ItemVerdict verdict : all) {
+      handedBytes.addAndGet(verdict.bytes());
+      handed.add(verdict);
+    }
+    handedItems.addAndGet(all.size());
+    signal.raise();
+  }
+
+  /** Takes over a lease of which nothing was open when it was loaded. */
+  void finish(Lease lease) {
+    handed.add(lease);
+    handedItems.incrementAndGet();
+    signal.raise();
+  }
+
+  /** Waits while more verdicts are on their way than memory should hold. */
+  void awaitRoom() {
+    if (hasRoom()) {
+      return;
+    }
+    roomLock.lock();
+    try {
+      while (!hasRoom() && !closed) {
+        room.awaitUninterruptibly();
+      }
+    } finally {
+      roomLock.unlock();
+    }
+  }
+
+  boolean hasRoom() {
+    return handedItems.get() < ROOM_ITEMS && handedBytes.get() < ROOM_BYTES;
+  }
+
+  /** Whether everything that was handed over is settled. */
+  boolean isIdle() {
+    return handedItems.get() == 0;
+  }
+
+  /** Lets waiting workers go: nothing more will be settled. */
+  void close() {
+    roomLock.lock();
+    try {
+      closed = true;
+      room.signalAll();
+    } finally {
+      roomLock.unlock();
+    }
+  }
+
+  /** Settles one group, or looks whether one batch is done. */
+  boolean runOnce() {
+    if (groups.isEmpty()) {
+      collect();
+    }
+    Group group = groups.peek();
+    if (group != null) {
+      settle(group);
+      return true;
+    }
+    if (!toLookAt.isEmpty()) {
+      lookAt(toLookAt.iterator().next());
+      return true;
+    }
+    return false;
+  }
+
+  private void collect() {
+    List<ItemVerdict> taken = new ArrayList<>();
+    List<Lease> empty = new ArrayList<>();
+    Session session = null;
+    int items = 0;
+    long bytes = 0;
+    long now = nanos.getAsLong();
+    while (items < MOST_ITEMS && bytes < MOST_BYTES) {
+      Object next = handed.peek();
+      if (next == null) {
+        break;
+      }
+      Lease lease = next instanceof ItemVerdict verdict ? verdict.lease() : (Lease) next;
+      if (session != null && lease.session() != session) {
+        break;
+      }
+      session = lease.session();
+      handed.remove();
+      items++;
+      if (next instanceof ItemVerdict verdict) {
+        taken.add(verdict);
+        bytes += verdict.bytes();
+        lease.batch().rate().add(1, now);
+      } else {
+        empty.add(lease);
+      }
+    }
+    if (session != null) {
+      groups.add(new Group(session, taken, empty, bytes));
+    }
+  }
+
+  private void settle(Group group) {
+    if (group.session.isGone()) {
+      forget(group);
+      return;
+    }
+    if (group.session != numbered) {
+      numbered = group.session;
+      number = 0;
+    }
+    long next = number + 1;
+    Settlement content =
+        group.refused == null ? contentOf(group, next) : Settlement.burn(group.session.id(), next);
+    boolean now;
+    try {
+      now = store.settle(content);
+    } catch (FencedException e) {
+      sessions.fenced(group.session);
+      forget(group);
+      return;
+    } catch (RefusedSettlementException e) {
+      group.refused = e;
+      return;
+    } catch (IllegalStateException e) {
+      log.error("a settlement met rows that must not be; its session is given up", e);
+      sessions.fenced(group.session);
+      forget(group);
+      return;
+    }
+    number = next;
+    if (group.refused != null && now) {
+      groups.remove();
+      halve(group, group.refused);
+    } else {
+      applied(group);
+    }
+  }
+
+  private static Settlement contentOf(Group group, long number) {
+    List<Settlement.Outcome> outcomes = new ArrayList<>(group.verdicts.size());
+    List<Settlement.Failure> failures = new ArrayList<>();
+    List<Settlement.Parking> parkings = new ArrayList<>();
+    Map<LiveBatch, Settlement.Rate> rates = new HashMap<>();
+    for (ItemVerdict verdict : group.verdicts) {
+      if (verdict.outcome() != null) {
+        outcomes.add(verdict.outcome());
+      }
+      if (verdict.failure() != null) {
+        failures.add(verdict.failure());
+      }
+      if (verdict.parking() != null) {
+        parkings.add(verdict.parking());
+      }
+      LiveBatch batch = verdict.lease().batch();
+      rates.computeIfAbsent(batch, b -> new Settlement.Rate(b.number(), b.rate().itemsPerSecond()));
+    }
+    List<ClaimedChunk> chunks = new ArrayList<>();
+    for (Lease lease : group.empty) {
+      addChunk(lease, chunks);
+    }
+    itemsByLease(group)
+        .forEach(
+            (lease, items) -> {
+              if (lease.open() == items) {
+                addChunk(lease, chunks);
+              }
+            });
+    return new Settlement(
+        group.session.id(),
+        number,
+        outcomes,
+        failures,
+        parkings,
+        chunks,
+        List.copyOf(rates.values()));
+  }
+
+  private static void addChunk(Lease lease, List<ClaimedChunk> chunks) {
+    ClaimedChunk chunk = lease.chunk();
+    if (chunk != null) {
+      chunks.add(chunk);
+    }
+  }
+
+  private static Map<Lease, Integer> itemsByLease(Group group) {
+    Map<Lease, Integer> items = new HashMap<>();
+    for (ItemVerdict verdict : group.verdicts) {
+      items.merge(verdict.lease(), 1, Integer::sum);
+    }
+    return items;
+  }
+
+  private void applied(Group group) {
+    groups.remove();
+    itemsByLease(group)
+        .forEach(
+            (lease, items) -> {
+              lease.settled(items);
+              if (lease.open() == 0) {
+                ended(lease);
+              }
+            });
+    group.empty.forEach(this::ended);
+    group.verdicts.forEach(this::tell);
+    release(group);
+  }
+
+  private void tell(ItemVerdict verdict) {
+    Settlement.Parking parking = verdict.parking();
+    if (parking != null) {
+      leases.dueIn(parking.delay());
+    }
+    Settlement.Outcome outcome = verdict.outcome();
+    if (outcome != null && outcome.state() == ItemState.FAILED && events.areHeard()) {
+      events.fire(() -> Events.itemFailed(verdict, outcome, clock.instant()));
+    }
+  }
+
+  private void ended(Lease lease) {
+    leases.remove(lease);
+    toLookAt.add(lease.batch().number());
+  }
+
+  /** Called with the number of the refused content burnt. */
+  private void halve(Group group, RefusedSettlementException refused) {
+    List<ItemVerdict> all = group.verdicts;
+    if (all.size() > 1) {
+      List<ItemVerdict> front = all.subList(0, all.size() / 2);
+      List<ItemVerdict> back = all.subList(front.size(), all.size());
+      long bytes = front.stream().mapToLong(ItemVerdict::bytes).sum();
+      groups.addFirst(new Group(group.session, back, group.empty, group.bytes - bytes));
+      groups.addFirst(new Group(group.session, front, List.of(), bytes));
+    } else if (all.isEmpty()) {
+      throw new IllegalStateException("a settlement without items was refused", refused);
+    } else if (refused.isDuplicate()) {
+      dropDuplicate(group, all.get(0), refused);
+    } else {
+      ItemVerdict culprit = all.get(0);
+      String type = culprit.item().batch().header().type();
+      Verdicts rules = Objects.requireNonNull(verdicts.get(type), type);
+      ItemVerdict instead = rules.refused(culprit, String.valueOf(refused.getMessage()));
+      groups.addFirst(new Group(group.session, List.of(instead), group.empty, group.bytes));
+    }
+  }
+
+  /** A fault of the protocol, which must not be: what stands in the store is not written over. */
+  private void dropDuplicate(Group group, ItemVerdict verdict, RefusedSettlementException refused) {
+    log.error("item {} is settled already; nothing is written over", describe(verdict), refused);
+    Lease lease = verdict.lease();
+    lease.settled(1);
+    List<Lease> empty = new ArrayList<>(group.empty);
+    if (lease.open() == 0) {
+      empty.add(lease);
+    }
+    handedItems.addAndGet(empty.size() - group.empty.size() - 1);
+    groups.addFirst(new Group(group.session, List.of(), empty, group.bytes));
+  }
+
+  private static String describe(ItemVerdict verdict) {
+    return verdict.item().idempotencyKey();
+  }
+
+  private void lookAt(long batch) {
+    store.completeIfDone(batch).ifPresent(completions::ended);
+    toLookAt.remove(batch);
+  }
+
+  private void forget(Group group) {
+    groups.remove();
+    release(group);
+  }
+
+  private void release(Group group) {
+    handedBytes.addAndGet(-group.bytes);
+    handedItems.addAndGet(-group.verdicts.size() - group.empty.size());
+    roomLock.lock();
+    try {
+      room.signalAll();
+    } finally {
+      roomLock.unlock();
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package org.batchengine;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs host code, one call at a time, and hands the verdicts to the settler.
+ *
+ * <p>A thread is interrupted in host code only. Each call has a state of its own, which host code's
+ * end and a watching thread contend for: who takes it from {@code CALLING} has it. The watcher that
+ * interrupts says so before and after, and the worker waits for the second word before it goes on,
+ * so that no interrupt reaches what comes later.
+ *
+ * <pre>
+ * IDLE -> CALLING -> IDLE                                       the call returned in time
+ *         CALLING -> INTERRUPTING -> INTERRUPTED -> IDLE        it was interrupted, and returned
+ *                                    INTERRUPTED -> ABANDONED   it ignores its interrupt
+ * </pre>
+ */
+final class Worker implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
+  /** How long an interrupted call may take to return before it is given up. */
+  static final Duration GRACE = Duration.ofSeconds(5);
+
+  private static final int IDLE = 0;
+  private static final int CALLING = 1;
+  private static final int INTERRUPTING = 2;
+  private static final int INTERRUPTED = 3;
+  private static final int ABANDONED = 4;
+
+  private final Workers workers;
+  private final Settler settler;
+  private final LongSupplier nanos;
+  private final BooleanSupplier closing;
+  private final Runnable fatal;
+
+  /** The number of the call, and its phase in the lowest three bits. */
+  private final AtomicLong state = new AtomicLong();
+
+  private volatile @Nullable Thread thread;
+  private volatile @Nullable Call call;
+  private volatile long calledAt;
+  private volatile long interruptedAt;
+  private volatile boolean stopped;
+
+  /** Taken and not called yet; of the worker's thread, but the watcher's once abandoned. */
+  private List<WorkItem> rest = List.of();
+
+  Worker(
+      Workers workers,
+      Settler settler,
+      LongSupplier nanos,
+      BooleanSupplier closing,
+      Runnable fatal) {
+    this.workers = workers;
+    this.settler = settler;
+    this.nanos = nanos;
+    this.closing = closing;
+    this.fatal = fatal;
+  }
+
+  /** Works until no item waits. */
+  @Override
+  public void run() {
+    thread = Thread.currentThread();
+    boolean more = true;
+    while (more) {
+      settler.awaitRoom();
+      Pass pass = runOnce();
+      if (pass == Pass.LEFT) {
+        return;
+      }
+      more = pass == Pass.WORKED || (pass == Pass.IDLE && !workers.mayEnd(this));
+      if (pass == Pass.HELD) {
+        workers.ended(this);
+      }
+    }
+  }
+
+  /** What a pass came to. */
+  enum Pass {
+    /** Host code was called. */
+    WORKED,
+    /** No item waits. */
+    IDLE,
+    /** Items wait, but may not be started: the session may have expired, or the engine closes. */
+    HELD,
+    /** The place of this worker was given to another. */
+    LEFT
+  }
+
+  /** Takes the next items and calls host code for them. Neither sleeps nor waits. */
+  Pass runOnce() {
+    rest = workers.take();
+    if (rest.isEmpty()) {
+      return Pass.IDLE;
+    }
+    while (!rest.isEmpty()) {
+      Session session = rest.get(0).lease().session();
+      if (session.isGone() || closing.getAsBoolean()) {
+        int dropped = rest.size();
+        rest = List.of();
+        workers.done(dropped);
+        return Pass.HELD;
+      }
+      if (!session.isLive(nanos.getAsLong())) {
+        List<WorkItem> held = rest;
+        rest = List.of();
+        workers.putBack(held);
+        return Pass.HELD;
+      }
+      int size = workers.itemsPerCall() == 1 ? 1 : rest.size();
+      List<WorkItem> items = rest.subList(0, size);
+      rest = rest.subList(size, rest.size());
+      if (!called(items)) {
+        return Pass.LEFT;
+      }
+    }
+    return Pass.WORKED;
+  }
+
+  /** False if the call was given up while it ran: everything it held is with others. */
+  private boolean called(List<WorkItem> items) {
+    Call current = workers.call(items, this::isCancelled);
+    long number = (state.get() >>> 3) + 1;
+    call = current;
+    calledAt = nanos.getAsLong();
+    state.set(number << 3 | CALLING);
+    Throwable thrown = null;
+    try {
+      current.run();
+    } catch (Throwable e) {
+      thrown = e;
+    }
+    long took = nanos.getAsLong() - calledAt;
+    boolean interrupted = !state.compareAndSet(number << 3 | CALLING, number << 3 | IDLE);
+    if (interrupted && !ended(number)) {
+      log.info("an item of {} came back after it was given up; dropped", workers.type());
+      workers.returned(this);
+      return false;
+    }
+    // Whoever set the flag, host code or the watcher: it is not meant for what comes next.
+    Thread.interrupted();
+    call = null;
+    if (thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError)) {
+      log.error("host code of {} met a failure of the virtual machine", workers.type(), thrown);
+      workers.done(items.size());
+      fatal.run();
+      return true;
+    }
+    workers.measure(took, items.size());
+    boolean droppedByClose = interrupted && stopped && thrown != null;
+    if (!droppedByClose) {
+      settler.hand(
+          interrupted && !stopped
+              ? current.timedOut(timeoutMessage(), false, took)
+              : current.verdicts(thrown, took));
+    }
+    workers.done(items.size());
+    return true;
+  }
+
+  /** Waits for the interrupt that is on its way. False if the call was given up. */
+  private boolean ended(long number) {
+    while (state.get() == (number << 3 | INTERRUPTING)) {
+      Thread.onSpinWait();
+    }
+    return state.compareAndSet(number << 3 | INTERRUPTED, number << 3 | IDLE);
+  }
+
+  /** Whether host code should leave soon. */
+  private boolean isCancelled() {
+    return closing.getAsBoolean() || (state.get() & 7) > CALLING;
+  }
+
+  /** Interrupts a call that takes too long, and gives up one that ignores it. For the watcher. */
+  void watch(long now) {
+    long seen = state.get();
+    int phase = (int) (seen & 7);
+    if (phase == CALLING && now - calledAt >= workers.options().timeout().toNanos()) {
+      interrupt(seen, now);
+    } else if (phase == INTERRUPTED && now - interruptedAt >= GRACE.toNanos()) {
+      giveUp(seen, now);
+    }
+  }
+
+  /** Interrupts the call that runs, if any: the engine has waited for it long enough. */
+  void stop(long now) {
+    stopped = true;
+    long seen = state.get();
+    if ((seen & 7) == CALLING) {
+      interrupt(seen, now);
+    }
+  }
+
+  private void interrupt(long seen, long now) {
+    Thread target = thread;
+    if (target != null && state.compareAndSet(seen, seen - CALLING + INTERRUPTING)) {
+      interruptedAt = now;
+      target.interrupt();
+      state.set(seen - CALLING + INTERRUPTED);
+    }
+  }
+
+  private void giveUp(long seen, long now) {
+    Call hanging = call;
+    if (hanging == null || !state.compareAndSet(seen, seen - INTERRUPTED + ABANDONED)) {
+      return;
+    }
+    log.warn(
+        "an item of {} ignores its interrupt; it is given up, and another worker takes its place",
+        workers.type());
+    if (!stopped) {
+      String message = timeoutMessage() + ", and ignored its interrupt";
+      settler.hand(hanging.timedOut(message, true, now - calledAt));
+    }
+    workers.done(hanging.work().size());
+    workers.putBack(rest);
+    rest = List.of();
+    workers.abandon();
+  }
+
+  private String timeoutMessage() {
+    return "the call took longer than its timeout of " + workers.options().timeout();
+  }
+}

@@ -1,0 +1,121 @@
+package org.batchengine.codec;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.MapperBuilder;
+import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import org.batchengine.model.PayloadException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Codecs that write JSON with Jackson 2. Simple values keep the text form of {@link
+ * PayloadCodecs#basic()}, so that a change from {@link PayloadCodecs#standard()} to an own mapper,
+ * or back, leaves them readable.
+ */
+public final class JacksonCodecs implements PayloadCodecs {
+  private final ObjectMapper mapper;
+
+  private JacksonCodecs(ObjectMapper mapper) {
+    this.mapper = requireNonNull(mapper, "mapper");
+    refuseDefaultTyping();
+  }
+
+  /**
+   * Returns codecs that write and read with the host's mapper.
+   *
+   * @param mapper as it is configured when a codec is asked for; later changes have no effect on
+   *     that codec
+   * @return codecs for all types that the mapper can handle
+   * @throws IllegalArgumentException if the mapper has default typing, by which stored text could
+   *     choose the classes that are made
+   */
+  @SuppressWarnings("exports") // who has a mapper to give requires its module
+  public static PayloadCodecs of(ObjectMapper mapper) {
+    return new JacksonCodecs(mapper);
+  }
+
+  static PayloadCodecs standard() {
+    return new JacksonCodecs(
+        JsonMapper.builder()
+            .addModules(MapperBuilder.findModules(JacksonCodecs.class.getClassLoader()))
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+            .enable(SerializationFeature.WRITE_DATES_WITH_ZONE_ID)
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build());
+  }
+
+  @Override
+  public <T> PayloadCodec<T> codecFor(PayloadType<T> type) {
+    return BasicCodecs.INSTANCE.find(type).orElseGet(() -> json(type));
+  }
+
+  private <T> PayloadCodec<T> json(PayloadType<T> type) {
+    refuseDefaultTyping(); // a mapper can be changed until it is first used
+    JavaType javaType = mapper.constructType(type.type());
+    return new JsonCodec<>(type, mapper.writerFor(javaType), mapper.readerFor(javaType));
+  }
+
+  private void refuseDefaultTyping() {
+    JavaType any = mapper.constructType(Object.class);
+    if (mapper.getSerializationConfig().getDefaultTyper(any) != null
+        || mapper.getDeserializationConfig().getDefaultTyper(any) != null) {
+      throw new IllegalArgumentException(
+          "the mapper has default typing, by which stored text could choose the classes that are"
+              + " made; give one without it, and annotate polymorphic payloads with"
+              + " @JsonTypeInfo(use = NAME)");
+    }
+  }
+
+  private record JsonCodec<T>(PayloadType<T> type, ObjectWriter writer, ObjectReader reader)
+      implements PayloadCodec<T> {
+
+    @Override
+    public String format() {
+      return "json";
+    }
+
+    @Override
+    public String encode(T payload) {
+      try {
+        return writer.writeValueAsString(payload);
+      } catch (JacksonException e) {
+        throw PayloadException.withoutText(type + " cannot be written as JSON" + reason(e), e);
+      }
+    }
+
+    @Override
+    public @Nullable T decode(String text) {
+      try {
+        return reader.readValue(text);
+      } catch (JacksonException e) {
+        throw PayloadException.withoutText("JSON does not fit " + type + place(e), e);
+      }
+    }
+
+    /** What is wrong with the type, which Jackson tells apart from what is wrong with a value. */
+    private static String reason(JacksonException e) {
+      return e instanceof InvalidDefinitionException ? " (" + e.getOriginalMessage() + ")" : "";
+    }
+
+    private static String place(JacksonException e) {
+      JsonLocation location = e.getLocation();
+      return location == null
+          ? ""
+          : " at line %d, column %d".formatted(location.getLineNr(), location.getColumnNr());
+    }
+  }
+}

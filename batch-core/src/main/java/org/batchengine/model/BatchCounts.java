@@ -1,0 +1,98 @@
+package org.batchengine.model;
+
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * How many items of a batch are in which state; the eight add up to the total.
+ *
+ * @param total all items of the batch
+ * @param pending those that wait for their first attempt
+ * @param running those that an engine owns
+ * @param retrying those that wait for another attempt
+ * @param deferred those to be settled from outside
+ * @param succeeded those that are done
+ * @param failed those that failed for good
+ * @param skipped those that their processor passed over
+ * @param cancelled those that were not processed, because the batch was stopped
+ */
+public record BatchCounts(
+    long total,
+    long pending,
+    long running,
+    long retrying,
+    long deferred,
+    long succeeded,
+    long failed,
+    long skipped,
+    long cancelled) {
+
+  /** Refuses a negative count and a total that is not the sum of the others. */
+  public BatchCounts {
+    long[] parts = {pending, running, retrying, deferred, succeeded, failed, skipped, cancelled};
+    if (!addUpTo(total, parts)) {
+      throw new IllegalArgumentException(
+          "counts must be at least 0 and add up to the total: total=%d, but pending, running, retrying, deferred, succeeded, failed, skipped, cancelled are %s"
+              .formatted(total, Arrays.toString(parts)));
+    }
+  }
+
+  private static boolean addUpTo(long total, long[] parts) {
+    long rest = total; // counted down, since a sum could overflow
+    for (long part : parts) {
+      if (part < 0 || part > rest) {
+        return false;
+      }
+      rest -= part;
+    }
+    return rest == 0;
+  }
+
+  /**
+   * Returns the counts of a batch of which so many items are in each state.
+   *
+   * @param byState no entry means none
+   * @return counts whose total is the sum
+   */
+  public static BatchCounts of(Map<ItemState, Long> byState) {
+    return new BatchCounts(
+        byState.values().stream().mapToLong(Long::longValue).sum(),
+        byState.getOrDefault(ItemState.PENDING, 0L),
+        byState.getOrDefault(ItemState.RUNNING, 0L),
+        byState.getOrDefault(ItemState.RETRYING, 0L),
+        byState.getOrDefault(ItemState.DEFERRED, 0L),
+        byState.getOrDefault(ItemState.SUCCEEDED, 0L),
+        byState.getOrDefault(ItemState.FAILED, 0L),
+        byState.getOrDefault(ItemState.SKIPPED, 0L),
+        byState.getOrDefault(ItemState.CANCELLED, 0L));
+  }
+
+  /** {@return succeeded, failed and skipped items together} */
+  public long processed() {
+    return succeeded + failed + skipped;
+  }
+
+  /** {@return the items that are not settled: pending, running, retrying and deferred ones} */
+  public long unfinished() {
+    return pending + running + retrying + deferred;
+  }
+
+  /**
+   * {@return the share of the processed items that succeeded, from 0 to 1; 0 when none is
+   * processed}
+   */
+  public double successRate() {
+    return shareOfProcessed(succeeded);
+  }
+
+  /**
+   * {@return the share of the processed items that failed, from 0 to 1; 0 when none is processed}
+   */
+  public double failureRate() {
+    return shareOfProcessed(failed);
+  }
+
+  private double shareOfProcessed(long count) {
+    return processed() == 0 ? 0 : (double) count / processed();
+  }
+}

@@ -1,0 +1,170 @@
+package org.batchengine.model;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+
+/**
+ * Something that happened to a batch. More kinds will come, so a switch over events needs a default
+ * branch.
+ *
+ * <pre>{@code
+ * if (event instanceof BatchEvent.Ended ended && ended.job().hasFailures()) {
+ *   notify(ended.job());
+ * }
+ * }</pre>
+ */
+public sealed interface BatchEvent permits KnownEvent {
+
+  /** {@return the batch it happened to} */
+  BatchId batchId();
+
+  /** {@return when it happened} */
+  Instant at();
+
+  /**
+   * The batch and all of its items are stored.
+   *
+   * @param job the batch as it then stood
+   * @param at when it happened
+   */
+  record Submitted(BatchJob job, Instant at) implements KnownEvent {
+
+    /** Refuses null. */
+    public Submitted {
+      requireNonNull(job, "job");
+      requireNonNull(at, "at");
+    }
+
+    @Override
+    public BatchId batchId() {
+      return job.id();
+    }
+  }
+
+  /**
+   * The first items were claimed.
+   *
+   * @param job the batch as it then stood
+   * @param at when it happened
+   */
+  record Started(BatchJob job, Instant at) implements KnownEvent {
+
+    /** Refuses null. */
+    public Started {
+      requireNonNull(job, "job");
+      requireNonNull(at, "at");
+    }
+
+    @Override
+    public BatchId batchId() {
+      return job.id();
+    }
+  }
+
+  /**
+   * An item failed for good.
+   *
+   * @param item the item, with its last error
+   * @param at when it happened
+   */
+  record ItemFailed(BatchItem<String, String> item, Instant at) implements KnownEvent {
+
+    /** Refuses null. */
+    public ItemFailed {
+      requireNonNull(item, "item");
+      requireNonNull(at, "at");
+    }
+
+    @Override
+    public BatchId batchId() {
+      return item.batchId();
+    }
+  }
+
+  /** The batch has ended: it is {@link Completed}, {@link Failed} or {@link Cancelled}. */
+  sealed interface Ended extends KnownEvent {
+
+    /** {@return the batch as it ended} */
+    BatchJob job();
+
+    /**
+     * Returns the event for a batch that has ended.
+     *
+     * @param job a terminal batch
+     * @param at when it ended
+     * @return the kind that its state calls for
+     * @throws IllegalArgumentException if it has not ended
+     */
+    static Ended of(BatchJob job, Instant at) {
+      return switch (job.state()) {
+        case COMPLETED -> new Completed(job, at);
+        case FAILED -> new Failed(job, at);
+        case CANCELLED -> new Cancelled(job, at);
+        case SUBMITTING, PENDING, RUNNING, PAUSED, STOPPING ->
+            throw new IllegalArgumentException(
+                "batch " + job.id() + " is " + job.state() + " and has not ended");
+      };
+    }
+  }
+
+  /**
+   * Every item is settled.
+   *
+   * @param job the batch as it ended
+   * @param at when it happened
+   */
+  record Completed(BatchJob job, Instant at) implements Ended {
+
+    /** Refuses null. */
+    public Completed {
+      requireNonNull(job, "job");
+      requireNonNull(at, "at");
+    }
+
+    @Override
+    public BatchId batchId() {
+      return job.id();
+    }
+  }
+
+  /**
+   * The batch itself was given up; {@link BatchJob#error()} says why.
+   *
+   * @param job the batch as it ended
+   * @param at when it happened
+   */
+  record Failed(BatchJob job, Instant at) implements Ended {
+
+    /** Refuses null. */
+    public Failed {
+      requireNonNull(job, "job");
+      requireNonNull(at, "at");
+    }
+
+    @Override
+    public BatchId batchId() {
+      return job.id();
+    }
+  }
+
+  /**
+   * The batch was cancelled, and what was in hand has finished.
+   *
+   * @param job the batch as it ended
+   * @param at when it happened
+   */
+  record Cancelled(BatchJob job, Instant at) implements Ended {
+
+    /** Refuses null. */
+    public Cancelled {
+      requireNonNull(job, "job");
+      requireNonNull(at, "at");
+    }
+
+    @Override
+    public BatchId batchId() {
+      return job.id();
+    }
+  }
+}

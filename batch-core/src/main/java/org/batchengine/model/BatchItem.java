@@ -1,0 +1,358 @@
+package org.batchengine.model;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One item of a batch as it stood when it was read. Its payloads are kept as the stored text and
+ * decoded each time that they are asked for; two items are equal when all that is stored is equal.
+ *
+ * @param <I> what {@link #input()} returns
+ * @param <O> what {@link #output()} returns
+ */
+public final class BatchItem<I, O> {
+  private final Stored stored;
+  private final Function<? super String, ? extends @Nullable I> inputDecoder;
+  private final Function<? super String, ? extends @Nullable O> outputDecoder;
+
+  private BatchItem(
+      Stored stored,
+      Function<? super String, ? extends @Nullable I> inputDecoder,
+      Function<? super String, ? extends @Nullable O> outputDecoder) {
+    this.stored = stored;
+    this.inputDecoder = requireNonNull(inputDecoder, "input");
+    this.outputDecoder = requireNonNull(outputDecoder, "output");
+  }
+
+  /**
+   * Starts the description of an item, for stores and for tests of hosts. Unless set: state {@code
+   * PENDING}, no attempt, created at the epoch, and everything absent that can be.
+   *
+   * @param batchId the batch it belongs to
+   * @param index its place there, from 0
+   * @return a builder of an item whose payloads are the stored text
+   */
+  public static Builder builder(BatchId batchId, int index) {
+    return new Builder(batchId, index);
+  }
+
+  /**
+   * Returns the item with payloads that are decoded when they are asked for.
+   *
+   * @param input makes an input of its text
+   * @param output makes an output of its text; null counts as no output
+   * @param <A> type of the input
+   * @param <B> type of the output
+   * @return the same item, seen through the decoders
+   */
+  public <A, B> BatchItem<A, B> decoded(
+      Function<? super String, ? extends @Nullable A> input,
+      Function<? super String, ? extends @Nullable B> output) {
+    return new BatchItem<>(stored, input, output);
+  }
+
+  /** {@return the batch it belongs to} */
+  public BatchId batchId() {
+    return stored.batchId;
+  }
+
+  /** {@return its place in the batch, from 0} */
+  public int index() {
+    return stored.index;
+  }
+
+  /** {@return the key that its submitter gave it, unique in the batch} */
+  public Optional<String> key() {
+    return Optional.ofNullable(stored.key);
+  }
+
+  /** {@return where it stands} */
+  public ItemState state() {
+    return stored.state;
+  }
+
+  /**
+   * Returns the input, decoded anew by each call.
+   *
+   * @return the input; as text, it is empty when none is stored
+   * @throws PayloadException if the stored text cannot be decoded or stands for null; does not
+   *     quote it
+   */
+  public I input() {
+    I input = decode("input", stored.input == null ? "" : stored.input, inputDecoder);
+    if (input == null) {
+      throw new PayloadException("the input of " + place() + " stands for null");
+    }
+    return input;
+  }
+
+  /**
+   * Returns the output, decoded anew by each call.
+   *
+   * @return the output; empty if there is none or it stands for null
+   * @throws PayloadException if the stored text cannot be decoded; does not quote it
+   */
+  public Optional<O> output() {
+    return stored.output == null
+        ? Optional.empty()
+        : Optional.ofNullable(decode("output", stored.output, outputDecoder));
+  }
+
+  private <T> @Nullable T decode(
+      String payload, String text, Function<? super String, ? extends @Nullable T> decoder) {
+    try {
+      return decoder.apply(text);
+    } catch (RuntimeException e) {
+      throw PayloadException.withoutText(
+          "the " + payload + " of " + place() + " cannot be decoded", e);
+    }
+  }
+
+  private String place() {
+    return "item " + stored.index + " of batch " + stored.batchId;
+  }
+
+  /** {@return the latest error; also of an item that succeeded in a later attempt} */
+  public Optional<ItemError> error() {
+    return Optional.ofNullable(stored.error);
+  }
+
+  /** {@return the attempts that were made} */
+  public int attempts() {
+    return stored.attempts;
+  }
+
+  /** {@return the retries that count against the policy; attempts lost in a crash do not} */
+  public int retries() {
+    return stored.retries;
+  }
+
+  /** {@return how long its last attempt took} */
+  public Optional<Duration> duration() {
+    return Optional.ofNullable(stored.duration);
+  }
+
+  /** {@return how good its output is, from 0 to 1, as its processor said} */
+  public Optional<Double> quality() {
+    return Optional.ofNullable(stored.quality);
+  }
+
+  /** {@return why it was skipped or cancelled} */
+  public Optional<String> reason() {
+    return Optional.ofNullable(stored.reason);
+  }
+
+  /** {@return when it was submitted} */
+  public Instant createdAt() {
+    return stored.createdAt;
+  }
+
+  /** {@return when it was settled; empty until then} */
+  public Optional<Instant> settledAt() {
+    return Optional.ofNullable(stored.settledAt);
+  }
+
+  /** {@return when its next attempt is due, if it waits for one} */
+  public Optional<Instant> dueAt() {
+    return Optional.ofNullable(stored.dueAt);
+  }
+
+  /**
+   * Returns all of this as a flat map that any JSON library can print: text and numbers. What is
+   * absent has no key. Payloads are the stored text, instants ISO-8601 text in UTC, durations
+   * seconds; the stack of the error is left out.
+   *
+   * <p>The keys are part of the API; more may be added: {@code batch_id}, {@code index}, {@code
+   * key}, {@code state}, {@code input}, {@code output}, {@code error_type}, {@code error_message},
+   * {@code error_fingerprint}, {@code error_at}, {@code attempts}, {@code retries}, {@code
+   * duration_seconds}, {@code quality}, {@code reason}, {@code created_at}, {@code settled_at},
+   * {@code due_at}.
+   *
+   * @return an unmodifiable map in this order
+   */
+  @JsonValue
+  public Map<String, Object> toMap() {
+    return new FlatMap()
+        .put("batch_id", stored.batchId.toString())
+        .put("index", stored.index)
+        .putText("key", key())
+        .put("state", stored.state)
+        .putText("input", Optional.ofNullable(stored.input))
+        .putText("output", Optional.ofNullable(stored.output))
+        .putText("error_type", error().map(ItemError::type))
+        .putText("error_message", error().map(ItemError::message))
+        .putText("error_fingerprint", error().map(ItemError::fingerprint))
+        .putInstant("error_at", error().map(ItemError::at))
+        .put("attempts", stored.attempts)
+        .put("retries", stored.retries)
+        .putSeconds("duration_seconds", duration())
+        .putNumber("quality", quality())
+        .putText("reason", reason())
+        .put("created_at", stored.createdAt)
+        .putInstant("settled_at", settledAt())
+        .putInstant("due_at", dueAt())
+        .toMap();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof BatchItem<?, ?> item && stored.equals(item.stored);
+  }
+
+  @Override
+  public int hashCode() {
+    return stored.hashCode();
+  }
+
+  /** {@return the item in short, for logs: no payload and no error text} */
+  @Override
+  public String toString() {
+    return "BatchItem[batchId=%s, index=%d, state=%s, attempts=%d]"
+        .formatted(stored.batchId, stored.index, stored.state, stored.attempts);
+  }
+
+  private record Stored(
+      BatchId batchId,
+      int index,
+      @Nullable String key,
+      ItemState state,
+      @Nullable String input,
+      @Nullable String output,
+      @Nullable ItemError error,
+      int attempts,
+      int retries,
+      @Nullable Duration duration,
+      @Nullable Double quality,
+      @Nullable String reason,
+      Instant createdAt,
+      @Nullable Instant settledAt,
+      @Nullable Instant dueAt) {}
+
+  /** Describes an item. Not safe for several threads. What may be absent takes null. */
+  public static final class Builder {
+    private final BatchId batchId;
+    private final int index;
+    private @Nullable String key;
+    private ItemState state = ItemState.PENDING;
+    private @Nullable String input;
+    private @Nullable String output;
+    private @Nullable ItemError error;
+    private int attempts;
+    private int retries;
+    private @Nullable Duration duration;
+    private @Nullable Double quality;
+    private @Nullable String reason;
+    private Instant createdAt = Instant.EPOCH;
+    private @Nullable Instant settledAt;
+    private @Nullable Instant dueAt;
+
+    private Builder(BatchId batchId, int index) {
+      this.batchId = requireNonNull(batchId, "batchId");
+      this.index = notNegative("index", index);
+    }
+
+    /** Sets the key. */
+    public Builder key(@Nullable String key) {
+      this.key = key;
+      return this;
+    }
+
+    /** Sets the state; {@code PENDING} unless set. */
+    public Builder state(ItemState state) {
+      this.state = requireNonNull(state, "state");
+      return this;
+    }
+
+    /** Sets the text of the input. */
+    public Builder input(@Nullable String input) {
+      this.input = input;
+      return this;
+    }
+
+    /** Sets the text of the output. */
+    public Builder output(@Nullable String output) {
+      this.output = output;
+      return this;
+    }
+
+    /** Sets the latest error. */
+    public Builder error(@Nullable ItemError error) {
+      this.error = error;
+      return this;
+    }
+
+    /** Sets the attempts made; 0 unless set. */
+    public Builder attempts(int attempts) {
+      this.attempts = notNegative("attempts", attempts);
+      return this;
+    }
+
+    /** Sets the retries that count; 0 unless set. */
+    public Builder retries(int retries) {
+      this.retries = notNegative("retries", retries);
+      return this;
+    }
+
+    /** Sets how long the last attempt took. */
+    public Builder duration(@Nullable Duration duration) {
+      this.duration = duration;
+      return this;
+    }
+
+    /** Sets the quality, from 0 to 1. */
+    public Builder quality(@Nullable Double quality) {
+      if (quality != null && !(quality >= 0 && quality <= 1)) {
+        throw new IllegalArgumentException("quality " + quality + " is out of range: 0 to 1");
+      }
+      this.quality = quality;
+      return this;
+    }
+
+    /** Sets why it was skipped or cancelled. */
+    public Builder reason(@Nullable String reason) {
+      this.reason = reason;
+      return this;
+    }
+
+    /** Sets when it was submitted; the epoch unless set. */
+    public Builder createdAt(Instant createdAt) {
+      this.createdAt = requireNonNull(createdAt, "createdAt");
+      return this;
+    }
+
+    /** Sets when it was settled. */
+    public Builder settledAt(@Nullable Instant settledAt) {
+      this.settledAt = settledAt;
+      return this;
+    }
+
+    /** Sets when its next attempt is due. */
+    public Builder dueAt(@Nullable Instant dueAt) {
+      this.dueAt = dueAt;
+      return this;
+    }
+
+    /** {@return the item, with the text as its payloads} */
+    public BatchItem<String, String> build() {
+      Stored stored =
+          new Stored(
+              batchId, index, key, state, input, output, error, attempts, retries, duration,
+              quality, reason, createdAt, settledAt, dueAt);
+      return new BatchItem<>(stored, text -> text, text -> text);
+    }
+
+    private static int notNegative(String name, int value) {
+      if (value < 0) {
+        throw new IllegalArgumentException(name + " " + value + " is out of range: at least 0");
+      }
+      return value;
+    }
+  }
+}

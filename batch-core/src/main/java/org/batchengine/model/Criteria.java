@@ -1,0 +1,129 @@
+package org.batchengine.model;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a query asks, by name, checked and immutable. The names are the keys under which a page says
+ * what it was filtered by.
+ */
+final class Criteria {
+  private static final int MAX_TEXT_LENGTH = 1_000;
+
+  private final Map<String, Object> values;
+
+  private Criteria(Map<String, Object> values) {
+    this.values = values;
+  }
+
+  static Criteria none() {
+    return new Criteria(Map.of());
+  }
+
+  Criteria withText(String name, String text) {
+    return with(name, checked(name, text));
+  }
+
+  Criteria withTexts(String name, List<String> texts) {
+    texts.forEach(text -> checked(name, text));
+    return withSet(name, texts);
+  }
+
+  Criteria withSet(String name, List<?> members) {
+    if (members.isEmpty()) {
+      throw new IllegalArgumentException(
+          name + " needs at least one value; leave it out to ask for all");
+    }
+    return with(name, Collections.unmodifiableSet(new LinkedHashSet<>(members)));
+  }
+
+  Criteria withNumber(String name, int number, int least, int most) {
+    if (number < least || number > most) {
+      throw new IllegalArgumentException(
+          "%s %d is out of range: %d to %d".formatted(name, number, least, most));
+    }
+    return with(name, number);
+  }
+
+  Criteria withInstant(String name, Instant instant) {
+    return with(name, instant);
+  }
+
+  private Criteria with(String name, Object value) {
+    Map<String, Object> changed = new LinkedHashMap<>(values);
+    changed.put(name, requireNonNull(value, name));
+    return new Criteria(changed);
+  }
+
+  private static String checked(String name, String text) {
+    if (text.isEmpty() || text.length() > MAX_TEXT_LENGTH) {
+      throw new IllegalArgumentException(
+          "%s %s has %d characters: 1 to %d are allowed"
+              .formatted(name, StoredText.quoted(text), text.length(), MAX_TEXT_LENGTH));
+    }
+    StoredText.problem(text)
+        .ifPresent(
+            problem -> {
+              throw new IllegalArgumentException(
+                  name
+                      + " "
+                      + StoredText.quoted(text)
+                      + " "
+                      + problem
+                      + ", which nothing stored can have");
+            });
+    return text;
+  }
+
+  Optional<String> text(String name) {
+    return Optional.ofNullable((String) values.get(name));
+  }
+
+  Optional<Instant> instant(String name) {
+    return Optional.ofNullable((Instant) values.get(name));
+  }
+
+  int number(String name) {
+    return (Integer) requireNonNull(values.get(name), name);
+  }
+
+  <T> Set<T> set(String name, Class<T> type) {
+    Set<T> members = new LinkedHashSet<>();
+    ((Collection<?>) values.getOrDefault(name, Set.of())).forEach(m -> members.add(type.cast(m)));
+    return Collections.unmodifiableSet(members);
+  }
+
+  /** The values in a form that any JSON library can print. */
+  Map<String, Object> toMap() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    values.forEach((name, value) -> map.put(name, printable(value)));
+    return Collections.unmodifiableMap(map);
+  }
+
+  private static Object printable(Object value) {
+    if (value instanceof Collection<?> members) {
+      return members.stream().map(Object::toString).toList();
+    }
+    return value instanceof Number ? value : value.toString();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Criteria criteria && values.equals(criteria.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+}

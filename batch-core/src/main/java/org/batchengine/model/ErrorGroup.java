@@ -1,0 +1,39 @@
+package org.batchengine.model;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+
+/**
+ * Failures of one kind in a batch.
+ *
+ * @param fingerprint what they have in common, see {@link ItemError#fingerprint()}
+ * @param type class name or code of the error
+ * @param sample the message of one of them
+ * @param count how many items failed so
+ * @param share of all failures of the batch, from 0 to 1
+ * @param latestAt when the latest happened
+ */
+public record ErrorGroup(
+    String fingerprint, String type, String sample, long count, double share, Instant latestAt) {
+
+  /** Refuses null, a negative count and a share outside of 0 to 1. */
+  public ErrorGroup {
+    requireNonNull(fingerprint, "fingerprint");
+    requireNonNull(type, "type");
+    requireNonNull(sample, "sample");
+    requireNonNull(latestAt, "latestAt");
+    if (count < 0) {
+      throw new IllegalArgumentException("count " + count + " is out of range: at least 0");
+    }
+    if (!(share >= 0 && share <= 1)) {
+      throw new IllegalArgumentException("share " + share + " is out of range: 0 to 1");
+    }
+  }
+
+  /** {@return the group in short, for logs: no sample, which may quote a payload} */
+  @Override
+  public String toString() {
+    return "ErrorGroup[fingerprint=%s, type=%s, count=%d]".formatted(fingerprint, type, count);
+  }
+}

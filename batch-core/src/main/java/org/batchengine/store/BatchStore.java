@@ -1,0 +1,219 @@
+package org.batchengine.store;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchPage;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemQuery;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps batches for an engine. For makers of stores; not stable before 1.0.
+ *
+ * <p>The rules that every verb keeps, whoever dies between any two of them:
+ *
+ * <ol>
+ *   <li>Placement: an unfinished item is parked, or else in the one chunk whose range covers it; a
+ *       finished item has its outcome. Each verb is one transaction that moves items as a whole.
+ *   <li>Fencing: what a session owns is written by that session only, and only while its row is
+ *       there; ids of sessions are never used twice.
+ *   <li>Settles are numbered: a number of a session is applied at most once.
+ *   <li>A batch is done exactly when it has no chunk and no parked item; that is looked at under
+ *       the batch's lock, after the commit that removed the last of them.
+ * </ol>
+ *
+ * <p>Batches are named by their number, which is never used again, in all verbs of the engine's
+ * loops, and by their {@link BatchId} where hosts ask. Time is the store's own. All methods are
+ * safe for many threads, block on nothing but the database, and throw {@link
+ * org.batchengine.model.StoreException} when it fails; a transaction that was refused for a lock or
+ * a conflict is tried again before that.
+ */
+public interface BatchStore extends AutoCloseable {
+
+  /**
+   * Connects, and makes or checks the schema. Called once, before everything else.
+   *
+   * @throws org.batchengine.model.StoreException if the database cannot be used as it is; says why
+   */
+  void open(StoreSettings settings);
+
+  /** Lets go of what {@link #open} took. Idempotent, also before {@code open}. */
+  @Override
+  void close();
+
+  // --- Sessions ---
+
+  /** Opens a session that expires unless renewed; its id is larger than every earlier one. */
+  long openSession(String host, Duration expiry);
+
+  /** Puts the expiry off to {@code expiry} from now. False if the session is gone. */
+  boolean renewSession(long session, Duration expiry);
+
+  /**
+   * Ends a session by its owner's will: its chunks and parked items are unowned again without
+   * counting as lost, its unfinished submissions are hidden. Nothing happens if it is gone.
+   */
+  void releaseSession(long session);
+
+  /** The sessions whose expiry has passed, oldest first. */
+  List<SessionExpiry> expiredSessions();
+
+  /**
+   * Ends a session that its owner has left, if its expiry is still the one given and has passed:
+   * frees its chunks and parked items and counts them as lost. A chunk that was lost twice is
+   * dissolved into suspects with a count of their own; a retry that was lost twice becomes a
+   * suspect; a suspect that was lost twice ends as FAILED with the error {@code NODE_CRASH}.
+   * Unfinished submissions of the session are hidden.
+   *
+   * @return false if the session was renewed or is gone
+   */
+  boolean reap(SessionExpiry expired);
+
+  // --- Submitting ---
+
+  /** Keeps a whole batch in one transaction; an empty one is COMPLETED at once. */
+  Submitted submit(NewBatch batch, List<NewItem> items);
+
+  /** Begins a batch of several pages: SUBMITTING, its key taken, nothing of it claimable. */
+  Submitted begin(NewBatch batch, long session);
+
+  /**
+   * Adds a page of items to a batch that {@code session} began.
+   *
+   * @throws FencedException if the session is gone or the batch is no longer being submitted
+   * @throws org.batchengine.model.InvalidItemException if a key stands in the batch already
+   */
+  void append(long batch, long session, List<NewItem> page);
+
+  /**
+   * Makes a batch that {@code session} began claimable; an empty one is COMPLETED at once.
+   *
+   * @throws FencedException as {@link #append}
+   */
+  void finishSubmit(long batch, long session);
+
+  /** Hides a batch that is still being submitted by {@code session}; its key is free again. */
+  void abandonSubmit(long batch, long session);
+
+  // --- Working ---
+
+  /**
+   * Claims what is due of PENDING and RUNNING batches for the session: parked retries first, for at
+   * most half of each {@linkplain ClaimRequest.Wanted wanted} count, then chunks by priority and
+   * due time. A chunk larger than wanted is split: its front is owned, the rest stays unowned and
+   * goes to the end of the queue of its priority. A chunk that was lost before is claimed whole.
+   *
+   * @throws FencedException if the session is gone; nothing was claimed
+   */
+  Claim claim(ClaimRequest request);
+
+  /**
+   * Claims one suspect of the given types if the session owns nothing else. {@link Claim#more} says
+   * whether suspects are due that were not claimed, also when the session owns other work.
+   *
+   * @throws FencedException as {@link #claim}
+   */
+  Claim claimSuspect(long session, Collection<String> types);
+
+  /** All that the session owns, as a claim would have answered it. */
+  Claim owned(long session);
+
+  /** What workers must know of the batches; those that are gone are left out. */
+  List<BatchHeader> headers(Collection<Long> batches);
+
+  /** The open items of an owned chunk, by index: those with neither an outcome nor a parked row. */
+  List<StoredInput> load(ClaimedChunk chunk);
+
+  /** The inputs of owned parked items, in no order. */
+  List<StoredInput> load(List<ClaimedItem> parked);
+
+  /** Takes those of the batches that are PENDING to RUNNING, and returns them. */
+  List<Long> markRunning(Collection<Long> batches);
+
+  /**
+   * Writes what became of items, as a whole or not at all.
+   *
+   * @return true if it was applied now, false if its number was applied before: both are success
+   * @throws FencedException if the session is gone; nothing was written
+   * @throws RefusedSettlementException if its content cannot be stored; nothing was written, and
+   *     the number is still free
+   */
+  boolean settle(Settlement settlement);
+
+  /**
+   * Ends the batch if nothing of it is in motion: counts its outcomes, removes its counters.
+   *
+   * @return the job if this call ended it
+   */
+  Optional<BatchJob> completeIfDone(long batch);
+
+  // --- Sweeping ---
+
+  /** Up to {@code limit} live batches with nothing in motion, which nobody has completed yet. */
+  List<Long> doneBatches(int limit);
+
+  /**
+   * Mends what a death between two transactions leaves behind: frees what sessions own that do not
+   * exist, takes PENDING batches with owned work to RUNNING, hides batches whose submitter is gone.
+   */
+  void repair();
+
+  /**
+   * Removes records of hidden batches, about {@code rows} at most, and the job row with the last.
+   *
+   * @return whether hidden batches are left
+   */
+  boolean removeHidden(int rows);
+
+  // --- Reading ---
+
+  /** The batch with its counts, all of one snapshot. A tenant, if given, must be the batch's. */
+  Optional<BatchJob> find(BatchId id, @Nullable String tenant);
+
+  /** The batch that was submitted with this key, in whatever state. */
+  Optional<BatchJob> findByKey(String tenant, String idempotencyKey);
+
+  /** The batch's header. A tenant, if given, must be the batch's. */
+  Optional<BatchHeader> header(BatchId id, @Nullable String tenant);
+
+  /** The states of those of the batches that exist. */
+  Map<BatchId, BatchState> states(Collection<BatchId> ids);
+
+  /** Batches, newest first. */
+  BatchPage<BatchJob> history(HistoryQuery query);
+
+  /** Items of a batch as stored text, by index. */
+  BatchPage<BatchItem<String, String>> items(BatchHeader batch, ItemQuery query);
+
+  /** One item by its index. */
+  Optional<BatchItem<String, String>> item(BatchHeader batch, int index);
+
+  /** One item by its key. */
+  Optional<BatchItem<String, String>> item(BatchHeader batch, String key);
+
+  /** Up to {@code limit} settled items from index {@code from} on, by index. */
+  List<BatchItem<String, String>> settled(BatchHeader batch, int from, int limit);
+
+  /** The failed attempts of an item, first to last. */
+  List<ItemError> errors(BatchHeader batch, int index);
+
+  /** The last errors of FAILED items by fingerprint, most frequent first. */
+  List<ErrorGroup> errorGroups(BatchHeader batch, int most);
+
+  /**
+   * Hides a terminal batch at once and for good; {@link #removeHidden} does the rest.
+   *
+   * @return false if there is none
+   * @throws org.batchengine.model.IllegalTransitionException if it has not ended
+   */
+  boolean hide(BatchId id, @Nullable String tenant);
+}

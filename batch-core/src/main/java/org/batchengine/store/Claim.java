@@ -1,0 +1,17 @@
+package org.batchengine.store;
+
+import java.util.List;
+
+/**
+ * What a session owns from now on.
+ *
+ * @param more whether unowned work of the wanted types is due: true with an empty claim means that
+ *     others were quicker, and that another try is worth it at once
+ */
+public record Claim(List<ClaimedChunk> chunks, List<ClaimedItem> parked, boolean more) {
+
+  /** Whether nothing was claimed. */
+  public boolean isEmpty() {
+    return chunks.isEmpty() && parked.isEmpty();
+  }
+}

@@ -1,0 +1,8 @@
+package org.batchengine.store;
+
+/**
+ * The items {@code [from, to)} of a batch, owned by a session.
+ *
+ * @param lost how often a session died that owned it
+ */
+public record ClaimedChunk(long batch, String type, int from, int to, int lost) {}

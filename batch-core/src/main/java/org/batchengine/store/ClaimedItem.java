@@ -1,0 +1,9 @@
+package org.batchengine.store;
+
+/**
+ * A parked item, owned by a session.
+ *
+ * @param attempts attempts so far
+ * @param suspect whether it may have taken its process down, and must run alone
+ */
+public record ClaimedItem(long batch, String type, int index, int attempts, boolean suspect) {}

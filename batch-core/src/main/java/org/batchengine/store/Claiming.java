@@ -1,0 +1,109 @@
+package org.batchengine.store;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.batchengine.store.ClaimRequest.Wanted;
+import org.batchengine.store.Motion.ChunkRow;
+import org.batchengine.store.Motion.ParkedRow;
+
+/** Gives work that is due to sessions. */
+final class Claiming {
+  private final Tables tables;
+
+  Claiming(Tables tables) {
+    this.tables = tables;
+  }
+
+  Claim claim(ClaimRequest request) {
+    SessionRow session = tables.session(request.session());
+    Instant now = tables.now();
+    List<ClaimedChunk> chunks = new ArrayList<>();
+    List<ClaimedItem> parked = new ArrayList<>();
+    for (Wanted wanted : request.wanted()) {
+      List<ParkedRow> retries =
+          tables.readyRetries.due(wanted.type(), now, mostParked(wanted.items()));
+      for (ParkedRow retry : retries) {
+        tables.own(session, retry);
+        parked.add(retry.claimed());
+      }
+      claimChunks(session, wanted, wanted.items() - retries.size(), now, chunks);
+    }
+    boolean more =
+        request.wanted().stream()
+            .map(Wanted::type)
+            .anyMatch(
+                type ->
+                    tables.readyChunks.hasDue(type, now) || tables.readyRetries.hasDue(type, now));
+    return new Claim(List.copyOf(chunks), List.copyOf(parked), more);
+  }
+
+  /** Half, rounded up: an engine that wants one item must come to its retries as well. */
+  private static int mostParked(int items) {
+    return (items + 1) / 2;
+  }
+
+  private void claimChunks(
+      SessionRow session, Wanted wanted, int items, Instant now, List<ClaimedChunk> claimed) {
+    int left = items;
+    int most = ClaimRequest.MOST_CHUNKS - claimed.size();
+    for (ChunkRow chunk : tables.readyChunks.due(wanted.type(), now, most)) {
+      if (left <= 0) {
+        return;
+      }
+      tables.own(session, chunk);
+      if (chunk.lost == 0) {
+        split(chunk, Math.min(left, mostThatFit(chunk.batch, wanted.chunkItems())), now);
+      }
+      claimed.add(chunk.claimed());
+      left -= chunk.to - chunk.index;
+    }
+  }
+
+  private static int mostThatFit(BatchRows batch, int wanted) {
+    long fit = ClaimRequest.CHUNK_BYTES * batch.items.size() / Math.max(1, batch.inputLength);
+    return (int) Math.max(1, Math.min(wanted, fit));
+  }
+
+  /** Leaves the first {@code items} in the chunk; the rest is due as of now. */
+  private void split(ChunkRow chunk, int items, Instant now) {
+    if (items >= chunk.to - chunk.index) {
+      return;
+    }
+    int middle = chunk.index + items;
+    int openBefore = chunk.batch.openItems(chunk.index, middle).size();
+    ChunkRow rest = new ChunkRow(chunk.batch, middle, chunk.to, chunk.open - openBefore, now);
+    chunk.to = middle;
+    chunk.open = openBefore;
+    tables.add(rest);
+  }
+
+  Claim claimSuspect(long id, Collection<String> types) {
+    SessionRow session = tables.session(id);
+    Instant now = tables.now();
+    Optional<ParkedRow> first =
+        types.stream()
+            .flatMap(type -> tables.readySuspects.due(type, now, 1).stream())
+            .min(Comparator.comparing(Motion::place));
+    List<ClaimedItem> claimed = List.of();
+    if (session.ownsNothing() && first.isPresent()) {
+      tables.own(session, first.get());
+      claimed = List.of(first.get().claimed());
+    }
+    boolean more = types.stream().anyMatch(type -> tables.readySuspects.hasDue(type, now));
+    return new Claim(List.of(), claimed, more);
+  }
+
+  Claim owned(long id) {
+    SessionRow session = tables.sessions.get(id);
+    return session == null
+        ? new Claim(List.of(), List.of(), false)
+        : new Claim(
+            session.chunks.stream().map(ChunkRow::claimed).toList(),
+            session.parked.stream().map(ParkedRow::claimed).toList(),
+            false);
+  }
+}

@@ -1,0 +1,30 @@
+package org.batchengine.store;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.batchengine.model.BatchPage;
+
+/** Cursors of pages: the number of the last row that was shown. */
+final class Cursor {
+  private Cursor() {}
+
+  static long parse(String cursor) {
+    try {
+      return Long.parseLong(cursor);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("\"" + cursor + "\" is not what next() of a page gave", e);
+    }
+  }
+
+  /** The first {@code limit} of what was found, which is one more if there is another page. */
+  static <T> BatchPage<T> page(
+      List<T> found, int limit, ToLongFunction<T> number, Map<String, Object> filter) {
+    if (found.size() <= limit) {
+      return BatchPage.of(found, null, filter);
+    }
+    List<T> shown = found.subList(0, limit);
+    String next = Long.toString(number.applyAsLong(shown.get(limit - 1)));
+    return BatchPage.of(shown, next, filter);
+  }
+}

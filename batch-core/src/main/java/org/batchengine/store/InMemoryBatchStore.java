@@ -1,0 +1,335 @@
+package org.batchengine.store;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchPage;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.IllegalTransitionException;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemQuery;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps batches in memory, for tests: it answers as the stores on a database do, keeps nothing
+ * beyond its own life, and does the same in the same situation each time.
+ *
+ * <p>Its rows are those of the tables of a database. Each verb is one transaction, alone under the
+ * store's lock. Engines that are given the same store share it, as nodes share a database; closing
+ * it does nothing, so that another engine can go on with what one has left.
+ */
+public final class InMemoryBatchStore implements BatchStore {
+  private final Tables tables;
+  private final Submitting submitting;
+  private final Claiming claiming;
+  private final Settling settling;
+  private final Reaping reaping;
+  private final BatchViews views;
+
+  /** An empty store whose time is the system's. */
+  public InMemoryBatchStore() {
+    this(InstantSource.system());
+  }
+
+  /** An empty store with its own time: sessions expire and work falls due by this clock. */
+  public InMemoryBatchStore(InstantSource clock) {
+    tables = new Tables(Objects.requireNonNull(clock, "clock"));
+    submitting = new Submitting(tables);
+    claiming = new Claiming(tables);
+    settling = new Settling(tables);
+    reaping = new Reaping(tables);
+    views = new BatchViews(tables);
+  }
+
+  /** What is stored, for tests of stores. */
+  Tables tables() {
+    return tables;
+  }
+
+  @Override
+  public void open(StoreSettings settings) {}
+
+  @Override
+  public void close() {}
+
+  // --- Sessions ---
+
+  @Override
+  public synchronized long openSession(String host, Duration expiry) {
+    return tables.addSession(host, tables.now().plus(expiry)).id;
+  }
+
+  @Override
+  public synchronized boolean renewSession(long session, Duration expiry) {
+    SessionRow row = tables.sessions.get(session);
+    if (row != null) {
+      row.expiresAt = tables.now().plus(expiry);
+    }
+    return row != null;
+  }
+
+  @Override
+  public synchronized void releaseSession(long session) {
+    SessionRow row = tables.sessions.get(session);
+    if (row != null) {
+      reaping.release(row);
+      submitting.abandonAll(session);
+    }
+  }
+
+  @Override
+  public synchronized List<SessionExpiry> expiredSessions() {
+    return tables.sessions.values().stream()
+        .filter(this::isExpired)
+        .map(row -> new SessionExpiry(row.id, row.expiresAt))
+        .toList();
+  }
+
+  private boolean isExpired(SessionRow row) {
+    return row.expiresAt.isBefore(tables.now());
+  }
+
+  @Override
+  public synchronized boolean reap(SessionExpiry expired) {
+    SessionRow row = tables.sessions.get(expired.session());
+    if (row == null || !row.expiresAt.equals(expired.expiresAt()) || !isExpired(row)) {
+      return false;
+    }
+    reaping.reap(row);
+    submitting.abandonAll(row.id);
+    return true;
+  }
+
+  // --- Submitting ---
+
+  @Override
+  public synchronized Submitted submit(NewBatch batch, List<NewItem> items) {
+    return submitting.submit(batch, items);
+  }
+
+  @Override
+  public synchronized Submitted begin(NewBatch batch, long session) {
+    return submitting.begin(batch, session);
+  }
+
+  @Override
+  public synchronized void append(long batch, long session, List<NewItem> page) {
+    submitting.append(batch, session, page);
+  }
+
+  @Override
+  public synchronized void finishSubmit(long batch, long session) {
+    submitting.finish(batch, session);
+  }
+
+  @Override
+  public synchronized void abandonSubmit(long batch, long session) {
+    submitting.abandon(batch, session);
+  }
+
+  // --- Working ---
+
+  @Override
+  public synchronized Claim claim(ClaimRequest request) {
+    return claiming.claim(request);
+  }
+
+  @Override
+  public synchronized Claim claimSuspect(long session, Collection<String> types) {
+    return claiming.claimSuspect(session, types);
+  }
+
+  @Override
+  public synchronized Claim owned(long session) {
+    return claiming.owned(session);
+  }
+
+  @Override
+  public synchronized List<BatchHeader> headers(Collection<Long> batches) {
+    return batches.stream()
+        .flatMap(number -> Stream.ofNullable(tables.batches.get(number)))
+        .filter(batch -> !batch.hidden)
+        .map(BatchRows::header)
+        .toList();
+  }
+
+  @Override
+  public synchronized List<StoredInput> load(ClaimedChunk chunk) {
+    BatchRows batch = tables.batch(chunk.batch());
+    return batch.openItems(chunk.from(), chunk.to()).stream().map(batch::input).toList();
+  }
+
+  @Override
+  public synchronized List<StoredInput> load(List<ClaimedItem> parked) {
+    return parked.stream().map(item -> tables.batch(item.batch()).input(item.index())).toList();
+  }
+
+  @Override
+  public synchronized List<Long> markRunning(Collection<Long> batches) {
+    Instant now = tables.now();
+    List<Long> changed = new ArrayList<>();
+    for (Long number : batches) {
+      BatchRows batch = tables.live.get(number);
+      if (batch != null && batch.state == BatchState.PENDING) {
+        batch.changeTo(BatchState.RUNNING, now);
+        batch.startedAt = now;
+        changed.add(number);
+      }
+    }
+    return changed;
+  }
+
+  @Override
+  public synchronized boolean settle(Settlement settlement) {
+    return settling.settle(settlement);
+  }
+
+  @Override
+  public synchronized Optional<BatchJob> completeIfDone(long number) {
+    BatchRows batch = tables.live.get(number);
+    if (batch == null || !batch.isDone()) {
+      return Optional.empty();
+    }
+    if (batch.startedAt == null) {
+      batch.startedAt = tables.now();
+    }
+    batch.progress.clear();
+    tables.complete(batch);
+    return Optional.of(views.job(batch));
+  }
+
+  // --- Sweeping ---
+
+  @Override
+  public synchronized List<Long> doneBatches(int limit) {
+    return tables.live.values().stream()
+        .filter(BatchRows::isDone)
+        .limit(limit)
+        .map(batch -> batch.number)
+        .toList();
+  }
+
+  @Override
+  public synchronized void repair() {
+    for (BatchRows batch : List.copyOf(tables.live.values())) {
+      tables.freeOrphans(batch);
+      if (batch.isOwned()) {
+        markRunning(List.of(batch.number));
+      }
+      if (batch.submitter != null && !tables.sessions.containsKey(batch.submitter)) {
+        tables.hide(batch);
+      }
+    }
+  }
+
+  @Override
+  public synchronized boolean removeHidden(int rows) {
+    int left = rows;
+    while (left > 0 && !tables.hidden.isEmpty()) {
+      BatchRows batch = tables.hidden.firstEntry().getValue();
+      left -= batch.removeRecords(left);
+      if (batch.items.isEmpty()) {
+        tables.remove(batch);
+        left--;
+      }
+    }
+    return !tables.hidden.isEmpty();
+  }
+
+  // --- Reading ---
+
+  @Override
+  public synchronized Optional<BatchJob> find(BatchId id, @Nullable String tenant) {
+    return Optional.ofNullable(tables.find(id, tenant)).map(views::job);
+  }
+
+  @Override
+  public synchronized Optional<BatchJob> findByKey(String tenant, String idempotencyKey) {
+    return Optional.ofNullable(tables.findByKey(tenant, idempotencyKey)).map(views::job);
+  }
+
+  @Override
+  public synchronized Optional<BatchHeader> header(BatchId id, @Nullable String tenant) {
+    return Optional.ofNullable(tables.find(id, tenant)).map(BatchRows::header);
+  }
+
+  @Override
+  public synchronized Map<BatchId, BatchState> states(Collection<BatchId> ids) {
+    Map<BatchId, BatchState> states = new LinkedHashMap<>();
+    for (BatchId id : ids) {
+      BatchRows batch = tables.find(id, null);
+      if (batch != null) {
+        states.put(id, batch.state);
+      }
+    }
+    return states;
+  }
+
+  @Override
+  public synchronized BatchPage<BatchJob> history(HistoryQuery query) {
+    return views.history(query);
+  }
+
+  @Override
+  public synchronized BatchPage<BatchItem<String, String>> items(
+      BatchHeader batch, ItemQuery query) {
+    return items(batch).page(query);
+  }
+
+  @Override
+  public synchronized Optional<BatchItem<String, String>> item(BatchHeader batch, int index) {
+    return items(batch).find(index);
+  }
+
+  @Override
+  public synchronized Optional<BatchItem<String, String>> item(BatchHeader batch, String key) {
+    return items(batch).find(key);
+  }
+
+  @Override
+  public synchronized List<BatchItem<String, String>> settled(
+      BatchHeader batch, int from, int limit) {
+    return items(batch).settled(from, limit);
+  }
+
+  @Override
+  public synchronized List<ItemError> errors(BatchHeader batch, int index) {
+    return items(batch).errors(index);
+  }
+
+  @Override
+  public synchronized List<ErrorGroup> errorGroups(BatchHeader batch, int most) {
+    return items(batch).errorGroups(most);
+  }
+
+  private ItemViews items(BatchHeader header) {
+    return new ItemViews(tables.batch(header.number()));
+  }
+
+  @Override
+  public synchronized boolean hide(BatchId id, @Nullable String tenant) {
+    BatchRows batch = tables.find(id, tenant);
+    if (batch == null) {
+      return false;
+    }
+    if (!batch.state.isTerminal()) {
+      throw new IllegalTransitionException(
+          id, batch.state, "only an ended batch can be deleted; cancel it first");
+    }
+    tables.hide(batch);
+    return true;
+  }
+}

@@ -1,0 +1,127 @@
+package org.batchengine.store;
+
+import java.time.Instant;
+import java.util.Comparator;
+import org.batchengine.model.ItemState;
+import org.jspecify.annotations.Nullable;
+
+/** Work of a batch that is not done, as a row of the table chunk or parked says it. */
+abstract sealed class Motion {
+  final BatchRows batch;
+  final int index;
+  final int priority;
+  private Instant dueAt;
+  @Nullable SessionRow owner;
+  int lost;
+
+  private Motion(BatchRows batch, int index, int priority, Instant dueAt) {
+    this.batch = batch;
+    this.index = index;
+    this.priority = priority;
+    this.dueAt = dueAt;
+  }
+
+  Instant dueAt() {
+    return dueAt;
+  }
+
+  /** Legal while it is owned: what is ready stands in a queue by this time. */
+  void dueAt(Instant instant) {
+    if (owner == null) {
+      throw new IllegalStateException(this + " is ready and cannot change its due time");
+    }
+    dueAt = instant;
+  }
+
+  /** The state of the items that are in it. */
+  ItemState itemState() {
+    return owner == null ? waiting() : ItemState.RUNNING;
+  }
+
+  abstract ItemState waiting();
+
+  abstract Place place();
+
+  @Override
+  public String toString() {
+    return getClass().getSimpleName() + "[batch=" + batch.number + ", index=" + index + "]";
+  }
+
+  /** The items {@code [index, to)}, of which {@code open} have no outcome and are not parked. */
+  static final class ChunkRow extends Motion {
+    int to;
+    int open;
+
+    ChunkRow(BatchRows batch, int from, int to, int open, Instant dueAt) {
+      super(batch, from, batch.submitted.priority(), dueAt);
+      this.to = to;
+      this.open = open;
+    }
+
+    @Override
+    ItemState waiting() {
+      return ItemState.PENDING;
+    }
+
+    @Override
+    Place place() {
+      return new Place(priority, dueAt(), batch.number, index);
+    }
+
+    ClaimedChunk claimed() {
+      return new ClaimedChunk(batch.number, batch.submitted.type(), index, to, lost);
+    }
+  }
+
+  /** A single item. */
+  static final class ParkedRow extends Motion {
+    Kind kind;
+    int attempts;
+
+    ParkedRow(BatchRows batch, int index, int priority, Kind kind, int attempts, Instant dueAt) {
+      super(batch, index, priority, dueAt);
+      this.kind = kind;
+      this.attempts = attempts;
+    }
+
+    /** The first that is due is the first to be claimed, whatever its priority. */
+    @Override
+    Place place() {
+      return new Place(0, dueAt(), batch.number, index);
+    }
+
+    @Override
+    ItemState waiting() {
+      return kind == Kind.DEFERRED ? ItemState.DEFERRED : ItemState.RETRYING;
+    }
+
+    ClaimedItem claimed() {
+      return new ClaimedItem(
+          batch.number, batch.submitted.type(), index, attempts, kind == Kind.SUSPECT);
+    }
+  }
+
+  /** Why an item is parked. */
+  enum Kind {
+    /** Waits for its next attempt. */
+    RETRY,
+    /** May have taken its process down. */
+    SUSPECT,
+    /** Is settled from outside. */
+    DEFERRED
+  }
+
+  /** Where something stands in the order of claims. */
+  record Place(int priority, Instant dueAt, long batch, int index) implements Comparable<Place> {
+    private static final Comparator<Place> ORDER =
+        Comparator.comparing(Place::priority, Comparator.reverseOrder())
+            .thenComparing(Place::dueAt)
+            .thenComparing(Place::batch)
+            .thenComparing(Place::index);
+
+    @Override
+    public int compareTo(Place other) {
+      return ORDER.compare(this, other);
+    }
+  }
+}

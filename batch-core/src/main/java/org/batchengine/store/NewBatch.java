@@ -1,0 +1,28 @@
+package org.batchengine.store;
+
+import java.time.Instant;
+import org.batchengine.model.BatchId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch as it is submitted, checked by the engine.
+ *
+ * @param metadata a JSON object as text
+ * @param startAt not claimable before; null: at once
+ * @param retryPolicy text form of the batch's own policy; null: the type's
+ * @param inputFormat what the codec of the inputs calls its text, kept for readers
+ */
+public record NewBatch(
+    BatchId id,
+    String type,
+    String tenant,
+    @Nullable String submittedBy,
+    @Nullable String name,
+    @Nullable String description,
+    @Nullable String idempotencyKey,
+    int priority,
+    String metadata,
+    @Nullable Instant startAt,
+    @Nullable String retryPolicy,
+    String inputFormat,
+    String outputFormat) {}

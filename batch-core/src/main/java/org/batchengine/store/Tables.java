@@ -1,0 +1,199 @@
+package org.batchengine.store;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.Motion.ChunkRow;
+import org.batchengine.store.Motion.Kind;
+import org.batchengine.store.Motion.ParkedRow;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All rows of a store in memory, and the moves between them that keep rows and indexes in step: a
+ * motion is in its batch, and either in what its session owns or, if it can be claimed, in a queue.
+ */
+final class Tables {
+  private final InstantSource clock;
+  private long lastSession;
+  private long lastBatch;
+
+  final NavigableMap<Long, SessionRow> sessions = new TreeMap<>();
+
+  /** Every batch, hidden ones too. */
+  final NavigableMap<Long, BatchRows> batches = new TreeMap<>();
+
+  /** Those that have not ended and are not hidden. */
+  final NavigableMap<Long, BatchRows> live = new TreeMap<>();
+
+  final NavigableMap<Long, BatchRows> hidden = new TreeMap<>();
+
+  private final Map<BatchId, BatchRows> byId = new HashMap<>();
+  private final Map<Key, BatchRows> byKey = new HashMap<>();
+
+  final ReadyQueue<ChunkRow> readyChunks = new ReadyQueue<>();
+  final ReadyQueue<ParkedRow> readyRetries = new ReadyQueue<>();
+  final ReadyQueue<ParkedRow> readySuspects = new ReadyQueue<>();
+
+  Tables(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  /** In microseconds, as databases keep it. */
+  Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MICROS);
+  }
+
+  // --- Sessions ---
+
+  SessionRow addSession(String host, Instant expiresAt) {
+    SessionRow session = new SessionRow(++lastSession, host, expiresAt);
+    sessions.put(session.id, session);
+    return session;
+  }
+
+  /** The fence. */
+  SessionRow session(long id) {
+    SessionRow session = sessions.get(id);
+    if (session == null) {
+      throw new FencedException(id);
+    }
+    return session;
+  }
+
+  // --- Batches ---
+
+  BatchRows addBatch(NewBatch submitted, BatchState state) {
+    BatchRows batch = new BatchRows(++lastBatch, submitted, state, now());
+    batches.put(batch.number, batch);
+    live.put(batch.number, batch);
+    byId.put(submitted.id(), batch);
+    if (submitted.idempotencyKey() != null) {
+      byKey.put(new Key(submitted.tenant(), submitted.idempotencyKey()), batch);
+    }
+    return batch;
+  }
+
+  BatchRows batch(long number) {
+    BatchRows batch = batches.get(number);
+    if (batch == null) {
+      throw new IllegalStateException("there is no batch " + number);
+    }
+    return batch;
+  }
+
+  /** A batch that is not hidden and, if a tenant is given, is the tenant's. */
+  @Nullable BatchRows find(BatchId id, @Nullable String tenant) {
+    BatchRows batch = byId.get(id);
+    boolean sees = batch != null && (tenant == null || tenant.equals(batch.submitted.tenant()));
+    return sees ? batch : null;
+  }
+
+  @Nullable BatchRows findByKey(String tenant, @Nullable String idempotencyKey) {
+    return idempotencyKey == null ? null : byKey.get(new Key(tenant, idempotencyKey));
+  }
+
+  void complete(BatchRows batch) {
+    batch.changeTo(BatchState.COMPLETED, now());
+    live.remove(batch.number);
+  }
+
+  /** For good: id and key are free again. */
+  void hide(BatchRows batch) {
+    batch.hidden = true;
+    live.remove(batch.number);
+    hidden.put(batch.number, batch);
+    byId.remove(batch.submitted.id());
+    if (batch.submitted.idempotencyKey() != null) {
+      byKey.remove(new Key(batch.submitted.tenant(), batch.submitted.idempotencyKey()));
+    }
+  }
+
+  void remove(BatchRows batch) {
+    hidden.remove(batch.number);
+    batches.remove(batch.number);
+  }
+
+  // --- Motion ---
+
+  void add(ChunkRow chunk) {
+    chunk.batch.chunks.put(chunk.index, chunk);
+    readyChunks.add(chunk);
+  }
+
+  void add(ParkedRow parked) {
+    parked.batch.parked.put(parked.index, parked);
+    enqueue(parked);
+  }
+
+  void own(SessionRow session, ChunkRow chunk) {
+    readyChunks.remove(chunk);
+    chunk.owner = session;
+    session.chunks.add(chunk);
+  }
+
+  void own(SessionRow session, ParkedRow parked) {
+    queueOf(parked.kind).remove(parked);
+    parked.owner = session;
+    session.parked.add(parked);
+  }
+
+  void free(SessionRow session, ChunkRow chunk) {
+    session.chunks.remove(chunk);
+    chunk.owner = null;
+    readyChunks.add(chunk);
+  }
+
+  void free(SessionRow session, ParkedRow parked) {
+    session.parked.remove(parked);
+    parked.owner = null;
+    enqueue(parked);
+  }
+
+  /** What is owned by sessions that do not exist any more. */
+  void freeOrphans(BatchRows batch) {
+    for (ChunkRow chunk : batch.chunks.values()) {
+      if (chunk.owner != null && !sessions.containsKey(chunk.owner.id)) {
+        free(chunk.owner, chunk);
+      }
+    }
+    for (ParkedRow parked : batch.parked.values()) {
+      if (parked.owner != null && !sessions.containsKey(parked.owner.id)) {
+        free(parked.owner, parked);
+      }
+    }
+  }
+
+  /** Takes away what the session owns. */
+  void remove(SessionRow session, ChunkRow chunk) {
+    session.chunks.remove(chunk);
+    chunk.batch.chunks.remove(chunk.index);
+  }
+
+  /** Takes away what the session owns. */
+  void remove(SessionRow session, ParkedRow parked) {
+    session.parked.remove(parked);
+    parked.batch.parked.remove(parked.index);
+  }
+
+  private void enqueue(ParkedRow parked) {
+    if (parked.kind != Kind.DEFERRED) {
+      queueOf(parked.kind).add(parked);
+    }
+  }
+
+  private ReadyQueue<ParkedRow> queueOf(Kind kind) {
+    return switch (kind) {
+      case RETRY -> readyRetries;
+      case SUSPECT -> readySuspects;
+      case DEFERRED -> throw new IllegalStateException("what is deferred is never claimed");
+    };
+  }
+
+  private record Key(String tenant, String idempotencyKey) {}
+}

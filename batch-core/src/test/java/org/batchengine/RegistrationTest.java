@@ -1,0 +1,103 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RegistrationTest {
+  private static final JobType<String, Integer> LENGTH =
+      JobType.of("length", String.class, Integer.class);
+  private static final JobType<String, Void> MAIL = JobType.of("mail", String.class);
+
+  @Test
+  void keepsItsType() {
+    assertThat(Registration.of(LENGTH, text -> text.length()).type()).isSameAs(LENGTH);
+  }
+
+  @Test
+  void callsAFunctionPerItem() throws Exception {
+    var registration = Registration.of(LENGTH, text -> text.length());
+
+    assertThat(Contexts.callPerItem(registration, "three")).isEqualTo(5);
+  }
+
+  @Test
+  void callsAProcessorPerItem() throws Exception {
+    var registration = Registration.of(LENGTH, (text, context) -> text.length());
+
+    assertThat(Contexts.callPerItem(registration, "three")).isEqualTo(5);
+  }
+
+  @Test
+  void callsAnActionPerItemAndYieldsNothing() throws Exception {
+    var sent = new ArrayList<String>();
+    var registration = Registration.action(MAIL, sent::add);
+
+    assertThat(Contexts.callPerItem(registration, "hello")).isNull();
+    assertThat(sent).containsExactly("hello");
+  }
+
+  @Test
+  void callsABulkProcessorPerChunk() {
+    BatchProcessor<String, Integer> lengths =
+        chunk -> chunk.forEach(item -> item.succeed(item.input().length()));
+
+    assertThat(Registration.bulk(LENGTH, lengths).processor())
+        .isEqualTo(new Processor.PerChunk<>(lengths));
+  }
+
+  @Test
+  void leavesItsOptionsUnsetUnlessTheyAreGiven() {
+    var fallback = JobOptions.defaults().chunkSize(7);
+
+    assertThat(Registration.of(LENGTH, text -> 0).options().orElse(fallback).chunkSize())
+        .isEqualTo(7);
+  }
+
+  @Test
+  void isCopiedWithOtherOptions() {
+    var plain = Registration.of(LENGTH, text -> 0);
+
+    var gentle = plain.with(JobOptions.defaults().concurrency(2));
+
+    assertThat(gentle.options().concurrency()).isEqualTo(2);
+    assertThat(gentle.processor()).isSameAs(plain.processor());
+    assertThat(gentle.type()).isSameAs(LENGTH);
+    assertThat(plain.options().concurrency()).isNotEqualTo(2);
+  }
+
+  @Test
+  void refusesNull() {
+    assertThatNullPointerException()
+        .isThrownBy(() -> Registration.of(null, text -> 0))
+        .withMessage("type");
+    assertThatNullPointerException()
+        .isThrownBy(() -> Registration.of(LENGTH, (ItemFunction<String, Integer>) null))
+        .withMessage("processor");
+    assertThatNullPointerException()
+        .isThrownBy(() -> Registration.action(MAIL, null))
+        .withMessage("action");
+    assertThatNullPointerException()
+        .isThrownBy(() -> Registration.bulk(LENGTH, null))
+        .withMessage("processor");
+    assertThatNullPointerException()
+        .isThrownBy(() -> Registration.of(LENGTH, text -> 0).with(null))
+        .withMessage("options");
+  }
+
+  @Test
+  void fitsAListWithOthers() {
+    List<Registration<?, ?>> all =
+        List.of(Registration.of(LENGTH, String::length), Registration.action(MAIL, text -> {}));
+
+    assertThat(all).extracting(each -> each.type().name()).containsExactly("length", "mail");
+  }
+
+  @Test
+  void printsTypeAndOptions() {
+    assertThat(Registration.of(LENGTH, text -> 0).toString()).contains("length", "chunkSize=50");
+  }
+}

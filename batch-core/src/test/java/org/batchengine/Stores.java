@@ -1,0 +1,42 @@
+package org.batchengine;
+
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.batchengine.store.BatchStore;
+
+/** Stores for tests that need none. */
+final class Stores {
+
+  private Stores() {}
+
+  /** A store that must not be used: whatever it is asked throws. */
+  static BatchStore unopened() {
+    return fake(
+        method -> {
+          throw new AssertionError(method + " of a store that nobody opened");
+        });
+  }
+
+  /** A store that cannot be opened, and counts how often it is closed. */
+  static BatchStore failing(AtomicInteger closed) {
+    return fake(
+        method -> {
+          if (!method.equals("close")) {
+            throw new IllegalStateException(method + " failed");
+          }
+          closed.incrementAndGet();
+        });
+  }
+
+  private static BatchStore fake(Consumer<String> called) {
+    return (BatchStore)
+        Proxy.newProxyInstance(
+            BatchStore.class.getClassLoader(),
+            new Class<?>[] {BatchStore.class},
+            (proxy, method, arguments) -> {
+              called.accept(method.getName());
+              return null;
+            });
+  }
+}
