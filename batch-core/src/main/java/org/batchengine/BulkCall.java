@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.model.BatchId;
-import org.batchengine.model.PayloadException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +50,10 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
     for (WorkItem item : work) {
       try {
         good.add(new Settleable(item, Payloads.input(inputs, item)));
-      } catch (PayloadException e) {
+      } catch (Throwable e) {
+        if (Failures.isFatal(e)) {
+          throw e;
+        }
         bad.add(verdicts.attemptFailed(item, e, 0));
       }
     }
@@ -240,9 +242,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
 
     @Override
     public boolean retryAfter(Duration delay) {
-      if (delay.isNegative()) {
-        throw new IllegalArgumentException("retryAfter: " + delay + " is negative");
-      }
+      Verdicts.checkDelay(delay);
       return say(nanos -> verdicts.retryAfter(item, delay, nanos));
     }
 

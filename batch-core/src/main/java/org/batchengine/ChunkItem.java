@@ -79,7 +79,7 @@ public interface ChunkItem<I, O> {
    * after the last attempt the item is FAILED.
    *
    * @return whether this verdict stands
-   * @throws IllegalArgumentException if the delay is negative
+   * @throws IllegalArgumentException if the delay is negative or longer than 365 days
    */
   boolean retryAfter(Duration delay);
 

@@ -27,29 +27,44 @@ final class Completions {
     this.events = events;
   }
 
-  /** A future of the caller's own, which ends with the batch. */
+  /**
+   * A future of the caller's own, which ends with the batch.
+   *
+   * @throws BatchNotFoundException if there is none
+   */
   CompletableFuture<BatchJob> of(BatchId id) {
+    CompletableFuture<BatchJob> own = new CompletableFuture<>();
+    var unused =
+        shared(id)
+            .whenComplete(
+                (job, failure) -> {
+                  if (failure == null) {
+                    own.complete(job);
+                  } else {
+                    own.completeExceptionally(failure);
+                  }
+                });
+    return own;
+  }
+
+  /**
+   * The future of all who wait here for the batch: to be waited for, not to be given away.
+   *
+   * @throws BatchNotFoundException if there is none
+   */
+  CompletableFuture<BatchJob> shared(BatchId id) {
     CompletableFuture<BatchJob> shared =
         waiting.computeIfAbsent(id, absent -> new CompletableFuture<>());
     if (closed) {
       close();
-    } else {
-      ask(id, shared);
+    } else if (!isThere(id, shared)) {
+      throw new BatchNotFoundException(id);
     }
-    CompletableFuture<BatchJob> own = new CompletableFuture<>();
-    var unused =
-        shared.whenComplete(
-            (job, failure) -> {
-              if (failure == null) {
-                own.complete(job);
-              } else {
-                own.completeExceptionally(failure);
-              }
-            });
-    return own;
+    return shared;
   }
 
-  private void ask(BatchId id, CompletableFuture<BatchJob> shared) {
+  /** Asks the store; tells those who wait if the batch has ended or is gone. */
+  private boolean isThere(BatchId id, CompletableFuture<BatchJob> shared) {
     Optional<BatchJob> job = store.find(id, null);
     if (job.isEmpty()) {
       waiting.remove(id, shared);
@@ -58,6 +73,8 @@ final class Completions {
       waiting.remove(id, shared);
       shared.complete(job.get());
     }
+    EngineThread.dropInterrupt();
+    return job.isPresent();
   }
 
   /** This engine has ended the batch. */
@@ -66,6 +83,7 @@ final class Completions {
     CompletableFuture<BatchJob> shared = waiting.remove(job.id());
     if (shared != null) {
       shared.complete(job);
+      EngineThread.dropInterrupt();
     }
   }
 
@@ -80,7 +98,7 @@ final class Completions {
       BatchState state = states.get(id);
       CompletableFuture<BatchJob> shared = waiting.get(id);
       if (shared != null && (state == null || state.isTerminal())) {
-        ask(id, shared);
+        isThere(id, shared);
       }
     }
   }

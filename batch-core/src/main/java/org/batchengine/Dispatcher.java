@@ -33,8 +33,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Each pass makes one call of the store, the first of these that there is reason for: read back
  * a claim whose answer was lost, look up batches seen for the first time, take them to RUNNING,
- * load what was claimed, claim a suspect, claim. So a death or a failure between two calls is one
- * between two passes, and the next pass, of this engine or of another, goes on from there.
+ * tell listeners, load what was claimed, claim a suspect, claim. So a death or a failure between
+ * two calls is one between two passes, and the next pass, of this engine or of another, goes on
+ * from there.
  *
  * <p>Suspects and ordinary work take turns. A suspect runs only while its session holds nothing
  * else: in the suspects' turn nothing else is claimed, and it ends after a second of them.
@@ -67,6 +68,7 @@ final class Dispatcher {
         }
       };
   private final Set<Long> toMark = new LinkedHashSet<>();
+  private final Deque<BatchHeader> toTell = new ArrayDeque<>();
   private final Deque<Lease> chunksToLoad = new ArrayDeque<>();
   private final Map<ClaimedItem, Lease> parkedToLoad = new LinkedHashMap<>();
   private @Nullable Session session;
@@ -163,6 +165,8 @@ final class Dispatcher {
       hold(current, claimed);
     } else if (!toMark.isEmpty()) {
       markRunning();
+    } else if (!toTell.isEmpty()) {
+      started.started(toTell.remove());
     } else if (!chunksToLoad.isEmpty()) {
       load(chunksToLoad.element());
     } else if (!parkedToLoad.isEmpty()) {
@@ -237,6 +241,10 @@ final class Dispatcher {
             .toList();
     inDoubt = false;
     claimed = new Claim(chunks, parked, true);
+    if (parked.stream().anyMatch(ClaimedItem::suspect)) {
+      suspectsTurn = true;
+      suspectsTurnEndsAt = nanos.getAsLong() + SUSPECTS_TURN;
+    }
   }
 
   /** Makes leases of what was claimed, once the headers of its batches are known. */
@@ -285,7 +293,7 @@ final class Dispatcher {
     for (Long number : changed) {
       LiveBatch batch = batches.get(number);
       if (batch != null) {
-        started.started(batch.header());
+        toTell.add(batch.header());
       }
     }
   }

@@ -147,7 +147,7 @@ class Engine extends EngineBatches implements BatchEngine {
   @Override
   public void close() {
     if (!closed.getAndSet(true)) {
-      Thread closer = new Thread(this::closeAll, "batch-close-" + machinery.config().node());
+      Thread closer = new EngineThread(this::closeAll, "batch-close-" + machinery.config().node());
       closer.start();
     }
     boolean interrupted = false;
@@ -168,10 +168,9 @@ class Engine extends EngineBatches implements BatchEngine {
     try {
       machinery.closing().set(true);
       machinery.dispatcher().stop();
-      if (started.get()) {
-        drain();
+      if (!started.get() || drain()) {
+        closeQuietly("the last settlement", this::settleRest);
       }
-      closeQuietly("the last settlement", this::settleRest);
       machinery.settler().close();
       maintenanceLoop.stop(STOP_LOOP);
       closeQuietly("the session", machinery.sessions()::release);
@@ -186,8 +185,12 @@ class Engine extends EngineBatches implements BatchEngine {
     }
   }
 
-  /** Lets the calls that run finish, up to the limit, while the session is kept alive. */
-  private void drain() {
+  /**
+   * Lets the calls that run finish, up to the limit, while the session is kept alive.
+   *
+   * @return whether the settler's thread has ended, and leaves the rest to another
+   */
+  private boolean drain() {
     dispatcherLoop.stop(STOP_LOOP);
     machinery.workers().values().forEach(Workers::dropWaiting);
     if (!isQuietWithin(machinery.config().drainTimeout())) {
@@ -200,7 +203,7 @@ class Engine extends EngineBatches implements BatchEngine {
       }
     }
     watchLoop.stop(STOP_LOOP);
-    settlerLoop.stop(STOP_LOOP);
+    return settlerLoop.stop(STOP_LOOP);
   }
 
   private boolean isQuietWithin(Duration limit) {

@@ -68,7 +68,7 @@ class EngineBatches implements Batches {
   @Override
   public BatchJob await(BatchId id) throws InterruptedException {
     try {
-      return completions().of(id).get();
+      return completions().shared(id).get();
     } catch (ExecutionException e) {
       throw unwrapped(e);
     }
@@ -77,7 +77,7 @@ class EngineBatches implements Batches {
   @Override
   public BatchJob await(BatchId id, Duration atMost) throws InterruptedException {
     try {
-      return completions().of(id).get(nanosOf(atMost), TimeUnit.NANOSECONDS);
+      return completions().shared(id).get(nanosOf(atMost), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       return status(id);
     } catch (ExecutionException e) {

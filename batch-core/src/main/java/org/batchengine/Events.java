@@ -34,13 +34,21 @@ final class Events {
     }
     BatchEvent event = source.get();
     for (BatchListener listener : listeners) {
-      try {
-        listener.on(event);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
-        log.warn("listener {} failed", listener.getClass().getName(), e);
+      tell(listener, event);
+    }
+    EngineThread.dropInterrupt();
+  }
+
+  private static void tell(BatchListener listener, BatchEvent event) {
+    try {
+      listener.on(event);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Throwable e) {
+      if (Failures.isFatal(e)) {
+        throw (VirtualMachineError) e;
       }
+      log.warn("listener {} failed", listener.getClass().getName(), e);
     }
   }
 

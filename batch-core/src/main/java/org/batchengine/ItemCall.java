@@ -19,7 +19,7 @@ final class ItemCall<I, O> implements Call, ItemContext {
   private final BooleanSupplier cancelled;
   private @Nullable String output;
   private @Nullable Double quality;
-  private @Nullable Word word;
+  private volatile @Nullable Word word;
 
   ItemCall(
       ItemProcessor<I, O> processor,
@@ -56,6 +56,10 @@ final class ItemCall<I, O> implements Call, ItemContext {
 
   @Override
   public List<ItemVerdict> timedOut(String message, boolean givenUp, long nanos) {
+    Word said = word;
+    if (said != null) {
+      return List.of(said.verdict(nanos));
+    }
     return List.of(
         givenUp
             ? verdicts.gaveUp(item, Verdicts.TIMEOUT, message, nanos)
@@ -136,9 +140,7 @@ final class ItemCall<I, O> implements Call, ItemContext {
   @Override
   @SuppressWarnings("TypeParameterUnusedInFormals")
   public <T> T retryAfter(Duration delay) {
-    if (delay.isNegative()) {
-      throw new IllegalArgumentException("retryAfter: " + delay + " is negative");
-    }
+    Verdicts.checkDelay(delay);
     throw said("retryAfter", nanos -> verdicts.retryAfter(item, delay, nanos));
   }
 

@@ -85,7 +85,7 @@ public interface ItemContext {
    * Fails this attempt and asks for the next no sooner than after {@code delay}. Counts as a retry:
    * after the last attempt the item is FAILED.
    *
-   * @throws IllegalArgumentException if the delay is negative
+   * @throws IllegalArgumentException if the delay is negative or longer than 365 days
    */
   <T> T retryAfter(Duration delay);
 

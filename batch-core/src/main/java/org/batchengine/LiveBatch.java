@@ -7,9 +7,13 @@ import org.batchengine.model.PayloadException;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.BatchHeader;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A batch of which this engine owns work: what its workers need to know, read once. */
 final class LiveBatch {
+  private static final Logger log = LoggerFactory.getLogger(LiveBatch.class);
+
   private final BatchHeader header;
   private final @Nullable RetryPolicy policy;
   private final PayloadCodecs codecs;
@@ -18,9 +22,19 @@ final class LiveBatch {
   LiveBatch(BatchHeader header, PayloadCodecs codecs, long now) {
     this.header = header;
     this.codecs = codecs;
-    String text = header.retryPolicy();
-    policy = text == null ? null : RetryPolicy.parse(text);
+    policy = policyOf(header);
     rate = new RateMeter(now);
+  }
+
+  /** One that cannot be read, perhaps of a later version, must not stop the other batches. */
+  private static @Nullable RetryPolicy policyOf(BatchHeader header) {
+    String text = header.retryPolicy();
+    try {
+      return text == null ? null : RetryPolicy.parse(text);
+    } catch (IllegalArgumentException e) {
+      log.warn("the retry policy of batch {} is passed over: {}", header.id(), e.getMessage());
+      return null;
+    }
   }
 
   BatchHeader header() {

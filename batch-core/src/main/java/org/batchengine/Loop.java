@@ -43,7 +43,7 @@ final class Loop {
     this.idleNanos = idleNanos;
     this.signal = signal;
     this.fatal = fatal;
-    thread = new Thread(this::run, name);
+    thread = new EngineThread(this::run, name);
     thread.setDaemon(daemon);
   }
 
@@ -51,19 +51,24 @@ final class Loop {
     thread.start();
   }
 
-  /** Ends the loop after the pass that runs; waits for it at most as long as given. */
-  void stop(Duration atMost) {
+  /**
+   * Ends the loop after the pass that runs; waits for it at most as long as given.
+   *
+   * @return whether it has ended
+   */
+  boolean stop(Duration atMost) {
     stopped = true;
     stop.raise();
     signal.raise();
     if (thread == Thread.currentThread()) {
-      return;
+      return false;
     }
     try {
       thread.join(Math.max(1, atMost.toMillis()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return !thread.isAlive();
   }
 
   private void run() {

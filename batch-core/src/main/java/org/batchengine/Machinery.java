@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchIdGenerator;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 
 /**
@@ -94,11 +95,7 @@ record Machinery(
             workers,
             settler,
             config.codecs(),
-            batch ->
-                events.fire(
-                    () ->
-                        new BatchEvent.Started(
-                            store.find(batch.id(), null).orElseThrow(), clock.instant())),
+            batch -> tellStarted(batch, store, events, clock),
             config.pollInterval(),
             nanos,
             random);
@@ -112,7 +109,15 @@ record Machinery(
             events,
             completions);
     Maintenance maintenance =
-        new Maintenance(store, sessions, completions, config.pollInterval(), nanos, toMaintenance);
+        new Maintenance(
+            store,
+            sessions,
+            completions,
+            submitter,
+            config.pollInterval(),
+            nanos,
+            toMaintenance,
+            toDispatcher);
     return new Machinery(
         config,
         store,
@@ -130,6 +135,15 @@ record Machinery(
         closing,
         new AtomicBoolean(),
         nanos);
+  }
+
+  private static void tellStarted(
+      BatchHeader batch, BatchStore store, Events events, InstantSource clock) {
+    if (events.areHeard()) {
+      store
+          .find(batch.id(), null)
+          .ifPresent(job -> events.fire(() -> new BatchEvent.Started(job, clock.instant())));
+    }
   }
 
   private static int itemsPerCall(Registration<?, ?> registration) {

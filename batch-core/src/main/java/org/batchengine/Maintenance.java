@@ -35,16 +35,17 @@ final class Maintenance {
   private final BatchStore store;
   private final Sessions sessions;
   private final Completions completions;
+  private final Submitter submitter;
   private final Duration pollInterval;
   private final LongSupplier nanos;
   private final Signal signal;
+  private final Signal freed;
 
   private final Map<SessionExpiry, Long> seenExpired = new HashMap<>();
   private final Deque<SessionExpiry> dead = new ArrayDeque<>();
   private final Deque<Long> done = new ArrayDeque<>();
   private volatile boolean working;
   private volatile boolean failed;
-  private long renewedAt;
   private long pollAt;
   private long sweepAt;
   private boolean repair;
@@ -54,15 +55,19 @@ final class Maintenance {
       BatchStore store,
       Sessions sessions,
       Completions completions,
+      Submitter submitter,
       Duration pollInterval,
       LongSupplier nanos,
-      Signal signal) {
+      Signal signal,
+      Signal freed) {
     this.store = store;
     this.sessions = sessions;
     this.completions = completions;
+    this.submitter = submitter;
     this.pollInterval = pollInterval;
     this.nanos = nanos;
     this.signal = signal;
+    this.freed = freed;
     pollAt = nanos.getAsLong();
     sweepAt = pollAt;
   }
@@ -83,45 +88,53 @@ final class Maintenance {
     signal.raise();
   }
 
-  /** Makes at most one change in the store. False when nothing was to be mended. */
+  /**
+   * Renews if it is time, and makes at most one other change in the store. False when nothing was
+   * to be mended.
+   */
   boolean runOnce() {
     if (failed) {
+      tellWhoWaits();
       return false;
     }
-    if (sessions.renewIfDue()) {
-      renewedAt = nanos.getAsLong();
-    }
+    sessions.renewIfDue();
     long now = nanos.getAsLong();
-    if (!dead.isEmpty()) {
+    if (tellWhoWaits()) {
+      submitter.removeLeft();
+      if (working) {
+        lookForExpired(now);
+        planSweep(now);
+      }
+      return !dead.isEmpty() || repair;
+    } else if (!dead.isEmpty()) {
       reap(dead.remove());
     } else if (!done.isEmpty()) {
-      store.completeIfDone(done.element()).ifPresent(completions::ended);
-      done.remove();
+      store.completeIfDone(done.remove()).ifPresent(completions::ended);
     } else if (repair) {
       store.repair();
       repair = false;
       done.addAll(store.doneBatches(MOST_DONE));
     } else if (hidden) {
       hidden = store.removeHidden(REMOVED_AT_ONCE);
-    } else if (now - pollAt >= 0) {
-      pollAt = now + pollInterval.toNanos();
-      completions.poll();
-      if (working) {
-        lookForExpired(now);
-        planSweep(now);
-      }
-      return !dead.isEmpty();
     } else {
       return false;
     }
     return true;
   }
 
+  /** Also when this engine has failed: others go on with its work. False if it is not time yet. */
+  private boolean tellWhoWaits() {
+    long now = nanos.getAsLong();
+    if (now - pollAt < 0) {
+      return false;
+    }
+    pollAt = now + pollInterval.toNanos();
+    completions.poll();
+    return true;
+  }
+
   /** How long to wait after a pass that found nothing. */
   long idleNanos() {
-    if (failed) {
-      return Long.MAX_VALUE;
-    }
     long untilPoll = pollAt - nanos.getAsLong();
     return Math.max(1, Math.min(untilPoll, sessions.renewal().toNanos() / 4));
   }
@@ -133,7 +146,7 @@ final class Maintenance {
     long renewal = sessions.renewal().toNanos();
     for (SessionExpiry each : expired) {
       long seenAt = seenExpired.computeIfAbsent(each, absent -> now);
-      if (now - seenAt >= renewal && renewedAt - seenAt > 0) {
+      if (now - seenAt >= renewal && sessions.renewedAt() - seenAt > 0) {
         dead.add(each);
       }
     }
@@ -146,6 +159,7 @@ final class Maintenance {
           "session {} expired at {}: its engine is gone, and its work is taken over",
           expired.session(),
           expired.expiresAt());
+      freed.raise();
     }
   }
 

@@ -17,7 +17,7 @@ final class Payloads {
   static <T> @Nullable T decode(PayloadCodec<T> codec, @Nullable String text, String storedAs) {
     try {
       return codec.decode(text == null ? "" : text);
-    } catch (Exception e) {
+    } catch (Exception | StackOverflowError e) {
       String hint =
           storedAs.equals(codec.format())
               ? ""
@@ -35,12 +35,13 @@ final class Payloads {
     return input;
   }
 
-  static <O> String encode(PayloadCodec<O> codec, O output) {
+  static <T> String encode(PayloadCodec<T> codec, T payload) {
     try {
-      return codec.encode(output);
-    } catch (Exception e) {
+      return codec.encode(payload);
+    } catch (Exception | StackOverflowError e) {
+      String type = payload.getClass().getName();
       throw PayloadException.withoutText(
-          "output of type " + output.getClass().getName() + " cannot be encoded", e);
+          "a payload of type " + type + " cannot be encoded as " + codec.format(), e);
     }
   }
 

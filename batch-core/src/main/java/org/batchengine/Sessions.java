@@ -22,12 +22,14 @@ final class Sessions {
   private final LongSupplier nanos;
   private volatile @Nullable Session current;
   private volatile long renewAt;
+  private volatile long renewedAt;
 
   Sessions(BatchStore store, String host, Duration expiry, LongSupplier nanos) {
     this.store = store;
     this.host = host;
     this.expiry = expiry;
     this.nanos = nanos;
+    renewedAt = nanos.getAsLong();
   }
 
   Duration renewal() {
@@ -52,6 +54,11 @@ final class Sessions {
     return current;
   }
 
+  /** When the session was renewed last, by whoever renewed it. */
+  long renewedAt() {
+    return renewedAt;
+  }
+
   /** Renews the session if it is time. True if it was renewed by this call. */
   boolean renewIfDue() {
     Session session = current;
@@ -64,6 +71,7 @@ final class Sessions {
       return false;
     }
     session.renewed(asked, expiry);
+    renewedAt = nanos.getAsLong();
     renewAt = asked + renewal().toNanos();
     return true;
   }

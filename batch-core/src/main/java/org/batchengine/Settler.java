@@ -12,12 +12,14 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.StoreException;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.FencedException;
@@ -34,11 +36,12 @@ import org.slf4j.LoggerFactory;
  *   <li>Settlements of a session are numbered from 1. A number has one content for ever, and is
  *       sent until the store has answered: applied now, or applied before, which is the same.
  *   <li>A settlement that the store will not keep is halved until the culprit is alone. Before a
- *       number gets another content, it is burnt by an empty settlement; if that was applied
- *       before, so was the first content.
+ *       number gets another content, it is burnt by an empty settlement. If the number was applied
+ *       before, then by the one of the two that was sent before without an answer; if both were,
+ *       the session is given up.
  *   <li>A verdict of a session that is gone is dropped: its item belongs to others.
- *   <li>After the commit that removed the last of a batch's leases here, the batch is looked at: it
- *       may be done.
+ *   <li>After a commit that ended leases their batches are looked at, each in a transaction of its
+ *       own: they may be done. Looks and settlements take turns.
  * </ol>
  */
 final class Settler {
@@ -48,6 +51,9 @@ final class Settler {
   private static final long MOST_BYTES = 16L << 20;
   private static final int ROOM_ITEMS = 4 * MOST_ITEMS;
   private static final long ROOM_BYTES = 4 * MOST_BYTES;
+
+  /** How long batches are looked at after a settlement while more verdicts wait. */
+  private static final long LOOKS_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final BatchStore store;
   private final Sessions sessions;
@@ -68,6 +74,7 @@ final class Settler {
 
   private final Deque<Group> groups = new ArrayDeque<>();
   private final Set<Long> toLookAt = new LinkedHashSet<>();
+  private long looksUntil;
   private @Nullable Session numbered;
   private long number;
 
@@ -79,11 +86,27 @@ final class Settler {
     final long bytes;
     @Nullable RefusedSettlementException refused;
 
+    /** Whether the content, or the burning of its number, was sent without an answer. */
+    boolean contentInDoubt;
+
+    boolean burningInDoubt;
+
+    /** Whether it says of an item that the store would not keep what was said before. */
+    boolean isReplacement;
+
     Group(Session session, List<ItemVerdict> verdicts, List<Lease> empty, long bytes) {
       this.session = session;
       this.verdicts = verdicts;
       this.empty = empty;
       this.bytes = bytes;
+    }
+
+    void isInDoubt() {
+      if (refused == null) {
+        contentInDoubt = true;
+      } else {
+        burningInDoubt = true;
+      }
     }
   }
 
@@ -162,19 +185,21 @@ final class Settler {
 
   /** Settles one group, or looks whether one batch is done. */
   boolean runOnce() {
+    boolean isIdle = groups.isEmpty() && handed.isEmpty();
+    if (!toLookAt.isEmpty() && (isIdle || nanos.getAsLong() - looksUntil < 0)) {
+      lookAt(toLookAt.iterator().next());
+      return true;
+    }
     if (groups.isEmpty()) {
       collect();
     }
     Group group = groups.peek();
-    if (group != null) {
-      settle(group);
-      return true;
+    if (group == null) {
+      return false;
     }
-    if (!toLookAt.isEmpty()) {
-      lookAt(toLookAt.iterator().next());
-      return true;
-    }
-    return false;
+    settle(group);
+    looksUntil = nanos.getAsLong() + LOOKS_NANOS;
+    return true;
   }
 
   private void collect() {
@@ -232,18 +257,30 @@ final class Settler {
       group.refused = e;
       return;
     } catch (IllegalStateException e) {
-      log.error("a settlement met rows that must not be; its session is given up", e);
-      sessions.fenced(group.session);
-      forget(group);
+      giveUpSession(group, "a settlement met rows that must not be", e);
       return;
+    } catch (RuntimeException e) {
+      group.isInDoubt();
+      throw e;
     }
     number = next;
-    if (group.refused != null && now) {
+    if (group.refused == null) {
+      applied(group);
+    } else if (now || !group.contentInDoubt) {
       groups.remove();
       halve(group, group.refused);
-    } else {
+    } else if (!group.burningInDoubt) {
       applied(group);
+    } else {
+      giveUpSession(group, "nobody knows whether a settlement was applied", group.refused);
     }
+  }
+
+  /** What it owned runs again once it has expired. */
+  private void giveUpSession(Group group, String why, RuntimeException cause) {
+    log.error("{}; session {} is given up", why, group.session.id(), cause);
+    sessions.fenced(group.session);
+    forget(group);
   }
 
   private static Settlement contentOf(Group group, long number) {
@@ -340,8 +377,8 @@ final class Settler {
       long bytes = front.stream().mapToLong(ItemVerdict::bytes).sum();
       groups.addFirst(new Group(group.session, back, group.empty, group.bytes - bytes));
       groups.addFirst(new Group(group.session, front, List.of(), bytes));
-    } else if (all.isEmpty()) {
-      throw new IllegalStateException("a settlement without items was refused", refused);
+    } else if (all.isEmpty() || group.isReplacement) {
+      giveUpSession(group, "a settlement is refused whatever it says", refused);
     } else if (refused.isDuplicate()) {
       dropDuplicate(group, all.get(0), refused);
     } else {
@@ -349,7 +386,9 @@ final class Settler {
       String type = culprit.item().batch().header().type();
       Verdicts rules = Objects.requireNonNull(verdicts.get(type), type);
       ItemVerdict instead = rules.refused(culprit, String.valueOf(refused.getMessage()));
-      groups.addFirst(new Group(group.session, List.of(instead), group.empty, group.bytes));
+      Group replacement = new Group(group.session, List.of(instead), group.empty, group.bytes);
+      replacement.isReplacement = true;
+      groups.addFirst(replacement);
     }
   }
 
@@ -370,13 +409,21 @@ final class Settler {
     return verdict.item().idempotencyKey();
   }
 
+  /** One that keeps failing must not stop the rest: the sweep comes by as well. */
   private void lookAt(long batch) {
-    store.completeIfDone(batch).ifPresent(completions::ended);
     toLookAt.remove(batch);
+    try {
+      store.completeIfDone(batch).ifPresent(completions::ended);
+    } catch (StoreException e) {
+      if (e.isTransient()) {
+        toLookAt.add(batch);
+      }
+      throw e;
+    }
   }
 
   private void forget(Group group) {
-    groups.remove();
+    groups.remove(group);
     release(group);
   }
 

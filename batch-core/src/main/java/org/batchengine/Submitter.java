@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -18,15 +20,20 @@ import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.IdempotencyConflictException;
 import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.PayloadException;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.model.StoreException;
 import org.batchengine.model.StoredText;
 import org.batchengine.model.Violation;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Submitted;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the items of a request once, lazily, and keeps them page by page.
@@ -36,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * process dies. What goes wrong on the way removes it too.
  */
 final class Submitter {
+  private static final Logger log = LoggerFactory.getLogger(Submitter.class);
   private static final int PAGE_ITEMS = 5_000;
   private static final long PAGE_CHARS = 4L << 20;
   private static final int MOST_KEY_LENGTH = 200;
@@ -48,6 +56,7 @@ final class Submitter {
   private final int maxPayload;
   private final Events events;
   private final Completions completions;
+  private final Queue<Half> left = new ConcurrentLinkedQueue<>();
 
   Submitter(
       BatchStore store,
@@ -87,15 +96,20 @@ final class Submitter {
     if (!events.areHeard()) {
       return;
     }
-    store
-        .find(id, null)
-        .ifPresent(
-            job -> {
-              events.fire(() -> new BatchEvent.Submitted(job, job.createdAt()));
-              if (job.counts().total() == 0) {
-                completions.ended(job);
-              }
-            });
+    Optional<BatchJob> kept;
+    try {
+      kept = store.find(id, null);
+    } catch (RuntimeException e) {
+      log.warn("listeners are not told that batch {} was submitted", id, e);
+      return;
+    }
+    kept.ifPresent(
+        job -> {
+          events.fire(() -> new BatchEvent.Submitted(job, job.createdAt()));
+          if (job.counts().total() == 0) {
+            completions.ended(job);
+          }
+        });
   }
 
   /** The batch of an earlier submit with the same key, once it is complete. */
@@ -136,70 +150,124 @@ final class Submitter {
   private <I> boolean kept(BatchRequest<I> request, ItemCursor<I> source, BatchId id) {
     PayloadCodec<I> codec = request.type().inputCodec(codecs);
     NewBatch batch = newBatch(request, id, codec);
-    boolean keyed = batch.idempotencyKey() != null;
-    // With a key nothing is read before the key is ours: the source may be good for one reading.
-    Submitted begun = keyed ? store.begin(batch, sessions.open().id()) : null;
-    if (begun != null && !isCreated(begun, id)) {
-      return false;
+    Pages<I> pages = new Pages<>(request, source, codec);
+    if (batch.idempotencyKey() != null) {
+      // Nothing is read before the key is ours: the source may be good for one reading.
+      return keptInPages(batch, List.of(), pages);
     }
+    List<NewItem> first = pages.next();
+    return pages.isLast()
+        ? isCreated(kept(batch, first, request.id().isEmpty()), id)
+        : keptInPages(batch, first, pages);
+  }
+
+  /** If the answer is lost the batch may be there all the same: an id of ours tells. */
+  private Submitted kept(NewBatch batch, List<NewItem> items, boolean isOurId) {
     try {
-      Pages<I> pages = new Pages<>(request, source, codec);
-      if (begun == null) {
-        List<NewItem> first = pages.next();
-        if (pages.isLast()) {
-          return isCreated(store.submit(batch, first), id);
-        }
-        begun = store.begin(batch, sessions.open().id());
-        return isCreated(begun, id) && appended(begun, first, pages);
-      }
-      return appended(begun, List.of(), pages);
-    } catch (Throwable e) {
-      if (begun instanceof Submitted.Created created) {
-        abandon(created.batch(), e);
-      }
-      throw e;
+      return store.submit(batch, items);
+    } catch (StoreException e) {
+      return created(batch, isOurId).orElseThrow(() -> e);
     }
   }
 
-  private boolean appended(Submitted begun, List<NewItem> first, Pages<?> pages) {
-    if (!(begun instanceof Submitted.Created created)) {
+  private Optional<Submitted> created(NewBatch batch, boolean isOurId) {
+    try {
+      return isOurId
+          ? store
+              .header(batch.id(), batch.tenant())
+              .map(kept -> new Submitted.Created(kept.number()))
+          : Optional.empty();
+    } catch (StoreException e) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean keptInPages(NewBatch batch, List<NewItem> first, Pages<?> pages) {
+    Session session = sessions.open();
+    Submitted begun;
+    try {
+      begun = store.begin(batch, session.id());
+    } catch (FencedException e) {
+      sessions.fenced(session);
+      return keptInPages(batch, first, pages);
+    } catch (StoreException e) {
+      // It may be begun all the same.
+      abandon(new Half(batch.id(), null, session.id()), e);
+      throw e;
+    }
+    if (!isCreated(begun, batch.id()) || !(begun instanceof Submitted.Created created)) {
       return false;
     }
-    long batch = created.batch();
-    long session = sessions.open().id();
     try {
-      if (!first.isEmpty()) {
-        store.append(batch, session, first);
-      }
-      while (!pages.isLast()) {
-        List<NewItem> page = pages.next();
-        sessions.renewIfDue();
-        if (!page.isEmpty()) {
-          store.append(batch, session, page);
-        }
-      }
-      store.finishSubmit(batch, session);
+      append(created.batch(), session.id(), first, pages);
+      finish(batch.id(), created.batch(), session.id());
       return true;
     } catch (FencedException e) {
       throw new BatchException(
           "the submission was given up because this engine's session expired meanwhile;"
               + " nothing of it remains: submit again",
           e);
+    } catch (Throwable e) {
+      abandon(new Half(batch.id(), created.batch(), session.id()), e);
+      throw e;
     }
   }
 
-  private void abandon(long batch, Throwable cause) {
-    Session session = sessions.current();
-    if (session == null) {
-      return;
+  private void append(long batch, long session, List<NewItem> first, Pages<?> pages) {
+    if (!first.isEmpty()) {
+      store.append(batch, session, first);
     }
-    try {
-      store.abandonSubmit(batch, session.id());
-    } catch (RuntimeException e) {
-      // The sweeper removes it once this session is gone, or has ended the batch.
-      cause.addSuppressed(e);
+    while (!pages.isLast()) {
+      List<NewItem> page = pages.next();
+      sessions.renewIfDue();
+      store.append(batch, session, page);
     }
   }
+
+  /** If the answer is lost the batch may be complete all the same: its state tells. */
+  private void finish(BatchId id, long batch, long session) {
+    try {
+      store.finishSubmit(batch, session);
+    } catch (StoreException e) {
+      BatchState state = store.states(List.of(id)).get(id);
+      if (state == null || state == BatchState.SUBMITTING) {
+        throw e;
+      }
+    }
+  }
+
+  private void abandon(Half half, Throwable cause) {
+    try {
+      remove(half);
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+      left.add(half);
+    }
+  }
+
+  private void remove(Half half) {
+    Long batch = half.batch();
+    if (batch == null) {
+      batch = store.header(half.id(), null).map(BatchHeader::number).orElse(null);
+    }
+    if (batch != null) {
+      store.abandonSubmit(batch, half.session());
+    }
+  }
+
+  /**
+   * Removes what failed submits could not remove at once. Their session lives on, so that nobody
+   * else would, and their idempotency keys are taken until then.
+   */
+  void removeLeft() {
+    for (Half half = left.peek(); half != null; half = left.peek()) {
+      remove(half);
+      left.remove(half);
+    }
+  }
+
+  /** A batch that is to be removed; without a number if nobody knows whether it was begun. */
+  private record Half(BatchId id, @Nullable Long batch, long session) {}
 
   private static boolean isCreated(Submitted submitted, BatchId id) {
     if (submitted instanceof Submitted.IdTaken) {
@@ -263,12 +331,10 @@ final class Submitter {
       }
       String text;
       try {
-        text = codec.encode(input);
-      } catch (Exception e) {
-        InvalidItemException invalid =
-            invalid("input", "cannot be encoded as " + codec.format() + ": " + e, "encoding");
-        invalid.initCause(e);
-        throw invalid;
+        text = Payloads.encode(codec, input);
+      } catch (PayloadException e) {
+        Violation violation = new Violation("input", String.valueOf(e.getMessage()), "encoding");
+        throw new InvalidItemException((int) index, List.of(violation), e);
       }
       if (text != null) {
         check(text);

@@ -31,6 +31,8 @@ final class Verdicts {
   static final String REFUSED_OUTPUT = "REFUSED_OUTPUT";
   static final String REFUSED_BY_STORE = "REFUSED_BY_STORE";
 
+  private static final Duration LONGEST_DELAY = Duration.ofDays(365);
+
   private final JobOptions options;
   private final int maxPayload;
   private final InstantSource clock;
@@ -83,7 +85,10 @@ final class Verdicts {
   private boolean passesFilter(Throwable thrown) {
     try {
       return options.retryIf().isEmpty() || options.retryIf().get().test(thrown);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      if (Failures.isFatal(e)) {
+        throw e;
+      }
       log.warn("the retryIf predicate failed; the retry policy decides alone", e);
       return true;
     }
@@ -101,6 +106,15 @@ final class Verdicts {
   ItemVerdict retryAfter(WorkItem item, Duration delay, long nanos) {
     String message = "the processor asked to be called again after " + delay;
     return retriedOrFailed(item, error(item, RETRY_LATER, message), delay, nanos);
+  }
+
+  /**
+   * Checks what a processor asks for.
+   *
+   * @throws IllegalArgumentException if no store could keep it
+   */
+  static void checkDelay(Duration delay) {
+    Arguments.between("retryAfter", delay, Duration.ZERO, LONGEST_DELAY);
   }
 
   private ItemVerdict retriedOrFailed(

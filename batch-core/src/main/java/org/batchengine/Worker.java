@@ -1,6 +1,7 @@
 package org.batchengine;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -70,6 +71,14 @@ final class Worker implements Runnable {
   @Override
   public void run() {
     thread = Thread.currentThread();
+    try {
+      work();
+    } catch (Throwable e) {
+      failed(e);
+    }
+  }
+
+  private void work() {
     boolean more = true;
     while (more) {
       settler.awaitRoom();
@@ -81,6 +90,22 @@ final class Worker implements Runnable {
       if (pass == Pass.HELD) {
         workers.ended(this);
       }
+    }
+  }
+
+  /** A fault of the engine itself: only another session can take over what is in hand. */
+  private void failed(Throwable e) {
+    log.error("a worker of {} failed; what it had in hand runs again", workers.type(), e);
+    List<WorkItem> inHand = new ArrayList<>(rest);
+    Call current = call;
+    if (current != null) {
+      inHand.addAll(current.work());
+    }
+    inHand.forEach(item -> item.lease().session().fenced());
+    workers.done(inHand.size());
+    workers.ended(this);
+    if (Failures.isFatal(e)) {
+      fatal.run();
     }
   }
 
@@ -148,10 +173,9 @@ final class Worker implements Runnable {
     }
     // Whoever set the flag, host code or the watcher: it is not meant for what comes next.
     Thread.interrupted();
-    call = null;
-    if (thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError)) {
+    if (thrown != null && Failures.isFatal(thrown)) {
       log.error("host code of {} met a failure of the virtual machine", workers.type(), thrown);
-      workers.done(items.size());
+      finished(items);
       fatal.run();
       return true;
     }
@@ -163,8 +187,13 @@ final class Worker implements Runnable {
               ? current.timedOut(timeoutMessage(), false, took)
               : current.verdicts(thrown, took));
     }
-    workers.done(items.size());
+    finished(items);
     return true;
+  }
+
+  private void finished(List<WorkItem> items) {
+    call = null;
+    workers.done(items.size());
   }
 
   /** Waits for the interrupt that is on its way. False if the call was given up. */

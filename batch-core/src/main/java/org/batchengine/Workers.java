@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -105,8 +104,14 @@ final class Workers {
     }
   }
 
-  /** How many items these workers lack: none as long as half of what they should have is there. */
+  /**
+   * How many items these workers lack: none as long as half of what they should have is there, or
+   * if the places of all hang.
+   */
   private int lacking() {
+    if (abandoned >= 2 * options.concurrency()) {
+      return 0;
+    }
     int busy = options.concurrency() * itemsPerCall;
     double ahead = options.concurrency() * AHEAD_NANOS / nanosPerItem;
     int target = busy + (int) Math.min(ahead, (double) MOST_CHUNKS_AHEAD * chunkItems());
@@ -137,7 +142,8 @@ final class Workers {
       try {
         threads.start(worker, abandoned > 0);
         refused = false;
-      } catch (RejectedExecutionException e) {
+      } catch (RuntimeException e) {
+        // RejectedExecutionException, or whatever else the host's executor makes of it.
         ended(worker);
         if (!refused) {
           log.warn("the executor refuses workers of {}; it is asked again and again", type, e);

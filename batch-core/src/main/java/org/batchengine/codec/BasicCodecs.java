@@ -48,7 +48,9 @@ final class BasicCodecs implements PayloadCodecs {
   }
 
   private <T> void add(Class<T> type, Function<String, T> decoder) {
-    codecs.put(type, new TextCodec<>(type.getName(), T::toString, decoder));
+    // The cast shows what a host's unchecked cast has let through.
+    codecs.put(
+        type, new TextCodec<>(type.getName(), value -> type.cast(value).toString(), decoder));
   }
 
   private static Character onlyCharacter(String text) {

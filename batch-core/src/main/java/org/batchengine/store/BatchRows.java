@@ -32,7 +32,7 @@ final class BatchRows {
   BatchState state;
   @Nullable Long submitter;
   boolean hidden;
-  long inputLength;
+  long inputBytes;
 
   // Records. The lists of items and outcomes are as long as the batch.
   final List<NewItem> items = new ArrayList<>();
@@ -193,6 +193,7 @@ final class BatchRows {
   static final class ProgressRow {
     final Map<ItemState, Long> settled = new EnumMap<>(ItemState.class);
     double itemsPerSecond;
+    Instant updatedAt = Instant.MIN;
 
     void count(ItemState state) {
       settled.merge(state, 1L, Long::sum);

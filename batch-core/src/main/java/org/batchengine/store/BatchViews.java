@@ -1,5 +1,7 @@
 package org.batchengine.store;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Says how batches stand, in the words of the model. */
 final class BatchViews {
+  private static final Duration RATE_LASTS = Duration.ofSeconds(15);
+
   private final Tables tables;
 
   BatchViews(Tables tables) {
@@ -27,6 +31,7 @@ final class BatchViews {
 
   BatchJob job(BatchRows batch) {
     NewBatch submitted = batch.submitted;
+    Instant now = tables.now();
     return BatchJob.builder(submitted.id(), submitted.type())
         .tenant(submitted.tenant())
         .submittedBy(submitted.submittedBy())
@@ -37,15 +42,22 @@ final class BatchViews {
         .metadata(submitted.metadata())
         .state(batch.state)
         .counts(counts(batch))
-        .itemsPerSecond(
-            batch.progress.values().stream().mapToDouble(row -> row.itemsPerSecond).sum())
-        .asOf(tables.now())
+        .itemsPerSecond(rate(batch, now))
+        .asOf(now)
         .createdAt(batch.createdAt)
         .updatedAt(batch.updatedAt)
         .startAt(submitted.startAt())
         .startedAt(batch.startedAt)
         .endedAt(batch.endedAt)
         .build();
+  }
+
+  /** Of the sessions that have settled something lately: others have stopped, or died. */
+  private static double rate(BatchRows batch, Instant now) {
+    return batch.progress.values().stream()
+        .filter(row -> row.updatedAt.isAfter(now.minus(RATE_LASTS)))
+        .mapToDouble(row -> row.itemsPerSecond)
+        .sum();
   }
 
   /** While it runs, finished items are read from its counters, the others from its motion. */

@@ -64,8 +64,8 @@ final class Claiming {
   }
 
   private static int mostThatFit(BatchRows batch, int wanted) {
-    long fit = ClaimRequest.CHUNK_BYTES * batch.items.size() / Math.max(1, batch.inputLength);
-    return (int) Math.max(1, Math.min(wanted, fit));
+    long itemBytes = Math.max(1, batch.inputBytes / batch.items.size());
+    return (int) Math.max(1, Math.min(wanted, ClaimRequest.CHUNK_BYTES / itemBytes));
   }
 
   /** Leaves the first {@code items} in the chunk; the rest is due as of now. */

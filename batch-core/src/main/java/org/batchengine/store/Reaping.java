@@ -15,7 +15,8 @@ final class Reaping {
   private static final int MOST_LOSSES = 2;
 
   private static final String NODE_CRASH = "NODE_CRASH";
-  private static final String MESSAGE = "each engine that ran it died";
+  private static final String MESSAGE =
+      "each process that ran this item alone died or was cut off while it ran";
 
   private final Tables tables;
 

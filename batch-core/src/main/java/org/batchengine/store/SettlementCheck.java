@@ -3,7 +3,6 @@ package org.batchengine.store;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.StoredText;
@@ -61,6 +60,7 @@ final class SettlementCheck {
   private void checkFailure(Failure failure) {
     BatchRows batch = tables.batch(failure.batch());
     ItemError error = failure.error();
+    checkValue(error.type().length() <= ItemError.MAX_TYPE_LENGTH, error, "its type is too long");
     checkText(error.type(), error);
     checkText(error.message(), error);
     checkText(error.stack(), error);
@@ -82,28 +82,32 @@ final class SettlementCheck {
   }
 
   private void checkPlace(BatchRows batch, int index, boolean parked, Object what) {
+    ParkedRow row = batch.parked.get(index);
     if (parked) {
-      ParkedRow row = batch.parked.get(index);
-      checkOwned(row != null && row.owner == session, what);
-    } else {
-      ChunkRow chunk = batch.findChunkOf(index);
-      checkOwned(chunk != null && chunk.owner == session && !batch.parked.containsKey(index), what);
-      left.merge(Objects.requireNonNull(chunk), 1, Integer::sum);
+      if (row == null || row.owner != session) {
+        throw notOwned(what);
+      }
+      return;
     }
+    ChunkRow chunk = batch.findChunkOf(index);
+    if (chunk == null || chunk.owner != session || row != null) {
+      throw notOwned(what);
+    }
+    left.merge(chunk, 1, Integer::sum);
   }
 
   private void checkChunk(ClaimedChunk claimed) {
     ChunkRow chunk = tables.batch(claimed.batch()).chunks.get(claimed.from());
-    checkOwned(chunk != null && chunk.owner == session && chunk.to == claimed.to(), claimed);
-    if (chunk != null && chunk.open != left.getOrDefault(chunk, 0)) {
+    if (chunk == null || chunk.owner != session || chunk.to != claimed.to()) {
+      throw notOwned(claimed);
+    }
+    if (chunk.open != left.getOrDefault(chunk, 0)) {
       throw new IllegalStateException(claimed + " goes, but not all its items are settled");
     }
   }
 
-  private void checkOwned(boolean isOwned, Object what) {
-    if (!isOwned) {
-      throw new IllegalStateException("session " + session.id + " does not own " + what);
-    }
+  private IllegalStateException notOwned(Object what) {
+    return new IllegalStateException("session " + session.id + " does not own " + what);
   }
 
   private static void checkText(@Nullable String text, Object what) {

@@ -60,6 +60,7 @@ final class Settling {
       ProgressRow progress = tables.batch(rate.batch()).progress.get(session.id);
       if (progress != null) {
         progress.itemsPerSecond = rate.itemsPerSecond();
+        progress.updatedAt = now;
       }
     }
   }

@@ -1,5 +1,7 @@
 package org.batchengine.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -110,7 +112,7 @@ final class Submitting {
       if (item.key() != null) {
         batch.indexByKey.put(item.key(), batch.items.size());
       }
-      batch.inputLength += item.input() == null ? 0 : item.input().length();
+      batch.inputBytes += item.input() == null ? 0 : item.input().getBytes(UTF_8).length;
       batch.items.add(item);
       batch.outcomes.add(null);
     }

@@ -1,0 +1,342 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.batchengine.World.ECHO;
+import static org.batchengine.World.LENGTH;
+import static org.batchengine.World.texts;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.MemoryInvariants;
+import org.batchengine.store.MemorySabotage;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class MaintenanceTest {
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration EXPIRY = Duration.ofSeconds(12);
+  private static final Duration RENEWAL = Duration.ofSeconds(3);
+
+  @RegisterExtension final World world = new World();
+
+  private final List<String> ran = new ArrayList<>();
+  private final Faults way = new Faults(world.memory);
+  private final ManualEngine engine = worker(way);
+
+  private ManualEngine worker(Faults way) {
+    return world.engine(
+        way,
+        builder ->
+            builder.register(
+                ECHO,
+                input -> {
+                  ran.add(input);
+                  return input;
+                }));
+  }
+
+  /** An engine with a session, which has claimed a batch of ten items and settled none. */
+  private ManualEngine holding(Faults way) {
+    var holder = worker(way);
+    holder.submit(ECHO, texts(10));
+    while (MemoryInvariants.owned(world.memory) == 0) {
+      holder.runOnce();
+    }
+    return holder;
+  }
+
+  @Nested
+  class Renewing {
+
+    @Test
+    void happensFourTimesAnExpiry() {
+      engine.runUntilIdle();
+      way.forgetCalls();
+
+      world.pass(Duration.ofMinutes(1), engine);
+
+      assertThat(way.calls("renewSession")).isEqualTo(20);
+    }
+
+    @Test
+    void keepsTheSession() {
+      holding(way);
+      var other = worker(new Faults(world.memory));
+      for (int i = 0; i < 100; i++) {
+        world.pass(SECOND);
+        way.store().expiredSessions();
+        engine.runOnce();
+        other.runUntilIdle();
+      }
+
+      assertThat(way.calls("openSession")).isEqualTo(2);
+    }
+
+    @Test
+    void findsOutThatTheSessionIsGone() {
+      engine.runUntilIdle();
+      var other = worker(new Faults(world.memory));
+      world.pass(Duration.ofMinutes(1), other);
+
+      engine.runUntilIdle();
+
+      assertThat(way.calls("openSession")).isEqualTo(2);
+    }
+
+    @Test
+    void endsWithTheEngine() {
+      engine.runUntilIdle();
+      assertThat(MemoryInvariants.sessions(world.memory)).isEqualTo(1);
+
+      engine.close();
+
+      assertThat(MemoryInvariants.sessions(world.memory)).isZero();
+    }
+
+    @Test
+    void endsWhenTheVirtualMachineHasFailed() {
+      var parts = world.machinery(way, builder -> builder.register(LENGTH, String::length));
+      parts.dispatcher().runOnce();
+      parts.maintenance().fail();
+      way.forgetCalls();
+
+      world.pass(EXPIRY);
+      parts.maintenance().runOnce();
+
+      assertThat(way.calls()).isEmpty();
+    }
+  }
+
+  @Nested
+  class Reaping {
+
+    @Test
+    void takesOverWhatADeadEngineHeld() {
+      var dead = holding(new Faults(world.memory));
+      world.kill(dead);
+
+      world.pass(EXPIRY.plus(RENEWAL).plusSeconds(2), engine);
+
+      assertThat(ran).hasSize(10);
+      assertThat(MemoryInvariants.sessions(world.memory)).isEqualTo(1);
+    }
+
+    @Test
+    void needsTwoLooksARenewalApart() {
+      engine.runUntilIdle();
+      world.kill(holding(new Faults(world.memory)));
+      world.pass(EXPIRY.minus(SECOND), engine);
+      way.forgetCalls();
+
+      world.pass(RENEWAL, engine);
+      assertThat(way.calls()).contains("expiredSessions").doesNotContain("reap");
+      world.pass(RENEWAL, engine);
+      assertThat(way.calls()).contains("reap");
+    }
+
+    @Test
+    void needsAnOwnRenewalBetweenTheLooks() {
+      engine.runUntilIdle();
+      world.kill(holding(new Faults(world.memory)));
+      world.pass(EXPIRY.plus(SECOND));
+      way.always("renewSession", (arguments, arrive) -> throwLost());
+
+      for (int i = 0; i < 60; i++) {
+        world.pass(SECOND);
+        World.tryOnce(engine);
+      }
+
+      assertThat(way.calls()).doesNotContain("reap");
+    }
+
+    @Test
+    void leavesASessionAloneThatWasRenewedBetweenTheLooks() {
+      var late = holding(new Faults(world.memory));
+      world.pass(EXPIRY.plus(SECOND), engine);
+      assertThat(way.calls()).doesNotContain("reap");
+
+      late.runUntilIdle();
+      world.pass(RENEWAL.plusSeconds(2), engine);
+
+      assertThat(way.calls()).doesNotContain("reap");
+      assertThat(ran).hasSize(10);
+    }
+
+    @Test
+    void looksAgainAtTheExpiryWhenItReaps() {
+      var late = holding(new Faults(world.memory));
+      way.before("reap", late::runUntilIdle);
+
+      world.pass(EXPIRY.plus(RENEWAL).plusSeconds(2), engine);
+
+      assertThat(way.calls()).contains("reap");
+      assertThat(ran).hasSize(10);
+      assertThat(MemoryInvariants.sessions(world.memory)).isEqualTo(2);
+    }
+
+    @Test
+    void doesNotTakeAnOutageForEverybodysDeath() {
+      var otherWay = new Faults(world.memory);
+      var other = holding(otherWay);
+      engine.runUntilIdle();
+
+      world.pass(Duration.ofMinutes(5));
+      for (int i = 0; i < 20; i++) {
+        engine.runOnce();
+        world.pass(Duration.ofMillis(500));
+        other.runOnce();
+      }
+
+      assertThat(way.calls()).contains("expiredSessions").doesNotContain("reap");
+      assertThat(otherWay.calls("openSession")).isEqualTo(1);
+    }
+
+    @Test
+    void isTriedAgainWhenItFails() {
+      world.kill(holding(new Faults(world.memory)));
+      way.loseCall("reap");
+
+      assertThatThrownBy(() -> world.pass(Duration.ofMinutes(1), engine))
+          .isInstanceOf(StoreException.class);
+      world.pass(Duration.ofMinutes(1), engine);
+
+      assertThat(ran).hasSize(10);
+    }
+
+    @Test
+    void isLeftToEnginesThatWork() {
+      var parts = world.machinery(way, builder -> builder.register(LENGTH, String::length));
+      parts.dispatcher().runOnce();
+      world.kill(holding(new Faults(world.memory)));
+      way.forgetCalls();
+
+      for (int i = 0; i < 60; i++) {
+        world.pass(SECOND);
+        parts.maintenance().runOnce();
+      }
+
+      assertThat(way.calls()).containsOnly("renewSession");
+    }
+  }
+
+  @Nested
+  class Sweeping {
+
+    @Test
+    void endsWhatNobodyEnded() {
+      var dyingWay = new Faults(world.memory);
+      var dying = worker(dyingWay);
+      var id = dying.submit(ECHO, texts(10));
+      dyingWay.always("completeIfDone", (arguments, arrive) -> throwLost());
+      assertThatThrownBy(dying::runUntilIdle).isInstanceOf(StoreException.class);
+      world.kill(dying);
+      assertThat(state(id)).isEqualTo(BatchState.RUNNING);
+
+      world.pass(Duration.ofSeconds(5), engine);
+
+      assertThat(state(id)).isEqualTo(BatchState.COMPLETED);
+      assertThat(ran).hasSize(10);
+    }
+
+    @Test
+    void isPartOfBeingIdle() {
+      var dyingWay = new Faults(world.memory);
+      var dying = worker(dyingWay);
+      var id = dying.submit(ECHO, texts(10));
+      dyingWay.loseCall("completeIfDone");
+      assertThatThrownBy(dying::runUntilIdle).isInstanceOf(StoreException.class);
+      world.kill(dying);
+
+      engine.runUntilIdle();
+
+      assertThat(state(id)).isEqualTo(BatchState.COMPLETED);
+    }
+
+    @Test
+    void takesABatchToRunningWhoseEngineDiedBefore() {
+      var dyingWay = new Faults(world.memory);
+      var dying = worker(dyingWay);
+      var id = dying.submit(ECHO, texts(10));
+      dyingWay.always("markRunning", (arguments, arrive) -> throwLost());
+      assertThatThrownBy(dying::runUntilIdle).isInstanceOf(StoreException.class);
+      world.kill(dying);
+      assertThat(state(id)).isEqualTo(BatchState.PENDING);
+
+      engine.runUntilIdle();
+
+      assertThat(state(id)).isEqualTo(BatchState.RUNNING);
+    }
+
+    @Test
+    void freesWhatIsOwnedByASessionThatIsNotThere() {
+      world.kill(holding(new Faults(world.memory)));
+      MemorySabotage.loseSession(world.memory, 1);
+
+      world.pass(Duration.ofSeconds(6), engine);
+
+      assertThat(ran).hasSize(10);
+    }
+
+    @Test
+    void removesHiddenBatchesInSlices() {
+      var id = engine.submit(ECHO, texts(25_000));
+      engine.runUntilIdle();
+      way.forgetCalls();
+
+      engine.delete(id);
+      engine.runUntilIdle();
+
+      assertThat(way.sent("removeHidden", Integer.class)).hasSize(5).containsOnly(10_000);
+    }
+
+    @Test
+    void comesEveryFiveSeconds() {
+      engine.runUntilIdle();
+      way.forgetCalls();
+
+      world.pass(Duration.ofMinutes(1), engine);
+
+      assertThat(way.calls("repair")).isEqualTo(12);
+      assertThat(way.calls("doneBatches")).isEqualTo(12);
+    }
+  }
+
+  @Nested
+  class Outages {
+
+    @Test
+    void ofAnHourLoseNothing() throws Exception {
+      var id = engine.submit(ECHO, texts(200));
+      for (int i = 0; i < 50; i++) {
+        engine.runOnce();
+      }
+      var other = worker(new Faults(world.memory));
+      way.goAway();
+      for (int i = 0; i < 600; i++) {
+        world.pass(Duration.ofSeconds(6));
+        assertThatThrownBy(engine::runOnce).isInstanceOf(StoreException.class);
+        other.runUntilIdle();
+      }
+      assertThat(state(id)).isEqualTo(BatchState.COMPLETED);
+      way.comeBack();
+      engine.runUntilIdle();
+
+      assertThat(engine.status(id).counts().succeeded()).isEqualTo(200);
+      assertThat(engine.await(engine.submit(ECHO, texts(10))).isSuccess()).isTrue();
+    }
+  }
+
+  private BatchState state(BatchId id) {
+    return world.memory.find(id, null).orElseThrow().state();
+  }
+
+  private static Object throwLost() {
+    throw Faults.lost("it");
+  }
+}

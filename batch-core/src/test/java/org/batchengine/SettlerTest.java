@@ -1,0 +1,351 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.batchengine.World.ECHO;
+import static org.batchengine.World.texts;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemState;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.MemorySabotage;
+import org.batchengine.store.RefusedSettlementException;
+import org.batchengine.store.Settlement;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class SettlerTest {
+  @RegisterExtension final World world = new World();
+
+  private final List<String> ran = new ArrayList<>();
+  private final Faults way = new Faults(world.memory);
+
+  /** In bulk, so that what is settled together does not depend on how fast items are. */
+  private final ManualEngine engine =
+      world.engine(
+          way,
+          builder ->
+              builder.registerBulk(
+                  ECHO,
+                  chunk -> chunk.forEach(this::run),
+                  JobOptions.defaults().chunkSize(10_000)));
+
+  private void run(ChunkItem<String, String> item) {
+    ran.add(item.input());
+    item.succeed(item.input());
+  }
+
+  @AfterEach
+  void aNumberHasOneContentForEver() {
+    sent().stream()
+        .filter(settlement -> !settlement.outcomes().isEmpty())
+        .collect(Collectors.groupingBy(s -> s.session() + "/" + s.number(), Collectors.toSet()))
+        .forEach((number, contents) -> assertThat(contents).as(number).hasSize(1));
+  }
+
+  private List<Settlement> sent() {
+    return way.sent("settle", Settlement.class);
+  }
+
+  /** Drives the engine, whatever fails, until there is nothing left to do. */
+  private void work() {
+    while (World.tryOnce(engine)) {
+      world.pass(Duration.ofMillis(1));
+    }
+  }
+
+  private void assertAllSucceeded(BatchId id, int items) {
+    assertThat(engine.status(id).state()).isEqualTo(BatchState.COMPLETED);
+    assertThat(engine.status(id).counts().succeeded()).isEqualTo(items);
+  }
+
+  @Nested
+  class WhenTheWayFails {
+
+    @Test
+    void sendsTheSameNumberAgainAfterALostAnswer() {
+      way.loseAnswer("settle");
+
+      var id = engine.submit(ECHO, texts(10));
+      work();
+
+      assertThat(sent()).hasSize(2);
+      assertThat(sent().get(1)).isEqualTo(sent().get(0));
+      assertAllSucceeded(id, 10);
+      assertThat(ran).hasSize(10);
+    }
+
+    @Test
+    void sendsTheSameNumberAgainAfterALostCall() {
+      way.loseCall("settle");
+      way.loseCall("settle");
+
+      var id = engine.submit(ECHO, texts(10));
+      work();
+
+      assertThat(sent()).extracting(Settlement::number).containsExactly(1L, 1L, 1L);
+      assertAllSucceeded(id, 10);
+    }
+
+    @Test
+    void sendsARetryOnceThoughItsAnswerIsLost() {
+      var failing =
+          world.engine(
+              new Faults(way.store()),
+              builder ->
+                  builder.register(
+                      World.LENGTH, text -> World.<Integer>thrown(new IllegalStateException())));
+      way.loseAnswer("settle");
+      var id = failing.submit(World.LENGTH, List.of("a"));
+      assertThatExceptionOfType(StoreException.class).isThrownBy(failing::runUntilIdle);
+
+      failing.runUntilIdle();
+
+      assertThat(failing.errors(id, 0)).hasSize(1);
+      assertThat(failing.status(id).counts().retrying()).isEqualTo(1);
+    }
+
+    @Test
+    void looksAgainWhetherTheBatchIsDone() {
+      way.loseCall("completeIfDone");
+
+      var id = engine.submit(ECHO, texts(10));
+      work();
+
+      assertAllSucceeded(id, 10);
+    }
+
+    @Test
+    void takesOnNoMoreThanItsRoom() {
+      way.always(
+          "settle",
+          (arguments, arrive) -> {
+            throw Faults.lost("settle");
+          });
+      engine.submit(ECHO, texts(100_000));
+
+      for (int i = 0; i < 1_000; i++) {
+        World.tryOnce(engine);
+      }
+
+      assertThat(ran).hasSizeBetween(40_000, 50_000);
+    }
+  }
+
+  @Test
+  void settlesALotInGroups() {
+    var id = engine.submit(ECHO, texts(60_000));
+    work();
+
+    assertAllSucceeded(id, 60_000);
+    assertThat(sent()).allMatch(settlement -> settlement.outcomes().size() <= 10_000);
+  }
+
+  @Test
+  void numbersFromOneWithoutAGap() {
+    for (int i = 0; i < 5; i++) {
+      engine.submit(ECHO, texts(3));
+      work();
+    }
+
+    assertThat(sent()).extracting(Settlement::number).containsExactly(1L, 2L, 3L, 4L, 5L);
+  }
+
+  @Nested
+  class WhenTheStoreRefuses {
+
+    @Test
+    void failsTheCulpritAlone() {
+      refuse(Set.of(37));
+
+      var id = engine.submit(ECHO, texts(100));
+      work();
+
+      assertThat(engine.status(id).counts().succeeded()).isEqualTo(99);
+      assertThat(engine.item(id, 37).orElseThrow().state()).isEqualTo(ItemState.FAILED);
+      assertThat(engine.errors(id, 37))
+          .singleElement()
+          .satisfies(error -> assertThat(error.type()).isEqualTo("REFUSED_BY_STORE"))
+          .extracting(ItemError::message)
+          .isEqualTo("the database refused what was to be stored: bad bytes");
+      assertThat(ran).hasSize(100);
+    }
+
+    @Test
+    void failsEachOfSeveralCulprits() {
+      refuse(Set.of(0, 1, 50, 99));
+
+      var id = engine.submit(ECHO, texts(100));
+      work();
+
+      assertThat(engine.status(id).counts().failed()).isEqualTo(4);
+      assertThat(engine.status(id).counts().succeeded()).isEqualTo(96);
+    }
+
+    @Test
+    void burnsANumberBeforeItsContentChanges() {
+      refuse(Set.of(0));
+
+      engine.submit(ECHO, texts(2));
+      work();
+
+      assertThat(sent()).extracting(Settlement::number).containsExactly(1L, 1L, 2L, 2L, 3L, 4L);
+      assertThat(sent())
+          .extracting(settlement -> settlement.outcomes().size())
+          .containsExactly(2, 0, 1, 0, 1, 1);
+    }
+
+    @Test
+    void losesNothingIfTheAnswerOfTheBurningIsLost() {
+      way.fail("settle", refused(false));
+      way.loseAnswer("settle");
+
+      var id = engine.submit(ECHO, texts(10));
+      work();
+
+      assertAllSucceeded(id, 10);
+      assertThat(ran).hasSize(10);
+    }
+
+    @Test
+    void knowsThatTheContentHadArrivedBeforeItWasRefused() {
+      way.loseAnswer("settle");
+      way.fail("settle", refused(true));
+
+      var id = engine.submit(ECHO, texts(10));
+      work();
+
+      assertAllSucceeded(id, 10);
+      assertThat(ran).hasSize(10);
+    }
+
+    @Test
+    void knowsThatTheContentHadNotArrivedBeforeItWasRefused() {
+      way.loseCall("settle");
+      way.fail("settle", refused(false));
+
+      var id = engine.submit(ECHO, texts(10));
+      work();
+
+      assertAllSucceeded(id, 10);
+      assertThat(ran).hasSize(10);
+    }
+
+    @Test
+    void runsItemsAgainIfNobodyKnowsWhatArrived() {
+      way.loseCall("settle");
+      way.fail("settle", refused(false));
+      way.loseAnswer("settle");
+
+      var id = engine.submit(ECHO, texts(10));
+      work();
+      world.pass(Duration.ofMinutes(1), engine);
+
+      assertAllSucceeded(id, 10);
+      assertThat(ran).hasSize(20);
+    }
+
+    @Test
+    void writesNothingOver() {
+      var id = engine.submit(ECHO, texts(10));
+      way.before("settle", () -> MemorySabotage.settle(world.memory, id, 3, "first"));
+
+      work();
+
+      assertAllSucceeded(id, 10);
+      assertThat(engine.item(id, 3).orElseThrow().output()).contains("first");
+    }
+
+    @Test
+    void goesOnWithTheRestIfNothingIsKeptOfAnItem() {
+      way.always(
+          "settle",
+          (arguments, arrive) -> {
+            var settlement = (Settlement) arguments[0];
+            if (settlement.outcomes().stream().anyMatch(outcome -> outcome.index() == 5)) {
+              throw refused(false);
+            }
+            return arrive.call();
+          });
+
+      var id = engine.submit(ECHO, texts(10));
+      work();
+      world.pass(Duration.ofMinutes(3), engine);
+
+      assertThat(engine.status(id).state()).isEqualTo(BatchState.COMPLETED);
+      assertThat(engine.status(id).counts().succeeded()).isEqualTo(9);
+      assertThat(engine.errors(id, 5)).extracting(ItemError::type).containsExactly("NODE_CRASH");
+    }
+
+    /** The store does not keep outputs of these items. */
+    private void refuse(Set<Integer> indexes) {
+      way.always(
+          "settle",
+          (arguments, arrive) -> {
+            var settlement = (Settlement) arguments[0];
+            boolean bad =
+                settlement.outcomes().stream()
+                    .anyMatch(each -> each.output() != null && indexes.contains(each.index()));
+            if (bad) {
+              throw refused(false);
+            }
+            return arrive.call();
+          });
+    }
+
+    private static RefusedSettlementException refused(boolean duplicate) {
+      return new RefusedSettlementException(duplicate, "bad bytes", new IllegalStateException());
+    }
+  }
+
+  @Nested
+  class WhenTheSessionIsGone {
+
+    @Test
+    void dropsWhatItHasInHandAndGoesOn() {
+      var other = world.engine(builder -> builder.register(World.LENGTH, String::length));
+      var id = engine.submit(ECHO, texts(10));
+      way.before("settle", () -> world.pass(Duration.ofMinutes(1), other));
+
+      work();
+
+      assertAllSucceeded(id, 10);
+      assertThat(ran).hasSize(20);
+      assertThat(sent()).extracting(Settlement::session).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void startsAgainFromOne() {
+      var other = world.engine(builder -> builder.register(World.LENGTH, String::length));
+      engine.submit(ECHO, texts(10));
+      work();
+      world.pass(Duration.ofMinutes(1), other);
+
+      engine.submit(ECHO, texts(10));
+      work();
+
+      assertThat(sent()).extracting(Settlement::number).containsOnly(1L);
+    }
+
+    @Test
+    void givesItsSessionUpWhenRowsAreNotWhereTheyMustBe() {
+      var id = engine.submit(ECHO, texts(10));
+      way.fail("settle", new IllegalStateException("session 1 does not own chunk 0"));
+
+      work();
+      world.pass(Duration.ofMinutes(1), engine);
+
+      assertAllSucceeded(id, 10);
+      assertThat(ran).hasSize(20);
+    }
+  }
+}

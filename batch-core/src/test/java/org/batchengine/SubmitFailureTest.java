@@ -1,0 +1,230 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.batchengine.World.ECHO;
+import static org.batchengine.World.LENGTH;
+import static org.batchengine.World.texts;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.batchengine.model.BatchException;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.StoreException;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Of a submit that fails nothing remains, wherever it fails. */
+class SubmitFailureTest {
+  @RegisterExtension final World world = new World();
+
+  private final Faults way = new Faults(world.memory);
+  private final ManualEngine engine =
+      world.engine(way, builder -> builder.register(LENGTH, String::length));
+
+  private void assertNothingRemains() {
+    assertThat(world.engine(builder -> builder).history(HistoryQuery.all())).isEmpty();
+  }
+
+  @Nested
+  class Source {
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3, 5_000, 7_000})
+    void mayFail(int at) {
+      var failure = new IllegalStateException("line " + at);
+
+      assertThatThrownBy(() -> engine.submit(LENGTH, failing(at, failure))).isSameAs(failure);
+      assertNothingRemains();
+    }
+
+    @Test
+    void mayFailWithAnError() {
+      var failure = new AssertionError("line 7000");
+
+      assertThatThrownBy(() -> engine.submit(LENGTH, failing(7_000, failure))).isSameAs(failure);
+      assertNothingRemains();
+    }
+
+    @Test
+    void failsTheSubmitThoughTheRestCannotBeRemovedAtOnce() {
+      var failure = new IllegalStateException("line 7000");
+      way.loseCall("abandonSubmit");
+
+      assertThatThrownBy(() -> engine.submit(LENGTH, failing(7_000, failure)))
+          .isSameAs(failure)
+          .hasSuppressedException(Faults.lost("abandonSubmit"));
+      world.pass(Duration.ofSeconds(1));
+      engine.runUntilIdle();
+      assertNothingRemains();
+    }
+
+    private static Iterable<String> failing(int at, Throwable failure) {
+      return () ->
+          IntStream.iterate(0, i -> i + 1)
+              .mapToObj(i -> i == at ? World.<String>thrown(failure) : "item-" + i)
+              .iterator();
+    }
+  }
+
+  @Nested
+  class Store {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"begin", "append", "finishSubmit", "openSession"})
+    void mayFailBeforeACall(String verb) {
+      way.loseCall(verb);
+
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> engine.submit(LENGTH, texts(6_000)));
+      assertNothingRemains();
+    }
+
+    @Test
+    void mayFailBeforeTheOnlyCall() {
+      way.loseCall("submit");
+
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> engine.submit(LENGTH, texts(10)));
+      assertNothingRemains();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"begin", "append"})
+    void mayLoseAnAnswer(String verb) {
+      way.loseAnswer(verb);
+
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> engine.submit(LENGTH, texts(6_000)));
+      assertNothingRemains();
+    }
+
+    @Test
+    void mayLoseAnAnswerAndBeAwayThen() {
+      way.loseAnswer("begin");
+      way.loseCall("header");
+      var request = BatchRequest.of(LENGTH, texts(10)).idempotencyKey("key");
+      assertThatExceptionOfType(StoreException.class).isThrownBy(() -> engine.submit(request));
+
+      world.pass(Duration.ofSeconds(1));
+      engine.runUntilIdle();
+
+      assertNothingRemains();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"submit", "finishSubmit"})
+    void mayLoseTheLastAnswer(String verb) throws Exception {
+      way.loseAnswer(verb);
+
+      var id = engine.submit(LENGTH, texts(verb.equals("submit") ? 10 : 6_000));
+
+      assertThat(engine.await(id).isSuccess()).isTrue();
+      assertThat(engine.history(HistoryQuery.all())).hasSize(1);
+    }
+
+    @Test
+    void mayLoseTheLastAnswerAndBeAwayThen() throws Exception {
+      way.loseAnswer("finishSubmit");
+      way.loseCall("states");
+      var request = BatchRequest.of(LENGTH, texts(10)).idempotencyKey("key");
+      assertThatExceptionOfType(StoreException.class).isThrownBy(() -> engine.submit(request));
+
+      assertThat(engine.await(engine.submit(request)).counts().succeeded()).isEqualTo(10);
+      assertThat(engine.history(HistoryQuery.all())).hasSize(1);
+    }
+
+    @Test
+    void failsNoSubmitThatItHasKeptOnlyBecauseAListenerWantsToSeeIt() {
+      var listening = new Faults(world.memory);
+      var heard = world.engine(listening, builder -> builder.listener(event -> {}));
+      listening.loseCall("find");
+
+      assertThat(heard.status(heard.submit(LENGTH, List.of("a"))).state())
+          .isEqualTo(BatchState.PENDING);
+    }
+  }
+
+  @Nested
+  class Session {
+
+    @Test
+    void isRenewedWhileTheSourceIsSlow() throws Exception {
+      var other = world.engine(builder -> builder.register(ECHO, text -> text));
+      other.submit(ECHO, List.of("so that it has a session"));
+      var id =
+          engine.submit(
+              LENGTH,
+              slow(
+                  20_000,
+                  () -> {
+                    world.pass(Duration.ofSeconds(5));
+                    other.runUntilIdle();
+                  }));
+
+      assertThat(engine.await(id).counts().succeeded()).isEqualTo(20_000);
+    }
+
+    @Test
+    void isOpenedAnewIfItWasLostBefore() {
+      var other = world.engine(builder -> builder.register(ECHO, text -> text));
+      engine.submit(LENGTH, texts(6_000));
+      world.pass(Duration.ofMinutes(1), other);
+
+      assertThat(engine.status(engine.submit(LENGTH, texts(6_000))).counts().total())
+          .isEqualTo(6_000);
+    }
+
+    @Test
+    void isTheEndOfTheSubmitWhenItIsLost() {
+      var other = world.engine(builder -> builder.register(ECHO, text -> text));
+      var request =
+          BatchRequest.of(LENGTH, slow(20_000, () -> world.pass(Duration.ofMinutes(1), other)))
+              .idempotencyKey("key");
+
+      assertThatExceptionOfType(BatchException.class)
+          .isThrownBy(() -> engine.submit(request))
+          .withMessageContaining("submit again");
+      assertNothingRemains();
+    }
+
+    /** A source that does something after each 4,000 items. */
+    private static Iterable<String> slow(int items, Runnable step) {
+      return () ->
+          IntStream.range(0, items)
+              .mapToObj(
+                  i -> {
+                    if (i % 4_000 == 3_999) {
+                      step.run();
+                    }
+                    return "item-" + i;
+                  })
+              .iterator();
+    }
+  }
+
+  @Test
+  void isMendedByOthersWhenTheProcessDies() {
+    var other = world.engine(builder -> builder.register(ECHO, text -> text));
+    way.instead(
+        "finishSubmit",
+        (arguments, arrive) -> {
+          way.goAway();
+          throw Faults.lost("finishSubmit");
+        });
+    var request = BatchRequest.of(LENGTH, texts(6_000)).idempotencyKey("key");
+    assertThatThrownBy(() -> engine.submit(request)).isInstanceOf(StoreException.class);
+    world.kill(engine);
+
+    world.pass(Duration.ofMinutes(1), other);
+
+    assertNothingRemains();
+    assertThat(other.status(other.submit(request)).counts().total()).isEqualTo(6_000);
+  }
+}

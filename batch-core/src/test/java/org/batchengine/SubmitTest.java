@@ -1,0 +1,238 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.batchengine.World.ECHO;
+import static org.batchengine.World.LENGTH;
+import static org.batchengine.World.START;
+import static org.batchengine.World.texts;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ItemQuery;
+import org.batchengine.model.RetryPolicy;
+import org.batchengine.model.StoreException;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class SubmitTest {
+  @RegisterExtension final World world = new World();
+
+  private final Faults way = new Faults(world.memory);
+  private final ManualEngine engine =
+      world.engine(way, builder -> builder.register(LENGTH, String::length));
+
+  @Test
+  void keepsTheItemsOfAnIterableInOrder() {
+    var id = engine.submit(LENGTH, List.of("a", "bb", "ccc"));
+
+    assertThat(inputs(id)).containsExactly("a", "bb", "ccc");
+  }
+
+  @Test
+  void keepsTheItemsOfAStreamInOrder() {
+    var id = engine.submit(LENGTH, Stream.of("a", "bb", "ccc"));
+
+    assertThat(inputs(id)).containsExactly("a", "bb", "ccc");
+  }
+
+  @Test
+  void keepsWhatARequestSays() {
+    var id = BatchId.of("018f0000-0000-7000-8000-000000000001");
+
+    engine.submit(
+        BatchRequest.of(LENGTH, List.of("a"))
+            .id(id)
+            .name("Night")
+            .description("All of it")
+            .tenant("acme")
+            .submittedBy("alice")
+            .priority(8)
+            .metadata(Map.of("month", 11))
+            .idempotencyKey("night-1")
+            .retry(RetryPolicy.none()));
+
+    var job = engine.status(id);
+    assertThat(job.type()).isEqualTo("length");
+    assertThat(job.name()).contains("Night");
+    assertThat(job.description()).contains("All of it");
+    assertThat(job.tenant()).isEqualTo("acme");
+    assertThat(job.submittedBy()).contains("alice");
+    assertThat(job.priority()).isEqualTo(8);
+    assertThat(job.metadata()).isEqualTo("{\"month\":11}");
+    assertThat(job.idempotencyKey()).contains("night-1");
+    assertThat(job.createdAt()).isEqualTo(START);
+    assertThat(job.state()).isEqualTo(BatchState.PENDING);
+  }
+
+  @Test
+  void completesAnEmptyBatchAtOnce() {
+    var job = engine.status(engine.submit(LENGTH, List.of()));
+
+    assertThat(job.state()).isEqualTo(BatchState.COMPLETED);
+    assertThat(job.counts().total()).isZero();
+    assertThat(job.endedAt()).contains(START);
+  }
+
+  @Test
+  void completesAnEmptyBatchWithAKeyAtOnce() {
+    var request = BatchRequest.of(LENGTH, List.of()).idempotencyKey("none");
+
+    assertThat(engine.status(engine.submit(request)).state()).isEqualTo(BatchState.COMPLETED);
+  }
+
+  @Test
+  void keepsABatchOfManyPages() {
+    var id = engine.submit(LENGTH, texts(12_001));
+
+    assertThat(engine.status(id).counts().pending()).isEqualTo(12_001);
+    assertThat(engine.item(id, 12_000).orElseThrow().input()).isEqualTo("item-12000");
+    assertThat(way.calls("append")).isEqualTo(3);
+  }
+
+  @Test
+  void keepsOnePageInOneCall() {
+    engine.submit(LENGTH, texts(5_000));
+
+    assertThat(way.calls()).contains("submit").doesNotContain("begin", "append", "openSession");
+  }
+
+  @Test
+  void refusesAnIdThatIsTaken() {
+    var id = engine.submit(LENGTH, List.of("first"));
+    var second = BatchRequest.of(LENGTH, List.of("second")).id(id);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> engine.submit(second))
+        .withMessageContaining(id.toString());
+    assertThat(inputs(id)).containsExactly("first");
+  }
+
+  @Test
+  void refusesAnIdThatIsTakenByABatchOfManyPages() {
+    var id = engine.submit(LENGTH, texts(6_000));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> engine.submit(BatchRequest.of(LENGTH, texts(7_000)).id(id)));
+    assertThat(engine.status(id).counts().total()).isEqualTo(6_000);
+  }
+
+  private List<String> inputs(BatchId id) {
+    return engine.items(id, ItemQuery.all()).items().stream().map(BatchItem::input).toList();
+  }
+
+  @Nested
+  class Source {
+
+    @Test
+    void isReadPageByPage() {
+      var read = new AtomicInteger();
+      var readAtAppend = new ArrayList<Integer>();
+      way.always(
+          "append",
+          (arguments, arrive) -> {
+            readAtAppend.add(read.get());
+            return arrive.call();
+          });
+
+      engine.submit(LENGTH, counted(12_000, read));
+
+      assertThat(readAtAppend).containsExactly(5_000, 10_000, 12_000);
+    }
+
+    @Test
+    void isReadInSmallerPagesWhereItemsAreLarge() {
+      var megabyte = "x".repeat(1_000_000);
+
+      engine.submit(ECHO, Stream.generate(() -> megabyte).limit(12));
+
+      assertThat(way.calls("append")).isEqualTo(3);
+    }
+
+    @Test
+    void isReadOnceOfAStream() {
+      var request = BatchRequest.of(LENGTH, Stream.of("a"));
+      engine.submit(request);
+
+      assertThatIllegalStateException()
+          .isThrownBy(() -> engine.submit(request.name("again")))
+          .withMessageContaining("once");
+    }
+
+    @Test
+    void isReadAnewOfAnIterable() {
+      var request = BatchRequest.of(LENGTH, List.of("a", "b"));
+
+      assertThat(inputs(engine.submit(request))).isEqualTo(inputs(engine.submit(request)));
+    }
+
+    @Test
+    void isClosedIfItIsAStream() {
+      var closed = new AtomicBoolean();
+
+      engine.submit(LENGTH, Stream.of("a").onClose(() -> closed.set(true)));
+
+      assertThat(closed).isTrue();
+    }
+
+    @Test
+    void isClosedWhenTheSubmitFails() {
+      var closed = new AtomicBoolean();
+      way.loseCall("submit");
+
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> engine.submit(LENGTH, Stream.of("a").onClose(() -> closed.set(true))));
+      assertThat(closed).isTrue();
+    }
+
+    @Test
+    void isNotClaimableBeforeItsEnd() throws Exception {
+      var seen = new ArrayList<BatchState>();
+      var id = BatchId.of("018f0000-0000-7000-8000-000000000002");
+      Iterable<String> source =
+          () ->
+              IntStream.range(0, 10_000)
+                  .mapToObj(
+                      i -> {
+                        if (i == 7_000) {
+                          engine.runUntilIdle();
+                          seen.add(engine.status(id).state());
+                        }
+                        return "item-" + i;
+                      })
+                  .iterator();
+
+      engine.submit(BatchRequest.of(LENGTH, source).id(id));
+
+      assertThat(seen).containsExactly(BatchState.SUBMITTING);
+      assertThat(engine.await(id).counts().succeeded()).isEqualTo(10_000);
+    }
+
+    private Iterable<String> counted(int items, AtomicInteger read) {
+      return () ->
+          new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+              return read.get() < items;
+            }
+
+            @Override
+            public String next() {
+              return "item-" + read.getAndIncrement();
+            }
+          };
+    }
+  }
+}
