@@ -286,37 +286,42 @@ public final class InMemoryBatchStore implements BatchStore {
   @Override
   public synchronized BatchPage<BatchItem<String, String>> items(
       BatchHeader batch, ItemQuery query) {
-    return items(batch).page(query);
+    return items(batch)
+        .map(items -> items.page(query))
+        .orElseGet(() -> BatchPage.of(List.of(), null, query.toMap()));
   }
 
   @Override
   public synchronized Optional<BatchItem<String, String>> item(BatchHeader batch, int index) {
-    return items(batch).find(index);
+    return items(batch).flatMap(items -> items.find(index));
   }
 
   @Override
   public synchronized Optional<BatchItem<String, String>> item(BatchHeader batch, String key) {
-    return items(batch).find(key);
+    return items(batch).flatMap(items -> items.find(key));
   }
 
   @Override
   public synchronized List<BatchItem<String, String>> settled(
       BatchHeader batch, int from, int limit) {
-    return items(batch).settled(from, limit);
+    return items(batch).map(items -> items.settled(from, limit)).orElse(List.of());
   }
 
   @Override
   public synchronized List<ItemError> errors(BatchHeader batch, int index) {
-    return items(batch).errors(index);
+    return items(batch).map(items -> items.errors(index)).orElse(List.of());
   }
 
   @Override
   public synchronized List<ErrorGroup> errorGroups(BatchHeader batch, int most) {
-    return items(batch).errorGroups(most);
+    return items(batch).map(items -> items.errorGroups(most)).orElse(List.of());
   }
 
-  private ItemViews items(BatchHeader header) {
-    return new ItemViews(tables.batch(header.number()));
+  /** Nothing once the batch is hidden: who reads page by page finds no more. */
+  private Optional<ItemViews> items(BatchHeader header) {
+    return Optional.ofNullable(tables.batches.get(header.number()))
+        .filter(batch -> !batch.hidden)
+        .map(ItemViews::new);
   }
 
   @Override

@@ -1,0 +1,156 @@
+package org.batchengine.jdbc;
+
+import java.util.List;
+import org.batchengine.store.ClaimedChunk;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlBatch;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+
+/** Ranges of items: ready to be claimed, or owned by a session. */
+interface ChunkDao {
+
+  /** The chunks of a new batch: {@code [0, total)} in so many parts of the same size. */
+  @SqlBatch(
+      """
+      insert into batch_chunk
+        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, due_at)
+      select batch_no, cast(:from as int), cast(:to as int), cast(:to as int) - cast(:from as int),
+        input_bytes / total, type, tenant, priority,
+        case when start_at > <now> then start_at else <now> end
+      from batch_job where batch_no = :batch
+      """)
+  void insertNew(
+      @Bind("batch") long batch, @Bind("from") List<Integer> from, @Bind("to") List<Integer> to);
+
+  /** Locks due chunks of live batches that nobody else is looking at, first of the queue first. */
+  @SqlQuery(
+      """
+      select c.batch_no, c.type, c.from_index, c.to_index, c.lost, c.item_bytes
+      from batch_chunk c
+      where c.session_id is null and not c.held and not c.sequential
+        and c.type = :type and c.due_at <= <now>
+        and exists (select 1 from batch_job j
+          where j.batch_no = c.batch_no and j.state in ('PENDING', 'RUNNING'))
+      order by c.priority desc, c.due_at, c.batch_no, c.from_index
+      fetch first :most rows only
+      for update skip locked
+      """)
+  List<DueChunk> lockDue(@Bind("type") String type, @Bind("most") int most);
+
+  /** Gives locked chunks to the session, each up to its new end. */
+  @SqlBatch(
+      """
+      update batch_chunk set session_id = :session, to_index = :to
+      where batch_no = :batch and from_index = :from
+      """)
+  void own(
+      @Bind("session") long session,
+      @Bind("batch") List<Long> batch,
+      @Bind("from") List<Integer> from,
+      @Bind("to") List<Integer> to);
+
+  /** Adds what was cut off owned chunks, unowned, at the end of the queue of its priority. */
+  @SqlBatch(
+      """
+      insert into batch_chunk
+        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, sequential, held, due_at)
+      select c.batch_no, cast(:cut as int), cast(:to as int),
+        cast(:to as int) - cast(:cut as int)
+          - (select count(*) from batch_outcome o
+             where o.item_id >= c.batch_no * 2147483648 + :cut
+               and o.item_id < c.batch_no * 2147483648 + :to)
+          - (select count(*) from batch_parked p
+             where p.item_id >= c.batch_no * 2147483648 + :cut
+               and p.item_id < c.batch_no * 2147483648 + :to),
+        c.item_bytes, c.type, c.tenant, c.priority, c.sequential, c.held, <now>
+      from batch_chunk c
+      where c.batch_no = :batch and c.from_index = :from
+      """)
+  void insertRest(
+      @Bind("batch") List<Long> batch,
+      @Bind("from") List<Integer> from,
+      @Bind("cut") List<Integer> cut,
+      @Bind("to") List<Integer> to);
+
+  /** Whether chunks or parked retries of the types are due and unowned. */
+  @SqlQuery(
+      """
+      select exists (
+          select 1 from batch_chunk c
+          where c.session_id is null and not c.held and not c.sequential
+            and c.type = any(:types) and c.due_at <= <now>
+            and exists (select 1 from batch_job j
+              where j.batch_no = c.batch_no and j.state in ('PENDING', 'RUNNING')))
+        or exists (
+          select 1 from batch_parked p
+          where p.session_id is null and not p.held and p.kind = 'RETRY'
+            and p.type = any(:types) and p.due_at <= <now>
+            and exists (select 1 from batch_job j
+              where j.batch_no = p.batch_no and j.state in ('PENDING', 'RUNNING')))
+      """)
+  boolean moreDue(@Bind("types") String[] types);
+
+  @SqlQuery(
+      """
+      select batch_no, type, from_index, to_index, lost
+      from batch_chunk where session_id = :session order by batch_no, from_index
+      """)
+  List<ClaimedChunk> ownedBy(@Bind("session") long session);
+
+  @SqlQuery("select exists (select 1 from batch_chunk where session_id = :session)")
+  boolean ownsAny(@Bind("session") long session);
+
+  /** Chunks that the session has lost once before fall apart: their open items become suspects. */
+  @SqlUpdate(
+      """
+      insert into batch_parked (item_id, batch_no, kind, attempts, due_at, type, tenant, priority)
+      select i.item_id, c.batch_no, 'SUSPECT', 0, <now>, c.type, c.tenant, c.priority
+      from batch_chunk c
+      join batch_item i on i.item_id >= c.batch_no * 2147483648 + c.from_index
+        and i.item_id < c.batch_no * 2147483648 + c.to_index
+      where c.session_id = :session and c.lost >= 1
+        and not exists (select 1 from batch_outcome o where o.item_id = i.item_id)
+        and not exists (select 1 from batch_parked p where p.item_id = i.item_id)
+      """)
+  void parkSuspects(@Bind("session") long session);
+
+  @SqlUpdate("delete from batch_chunk where session_id = :session and lost >= 1")
+  void deleteDissolved(@Bind("session") long session);
+
+  /** How many items of a chunk are open: counted by its range, so that nothing else is read. */
+  String OPEN_ITEMS =
+      """
+      to_index - from_index
+        - (select count(*) from batch_outcome o
+           where o.item_id >= c.batch_no * 2147483648 + c.from_index
+             and o.item_id < c.batch_no * 2147483648 + c.to_index)
+        - (select count(*) from batch_parked p
+           where p.item_id >= c.batch_no * 2147483648 + c.from_index
+             and p.item_id < c.batch_no * 2147483648 + c.to_index)
+      """;
+
+  /** Frees what the session gives back. */
+  @SqlUpdate(
+      "update batch_chunk c set session_id = null, open_items = "
+          + OPEN_ITEMS
+          + "where session_id = :session")
+  void free(@Bind("session") long session);
+
+  /** Frees what the session has lost. */
+  @SqlUpdate(
+      "update batch_chunk c set session_id = null, lost = lost + 1, open_items = "
+          + OPEN_ITEMS
+          + "where session_id = :session")
+  void freeLost(@Bind("session") long session);
+
+  /** Frees chunks of sessions that do not exist. */
+  @SqlUpdate(
+      "update batch_chunk c set session_id = null, open_items = "
+          + OPEN_ITEMS
+          + """
+          where session_id is not null
+            and not exists (select 1 from batch_session s where s.id = c.session_id)
+          """)
+  void freeOrphans();
+}

@@ -1,0 +1,85 @@
+package org.batchengine.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import javax.sql.DataSource;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.StoreSettings;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlStatements;
+import org.jdbi.v3.sqlobject.SqlObjectPlugin;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open database: how to run work on it, and what its statements look like.
+ *
+ * @param isOfThisProcessAlone whether no other process can have it open
+ */
+record Database(
+    Transactions transactions, SqlTemplates sql, Dialect dialect, boolean isOfThisProcessAlone) {
+
+  /** What a store was told of its database. */
+  record Config(TableNames tables, boolean validateOnly, @Nullable InstantSource clock) {}
+
+  /** Checks the database and its pool, and makes or checks the tables. */
+  static Database open(ConnectionPool pool, Config config, StoreSettings settings) {
+    DataSource dataSource = pool.dataSource();
+    try (Connection sample = dataSource.getConnection()) {
+      Dialect dialect = Dialect.of(sample);
+      dialect.check(sample, settings);
+      SqlTemplates sql = new SqlTemplates(config.tables(), dialect, config.clock());
+      Jdbi jdbi = jdbi(Connections.of(dataSource, sample), sql);
+      boolean isAlone = dialect.isOfThisProcessAlone(sample);
+      String bounds = pool.isOwn() ? "" : dialect.transactionBounds(settings);
+      sample.close(); // what follows needs the whole pool
+      requireConnections(dataSource, settings.connections());
+      new Schema(jdbi, sql, dialect, config.tables()).ensure(config.validateOnly());
+      return new Database(new Transactions(jdbi, bounds), sql, dialect, isAlone);
+    } catch (SQLException e) {
+      throw SqlFaults.cannotOpen(e);
+    }
+  }
+
+  private static Jdbi jdbi(Connections connections, SqlTemplates sql) {
+    Jdbi jdbi = Jdbi.create(connections).installPlugin(new SqlObjectPlugin());
+    jdbi.getConfig(SqlStatements.class).setTemplateEngine(sql);
+    Values.register(jdbi);
+    JobRows.register(jdbi);
+    ItemRows.register(jdbi);
+    return jdbi;
+  }
+
+  /** A pool that is too small would let the engine's threads wait for each other. */
+  private static void requireConnections(DataSource dataSource, int needed) throws SQLException {
+    OptionalInt size = ConnectionPool.sizeOf(dataSource);
+    int given = size.isPresent() ? size.getAsInt() : borrow(dataSource, needed);
+    if (given < needed) {
+      throw StoreException.ofPermanent(
+          "the pool has %d connections, but the engine's threads need up to %d at once: enlarge it"
+              .formatted(given, needed),
+          null);
+    }
+  }
+
+  private static int borrow(DataSource dataSource, int needed) throws SQLException {
+    List<Connection> borrowed = new ArrayList<>();
+    try {
+      while (borrowed.size() < needed) {
+        borrowed.add(dataSource.getConnection());
+      }
+    } catch (SQLException e) {
+      if (borrowed.isEmpty()) {
+        throw e;
+      }
+    } finally {
+      for (Connection connection : borrowed) {
+        connection.close();
+      }
+    }
+    return borrowed.size();
+  }
+}

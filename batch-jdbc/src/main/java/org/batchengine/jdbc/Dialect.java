@@ -1,0 +1,69 @@
+package org.batchengine.jdbc;
+
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.function.Consumer;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.StoreSettings;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** What one kind of database does in its own way. */
+sealed interface Dialect permits H2Dialect, PostgresDialect {
+
+  /** The dialect of the database behind the connection. */
+  static Dialect of(Connection connection) throws SQLException {
+    DatabaseMetaData database = connection.getMetaData();
+    return switch (database.getDatabaseProductName()) {
+      case "H2" -> new H2Dialect();
+      case "PostgreSQL" -> new PostgresDialect();
+      default ->
+          throw StoreException.ofPermanent(
+              "%s %s is not supported: use PostgreSQL 13 or later, or H2 2.3.230 or later"
+                  .formatted(
+                      database.getDatabaseProductName(), database.getDatabaseProductVersion()),
+              null);
+    };
+  }
+
+  /** Name of the folder that holds the schema files. */
+  String folder();
+
+  /** See {@link SqlTemplates}. */
+  String now();
+
+  /** See {@link SqlTemplates}. */
+  String sessionLock();
+
+  /** See {@link SqlTemplates}. */
+  String unlessTaken();
+
+  /** Selects the items from {@code :first} to before {@code :end} that are open, by their id. */
+  String openItems();
+
+  /** How items are inserted in bulk. */
+  ItemWriter itemWriter(SqlTemplates sql);
+
+  /** How a settlement is written. */
+  SettlementWriter settlementWriter(SqlTemplates sql);
+
+  /** Refuses a database, or settings of it, with which batches would not be safe. */
+  void check(Connection connection, StoreSettings settings) throws SQLException;
+
+  /** Whether no other process can have the database open while this one has. */
+  boolean isOfThisProcessAlone(Connection connection) throws SQLException;
+
+  /** Statements that bound each transaction on a pool that is not the store's own; may be empty. */
+  String transactionBounds(StoreSettings settings);
+
+  /** Whether the schema exists that tables are to be made in. */
+  boolean hasSchema(Connection connection, String schema) throws SQLException;
+
+  /** Runs the change of tables while no other node changes them. */
+  void changeTables(Jdbi jdbi, Consumer<Handle> change);
+
+  /** The tables on which the user lacks rights, and which. */
+  List<String> missingRights(Handle handle, List<String> tables);
+}

@@ -1,0 +1,190 @@
+package org.batchengine.jdbc;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLSyntaxErrorException;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.StoreSettings;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/** H2 2.3.230 and later. */
+final class H2Dialect implements Dialect {
+  private static final int LONGEST_VARCHAR = 1_048_576;
+
+  /** A path of the default file system, after the name of a way to access it. */
+  private static final Pattern PLAIN_PATH =
+      Pattern.compile("(?:(?:async|file|nio|nioMapped):)?((?:[A-Za-z]:)?[^:]+)");
+
+  private static final String INSERT_LOCK =
+      """
+      insert into batch_schema (version, installed_at)
+      select 0, current_timestamp where not exists (select 1 from batch_schema where version = 0)
+      """;
+
+  @Override
+  public String folder() {
+    return "h2";
+  }
+
+  @Override
+  public String now() {
+    return "current_timestamp";
+  }
+
+  /** H2 has no shared row locks. */
+  @Override
+  public String sessionLock() {
+    return "for update";
+  }
+
+  /** H2 has no such clause: it refuses the row, and the transaction goes on. */
+  @Override
+  public String unlessTaken() {
+    return "";
+  }
+
+  /** H2 runs a correlated query for each row, but this one once: a third of the time. */
+  @Override
+  public String openItems() {
+    return """
+        select item_id, item_key, input
+        from batch_item
+        where item_id >= :first and item_id < :end
+          and item_id not in (
+            select item_id from batch_outcome where item_id >= :first and item_id < :end
+            union all
+            select item_id from batch_parked where item_id >= :first and item_id < :end)
+        order by item_id
+        """;
+  }
+
+  @Override
+  public ItemWriter itemWriter(SqlTemplates sql) {
+    return new BatchedItems(sql);
+  }
+
+  @Override
+  public SettlementWriter settlementWriter(SqlTemplates sql) {
+    return new SettlementBatches(sql);
+  }
+
+  @Override
+  public void check(Connection connection, StoreSettings settings) throws SQLException {
+    refuseOld(connection);
+    refuseLongPayloads(settings);
+    refuseLostCommits(connection);
+  }
+
+  private static void refuseOld(Connection connection) throws SQLException {
+    try (PreparedStatement probe =
+        connection.prepareStatement("select 1 from system_range(1, 1) for update skip locked")) {
+      probe.getMetaData();
+    } catch (SQLSyntaxErrorException e) {
+      throw StoreException.ofPermanent(
+          "H2 %s is too old, it cannot skip locked rows: use 2.3.230 or later"
+              .formatted(connection.getMetaData().getDatabaseProductVersion()),
+          e);
+    }
+  }
+
+  private static void refuseLongPayloads(StoreSettings settings) {
+    if (settings.maxPayload() > LONGEST_VARCHAR) {
+      throw StoreException.ofPermanent(
+          "maxPayload is %d, but H2 keeps texts of at most %d characters: lower it, or use PostgreSQL"
+              .formatted(settings.maxPayload(), LONGEST_VARCHAR),
+          null);
+    }
+  }
+
+  private static void refuseLostCommits(Connection connection) throws SQLException {
+    if (databasePath(connection) == null) {
+      return;
+    }
+    String delay =
+        value(
+            connection,
+            "select setting_value from information_schema.settings where setting_name = ?",
+            "WRITE_DELAY");
+    if (!"0".equals(delay)) {
+      throw StoreException.ofPermanent(
+          "the H2 file is open with WRITE_DELAY=%s, so that a kill of the process loses what was committed: add ;WRITE_DELAY=0 to its URL"
+              .formatted(delay),
+          null);
+    }
+  }
+
+  /** An AUTO_SERVER keeps a lock file beside the database; else the file itself is locked. */
+  @Override
+  public boolean isOfThisProcessAlone(Connection connection) throws SQLException {
+    String url = connection.getMetaData().getURL();
+    String database = databasePath(connection);
+    if (database == null || url.startsWith("jdbc:h2:tcp:") || url.startsWith("jdbc:h2:ssl:")) {
+      return false;
+    }
+    Matcher plain = PLAIN_PATH.matcher(database);
+    return plain.matches() && !Files.exists(Path.of(plain.group(1) + ".lock.db"));
+  }
+
+  /** Where the database's files are; null if it is in memory. */
+  private static @Nullable String databasePath(Connection connection) throws SQLException {
+    return value(connection, "select database_path() where '' = ?", "");
+  }
+
+  @Override
+  public String transactionBounds(StoreSettings settings) {
+    return "";
+  }
+
+  @Override
+  public boolean hasSchema(Connection connection, String schema) throws SQLException {
+    String sql = "select schema_name from information_schema.schemata where lower(schema_name) = ?";
+    return value(connection, sql, schema) != null;
+  }
+
+  private static @Nullable String value(Connection connection, String sql, String parameter)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, parameter);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? row.getString(1) : null;
+      }
+    }
+  }
+
+  /**
+   * Each change of a table is a commit in H2, which lets locks go. So one connection holds the
+   * lock, that of the row of version 0, while another makes the change.
+   */
+  @Override
+  public void changeTables(Jdbi jdbi, Consumer<Handle> change) {
+    try (Handle changes = jdbi.open();
+        Handle lock = jdbi.open()) {
+      changes.execute(Schema.CREATE_VERSIONS);
+      SqlFaults.unlessTaken(() -> changes.execute(INSERT_LOCK), 0);
+      lock.useTransaction(
+          locked -> {
+            locked
+                .select("select version from batch_schema where version = 0 for update")
+                .mapTo(Integer.class)
+                .one();
+            change.accept(changes);
+          });
+    }
+  }
+
+  /** H2 tells by its own error, at the first statement that is refused. */
+  @Override
+  public List<String> missingRights(Handle handle, List<String> tables) {
+    return List.of();
+  }
+}

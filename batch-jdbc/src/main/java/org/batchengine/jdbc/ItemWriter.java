@@ -1,0 +1,16 @@
+package org.batchengine.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.batchengine.store.NewItem;
+
+/** Writes items in bulk. */
+interface ItemWriter {
+
+  /** Writes items of which the first gets the index. */
+  void write(Connection connection, long batch, int first, List<NewItem> items) throws SQLException;
+
+  /** Writes keys of items of the batch. */
+  void writeKeys(Connection connection, long batch, List<ItemKey> keys) throws SQLException;
+}

@@ -1,0 +1,448 @@
+package org.batchengine.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchPage;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemQuery;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.Settlement;
+import org.batchengine.store.StoreSettings;
+import org.batchengine.store.StoredInput;
+import org.batchengine.store.Submitted;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps batches in PostgreSQL (13 or later) or in H2 (2.3.230 or later).
+ *
+ * <p>It makes its tables when an engine opens it, and brings older ones up to date; several nodes
+ * may do so at once. Nothing is connected before that.
+ *
+ * <pre>{@code
+ * JdbcBatchStore.open("jdbc:h2:./batches")     // a file, for one process
+ * JdbcBatchStore.of(dataSource)                // the host's own pool
+ * }</pre>
+ */
+public final class JdbcBatchStore implements BatchStore {
+  private final Function<StoreSettings, ConnectionPool> connect;
+  private final Database.Config config;
+  private volatile @Nullable ConnectionPool pool;
+  private volatile @Nullable Verbs verbs;
+
+  private JdbcBatchStore(Function<StoreSettings, ConnectionPool> connect, Database.Config config) {
+    this.connect = connect;
+    this.config = config;
+  }
+
+  /** What the store does, on its open database. */
+  private record Verbs(
+      Sessions sessions,
+      Reaper reaper,
+      Submitter submitter,
+      Claimer claimer,
+      ItemLoader loader,
+      Settling settling,
+      Completer completer,
+      Sweeper sweeper,
+      JobReader jobs,
+      ItemReader items) {
+
+    static Verbs on(Database database) {
+      return new Verbs(
+          new Sessions(database),
+          new Reaper(database),
+          new Submitter(database),
+          new Claimer(database),
+          new ItemLoader(database),
+          new Settling(database),
+          new Completer(database),
+          new Sweeper(database),
+          new JobReader(database),
+          new ItemReader(database));
+    }
+  }
+
+  /**
+   * Makes a store with a pool of its own: opened with the engine, closed with it.
+   *
+   * @param url of PostgreSQL or H2; an H2 file is opened so that a kill of the process loses
+   *     nothing
+   * @return a store that is not connected yet
+   */
+  public static JdbcBatchStore open(String url) {
+    return builder(url).build();
+  }
+
+  /**
+   * Makes a store with a pool of its own, as {@link #open(String)}.
+   *
+   * @param url of PostgreSQL or H2
+   * @param user who connects
+   * @param password the user's
+   * @return a store that is not connected yet
+   */
+  public static JdbcBatchStore open(String url, String user, String password) {
+    return builder(url).credentials(user, password).build();
+  }
+
+  /**
+   * Makes a store on the host's data source, which it never closes.
+   *
+   * @param dataSource a pool that is large enough for the engine's threads: it is checked when the
+   *     engine opens the store
+   * @return a store that is not connected yet
+   */
+  public static JdbcBatchStore of(DataSource dataSource) {
+    return builder(dataSource).build();
+  }
+
+  /** Describes a store with a pool of its own. */
+  public static Builder builder(String url) {
+    return new Builder(requireNonNull(url, "url"), null);
+  }
+
+  /** Describes a store on the host's data source. */
+  public static Builder builder(DataSource dataSource) {
+    return new Builder(null, requireNonNull(dataSource, "dataSource"));
+  }
+
+  @Override
+  public synchronized void open(StoreSettings settings) {
+    if (pool != null) {
+      throw new IllegalStateException(
+          "the store is open already: each engine needs one of its own");
+    }
+    ConnectionPool opened = connect.apply(settings);
+    pool = opened;
+    Database database = Database.open(opened, config, settings);
+    Verbs all = Verbs.on(database);
+    if (database.isOfThisProcessAlone()) {
+      all.sessions.ofOthers().forEach(all.reaper::reapDead);
+    }
+    verbs = all;
+  }
+
+  @Override
+  public synchronized void close() {
+    verbs = null;
+    ConnectionPool opened = pool;
+    pool = null;
+    if (opened != null) {
+      opened.close();
+    }
+  }
+
+  private Verbs verbs() {
+    Verbs all = verbs;
+    if (all == null) {
+      throw new IllegalStateException(
+          "the store is not open: it is opened and closed with its engine");
+    }
+    return all;
+  }
+
+  // --- Sessions ---
+
+  @Override
+  public long openSession(String host, Duration expiry) {
+    return verbs().sessions.open(host, expiry);
+  }
+
+  @Override
+  public boolean renewSession(long session, Duration expiry) {
+    return verbs().sessions.renew(session, expiry);
+  }
+
+  @Override
+  public void releaseSession(long session) {
+    verbs().reaper.release(session);
+  }
+
+  @Override
+  public List<SessionExpiry> expiredSessions() {
+    return verbs().sessions.expired();
+  }
+
+  @Override
+  public boolean reap(SessionExpiry expired) {
+    return verbs().reaper.reap(expired);
+  }
+
+  // --- Submitting ---
+
+  @Override
+  public Submitted submit(NewBatch batch, List<NewItem> items) {
+    return verbs().submitter.submit(batch, items);
+  }
+
+  @Override
+  public Submitted begin(NewBatch batch, long session) {
+    return verbs().submitter.begin(batch, session);
+  }
+
+  @Override
+  public void append(long batch, long session, List<NewItem> page) {
+    verbs().submitter.append(batch, session, page);
+  }
+
+  @Override
+  public void finishSubmit(long batch, long session) {
+    verbs().submitter.finish(batch, session);
+  }
+
+  @Override
+  public void abandonSubmit(long batch, long session) {
+    verbs().submitter.abandon(batch, session);
+  }
+
+  // --- Working ---
+
+  @Override
+  public Claim claim(ClaimRequest request) {
+    return verbs().claimer.claim(request);
+  }
+
+  @Override
+  public Claim claimSuspect(long session, Collection<String> types) {
+    return verbs().claimer.claimSuspect(session, types);
+  }
+
+  @Override
+  public Claim owned(long session) {
+    return verbs().claimer.owned(session);
+  }
+
+  @Override
+  public List<BatchHeader> headers(Collection<Long> batches) {
+    return verbs().jobs.headers(batches);
+  }
+
+  @Override
+  public List<StoredInput> load(ClaimedChunk chunk) {
+    return verbs().loader.load(chunk);
+  }
+
+  @Override
+  public List<StoredInput> load(List<ClaimedItem> parked) {
+    return verbs().loader.load(parked);
+  }
+
+  @Override
+  public List<Long> markRunning(Collection<Long> batches) {
+    return verbs().claimer.markRunning(batches);
+  }
+
+  @Override
+  public boolean settle(Settlement settlement) {
+    return verbs().settling.settle(settlement);
+  }
+
+  @Override
+  public Optional<BatchJob> completeIfDone(long batch) {
+    return verbs().completer.completeIfDone(batch);
+  }
+
+  // --- Sweeping ---
+
+  @Override
+  public List<Long> doneBatches(int limit) {
+    return verbs().sweeper.doneBatches(limit);
+  }
+
+  @Override
+  public void repair() {
+    verbs().sweeper.repair();
+  }
+
+  @Override
+  public boolean removeHidden(int rows) {
+    return verbs().sweeper.removeHidden(rows);
+  }
+
+  // --- Reading ---
+
+  @Override
+  public Optional<BatchJob> find(BatchId id, @Nullable String tenant) {
+    return verbs().jobs.find(id, tenant);
+  }
+
+  @Override
+  public Optional<BatchJob> findByKey(String tenant, String idempotencyKey) {
+    return verbs().jobs.findByKey(tenant, idempotencyKey);
+  }
+
+  @Override
+  public Optional<BatchHeader> header(BatchId id, @Nullable String tenant) {
+    return verbs().jobs.header(id, tenant);
+  }
+
+  @Override
+  public Map<BatchId, BatchState> states(Collection<BatchId> ids) {
+    return verbs().jobs.states(ids);
+  }
+
+  @Override
+  public BatchPage<BatchJob> history(HistoryQuery query) {
+    return verbs().jobs.history(query);
+  }
+
+  @Override
+  public BatchPage<BatchItem<String, String>> items(BatchHeader batch, ItemQuery query) {
+    return verbs().items.page(batch, query);
+  }
+
+  @Override
+  public Optional<BatchItem<String, String>> item(BatchHeader batch, int index) {
+    return verbs().items.find(batch, index);
+  }
+
+  @Override
+  public Optional<BatchItem<String, String>> item(BatchHeader batch, String key) {
+    return verbs().items.find(batch, key);
+  }
+
+  @Override
+  public List<BatchItem<String, String>> settled(BatchHeader batch, int from, int limit) {
+    return verbs().items.settled(batch, from, limit);
+  }
+
+  @Override
+  public List<ItemError> errors(BatchHeader batch, int index) {
+    return verbs().items.errors(batch, index);
+  }
+
+  @Override
+  public List<ErrorGroup> errorGroups(BatchHeader batch, int most) {
+    return verbs().items.errorGroups(batch, most);
+  }
+
+  @Override
+  public boolean hide(BatchId id, @Nullable String tenant) {
+    return verbs().sweeper.hide(id, tenant);
+  }
+
+  /** Describes a store. Refuses bad values at once; connects nothing. */
+  public static final class Builder {
+    private static final int DEFAULT_POOL_SIZE = 10;
+    private static final int LARGEST_POOL = 1_000;
+
+    private final @Nullable String url;
+    private final @Nullable DataSource dataSource;
+    private @Nullable String user;
+    private @Nullable String password;
+    private @Nullable Integer poolSize;
+    private @Nullable String schema;
+    private String tablePrefix = TableNames.DEFAULT_PREFIX;
+    private boolean validateOnly;
+    private @Nullable InstantSource clock;
+
+    private Builder(@Nullable String url, @Nullable DataSource dataSource) {
+      this.url = url;
+      this.dataSource = dataSource;
+      if (url != null) {
+        ConnectionPool.check(url);
+      }
+    }
+
+    /** Sets who connects. */
+    public Builder credentials(String user, String password) {
+      requireOwnPool("credentials");
+      this.user = requireNonNull(user, "user");
+      this.password = requireNonNull(password, "password");
+      return this;
+    }
+
+    /** Sets how many connections the pool has; unless set 10, or more if the engine needs more. */
+    public Builder poolSize(int connections) {
+      requireOwnPool("poolSize");
+      if (connections < 1 || connections > LARGEST_POOL) {
+        throw new IllegalArgumentException(
+            "poolSize must be from 1 to %d, was %d".formatted(LARGEST_POOL, connections));
+      }
+      poolSize = connections;
+      return this;
+    }
+
+    private void requireOwnPool(String what) {
+      if (dataSource != null) {
+        throw new IllegalStateException(what + " is for the data source to know: set it there");
+      }
+    }
+
+    /**
+     * Sets the database schema of the tables; it is made if it is missing. Unless set, that of the
+     * connections.
+     *
+     * @param name a lower-case letter, then at most 19 of letters, digits and underscores
+     * @return this
+     */
+    public Builder schema(String name) {
+      schema = new TableNames(requireNonNull(name, "name"), tablePrefix).schema();
+      return this;
+    }
+
+    /**
+     * Sets what the names of all tables begin with; {@code batch_} unless set.
+     *
+     * @param prefix a lower-case letter, then at most 19 of letters, digits and underscores
+     * @return this
+     */
+    public Builder tablePrefix(String prefix) {
+      tablePrefix = new TableNames(schema, requireNonNull(prefix, "prefix")).prefix();
+      return this;
+    }
+
+    /** Leaves the tables alone: opening fails if they are not as this library makes them. */
+    public Builder validateOnly() {
+      validateOnly = true;
+      return this;
+    }
+
+    /** Puts the clock's instant in the place of the database's time, for tests. */
+    Builder clock(InstantSource clock) {
+      this.clock = clock;
+      return this;
+    }
+
+    /** {@return a store that is not connected yet} */
+    public JdbcBatchStore build() {
+      Database.Config config =
+          new Database.Config(new TableNames(schema, tablePrefix), validateOnly, clock);
+      DataSource hosts = dataSource;
+      if (hosts != null) {
+        return new JdbcBatchStore(settings -> ConnectionPool.ofHost(hosts), config);
+      }
+      ConnectionPool.Login login = new ConnectionPool.Login(requireNonNull(url), user, password);
+      Integer size = poolSize;
+      return new JdbcBatchStore(
+          settings ->
+              ConnectionPool.open(
+                  login,
+                  size == null ? Math.max(DEFAULT_POOL_SIZE, settings.connections()) : size,
+                  settings),
+          config);
+    }
+  }
+}

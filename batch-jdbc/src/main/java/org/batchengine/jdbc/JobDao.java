@@ -1,0 +1,213 @@
+package org.batchengine.jdbc;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.BatchHeader;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.GetGeneratedKeys;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+
+/**
+ * Batches and their idempotency keys. A batch without an id is hidden: only its removal sees it.
+ */
+interface JobDao {
+
+  /** A locked batch. */
+  record LockedJob(long batch, BatchState state, String tenant, long total, BatchState endsAs) {}
+
+  String HEADER =
+      """
+      select batch_no, id, type, tenant, submitted_by, priority, metadata, retry_policy,
+        input_format, output_format
+      from batch_job
+      """;
+
+  /** Takes the key for the batch; false if another batch has it. */
+  @SqlUpdate(
+      """
+      insert into batch_key (tenant, idempotency_key, batch_no)
+      values (:tenant, :key, :batch) <unless_taken>
+      """)
+  boolean takeKey(
+      @Bind("tenant") String tenant, @Bind("key") String key, @Bind("batch") long batch);
+
+  @SqlQuery(
+      "select exists (select 1 from batch_key where tenant = :tenant and idempotency_key = :key)")
+  boolean isKeyTaken(@Bind("tenant") String tenant, @Bind("key") String key);
+
+  @SqlUpdate("delete from batch_job where batch_no = :batch")
+  void delete(@Bind("batch") long batch);
+
+  /**
+   * Makes room for a page, and locks the batch; its new total, or nothing if it is not the
+   * session's.
+   */
+  @SqlUpdate(
+      """
+      update batch_job set total = total + :items, input_bytes = input_bytes + :bytes
+      where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
+      """)
+  @GetGeneratedKeys("total")
+  Optional<Long> grow(
+      @Bind("batch") long batch,
+      @Bind("session") long session,
+      @Bind("items") int items,
+      @Bind("bytes") long bytes);
+
+  /** Ends the submit; the batch's total, or nothing if it is not the session's. */
+  @SqlUpdate(
+      """
+      update batch_job set session_id = null, updated_at = <now>,
+        state = case when total = 0 then 'COMPLETED' else 'PENDING' end,
+        ended_at = case when total = 0 then <now> end,
+        succeeded = case when total = 0 then 0 end,
+        failed = case when total = 0 then 0 end,
+        skipped = case when total = 0 then 0 end,
+        cancelled = case when total = 0 then 0 end
+      where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
+      """)
+  @GetGeneratedKeys("total")
+  Optional<Long> finishSubmit(@Bind("batch") long batch, @Bind("session") long session);
+
+  @SqlUpdate(
+      """
+      update batch_job set state = 'RUNNING', started_at = coalesce(started_at, <now>),
+        updated_at = <now>
+      where batch_no = any(:batches) and state = 'PENDING'
+      """)
+  @GetGeneratedKeys("batch_no")
+  List<Long> markRunning(@Bind("batches") Long[] batches);
+
+  @SqlQuery(HEADER + " where batch_no = any(:batches) and id is not null")
+  List<BatchHeader> headers(@Bind("batches") Long[] batches);
+
+  @SqlQuery(HEADER + " where id = :id")
+  Optional<BatchHeader> header(@Bind("id") BatchId id);
+
+  /** A batch and its state. */
+  record StateOf(BatchId id, BatchState state) {}
+
+  @SqlQuery("select id, state from batch_job where id = any(:ids)")
+  List<StateOf> states(@Bind("ids") UUID[] ids);
+
+  String LOCKED =
+      "select batch_no, state, tenant, total, coalesce(stopping_to, 'COMPLETED') as ends_as"
+          + " from batch_job ";
+
+  @SqlQuery(LOCKED + " where batch_no = :batch for update")
+  Optional<LockedJob> lock(@Bind("batch") long batch);
+
+  @SqlQuery(LOCKED + " where id = :id for update")
+  Optional<LockedJob> lock(@Bind("id") BatchId id);
+
+  /**
+   * Whether nothing of the batch is in motion: one look, since an item moves from one place to the
+   * other.
+   */
+  @SqlQuery(
+      """
+      select not exists (select 1 from batch_chunk where batch_no = :batch)
+        and not exists (select 1 from batch_parked
+          where item_id >= :batch * 2147483648 and item_id < (:batch + 1) * 2147483648)
+      """)
+  boolean isDone(@Bind("batch") long batch);
+
+  /** Live batches with nothing in motion, without a lock. */
+  @SqlQuery(
+      """
+      select j.batch_no from batch_job j
+      where j.state in ('PENDING', 'RUNNING', 'PAUSED', 'STOPPING')
+        and not exists (select 1 from batch_chunk c where c.batch_no = j.batch_no)
+        and not exists (select 1 from batch_parked p
+          where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648)
+      order by j.batch_no
+      fetch first :limit rows only
+      """)
+  List<Long> done(@Bind("limit") int limit);
+
+  /** Ends the batch with what its outcomes say; how many there are. */
+  @SqlUpdate(
+      """
+      update batch_job set state = :state, stopping_to = null,
+        started_at = coalesce(started_at, <now>), ended_at = <now>, updated_at = <now>,
+        (succeeded, failed, skipped, cancelled) = (
+          select count(*) filter (where o.state = 'SUCCEEDED'), count(*) filter (where o.state = 'FAILED'),
+            count(*) filter (where o.state = 'SKIPPED'), count(*) filter (where o.state = 'CANCELLED')
+          from batch_outcome o
+          where o.item_id >= :batch * 2147483648 and o.item_id < (:batch + 1) * 2147483648)
+      where batch_no = :batch
+      """)
+  void end(@Bind("batch") long batch, @Bind("state") BatchState state);
+
+  /** Live batches whose first claim was not followed by its mark. */
+  @SqlQuery(
+      """
+      select j.batch_no from batch_job j
+      where j.state = 'PENDING'
+        and (exists (select 1 from batch_chunk c where c.batch_no = j.batch_no and c.session_id is not null)
+          or exists (select 1 from batch_parked p where p.session_id is not null
+            and p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648))
+      """)
+  List<Long> unmarked();
+
+  /** Batches that this session submits and has not finished. */
+  @SqlQuery(
+      """
+      select batch_no from batch_job
+      where state = 'SUBMITTING' and session_id = :session and id is not null
+      order by batch_no
+      """)
+  List<Long> submittedBy(@Bind("session") long session);
+
+  /** Sessions that are gone with a batch half submitted. */
+  @SqlQuery(
+      """
+      select distinct j.session_id from batch_job j
+      where j.state = 'SUBMITTING' and j.id is not null and j.session_id is not null
+        and not exists (select 1 from batch_session s where s.id = j.session_id)
+      """)
+  List<Long> lostSubmitters();
+
+  /** Hides the batch if the session is still submitting it. */
+  @SqlUpdate(
+      """
+      update batch_job set id = null, session_id = null, updated_at = <now>
+      where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
+      """)
+  boolean hideUnfinished(@Bind("batch") long batch, @Bind("session") long session);
+
+  @SqlUpdate(
+      """
+      delete from batch_key
+      where batch_no = :batch and (tenant, idempotency_key) in
+        (select j.tenant, j.idempotency_key from batch_job j where j.batch_no = :batch)
+      """)
+  void freeKey(@Bind("batch") long batch);
+
+  /** Nobody but its removal sees the batch from now on, and its id can be used again. */
+  @SqlUpdate(
+      """
+      update batch_job set id = null, session_id = null, updated_at = <now>
+      where batch_no = :batch
+      """)
+  void hide(@Bind("batch") long batch);
+
+  /** Locks the hidden batch that was submitted first, if nobody else is removing it. */
+  @SqlQuery(
+      LOCKED
+          + """
+           where id is null order by batch_no fetch first 1 rows only
+          for update skip locked
+          """)
+  Optional<LockedJob> lockHidden();
+
+  @SqlQuery("select exists (select 1 from batch_job where id is null)")
+  boolean isAnyHidden();
+
+  @SqlUpdate("update batch_job set total = :total where batch_no = :batch")
+  void shrink(@Bind("batch") long batch, @Bind("total") long total);
+}

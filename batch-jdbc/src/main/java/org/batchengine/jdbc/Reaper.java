@@ -1,0 +1,96 @@
+package org.batchengine.jdbc;
+
+import java.time.Instant;
+import org.batchengine.model.ItemError;
+import org.batchengine.store.SessionExpiry;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Ends sessions, each in a transaction of its own, so that one bad row stops the end of one session
+ * only. What a session owned is unowned again:
+ *
+ * <ul>
+ *   <li>given back: as if it had never been claimed
+ *   <li>lost once: the same, and the loss is counted
+ *   <li>lost twice: a chunk falls apart into suspects, a retry becomes a suspect, and a suspect, of
+ *       which it is known now that it takes its process down, fails
+ * </ul>
+ *
+ * What is inserted passes over what is there already, for the same reason.
+ */
+final class Reaper {
+  static final String NODE_CRASH = "NODE_CRASH";
+
+  private static final String CRASH_MESSAGE =
+      "each process that ran this item alone died or was cut off while it ran";
+
+  private final Transactions transactions;
+
+  Reaper(Database database) {
+    transactions = database.transactions();
+  }
+
+  boolean reap(SessionExpiry expired) {
+    return transactions.inTransaction(
+        handle -> {
+          boolean isDead =
+              handle
+                  .attach(SessionDao.class)
+                  .lockExpired(expired.session(), expired.expiresAt())
+                  .isPresent();
+          if (isDead) {
+            bury(handle, expired.session());
+          }
+          return isDead;
+        });
+  }
+
+  /** Reaps whatever the expiry says: its process is known to be dead. */
+  void reapDead(long session) {
+    transactions.useTransaction(
+        handle -> {
+          if (handle.attach(SessionDao.class).lock(session).isPresent()) {
+            bury(handle, session);
+          }
+        });
+  }
+
+  private static void bury(Handle handle, long session) {
+    Submitter.abandonAll(handle, session);
+    ChunkDao chunks = handle.attach(ChunkDao.class);
+    chunks.parkSuspects(session);
+    chunks.deleteDissolved(session);
+    chunks.freeLost(session);
+    failKillers(handle, session);
+    handle.attach(ParkedDao.class).freeLost(session);
+    handle.attach(SessionDao.class).delete(session);
+  }
+
+  private static void failKillers(Handle handle, long session) {
+    ParkedDao parked = handle.attach(ParkedDao.class);
+    ProgressDao progress = handle.attach(ProgressDao.class);
+    ItemError error = ItemError.of(1, NODE_CRASH, CRASH_MESSAGE, Instant.EPOCH);
+    for (long batch : parked.batchesOfKillers(session)) {
+      parked.insertKillersErrors(
+          session, batch, error.type(), error.message(), error.fingerprint());
+      int failed = parked.failKillers(session, batch);
+      if (failed > 0 && !progress.addFailed(batch, session, failed)) {
+        progress.insertFailed(batch, session, failed);
+      }
+      parked.deleteKillers(session, batch);
+    }
+  }
+
+  void release(long session) {
+    transactions.useTransaction(
+        handle -> {
+          if (handle.attach(SessionDao.class).lock(session).isEmpty()) {
+            return;
+          }
+          Submitter.abandonAll(handle, session);
+          handle.attach(ChunkDao.class).free(session);
+          handle.attach(ParkedDao.class).free(session);
+          handle.attach(SessionDao.class).delete(session);
+        });
+  }
+}

@@ -1,0 +1,104 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class H2BatchStoreTest extends BatchStoreContract {
+  @TempDir Path folder;
+
+  @Override
+  JdbcUnderTest open() {
+    return JdbcUnderTest.onH2(folder);
+  }
+
+  @Nested
+  class OnItsDatabase extends JdbcStoreContract {
+    OnItsDatabase() {
+      super(H2BatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
+  class Statements extends StatementContract {
+    Statements() {
+      super(H2BatchStoreTest.this::open, new Counts(3, 3, 5, 5, 6, 4, 8, 1, 1));
+    }
+  }
+
+  @Nested
+  class InAnotherZone extends OwnTimeContract {
+    InAnotherZone() {
+      super(() -> JdbcUnderTest.onH2In("America/St_Johns", folder));
+    }
+  }
+
+  @Nested
+  class OpenedAgain extends StoreContract {
+    OpenedAgain() {
+      super(H2BatchStoreTest.this::open);
+    }
+
+    @Test
+    @DisplayName("REQ-U9 a file has everything when it is opened again")
+    void hasEverything() {
+      long batch = submit(2);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(2);
+      session.settle(
+          SettlementDraft.of()
+              .output(batch, 0, "out")
+              .failure(batch, 1, error(1, "no"))
+              .parked(batch, 1, NOW)
+              .removed(chunk));
+      reopen();
+
+      assertThat(store.item(header(batch), 0).orElseThrow().output()).contains("out");
+      assertThat(store.errors(header(batch), 1)).hasSize(1);
+      assertThat(session().claimRetry()).isEqualTo(new ClaimedItem(batch, "annotate", 1, 1, false));
+    }
+
+    @Test
+    @DisplayName("F15 sessions of a process that is gone are dead when the file is opened")
+    void buriesTheSessionsOfAnotherProcess() {
+      long batch = submit(2);
+      TestSession session = session();
+      session.claim(2);
+      session.settle(SettlementDraft.of().succeeded(batch, 0));
+      ((JdbcUnderTest) under)
+          .jdbi()
+          .useHandle(handle -> handle.execute("update batch_session set process = 'another'"));
+      reopen();
+
+      assertThat(store.renewSession(session.id(), EXPIRY)).isFalse();
+      assertThat(session().claim(2).chunks())
+          .containsExactly(new ClaimedChunk(batch, "annotate", 0, 2, 1));
+    }
+
+    @Test
+    @DisplayName("F15 sessions of this process live on when the file is opened again")
+    void leavesTheSessionsOfThisProcessAlone() {
+      long batch = submit(1);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(1);
+      reopen();
+
+      assertThat(store.renewSession(session.id(), EXPIRY)).isTrue();
+      assertThat(store.owned(session.id()).chunks()).isEqualTo(List.of(chunk));
+      assertThat(store.item(header(batch), 0).orElseThrow().state()).isEqualTo(ItemState.RUNNING);
+    }
+
+    private void reopen() {
+      under.close();
+      open();
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package org.batchengine.jdbc;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.batchengine.model.BatchId;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+
+/** Describes a batch; each has an id of its own. */
+final class NewBatches {
+  private final BatchId id;
+  private String type = "annotate";
+  private String tenant = "default";
+  private String submittedBy;
+  private String name;
+  private String description;
+  private String idempotencyKey;
+  private int priority = 5;
+  private String metadata = "{}";
+  private Instant startAt;
+  private String retryPolicy;
+
+  private NewBatches(BatchId id) {
+    this.id = id;
+  }
+
+  static NewBatches any() {
+    return withId(BatchId.of(UUID.randomUUID()));
+  }
+
+  static NewBatches withId(BatchId id) {
+    return new NewBatches(id);
+  }
+
+  /** Items without a key, with inputs {@code input-0} and on. */
+  static List<NewItem> items(int count) {
+    return IntStream.range(0, count).mapToObj(i -> new NewItem(null, "input-" + i)).toList();
+  }
+
+  NewBatches type(String type) {
+    this.type = type;
+    return this;
+  }
+
+  NewBatches tenant(String tenant) {
+    this.tenant = tenant;
+    return this;
+  }
+
+  NewBatches submittedBy(String submittedBy) {
+    this.submittedBy = submittedBy;
+    return this;
+  }
+
+  NewBatches name(String name) {
+    this.name = name;
+    return this;
+  }
+
+  NewBatches description(String description) {
+    this.description = description;
+    return this;
+  }
+
+  NewBatches idempotencyKey(String idempotencyKey) {
+    this.idempotencyKey = idempotencyKey;
+    return this;
+  }
+
+  NewBatches priority(int priority) {
+    this.priority = priority;
+    return this;
+  }
+
+  NewBatches metadata(String metadata) {
+    this.metadata = metadata;
+    return this;
+  }
+
+  NewBatches startAt(Instant startAt) {
+    this.startAt = startAt;
+    return this;
+  }
+
+  NewBatches retryPolicy(String retryPolicy) {
+    this.retryPolicy = retryPolicy;
+    return this;
+  }
+
+  NewBatch build() {
+    return new NewBatch(
+        id,
+        type,
+        tenant,
+        submittedBy,
+        name,
+        description,
+        idempotencyKey,
+        priority,
+        metadata,
+        startAt,
+        retryPolicy,
+        "json",
+        "text");
+  }
+}

@@ -1,0 +1,70 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.RefusedSettlementException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class PostgresBatchStoreTest extends BatchStoreContract {
+
+  @Override
+  JdbcUnderTest open() {
+    return JdbcUnderTest.onPostgres();
+  }
+
+  @Nested
+  class OnItsDatabase extends JdbcStoreContract {
+    OnItsDatabase() {
+      super(PostgresBatchStoreTest.this::open);
+    }
+
+    @Test
+    @DisplayName("FAULT-B1 an output with U+0000 is refused, and its number stays free")
+    void refusesAnOutputThatItCannotKeep() {
+      long batch = submit(2);
+      TestSession session = session();
+      session.claim(2);
+
+      assertThatExceptionOfType(RefusedSettlementException.class)
+          .isThrownBy(
+              () ->
+                  session.settle(SettlementDraft.of().succeeded(batch, 1).output(batch, 0, "a\0b")))
+          .satisfies(e -> assertThat(e.isDuplicate()).isFalse());
+      assertThat(job(batch).counts().succeeded()).isZero();
+      assertThat(session.settle(SettlementDraft.of().succeeded(batch, 1))).isTrue();
+    }
+  }
+
+  @Nested
+  class Statements extends StatementContract {
+    Statements() {
+      super(PostgresBatchStoreTest.this::open, new Counts(4, 3, 5, 6, 7, 1, 1, 1, 1));
+    }
+
+    @Test
+    @DisplayName("F9 a settle is a transaction of one statement: no trip finds it open")
+    void settleIsNoTransactionOfSeveralTrips() {
+      submit(1);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(1);
+      JdbcUnderTest jdbc = (JdbcUnderTest) under;
+      jdbc.probed().takeExecuted();
+      session.settle(SettlementDraft.of().succeeded(chunk.batch(), 0).removed(chunk));
+
+      assertThat(jdbc.probed().takeExecuted())
+          .singleElement()
+          .satisfies(sql -> assertThat(sql).startsWith("with fence"));
+    }
+  }
+
+  @Nested
+  class InAnotherZone extends OwnTimeContract {
+    InAnotherZone() {
+      super(() -> JdbcUnderTest.onPostgresIn("America/St_Johns"));
+    }
+  }
+}

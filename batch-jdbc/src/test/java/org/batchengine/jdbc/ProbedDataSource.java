@@ -1,0 +1,107 @@
+package org.batchengine.jdbc;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+
+/** Lends the connections of a pool, counts which are out, and notes what is executed on them. */
+final class ProbedDataSource {
+  private final AtomicInteger out = new AtomicInteger();
+  private final List<String> executed = Collections.synchronizedList(new ArrayList<>());
+  private final DataSource proxy;
+
+  ProbedDataSource(DataSource pool) {
+    proxy = proxy(DataSource.class, pool, this::onDataSource);
+  }
+
+  DataSource dataSource() {
+    return proxy;
+  }
+
+  int connectionsOut() {
+    return out.get();
+  }
+
+  /** What was executed since the last call, each execution once, however many rows it was for. */
+  List<String> takeExecuted() {
+    synchronized (executed) {
+      List<String> taken = List.copyOf(executed);
+      executed.clear();
+      return taken;
+    }
+  }
+
+  private Object onDataSource(DataSource target, Method method, Object[] arguments)
+      throws Throwable {
+    Object result = call(target, method, arguments);
+    if (result instanceof Connection connection) {
+      out.incrementAndGet();
+      return proxy(Connection.class, connection, new OnConnection());
+    }
+    return result;
+  }
+
+  private final class OnConnection implements Handler<Connection> {
+    private boolean isClosed;
+
+    @Override
+    public Object invoke(Connection target, Method method, Object[] arguments) throws Throwable {
+      if (method.getName().equals("close") && !isClosed) {
+        isClosed = true;
+        out.decrementAndGet();
+      }
+      if (method.getName().equals("commit") || method.getName().equals("rollback")) {
+        executed.add(method.getName());
+      }
+      Object result = call(target, method, arguments);
+      if (result instanceof CallableStatement) {
+        return result;
+      }
+      if (result instanceof PreparedStatement statement) {
+        String sql = (String) arguments[0];
+        return proxy(PreparedStatement.class, statement, noting(sql));
+      }
+      return result instanceof Statement statement
+          ? proxy(Statement.class, statement, noting(""))
+          : result;
+    }
+  }
+
+  private <T extends Statement> Handler<T> noting(String prepared) {
+    return (target, method, arguments) -> {
+      if (method.getName().startsWith("execute")) {
+        executed.add(arguments == null ? prepared : (String) arguments[0]);
+      }
+      return call(target, method, arguments);
+    };
+  }
+
+  private interface Handler<T> {
+    Object invoke(T target, Method method, Object[] arguments) throws Throwable;
+  }
+
+  private static <T> T proxy(Class<T> type, T target, Handler<T> handler) {
+    InvocationHandler invocations =
+        (self, method, arguments) -> handler.invoke(target, method, arguments);
+    ClassLoader loader = ProbedDataSource.class.getClassLoader();
+    return type.cast(Proxy.newProxyInstance(loader, new Class<?>[] {type}, invocations));
+  }
+
+  private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}

@@ -1,0 +1,224 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.Submitted.Created;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** Sessions open, last while they are renewed, and end by their owner's will. */
+abstract class SessionContract extends StoreContract {
+
+  SessionContract(Supplier<StoreUnderTest> opener) {
+    super(opener);
+  }
+
+  @Nested
+  class Open {
+    @Test
+    void givesRisingIds() {
+      assertThat(session().id()).isLessThan(session().id());
+    }
+
+    @Test
+    void neverGivesAnIdAgain() {
+      TestSession first = session();
+      store.releaseSession(first.id());
+      TestSession second = session();
+      kill(second);
+
+      assertThat(session().id()).isGreaterThan(second.id()).isGreaterThan(first.id());
+    }
+
+    @Test
+    void givesAsLongAsIsAskedFor() {
+      long brief = store.openSession("host", Duration.ofSeconds(1));
+      long lasting = store.openSession("host", Duration.ofHours(1));
+      pass(Duration.ofSeconds(2));
+
+      assertThat(store.expiredSessions()).extracting(SessionExpiry::session).containsExactly(brief);
+      assertThat(store.renewSession(lasting, EXPIRY)).isTrue();
+    }
+  }
+
+  @Nested
+  class Renew {
+    @Test
+    void putsTheExpiryOffFromNow() {
+      TestSession session = session();
+      pass(EXPIRY.minusMillis(1));
+      store.renewSession(session.id(), EXPIRY);
+      pass(EXPIRY.minusMillis(1));
+
+      assertThat(store.expiredSessions()).isEmpty();
+    }
+
+    @Test
+    void bringsBackAnExpiredSessionThatNobodyReaped() {
+      TestSession session = session();
+      pass(EXPIRY.plusSeconds(60));
+
+      assertThat(store.renewSession(session.id(), EXPIRY)).isTrue();
+      assertThat(store.expiredSessions()).isEmpty();
+    }
+
+    @Test
+    void isFalseOnceTheSessionIsGone() {
+      TestSession session = session();
+      store.releaseSession(session.id());
+
+      assertThat(store.renewSession(session.id(), EXPIRY)).isFalse();
+    }
+  }
+
+  @Nested
+  class Expired {
+    @Test
+    void areNoneBeforeTheirTime() {
+      session();
+      pass(EXPIRY.minusMillis(1));
+
+      assertThat(store.expiredSessions()).isEmpty();
+    }
+
+    @Test
+    void comeOldestFirstWithTheInstantOfTheirExpiry() {
+      TestSession first = session();
+      pass(Duration.ofSeconds(1));
+      TestSession second = session();
+      pass(EXPIRY.plusSeconds(1));
+
+      assertThat(store.expiredSessions())
+          .containsExactly(
+              new SessionExpiry(first.id(), now().minusSeconds(2)),
+              new SessionExpiry(second.id(), now().minusSeconds(1)));
+    }
+  }
+
+  @Nested
+  class Release {
+    @Test
+    void freesChunksWithoutCountingThemAsLost() {
+      long batch = submit(10);
+      TestSession session = session();
+      session.claim(10);
+      store.releaseSession(session.id());
+
+      assertThat(session().claim(10).chunks())
+          .containsExactly(new ClaimedChunk(batch, "annotate", 0, 10, 0));
+    }
+
+    @Test
+    void freesWhatIsLeftOfAChunkThatIsSettledInPart() {
+      long batch = submit(10);
+      TestSession session = session();
+      session.claim(10);
+      session.settle(SettlementDraft.of().succeeded(batch, 0, 1, 2).parked(batch, 3, EXPIRY));
+      store.releaseSession(session.id());
+
+      assertThat(job(batch).counts().pending()).isEqualTo(6);
+      assertThat(store.load(session().claimChunk(10)))
+          .extracting(input -> input.index())
+          .containsExactly(4, 5, 6, 7, 8, 9);
+    }
+
+    @Test
+    void freesParkedItemsWithoutCountingThemAsLost() {
+      long batch = submit(1);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(1);
+      session.settle(SettlementDraft.of().parked(batch, 0, NOW).removed(chunk));
+      for (int i = 0; i < 3; i++) {
+        TestSession next = session();
+        assertThat(next.claimRetry()).isEqualTo(new ClaimedItem(batch, "annotate", 0, 1, false));
+        store.releaseSession(next.id());
+      }
+    }
+
+    @Test
+    void hidesUnfinishedSubmissionsAndFreesTheirKeys() {
+      TestSession session = session();
+      NewBatch unfinished = NewBatches.any().idempotencyKey("key").build();
+      store.begin(unfinished, session.id());
+      store.releaseSession(session.id());
+
+      assertThat(store.find(unfinished.id(), null)).isEmpty();
+      assertThat(store.submit(NewBatches.any().idempotencyKey("key").build(), List.of()))
+          .isInstanceOf(Created.class);
+    }
+
+    @Test
+    void leavesFinishedSubmissionsAlone() {
+      TestSession session = session();
+      NewBatch finished = NewBatches.any().build();
+      long batch = number(store.begin(finished, session.id()));
+      store.append(batch, session.id(), NewBatches.items(1));
+      store.finishSubmit(batch, session.id());
+      store.releaseSession(session.id());
+
+      assertThat(job(finished.id()).state()).isEqualTo(BatchState.PENDING);
+    }
+
+    @Test
+    void fencesTheSession() {
+      submit(1);
+      TestSession session = session();
+      store.releaseSession(session.id());
+
+      assertThatThrownBy(() -> session.claim(1)).isInstanceOf(FencedException.class);
+      assertThatThrownBy(() -> session.claimSuspect()).isInstanceOf(FencedException.class);
+      assertThatThrownBy(() -> session.settle(SettlementDraft.of()))
+          .isInstanceOf(FencedException.class);
+    }
+
+    @Test
+    void isNothingTheSecondTime() {
+      long batch = submit(1);
+      TestSession session = session();
+      store.releaseSession(session.id());
+      TestSession other = session();
+      ClaimedChunk chunk = other.claimChunk(1);
+      store.releaseSession(session.id());
+
+      assertThat(store.owned(other.id()).chunks()).containsExactly(chunk);
+      assertThat(job(batch).counts().running()).isEqualTo(1);
+    }
+
+    @Test
+    void touchesNoOtherSession() {
+      submit(10);
+      TestSession leaving = session();
+      TestSession staying = session();
+      leaving.claim(5);
+      ClaimedChunk kept = staying.claimChunk(5);
+      store.releaseSession(leaving.id());
+
+      assertThat(store.owned(staying.id()).chunks()).containsExactly(kept);
+    }
+  }
+
+  @Test
+  @DisplayName("REQ-U9 what a session owned is worked on by the next one")
+  void workGoesOnInTheNextSession() {
+    long batch = submit(250);
+    TestSession first = session();
+    first.finish(first.claim(100));
+    first.claim(100);
+    store.releaseSession(first.id());
+    TestSession second = session();
+    second.finish(second.claim(250));
+
+    assertThat(store.completeIfDone(batch).orElseThrow().counts().succeeded()).isEqualTo(250);
+  }
+}

@@ -1,0 +1,168 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.NewItem;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** How many statements the verbs of the walk cost: the same however many items they are for. */
+abstract class StatementContract extends StoreContract {
+  private final Counts counts;
+
+  StatementContract(Supplier<JdbcUnderTest> opener, Counts counts) {
+    super(opener::get);
+    this.counts = counts;
+  }
+
+  /**
+   * Statements of each verb, with what a transaction begins with and without its commit. A bulk
+   * load by COPY is none.
+   */
+  record Counts(
+      int submitFew,
+      int submitMany,
+      int submitKeyed,
+      int claim,
+      int claimWithRetries,
+      int settle,
+      int settleOfEveryKind,
+      int load,
+      int renew) {}
+
+  @Test
+  void submitOfFewItems() {
+    executed();
+    submit(40);
+
+    assertThat(executed()).hasSize(counts.submitFew());
+  }
+
+  @Test
+  void submitOfManyItems() {
+    executed();
+    submit(100);
+    assertThat(executed()).hasSize(counts.submitMany());
+    submit(5_000);
+
+    assertThat(executed()).hasSize(counts.submitMany());
+  }
+
+  @Test
+  void submitOfItemsWithKeysAndAKeyOfItsOwn() {
+    List<NewItem> items =
+        IntStream.range(0, 5_000).mapToObj(i -> new NewItem("key-" + i, "input")).toList();
+    executed();
+    submit(NewBatches.any().idempotencyKey("key").build(), items);
+
+    assertThat(executed()).hasSize(counts.submitKeyed());
+  }
+
+  @Test
+  void claimOfChunks() {
+    submit(5_000);
+    TestSession session = session();
+    executed();
+    session.claim("annotate", 10, 10);
+    assertThat(executed()).hasSize(counts.claim());
+    session.claim("annotate", 1_000, 200);
+
+    assertThat(executed()).hasSize(counts.claim());
+  }
+
+  @Test
+  void claimOfRetriesAndChunks() {
+    long batch = submit(100);
+    TestSession session = session();
+    ClaimedChunk chunk = session.claimChunk(50);
+    SettlementDraft draft = SettlementDraft.of().removed(chunk);
+    indexes(chunk).forEach(index -> draft.parked(batch, index, NOW));
+    session.settle(draft);
+    executed();
+    session.claim("annotate", 60, 10);
+
+    assertThat(executed()).hasSize(counts.claimWithRetries());
+  }
+
+  @Test
+  @DisplayName("F9 a settle has the same statements, one or a thousand items")
+  void settleOfOutcomes() {
+    submit(2_000);
+    TestSession session = session();
+    List<ClaimedChunk> chunks = session.claim("annotate", 1_001, 250).chunks();
+    session.finish(chunks.get(0));
+    executed();
+    session.settle(outcomes(chunks.subList(4, 5)));
+    assertThat(executed()).hasSize(counts.settle());
+    session.settle(outcomes(chunks.subList(1, 4)));
+
+    assertThat(executed()).hasSize(counts.settle());
+  }
+
+  private static SettlementDraft outcomes(List<ClaimedChunk> chunks) {
+    SettlementDraft draft = SettlementDraft.of();
+    for (ClaimedChunk chunk : chunks) {
+      indexes(chunk).forEach(index -> draft.succeeded(chunk.batch(), index));
+      draft.removed(chunk);
+    }
+    return draft;
+  }
+
+  @Test
+  @DisplayName("F9 a settle of every kind of content")
+  void settleOfEveryKind() {
+    long batch = submit(100);
+    TestSession session = session();
+    ClaimedChunk chunk = session.claimChunk(50);
+    session.settle(
+        SettlementDraft.of().succeeded(batch, 0).parked(batch, 1, NOW).parked(batch, 2, NOW));
+    Claim retries = session.claim("annotate", 4, 1);
+    SettlementDraft draft =
+        SettlementDraft.of()
+            .outcome(retries.parked().get(0), ItemState.SUCCEEDED)
+            .parkedAgain(retries.parked().get(1), NOW)
+            .failed(batch, 3, error(1, "no"))
+            .failure(batch, 4, error(1, "no"))
+            .parked(batch, 4, NOW)
+            .rate(batch, 5)
+            .removed(chunk);
+    IntStream.range(5, 50).forEach(index -> draft.succeeded(batch, index));
+    executed();
+    session.settle(draft);
+
+    assertThat(executed()).hasSize(counts.settleOfEveryKind());
+  }
+
+  @Test
+  void loadOfAChunk() {
+    submit(1_000);
+    ClaimedChunk chunk = session().claim(100).chunks().get(0);
+    executed();
+    store.load(chunk);
+
+    assertThat(executed()).hasSize(counts.load());
+  }
+
+  @Test
+  @DisplayName("REQ-U9 a renewal is one statement, whatever the session owns")
+  void renewal() {
+    submit(1_000);
+    TestSession session = session();
+    session.claim(1_000);
+    executed();
+    store.renewSession(session.id(), EXPIRY);
+
+    assertThat(executed()).hasSize(counts.renew());
+  }
+
+  private List<String> executed() {
+    return ((JdbcUnderTest) under)
+        .probed().takeExecuted().stream().filter(sql -> !sql.equals("commit")).toList();
+  }
+}

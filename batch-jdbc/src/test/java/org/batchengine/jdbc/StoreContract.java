@@ -1,0 +1,160 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.batchengine.ManualClock;
+import org.batchengine.model.BatchCounts;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchPage;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemQuery;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.Submitted;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** What the parts of the contract share: a fresh store each, and a look at it after each test. */
+abstract class StoreContract {
+  /** When the clock of each store starts. */
+  static final Instant START = Instant.parse("2026-11-01T12:00:00Z");
+
+  static final Duration EXPIRY = Duration.ofSeconds(12);
+  static final Duration NOW = Duration.ZERO;
+  static final Duration LATER = Duration.ofDays(1);
+
+  private final Supplier<StoreUnderTest> opener;
+  StoreUnderTest under;
+  BatchStore store;
+  ManualClock clock;
+
+  StoreContract(Supplier<StoreUnderTest> opener) {
+    this.opener = opener;
+  }
+
+  @BeforeEach
+  void open() {
+    under = opener.get();
+    store = under.store();
+    clock = under.clock();
+  }
+
+  @AfterEach
+  void check() {
+    try (StoreUnderTest closing = under) {
+      assertThat(closing.violations()).isEmpty();
+      store.history(HistoryQuery.all()).forEach(this::countsAreThoseOfTheItems);
+      assertThat(closing.connectionsOut()).isZero();
+    }
+  }
+
+  /** I2: what a batch says of its items is what its items say of themselves. */
+  private void countsAreThoseOfTheItems(BatchJob job) {
+    BatchHeader header = store.header(job.id(), null).orElseThrow();
+    Map<ItemState, Long> states = new EnumMap<>(ItemState.class);
+    Optional<String> cursor = Optional.empty();
+    do {
+      ItemQuery all = ItemQuery.all().limit(1_000);
+      BatchPage<BatchItem<String, String>> page =
+          store.items(header, cursor.map(all::after).orElse(all));
+      page.forEach(item -> states.merge(item.state(), 1L, Long::sum));
+      cursor = page.next();
+    } while (cursor.isPresent());
+    assertThat(job.counts()).as("counts of %s", job).isEqualTo(BatchCounts.of(states));
+  }
+
+  // --- Given ---
+
+  long submit(int items) {
+    return submit(NewBatches.any().build(), NewBatches.items(items));
+  }
+
+  long submit(NewBatches batch, int items) {
+    return submit(batch.build(), NewBatches.items(items));
+  }
+
+  long submit(NewBatch batch, List<NewItem> items) {
+    return number(store.submit(batch, items));
+  }
+
+  static long number(Submitted submitted) {
+    assertThat(submitted).isInstanceOf(Submitted.Created.class);
+    return ((Submitted.Created) submitted).batch();
+  }
+
+  TestSession session() {
+    return new TestSession(store, store.openSession("host", EXPIRY));
+  }
+
+  /** Lets the session expire, and reaps it. */
+  void kill(TestSession session) {
+    assertThat(store.reap(expired(session))).isTrue();
+  }
+
+  /** The session's expiry, which passes. */
+  SessionExpiry expired(TestSession session) {
+    assertThat(store.renewSession(session.id(), EXPIRY)).isTrue();
+    pass(EXPIRY.plusMillis(1));
+    return store.expiredSessions().stream()
+        .filter(expiry -> expiry.session() == session.id())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  void pass(Duration time) {
+    clock.advance(time);
+  }
+
+  /** So that what follows is later than what was. */
+  void passMoment() {
+    pass(Duration.ofMillis(1));
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+
+  ItemError error(int attempt, String message) {
+    return ItemError.of(attempt, "E_TEST", message, now());
+  }
+
+  // --- Seen ---
+
+  BatchHeader header(long batch) {
+    List<BatchHeader> headers = store.headers(List.of(batch));
+    assertThat(headers).hasSize(1);
+    return headers.get(0);
+  }
+
+  BatchJob job(long batch) {
+    return job(header(batch).id());
+  }
+
+  BatchJob job(BatchId id) {
+    return store.find(id, null).orElseThrow();
+  }
+
+  static List<Integer> indexes(ClaimedChunk chunk) {
+    return IntStream.range(chunk.from(), chunk.to()).boxed().toList();
+  }
+
+  static List<Integer> indexes(List<ClaimedChunk> chunks) {
+    return chunks.stream().flatMap(chunk -> indexes(chunk).stream()).toList();
+  }
+}

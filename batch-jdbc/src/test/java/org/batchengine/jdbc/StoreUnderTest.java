@@ -1,0 +1,42 @@
+package org.batchengine.jdbc;
+
+import java.util.List;
+import org.batchengine.ManualClock;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.BatchStore;
+
+/** A store, open and empty, and what a test may do behind its back. */
+interface StoreUnderTest extends AutoCloseable {
+
+  BatchStore store();
+
+  /** The store's time. */
+  ManualClock clock();
+
+  /** Puts a batch into a state without asking whether it may go there. */
+  void setState(long batch, BatchState state);
+
+  /** Takes a session away and leaves what it owns, as nothing should. */
+  void loseSession(long session);
+
+  /** Gives an item a FAILED outcome and leaves its chunk or parked row, as nothing should. */
+  void forceOutcome(long batch, int index);
+
+  /** Turns a parked item into one that is settled from outside. */
+  void defer(long batch, int index);
+
+  /** How many rows the batch has in the tables of motion. */
+  long rowsInMotion(long batch);
+
+  /** How many rows the batch has in all tables. */
+  long rows(long batch);
+
+  /** What does not hold of all that must hold whenever nobody is in the middle of a verb. */
+  List<String> violations();
+
+  /** Connections that were taken from the pool and not given back. */
+  int connectionsOut();
+
+  @Override
+  void close();
+}

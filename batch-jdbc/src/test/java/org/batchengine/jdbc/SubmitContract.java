@@ -1,0 +1,541 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.batchengine.model.BatchCounts;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.ItemQuery;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+import org.batchengine.store.StoredInput;
+import org.batchengine.store.Submitted;
+import org.batchengine.store.Submitted.Created;
+import org.batchengine.store.Submitted.IdTaken;
+import org.batchengine.store.Submitted.KeyTaken;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Batches are kept as a whole or not at all, and can be claimed once they are complete. */
+abstract class SubmitContract extends StoreContract {
+
+  SubmitContract(Supplier<StoreUnderTest> opener) {
+    super(opener);
+  }
+
+  @Nested
+  class Submit {
+    @Test
+    @DisplayName("REQ-B1 a batch is kept with all that was said of it")
+    void keepsTheBatch() {
+      NewBatch batch =
+          NewBatches.any()
+              .tenant("acme")
+              .submittedBy("alice")
+              .name("Invoices")
+              .description("of November")
+              .idempotencyKey("key-1")
+              .priority(8)
+              .metadata("{\"month\":11}")
+              .startAt(now().plusSeconds(60))
+              .build();
+      submit(batch, NewBatches.items(3));
+
+      BatchJob job = job(batch.id());
+      assertThat(job)
+          .isEqualTo(
+              BatchJob.builder(batch.id(), "annotate")
+                  .tenant("acme")
+                  .submittedBy("alice")
+                  .name("Invoices")
+                  .description("of November")
+                  .idempotencyKey("key-1")
+                  .priority(8)
+                  .metadata("{\"month\":11}")
+                  .startAt(now().plusSeconds(60))
+                  .state(BatchState.PENDING)
+                  .counts(new BatchCounts(3, 3, 0, 0, 0, 0, 0, 0, 0))
+                  .createdAt(now())
+                  .updatedAt(now())
+                  .asOf(now())
+                  .build());
+    }
+
+    @Test
+    @DisplayName("REQ-B5 items keep their order")
+    void keepsTheOrderOfItems() {
+      long batch = submit(1_000);
+
+      assertThat(store.items(header(batch), ItemQuery.all().limit(1_000)))
+          .extracting(BatchItem::input)
+          .containsExactlyElementsOf(
+              IntStream.range(0, 1_000).mapToObj(i -> "input-" + i).toList());
+    }
+
+    @Test
+    void completesAnEmptyBatchAtOnce() {
+      NewBatch batch = NewBatches.any().build();
+      submit(batch, List.of());
+
+      BatchJob job = job(batch.id());
+      assertThat(job.state()).isEqualTo(BatchState.COMPLETED);
+      assertThat(job.endedAt()).contains(now());
+      assertThat(job.counts().total()).isZero();
+      assertThat(job.progress()).isEqualTo(1);
+    }
+
+    @Test
+    void refusesAKeyThatTheTenantHas() {
+      submit(NewBatches.any().idempotencyKey("key"), 1);
+
+      assertThat(store.submit(NewBatches.any().idempotencyKey("key").build(), List.of()))
+          .isEqualTo(new KeyTaken());
+      assertThat(store.history(HistoryQuery.all()).items()).hasSize(1);
+    }
+
+    @Test
+    void takesTheKeyOfAnotherTenant() {
+      submit(NewBatches.any().tenant("acme").idempotencyKey("key"), 1);
+      submit(NewBatches.any().tenant("globex").idempotencyKey("key"), 1);
+
+      assertThat(store.findByKey("acme", "key")).isPresent();
+      assertThat(store.findByKey("globex", "key")).isPresent();
+    }
+
+    @Test
+    @DisplayName("REQ-U2 a given id is taken once")
+    void refusesAnIdThatExists() {
+      NewBatch first = NewBatches.any().build();
+      submit(first, NewBatches.items(1));
+
+      assertThat(store.submit(NewBatches.withId(first.id()).build(), NewBatches.items(2)))
+          .isEqualTo(new IdTaken());
+      assertThat(job(first.id()).counts().total()).isEqualTo(1);
+    }
+
+    @Test
+    void saysOfTheSameBatchSubmittedAgainThatItsKeyIsTaken() {
+      NewBatch batch = NewBatches.any().idempotencyKey("key").build();
+      submit(batch, NewBatches.items(1));
+
+      assertThat(store.submit(batch, NewBatches.items(1))).isEqualTo(new KeyTaken());
+    }
+
+    @Test
+    void leavesTheKeyFreeWhenTheIdIsTaken() {
+      NewBatch first = NewBatches.any().build();
+      submit(first, NewBatches.items(1));
+      store.submit(NewBatches.withId(first.id()).idempotencyKey("key").build(), List.of());
+
+      assertThat(store.findByKey("default", "key")).isEmpty();
+      submit(NewBatches.any().idempotencyKey("key"), 1);
+    }
+
+    @Test
+    @DisplayName("REQ-B3 an item's key is unique in its batch")
+    void refusesAKeyThatTwoItemsHave() {
+      NewBatch batch = NewBatches.any().idempotencyKey("key").build();
+      List<NewItem> items =
+          List.of(
+              new NewItem("a", "1"),
+              new NewItem("b", "2"),
+              new NewItem("c", "3"),
+              new NewItem("b", "4"));
+
+      assertThatExceptionOfType(InvalidItemException.class)
+          .isThrownBy(() -> store.submit(batch, items))
+          .satisfies(e -> assertThat(e.index()).isEqualTo(3));
+      assertThat(store.find(batch.id(), null)).isEmpty();
+      assertThat(store.submit(batch, List.of())).isInstanceOf(Created.class);
+    }
+
+    @Test
+    void takesTheSameItemKeysInAnotherBatch() {
+      List<NewItem> items = List.of(new NewItem("a", "1"), new NewItem("b", "2"));
+      submit(NewBatches.any().build(), items);
+
+      assertThat(store.submit(NewBatches.any().build(), items)).isInstanceOf(Created.class);
+    }
+
+    @ParameterizedTest
+    @DisplayName("F4 a batch is claimable in min(8, ceil(N / 100)) parts of the same size")
+    @CsvSource({"1,1", "100,1", "101,2", "250,3", "800,8", "10007,8"})
+    void makesChunks(int items, int chunks) {
+      submit(items);
+      List<ClaimedChunk> claimed = session().claim(items).chunks();
+
+      assertThat(claimed).hasSize(chunks);
+      assertThat(indexes(claimed))
+          .containsExactlyInAnyOrderElementsOf(IntStream.range(0, items).boxed().toList());
+      assertThat(claimed)
+          .allSatisfy(
+              chunk ->
+                  assertThat(chunk.to() - chunk.from())
+                      .isBetween(items / chunks - chunks, items / chunks + chunks));
+    }
+
+    @Test
+    @DisplayName("REQ-M15 nothing is claimed before the batch is due")
+    void isNotClaimableBeforeItsTime() {
+      long batch = submit(NewBatches.any().startAt(now().plusSeconds(60)), 1);
+      TestSession session = session();
+
+      assertThat(session.claim(1).isEmpty()).isTrue();
+      assertThat(job(batch).state()).isEqualTo(BatchState.PENDING);
+      pass(Duration.ofSeconds(60));
+      assertThat(session().claim(1).chunks()).hasSize(1);
+    }
+
+    @Test
+    void isDueAtOnceIfItsTimeHasPassed() {
+      submit(NewBatches.any().startAt(now().minusSeconds(60)), 1);
+
+      assertThat(session().claim(1).chunks()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("FAULT-X6 of many submits with one key at once, one is kept")
+    void keepsOneOfManyWithTheSameKey() {
+      List<Callable<Submitted>> submits =
+          Collections.nCopies(
+              8,
+              () ->
+                  store.submit(
+                      NewBatches.any().idempotencyKey("key").build(), NewBatches.items(10)));
+
+      assertThat(Together.call(submits)).filteredOn(Created.class::isInstance).hasSize(1);
+      assertThat(store.history(HistoryQuery.all()).items()).hasSize(1);
+    }
+  }
+
+  @Nested
+  class Payloads {
+    /** Stores write few items in another way than many. */
+    @ParameterizedTest(name = "among {0}")
+    @DisplayName("FAULT-B1 inputs and keys come back as they were given")
+    @ValueSource(ints = {30, 100})
+    void comeBackExactly(int items) {
+      List<String> texts = Texts.awkward().toList();
+      List<NewItem> all = new ArrayList<>(NewBatches.items(items));
+      for (int i = 0; i < texts.size(); i++) {
+        all.set(i, new NewItem("key" + texts.get(i), texts.get(i)));
+      }
+      long batch = submit(NewBatches.any().build(), all);
+
+      assertThat(store.load(session().claimChunk(items)))
+          .isEqualTo(
+              IntStream.range(0, items)
+                  .mapToObj(i -> new StoredInput(batch, i, all.get(i).key(), all.get(i).input()))
+                  .toList());
+      for (int i = 0; i < texts.size(); i++) {
+        BatchItem<String, String> item =
+            store.item(header(batch), "key" + texts.get(i)).orElseThrow();
+        assertThat(item.index()).isEqualTo(i);
+        assertThat(item.input()).isEqualTo(texts.get(i));
+      }
+    }
+
+    @Test
+    @DisplayName("FAULT-B1 texts of a batch come back as they were given")
+    void ofABatchComeBackExactly() {
+      for (String text : Texts.awkward().toList()) {
+        NewBatch batch =
+            NewBatches.any()
+                .tenant("t" + text)
+                .submittedBy("s" + text)
+                .name("n" + text)
+                .description("d" + text)
+                .idempotencyKey("k" + text)
+                .metadata("{}" + text)
+                .build();
+        submit(batch, NewBatches.items(1));
+        BatchJob job = store.findByKey("t" + text, "k" + text).orElseThrow();
+
+        assertThat(job.id()).isEqualTo(batch.id());
+        assertThat(job.tenant()).isEqualTo("t" + text);
+        assertThat(job.submittedBy()).contains("s" + text);
+        assertThat(job.name()).contains("n" + text);
+        assertThat(job.description()).contains("d" + text);
+        assertThat(job.idempotencyKey()).contains("k" + text);
+        assertThat(job.metadata()).isEqualTo("{}" + text);
+      }
+    }
+
+    @ParameterizedTest(name = "among {0}")
+    @ValueSource(ints = {3, 100})
+    void tellNoInputAndNoKeyFromEmptyOnes(int items) {
+      List<NewItem> all = new ArrayList<>(NewBatches.items(items));
+      all.set(1, new NewItem(null, null));
+      all.set(2, new NewItem("", ""));
+      long batch = submit(NewBatches.any().build(), all);
+
+      assertThat(store.load(session().claimChunk(items)))
+          .startsWith(
+              new StoredInput(batch, 0, null, "input-0"),
+              new StoredInput(batch, 1, null, null),
+              new StoredInput(batch, 2, "", ""));
+    }
+
+    @Test
+    @DisplayName("FAULT-B2 an input of 1 MiB comes back as it was given")
+    void mayBeLarge() {
+      String large = "0123456789abcdé\n".repeat(1 << 16).substring(0, 1 << 20);
+      submit(NewBatches.any().build(), List.of(new NewItem(null, large)));
+
+      assertThat(store.load(session().claimChunk(1)).get(0).input()).isEqualTo(large);
+    }
+  }
+
+  @Nested
+  class InPages {
+    @Test
+    @DisplayName("F6 a batch that is being submitted is neither claimable nor done")
+    void beginsABatchOfWhichNothingIsInMotion() {
+      TestSession session = session();
+      NewBatch batch = NewBatches.any().build();
+      long number = begin(batch, session);
+      store.append(number, session.id(), NewBatches.items(10));
+
+      assertThat(job(batch.id()).state()).isEqualTo(BatchState.SUBMITTING);
+      assertThat(session.claim(10)).satisfies(claim -> assertThat(claim.isEmpty()).isTrue());
+      assertThat(store.doneBatches(10)).isEmpty();
+      assertThat(store.completeIfDone(number)).isEmpty();
+      assertThat(store.markRunning(List.of(number))).isEmpty();
+    }
+
+    @Test
+    void countsWhatHasArrived() {
+      TestSession session = session();
+      long batch = begin(NewBatches.any().build(), session);
+      store.append(batch, session.id(), NewBatches.items(10));
+      store.append(batch, session.id(), NewBatches.items(5));
+
+      assertThat(job(batch).counts()).isEqualTo(new BatchCounts(15, 15, 0, 0, 0, 0, 0, 0, 0));
+    }
+
+    @Test
+    void takesItsKeyAtOnce() {
+      begin(NewBatches.any().idempotencyKey("key").build(), session());
+
+      assertThat(store.begin(NewBatches.any().idempotencyKey("key").build(), session().id()))
+          .isEqualTo(new KeyTaken());
+      assertThat(store.submit(NewBatches.any().idempotencyKey("key").build(), List.of()))
+          .isEqualTo(new KeyTaken());
+    }
+
+    @Test
+    void refusesAnIdThatExists() {
+      NewBatch first = NewBatches.any().build();
+      begin(first, session());
+
+      assertThat(store.begin(NewBatches.withId(first.id()).build(), session().id()))
+          .isEqualTo(new IdTaken());
+    }
+
+    @Test
+    void cannotBeginWithoutASession() {
+      TestSession session = session();
+      store.releaseSession(session.id());
+
+      assertThatThrownBy(() -> store.begin(NewBatches.any().build(), session.id()))
+          .isInstanceOf(FencedException.class);
+    }
+
+    @Test
+    void putsPagesOneAfterTheOther() {
+      TestSession session = session();
+      long batch = begin(NewBatches.any().build(), session);
+      store.append(batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("b", "2")));
+      store.append(batch, session.id(), List.of(new NewItem("c", "3")));
+      store.finishSubmit(batch, session.id());
+
+      assertThat(store.load(session.claimChunk(3)))
+          .containsExactly(
+              new StoredInput(batch, 0, "a", "1"),
+              new StoredInput(batch, 1, "b", "2"),
+              new StoredInput(batch, 2, "c", "3"));
+    }
+
+    @Test
+    void refusesAPageWithAKeyOfAnEarlierOne() {
+      TestSession session = session();
+      long batch = begin(NewBatches.any().build(), session);
+      store.append(batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("b", "2")));
+
+      assertThatExceptionOfType(InvalidItemException.class)
+          .isThrownBy(
+              () ->
+                  store.append(
+                      batch, session.id(), List.of(new NewItem("c", "3"), new NewItem("a", "4"))))
+          .satisfies(e -> assertThat(e.index()).isEqualTo(3));
+      assertThat(job(batch).counts().total()).isEqualTo(2);
+    }
+
+    @Test
+    void refusesAPageWithAKeyTwice() {
+      TestSession session = session();
+      long batch = begin(NewBatches.any().build(), session);
+
+      assertThatExceptionOfType(InvalidItemException.class)
+          .isThrownBy(
+              () ->
+                  store.append(
+                      batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("a", "2"))))
+          .satisfies(e -> assertThat(e.index()).isEqualTo(1));
+      assertThat(job(batch).counts().total()).isZero();
+    }
+
+    @Test
+    void isFencedWhenTheSessionIsGone() {
+      TestSession session = session();
+      long batch = begin(NewBatches.any().build(), session);
+      kill(session);
+
+      assertThatThrownBy(() -> store.append(batch, session.id(), NewBatches.items(1)))
+          .isInstanceOf(FencedException.class);
+      assertThatThrownBy(() -> store.finishSubmit(batch, session.id()))
+          .isInstanceOf(FencedException.class);
+    }
+
+    @Test
+    void isFencedForAnotherSession() {
+      TestSession session = session();
+      TestSession other = session();
+      long batch = begin(NewBatches.any().build(), session);
+
+      assertThatThrownBy(() -> store.append(batch, other.id(), NewBatches.items(1)))
+          .isInstanceOf(FencedException.class);
+      assertThatThrownBy(() -> store.finishSubmit(batch, other.id()))
+          .isInstanceOf(FencedException.class);
+    }
+
+    @Test
+    void isFencedOnceItIsFinished() {
+      TestSession session = session();
+      long batch = begin(NewBatches.any().build(), session);
+      store.append(batch, session.id(), NewBatches.items(1));
+      store.finishSubmit(batch, session.id());
+
+      assertThatThrownBy(() -> store.append(batch, session.id(), NewBatches.items(1)))
+          .isInstanceOf(FencedException.class);
+      assertThatThrownBy(() -> store.finishSubmit(batch, session.id()))
+          .isInstanceOf(FencedException.class);
+    }
+
+    @Test
+    @DisplayName("F4 a batch of pages is claimable in as many parts as any other")
+    void finishMakesChunks() {
+      TestSession session = session();
+      long batch = begin(NewBatches.any().build(), session);
+      for (int page = 0; page < 3; page++) {
+        store.append(batch, session.id(), NewBatches.items(300));
+      }
+      store.finishSubmit(batch, session.id());
+      List<ClaimedChunk> claimed = session.claim(900).chunks();
+
+      assertThat(claimed).hasSize(8);
+      assertThat(indexes(claimed))
+          .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 900).boxed().toList());
+    }
+
+    @Test
+    void finishCompletesAnEmptyBatchAtOnce() {
+      TestSession session = session();
+      NewBatch batch = NewBatches.any().build();
+      store.finishSubmit(begin(batch, session), session.id());
+
+      BatchJob job = job(batch.id());
+      assertThat(job.state()).isEqualTo(BatchState.COMPLETED);
+      assertThat(job.endedAt()).contains(now());
+    }
+
+    @Test
+    void finishKeepsTheStartForLater() {
+      TestSession session = session();
+      NewBatch batch = NewBatches.any().startAt(now().plusSeconds(60)).build();
+      long number = begin(batch, session);
+      store.append(number, session.id(), NewBatches.items(1));
+      store.finishSubmit(number, session.id());
+
+      assertThat(session.claim(1).isEmpty()).isTrue();
+      pass(Duration.ofSeconds(60));
+      assertThat(session.claim(1).chunks()).hasSize(1);
+    }
+
+    @Test
+    void abandonHidesTheBatchAndFreesItsKeyAndId() {
+      TestSession session = session();
+      NewBatch batch = NewBatches.any().idempotencyKey("key").build();
+      long number = begin(batch, session);
+      store.append(number, session.id(), List.of(new NewItem("a", "1")));
+      store.abandonSubmit(number, session.id());
+
+      assertThat(store.find(batch.id(), null)).isEmpty();
+      assertThat(store.findByKey("default", "key")).isEmpty();
+      assertThat(store.history(HistoryQuery.all()).items()).isEmpty();
+      assertThat(begin(batch, session)).isGreaterThan(number);
+    }
+
+    @Test
+    void abandonedBatchTakesNoMorePages() {
+      TestSession session = session();
+      long batch = begin(NewBatches.any().build(), session);
+      store.abandonSubmit(batch, session.id());
+
+      assertThatThrownBy(() -> store.append(batch, session.id(), NewBatches.items(1)))
+          .isInstanceOf(FencedException.class);
+    }
+
+    @Test
+    void abandonByAnotherSessionIsNothing() {
+      TestSession session = session();
+      long batch = begin(NewBatches.any().build(), session);
+      store.abandonSubmit(batch, session().id());
+
+      assertThat(job(batch).state()).isEqualTo(BatchState.SUBMITTING);
+    }
+
+    @Test
+    void abandonOfAFinishedBatchIsNothing() {
+      TestSession session = session();
+      long batch = begin(NewBatches.any().build(), session);
+      store.append(batch, session.id(), NewBatches.items(1));
+      store.finishSubmit(batch, session.id());
+      store.abandonSubmit(batch, session.id());
+
+      assertThat(job(batch).state()).isEqualTo(BatchState.PENDING);
+    }
+  }
+
+  @Test
+  void numbersOfBatchesAreNeverUsedAgain() {
+    NewBatch batch = NewBatches.any().build();
+    long first = submit(batch, List.of());
+    store.hide(batch.id(), null);
+    assertThat(store.removeHidden(1_000)).isFalse();
+
+    assertThat(submit(batch, List.of())).isGreaterThan(first);
+  }
+
+  private long begin(NewBatch batch, TestSession session) {
+    return number(store.begin(batch, session.id()));
+  }
+}

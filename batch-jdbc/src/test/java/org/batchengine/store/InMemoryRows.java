@@ -1,0 +1,132 @@
+package org.batchengine.store;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.BatchRows.OutcomeRow;
+import org.batchengine.store.Motion.ChunkRow;
+import org.batchengine.store.Motion.Kind;
+import org.batchengine.store.Motion.ParkedRow;
+
+/** The rows of a store in memory, for tests: what SQL is for the stores on a database. */
+public final class InMemoryRows {
+  private final InMemoryBatchStore store;
+  private final Tables tables;
+
+  /** The rows of the store. */
+  public InMemoryRows(InMemoryBatchStore store) {
+    this.store = store;
+    this.tables = store.tables();
+  }
+
+  /** Puts a batch into a state. */
+  public void setState(long batch, BatchState state) {
+    tables.batch(batch).state = state;
+  }
+
+  /** Takes a session away and leaves what it owns. */
+  public void loseSession(long session) {
+    tables.sessions.remove(session);
+  }
+
+  /** Gives an item a FAILED outcome and leaves the rest. */
+  public void forceOutcome(long batch, int index) {
+    tables.batch(batch).outcomes.set(index, OutcomeRow.crashed(1, Instant.EPOCH));
+  }
+
+  /** Turns a parked item that nobody owns into one that is settled from outside. */
+  public void defer(long batch, int index) {
+    ParkedRow parked = tables.batch(batch).parkedOf(index);
+    tables.readyRetries.remove(parked);
+    parked.kind = Kind.DEFERRED;
+  }
+
+  /** Rows of the batch in chunk, parked and progress. */
+  public long rowsInMotion(long batch) {
+    BatchRows rows = tables.batch(batch);
+    return (long) rows.chunks.size() + rows.parked.size() + rows.progress.size();
+  }
+
+  /** Rows of the batch in all tables. */
+  public long rows(long batch) {
+    BatchRows rows = tables.batches.get(batch);
+    if (rows == null) {
+      return 0;
+    }
+    long errors = rows.errors.values().stream().mapToLong(Collection::size).sum();
+    long outcomes = rows.outcomes.stream().filter(Objects::nonNull).count();
+    return 1 + rows.items.size() + outcomes + errors + rowsInMotion(batch);
+  }
+
+  /** What does not hold of all that must. */
+  public List<String> violations() {
+    synchronized (store) {
+      List<String> violations = new ArrayList<>();
+      tables.batches.values().stream()
+          .filter(batch -> !batch.hidden)
+          .forEach(batch -> check(batch, violations));
+      return violations;
+    }
+  }
+
+  private void check(BatchRows batch, List<String> violations) {
+    if (batch.state.isTerminal() || batch.state == BatchState.SUBMITTING) {
+      if (rowsInMotion(batch.number) > 0) {
+        violations.add("I7 " + batch.state + " with rows in motion: " + batch.number);
+      }
+    }
+    if (batch.state.isTerminal() && batch.outcomes.contains(null)) {
+      violations.add("I8 ended with an unfinished item: " + batch.number);
+    }
+    if (!batch.state.isTerminal() && batch.state != BatchState.SUBMITTING) {
+      IntStream.range(0, batch.items.size()).forEach(i -> checkPlace(batch, i, violations));
+      checkProgress(batch, violations);
+    }
+    batch.chunks.values().forEach(chunk -> checkChunk(chunk, violations));
+    Stream.concat(batch.chunks.values().stream(), batch.parked.values().stream())
+        .filter(motion -> motion.owner != null && !tables.sessions.containsValue(motion.owner))
+        .forEach(motion -> violations.add("F2 owned by no session: " + motion));
+  }
+
+  private static void checkPlace(BatchRows batch, int index, List<String> violations) {
+    boolean settled = batch.outcomes.get(index) != null;
+    boolean parked = batch.parked.containsKey(index);
+    long chunks =
+        batch.chunks.values().stream().filter(c -> c.index <= index && index < c.to).count();
+    if (settled && parked) {
+      violations.add("I10 settled and parked: " + batch.number + "/" + index);
+    }
+    if (chunks > 1 || (!settled && !parked && chunks == 0)) {
+      violations.add("I10 in " + chunks + " chunks: " + batch.number + "/" + index);
+    }
+  }
+
+  private static void checkProgress(BatchRows batch, List<String> violations) {
+    Map<ItemState, Long> outcomes = new EnumMap<>(ItemState.class);
+    batch.outcomes.stream()
+        .filter(Objects::nonNull)
+        .forEach(row -> outcomes.merge(row.state(), 1L, Long::sum));
+    Map<ItemState, Long> counted = new EnumMap<>(ItemState.class);
+    batch.progress.values().stream()
+        .flatMap(row -> row.settled.entrySet().stream())
+        .forEach(count -> counted.merge(count.getKey(), count.getValue(), Long::sum));
+    if (!counted.equals(outcomes)) {
+      violations.add("I5 " + counted + " counted, settled are " + outcomes);
+    }
+  }
+
+  private static void checkChunk(ChunkRow chunk, List<String> violations) {
+    int open = chunk.batch.openItems(chunk.index, chunk.to).size();
+    if (open != chunk.open) {
+      violations.add("I2 " + chunk + " counts " + chunk.open + " open items of " + open);
+    }
+  }
+}
