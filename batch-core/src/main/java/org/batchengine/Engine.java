@@ -74,6 +74,11 @@ class Engine extends EngineBatches implements BatchEngine {
 
   /** An engine that submits, reads and steers; it claims nothing before it is started. */
   static BatchEngine build(EngineConfig config) {
+    return build(config, Worker.GRACE);
+  }
+
+  /** As {@link #build(EngineConfig)}, for tests that cannot wait that long. */
+  static BatchEngine build(EngineConfig config, Duration grace) {
     Fatal fatal = new Fatal();
     Machinery machinery =
         Machinery.of(
@@ -81,7 +86,8 @@ class Engine extends EngineBatches implements BatchEngine {
             WorkerThreads.of(config.executor(), config.platformThreads()),
             System::nanoTime,
             ThreadLocalRandom::current,
-            fatal);
+            fatal,
+            grace);
     Engine engine = new Engine(machinery, fatal);
     engine.open();
     engine.maintenanceLoop.start();
@@ -94,7 +100,8 @@ class Engine extends EngineBatches implements BatchEngine {
     Instant origin = config.clock().instant();
     LongSupplier nanos = () -> Duration.between(origin, config.clock().instant()).toNanos();
     Machinery machinery =
-        Machinery.of(config, WorkerThreads.none(), nanos, ThreadLocalRandom::current, fatal);
+        Machinery.of(
+            config, WorkerThreads.none(), nanos, ThreadLocalRandom::current, fatal, Worker.GRACE);
     DrivenEngine engine = new DrivenEngine(machinery, fatal);
     ((Engine) engine).open();
     machinery.maintenance().startWorking();

@@ -1,5 +1,6 @@
 package org.batchengine;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -42,13 +43,15 @@ record Machinery(
    * Wires the parts.
    *
    * @param fatal called by a worker when the virtual machine itself has failed
+   * @param grace how long an interrupted call may take to return before it is given up
    */
   static Machinery of(
       EngineConfig config,
       WorkerThreads threads,
       LongSupplier nanos,
       Supplier<RandomGenerator> random,
-      Runnable fatal) {
+      Runnable fatal,
+      Duration grace) {
     BatchStore store = config.store();
     InstantSource clock = config.clock();
     Signal toDispatcher = new Signal();
@@ -82,7 +85,7 @@ record Machinery(
                     registration.options(),
                     itemsPerCall(registration),
                     calls(registration, config, rules),
-                    of -> new Worker(of, settler, nanos, closing::get, fatal),
+                    of -> new Worker(of, settler, nanos, closing::get, fatal, grace),
                     threads,
                     toDispatcher));
           }

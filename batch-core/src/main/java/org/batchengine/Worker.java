@@ -41,6 +41,7 @@ final class Worker implements Runnable {
   private final LongSupplier nanos;
   private final BooleanSupplier closing;
   private final Runnable fatal;
+  private final long graceNanos;
 
   /** The number of the call, and its phase in the lowest three bits. */
   private final AtomicLong state = new AtomicLong();
@@ -59,12 +60,14 @@ final class Worker implements Runnable {
       Settler settler,
       LongSupplier nanos,
       BooleanSupplier closing,
-      Runnable fatal) {
+      Runnable fatal,
+      Duration grace) {
     this.workers = workers;
     this.settler = settler;
     this.nanos = nanos;
     this.closing = closing;
     this.fatal = fatal;
+    this.graceNanos = grace.toNanos();
   }
 
   /** Works until no item waits. */
@@ -215,7 +218,7 @@ final class Worker implements Runnable {
     int phase = (int) (seen & 7);
     if (phase == CALLING && now - calledAt >= workers.options().timeout().toNanos()) {
       interrupt(seen, now);
-    } else if (phase == INTERRUPTED && now - interruptedAt >= GRACE.toNanos()) {
+    } else if (phase == INTERRUPTED && now - interruptedAt >= graceNanos) {
       giveUp(seen, now);
     }
   }

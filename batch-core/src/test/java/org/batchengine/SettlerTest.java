@@ -126,28 +126,35 @@ class SettlerTest {
 
     @Test
     void takesOnNoMoreThanItsRoom() {
+      pileUp(60_000);
+
+      assertThat(ran).hasSizeBetween(40_000, 50_000);
+    }
+
+    @Test
+    void settlesWhatHasPiledUpInGroups() {
+      var id = pileUp(30_000);
+      way.always("settle", (arguments, arrive) -> arrive.call());
+      way.forgetCalls();
+      work();
+
+      assertAllSucceeded(id, 30_000);
+      assertThat(sent()).hasSizeLessThan(10);
+      assertThat(sent()).allMatch(settlement -> settlement.outcomes().size() <= 10_000);
+    }
+
+    private BatchId pileUp(int items) {
       way.always(
           "settle",
           (arguments, arrive) -> {
             throw Faults.lost("settle");
           });
-      engine.submit(ECHO, texts(100_000));
-
-      for (int i = 0; i < 1_000; i++) {
+      var id = engine.submit(ECHO, texts(items));
+      for (int i = 0; i < 300; i++) {
         World.tryOnce(engine);
       }
-
-      assertThat(ran).hasSizeBetween(40_000, 50_000);
+      return id;
     }
-  }
-
-  @Test
-  void settlesALotInGroups() {
-    var id = engine.submit(ECHO, texts(60_000));
-    work();
-
-    assertAllSucceeded(id, 60_000);
-    assertThat(sent()).allMatch(settlement -> settlement.outcomes().size() <= 10_000);
   }
 
   @Test

@@ -52,7 +52,8 @@ final class World implements AfterEachCallback {
         WorkerThreads.none(),
         () -> Duration.between(START, clock.instant()).toNanos(),
         () -> random,
-        () -> {});
+        () -> {},
+        Worker.GRACE);
   }
 
   /** Goes one round as a loop would: one that a store fails is gone again. */

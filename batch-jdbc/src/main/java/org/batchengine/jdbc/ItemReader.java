@@ -24,9 +24,12 @@ final class ItemReader {
     @SqlQuery(
         """
         select attempt, type, message, fingerprint, stack, failed_at
-        from batch_error where item_id = :item order by attempt
+        from batch_error
+        where item_id = :item
+          and exists (select 1 from batch_job where batch_no = :batch and id is not null)
+        order by attempt
         """)
-    List<ItemError> of(@Bind("item") long item);
+    List<ItemError> of(@Bind("batch") long batch, @Bind("item") long item);
 
     /** Of each failed item its last error; of each group the latest, and how many there are. */
     @SqlQuery(
@@ -38,15 +41,19 @@ final class ItemReader {
             count(*) over () as in_all,
             row_number() over (partition by e.fingerprint order by e.failed_at desc, e.item_id) as place
           from batch_error e
-          join batch_outcome o on o.item_id = e.item_id and o.item_id >= :first and o.item_id < :end
+          join batch_outcome o on o.item_id = e.item_id
           where e.item_id >= :first and e.item_id < :end and o.state = 'FAILED'
-            and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = e.item_id)) g
+            and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = e.item_id)
+            and exists (select 1 from batch_job where batch_no = :batch and id is not null)) g
         where g.place = 1
         order by g.in_group desc, g.fingerprint
         fetch first :most rows only
         """)
     List<ErrorGroup> groups(
-        @Bind("first") long first, @Bind("end") long end, @Bind("most") int most);
+        @Bind("batch") long batch,
+        @Bind("first") long first,
+        @Bind("end") long end,
+        @Bind("most") int most);
   }
 
   BatchPage<BatchItem<String, String>> page(BatchHeader batch, ItemQuery query) {
@@ -79,13 +86,14 @@ final class ItemReader {
 
   List<ItemError> errors(BatchHeader batch, int index) {
     long item = ItemIds.of(batch.number(), index);
-    return transactions.autoCommit(handle -> handle.attach(ErrorDao.class).of(item));
+    return transactions.autoCommit(
+        handle -> handle.attach(ErrorDao.class).of(batch.number(), item));
   }
 
   List<ErrorGroup> errorGroups(BatchHeader batch, int most) {
     long first = ItemIds.first(batch.number());
     long end = ItemIds.end(batch.number());
     return transactions.autoCommit(
-        handle -> handle.attach(ErrorDao.class).groups(first, end, most));
+        handle -> handle.attach(ErrorDao.class).groups(batch.number(), first, end, most));
   }
 }

@@ -9,11 +9,13 @@ import org.batchengine.store.BatchHeader;
 import org.jdbi.v3.core.Handle;
 
 /**
- * One select of items with what has become of them. The state of an item that is not finished is
- * read off its place: parked, or in the chunk that covers it.
+ * One select of items with what has become of them: a page is found first, then what belongs to its
+ * items is joined by their keys alone. So it costs the same whatever the planner believes of the
+ * tables, of which it may not have heard yet.
  *
- * <p>What the items must have decides which table leads: so a page of failed items reads errors, of
- * which there are few, and not all items up to the limit.
+ * <p>What the items must have decides which table leads in finding the page: failed items are found
+ * by errors, of which there are few. The state of an item that is not finished is read off its
+ * place: parked, or in the chunk that covers it.
  */
 final class ItemSelect {
   private static final Set<ItemState> FINISHED =
@@ -35,8 +37,38 @@ final class ItemSelect {
       end
       """;
 
-  /** The range stands in each join again: without it a join would read the whole table. */
-  private static final String SELECT =
+  private static final String OF_ITEMS = "select i.item_id from batch_item i ";
+
+  private static final String OF_OUTCOMES = "select i.item_id from batch_outcome i ";
+
+  private static final String OF_ERRORS =
+      """
+      select i.item_id from batch_error i
+      left join batch_outcome o on o.item_id = i.item_id
+      """;
+
+  /** Where the place of an item counts. The range stands in each join again: else it reads all. */
+  private static final String OF_PLACES =
+      """
+      select i.item_id from batch_item i
+      left join batch_outcome o
+        on o.item_id = i.item_id and o.item_id >= :first and o.item_id < :end
+      left join batch_parked p
+        on p.item_id = i.item_id and p.item_id >= :first and p.item_id < :end
+      """;
+
+  private static final String OF_PARKED =
+      OF_PLACES.replace("left join batch_parked", "join batch_parked");
+
+  /** Its conditions follow. */
+  private static final String LAST_ERRORS =
+      """
+      select e.item_id from batch_error e
+      where e.item_id >= :first and e.item_id < :end
+        and not exists (select 1 from batch_error l
+          where l.item_id = e.item_id and l.attempt > e.attempt)""";
+
+  private static final String DETAILS =
       """
       select i.item_id, i.item_key, i.input, j.id, j.created_at, o.duration_micros, o.quality,
         o.reason, o.output, o.settled_at, coalesce(o.attempts, p.attempts, 0) as attempts,
@@ -46,69 +78,87 @@ final class ItemSelect {
           + STATE
           + """
            as state
-          from batch_item i
+          from (%s order by i.item_id fetch first :limit rows only) page
+          join batch_item i on i.item_id = page.item_id
           join batch_job j on j.batch_no = :batch
-          %s join batch_outcome o
-            on o.item_id = i.item_id and o.item_id >= :first and o.item_id < :end
-          %s join batch_parked p
-            on p.item_id = i.item_id and p.item_id >= :first and p.item_id < :end
-          %s join batch_error e
-            on e.item_id = i.item_id and e.item_id >= :first and e.item_id < :end
-            and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = i.item_id)
+          left join batch_outcome o on o.item_id = page.item_id
+          left join batch_parked p on p.item_id = page.item_id
+          left join batch_error e on e.item_id = page.item_id
+            and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = page.item_id)
+          where j.id is not null
+          order by i.item_id
           """;
 
   private final BatchHeader batch;
+  private final long first;
+  private final String lead;
   private final Conditions conditions = new Conditions();
-  private long first;
-  private boolean hasOutcome;
-  private boolean isParked;
-  private boolean hasError;
 
-  private ItemSelect(BatchHeader batch, int from) {
+  private ItemSelect(BatchHeader batch, int from, String lead) {
     this.batch = batch;
     this.first = ItemIds.of(batch.number(), from);
+    this.lead = lead;
     conditions.and("i.item_id >= :first and i.item_id < :end");
   }
 
   /** The items that are asked for, from an index on. */
   static ItemSelect of(BatchHeader batch, int from, ItemQuery query) {
-    ItemSelect select = new ItemSelect(batch, from);
     Set<ItemState> states = query.states();
-    if (!states.isEmpty()) {
-      select.hasOutcome = FINISHED.containsAll(states);
-      select.isParked = WAITING.containsAll(states);
-      select.hasError = FAILED.equals(states);
-      String[] names = states.stream().map(ItemState::name).toArray(String[]::new);
-      String state = select.hasOutcome ? "o.state" : STATE;
-      select.conditions.and("(" + state + ") = any(:states)", "states", names);
+    boolean isFinished = !states.isEmpty() && FINISHED.containsAll(states);
+    boolean byError = query.errorType().isPresent() || query.errorFingerprint().isPresent();
+    ItemSelect select;
+    if (states.equals(FAILED) || (byError && (isFinished || states.isEmpty()))) {
+      select = new ItemSelect(batch, from, OF_ERRORS);
+      select.conditions.and(
+          """
+          not exists (select 1 from batch_error l
+            where l.item_id = i.item_id and l.attempt > i.attempt)""");
+      select.addErrors(query, "i");
+      select.addStates(states, "o.state");
+    } else if (isFinished) {
+      select = new ItemSelect(batch, from, OF_OUTCOMES);
+      select.addStates(states, "i.state");
+    } else if (states.isEmpty()) {
+      select = new ItemSelect(batch, from, OF_ITEMS);
+    } else {
+      select = new ItemSelect(batch, from, WAITING.containsAll(states) ? OF_PARKED : OF_PLACES);
+      select.addStates(states, STATE);
+      if (byError) {
+        select.conditions.and("i.item_id in (" + LAST_ERRORS);
+        select.addErrors(query, "e");
+        select.conditions.and("true)");
+      }
     }
-    query.errorType().ifPresent(type -> select.withError("e.type = :type", "type", type));
-    query
-        .errorFingerprint()
-        .ifPresent(print -> select.withError("e.fingerprint = :print", "print", print));
     return select;
   }
 
-  private void withError(String condition, String name, String value) {
-    hasError = true;
-    conditions.and(condition, name, value);
+  private void addStates(Set<ItemState> states, String state) {
+    if (!states.isEmpty()) {
+      String[] names = states.stream().map(ItemState::name).toArray(String[]::new);
+      conditions.and("(" + state + ") = any(:states)", "states", names);
+    }
+  }
+
+  private void addErrors(ItemQuery query, String error) {
+    query.errorType().ifPresent(type -> conditions.and(error + ".type = :type", "type", type));
+    query
+        .errorFingerprint()
+        .ifPresent(print -> conditions.and(error + ".fingerprint = :print", "print", print));
   }
 
   /** Settled items from an index on. */
   static ItemSelect settled(BatchHeader batch, int from) {
-    ItemSelect select = new ItemSelect(batch, from);
-    select.hasOutcome = true;
-    return select;
+    return new ItemSelect(batch, from, OF_OUTCOMES);
   }
 
   static ItemSelect at(BatchHeader batch, int index) {
-    ItemSelect select = new ItemSelect(batch, index);
+    ItemSelect select = new ItemSelect(batch, index, OF_ITEMS);
     select.conditions.and("i.item_id = :first");
     return select;
   }
 
   static ItemSelect withKey(BatchHeader batch, String key) {
-    ItemSelect select = new ItemSelect(batch, 0);
+    ItemSelect select = new ItemSelect(batch, 0, OF_ITEMS);
     select.conditions.and(
         """
         i.item_id = cast(:base as bigint) + (select k.item_index from batch_item_key k
@@ -120,13 +170,8 @@ final class ItemSelect {
 
   /** Runs the select. */
   List<BatchItem<String, String>> list(Handle handle, int limit) {
-    String lead = hasError ? "e" : isParked ? "p" : hasOutcome ? "o" : "i";
-    String sql =
-        SELECT.formatted(joined(hasOutcome), joined(isParked), joined(hasError))
-            + conditions.sql()
-            + "order by %s.item_id fetch first :limit rows only".formatted(lead);
     return conditions
-        .bindTo(handle.createQuery(sql))
+        .bindTo(handle.createQuery(DETAILS.formatted(lead + conditions.sql())))
         .bind("batch", batch.number())
         .bind("base", ItemIds.first(batch.number()))
         .bind("first", first)
@@ -134,9 +179,5 @@ final class ItemSelect {
         .bind("limit", limit)
         .map((row, context) -> ItemRows.item(row))
         .list();
-  }
-
-  private static String joined(boolean isNeeded) {
-    return isNeeded ? "" : "left";
   }
 }

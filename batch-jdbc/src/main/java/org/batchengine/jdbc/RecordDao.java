@@ -1,6 +1,8 @@
 package org.batchengine.jdbc;
 
+import java.util.List;
 import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** Removes records of the items {@code [first, end)}. */
@@ -12,15 +14,16 @@ interface RecordDao {
   @SqlUpdate("delete from batch_error where item_id >= :first and item_id < :end")
   void deleteErrors(@Bind("first") long first, @Bind("end") long end);
 
-  /** While the items are still there: they tell their keys. */
-  @SqlUpdate(
+  /** The keys of those items that have one. */
+  @SqlQuery(
       """
-      delete from batch_item_key
-      where batch_no = :batch and item_key in
-        (select i.item_key from batch_item i
-         where i.item_id >= :first and i.item_id < :end and i.item_key is not null)
+      select item_key from batch_item
+      where item_id >= :first and item_id < :end and item_key is not null
       """)
-  void deleteKeys(@Bind("batch") long batch, @Bind("first") long first, @Bind("end") long end);
+  List<String> keys(@Bind("first") long first, @Bind("end") long end);
+
+  @SqlUpdate("delete from batch_item_key where batch_no = :batch and item_key = any(:keys)")
+  void deleteKeys(@Bind("batch") long batch, @Bind("keys") String[] keys);
 
   @SqlUpdate("delete from batch_item where item_id >= :first and item_id < :end")
   void deleteItems(@Bind("first") long first, @Bind("end") long end);

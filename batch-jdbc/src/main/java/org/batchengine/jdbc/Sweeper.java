@@ -85,7 +85,7 @@ final class Sweeper {
     long end = ItemIds.of(batch, total);
     records.deleteOutcomes(first, end);
     records.deleteErrors(first, end);
-    records.deleteKeys(batch, first, end);
+    records.deleteKeys(batch, records.keys(first, end).toArray(String[]::new));
     records.deleteItems(first, end);
     if (from > 0) {
       jobs.shrink(batch, from);

@@ -1,0 +1,261 @@
+package org.batchengine;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.time.Instant;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+
+/** The rules of the house that a compiler does not know. */
+class ArchitectureTest {
+  private static final String ENGINE = "org.batchengine";
+  private static final String STORE = "org.batchengine.store";
+  private static final String CODEC = "org.batchengine.codec";
+  private static final String MODEL = "org.batchengine.model";
+
+  private static final JavaClasses CORE =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ENGINE);
+
+  private static void holds(ArchRule rule) {
+    rule.check(CORE);
+  }
+
+  @Nested
+  class Packages {
+
+    @Test
+    void areTheseFour() {
+      assertThat(CORE.stream().map(JavaClass::getPackageName).distinct())
+          .containsExactlyInAnyOrder(ENGINE, STORE, CODEC, MODEL);
+    }
+
+    @Test
+    void ofTheModelDependOnNothingOfOurs() {
+      holds(onlyKnows(MODEL));
+    }
+
+    @Test
+    void ofTheStoreKnowTheModel() {
+      holds(onlyKnows(STORE, MODEL));
+    }
+
+    @Test
+    void ofTheCodecsKnowTheModel() {
+      holds(onlyKnows(CODEC, MODEL));
+    }
+
+    @Test
+    void ofTheEngineKnowTheOthers() {
+      holds(onlyKnows(ENGINE, STORE, CODEC, MODEL));
+    }
+
+    @Test
+    void haveNoCycle() {
+      holds(slices().matching("org.batchengine.(*)..").should().beFreeOfCycles());
+    }
+
+    @Test
+    void haveNoNameThatSaysNothing() {
+      holds(
+          noClasses()
+              .should()
+              .resideInAnyPackage(
+                  "..util..", "..common..", "..impl..", "..helper..", "..internal.."));
+    }
+
+    private static ArchRule onlyKnows(String itself, String... others) {
+      return noClasses()
+          .that(resideInAPackage(itself))
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("org.batchengine..")
+                  .and(not(resideInAPackage(itself)))
+                  .and(not(resideInAnyPackage(others))));
+    }
+  }
+
+  @Nested
+  class Types {
+
+    @Test
+    void thatHostsCallAreTheseAlone() {
+      assertThat(
+              CORE.stream()
+                  .filter(type -> type.getPackageName().equals(ENGINE))
+                  .filter(Types::isVisible)
+                  .map(type -> type.getName().substring(ENGINE.length() + 1)))
+          .containsExactlyInAnyOrder(
+              "BatchEngine",
+              "BatchEngine$Builder",
+              "BatchListener",
+              "BatchProcessor",
+              "BatchRequest",
+              "Batches",
+              "Chunk",
+              "ChunkItem",
+              "ItemAction",
+              "ItemContext",
+              "ItemFunction",
+              "ItemProcessor",
+              "JobOptions",
+              "JobType",
+              "ManualClock",
+              "ManualEngine",
+              "Registration");
+    }
+
+    /** What is nested in an interface is public by itself, which says nothing. */
+    private static boolean isVisible(JavaClass type) {
+      return type.getModifiers().contains(JavaModifier.PUBLIC)
+          && type.getEnclosingClass().map(Types::isVisible).orElse(true);
+    }
+
+    @Test
+    void haveNoNameThatSaysNothing() {
+      holds(noClasses().should().haveNameMatching(".*(Impl|Manager|Helper|Utils?|Info)(\\$.*)?"));
+    }
+
+    @Test
+    void ofTheStoreThatAreNotItsSeamAreHidden() {
+      holds(
+          classes()
+              .that(resideInAPackage(STORE))
+              .and()
+              .haveSimpleNameEndingWith("Row")
+              .should()
+              .notBePublic());
+    }
+  }
+
+  @Nested
+  class Uses {
+
+    @Test
+    void areNotOfSql() {
+      holds(
+          noClasses()
+              .should()
+              .dependOnClassesThat()
+              .resideInAnyPackage("java.sql..", "javax.sql.."));
+    }
+
+    @Test
+    void ofJacksonAreWithTheCodecs() {
+      holds(
+          noClasses()
+              .that(not(resideInAPackage(CODEC)))
+              .should()
+              .dependOnClassesThat(
+                  resideInAPackage("com.fasterxml.jackson..")
+                      .and(not(resideInAPackage("com.fasterxml.jackson.annotation")))));
+      holds(
+          noClasses()
+              .that(not(resideInAnyPackage(CODEC, MODEL)))
+              .should()
+              .dependOnClassesThat(resideInAPackage("com.fasterxml.jackson..")));
+    }
+
+    @Test
+    void areNotOfSerialization() {
+      holds(
+          noClasses()
+              .should()
+              .dependOnClassesThat()
+              .belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class));
+    }
+
+    @Test
+    void areNotOfStandardStreams() {
+      holds(NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS);
+    }
+
+    @Test
+    void areNotOfAnotherLog() {
+      holds(NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING);
+      holds(
+          fields()
+              .that()
+              .haveRawType(Logger.class)
+              .should()
+              .bePrivate()
+              .andShould()
+              .beStatic()
+              .andShould()
+              .beFinal());
+    }
+
+    @Test
+    void areNotOfSleep() {
+      holds(noClasses().should().callMethod(Thread.class, "sleep", long.class));
+      holds(noClasses().should().callMethod(Thread.class, "sleep", long.class, int.class));
+    }
+
+    @Test
+    void areNotOfSystemProperties() {
+      holds(
+          noClasses()
+              .should()
+              .callMethod(System.class, "getProperty", String.class)
+              .orShould()
+              .callMethod(System.class, "getProperty", String.class, String.class)
+              .orShould()
+              .callMethod(Integer.class, "getInteger", String.class)
+              .orShould()
+              .callMethod(Boolean.class, "getBoolean", String.class));
+    }
+
+    /**
+     * So that a test can bring its own: the threads' time is System.nanoTime, passed in as well.
+     */
+    @Test
+    void areNotOfTheClockOnTheWall() {
+      holds(
+          noClasses()
+              .should()
+              .callMethod(System.class, "currentTimeMillis")
+              .orShould()
+              .callMethod(Instant.class, "now"));
+    }
+
+    @Test
+    void ofSystemExitAreNone() {
+      holds(
+          noClasses()
+              .should()
+              .callMethod(System.class, "exit", int.class)
+              .orShould()
+              .callMethod(Runtime.class, "halt", int.class));
+    }
+  }
+
+  @Test
+  void ofRecordsNoneHoldsAnArray() {
+    holds(
+        fields()
+            .that()
+            .areDeclaredInClassesThat(describe("are records", JavaClass::isRecord))
+            .should()
+            .notHaveRawType(describe("an array", JavaClass::isArray)));
+  }
+}

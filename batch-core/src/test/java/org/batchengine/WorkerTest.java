@@ -1,0 +1,154 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.batchengine.World.ECHO;
+import static org.batchengine.World.texts;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Workers that meet faults of the engine itself, driven one by one. */
+class WorkerTest {
+  @RegisterExtension final World world = new World();
+
+  private final AtomicInteger fatal = new AtomicInteger();
+  private final List<Integer> ran = new ArrayList<>();
+  private Machinery parts;
+
+  @BeforeEach
+  void load() {
+    parts = world.machinery(new Faults(world.memory), b -> b.register(ECHO, input -> input));
+    parts.submitter().submit(BatchRequest.of(ECHO, texts(3)));
+    drive();
+  }
+
+  private void drive() {
+    boolean worked = true;
+    while (worked) {
+      worked = parts.dispatcher().runOnce();
+    }
+  }
+
+  /** Workers of their own, with what the dispatcher has loaded. */
+  private Workers workers(Workers.Calls calls) {
+    var source = parts.workers().get("echo");
+    var workers =
+        new Workers(
+            "echo",
+            JobOptions.defaults().concurrency(1),
+            1,
+            calls,
+            of ->
+                new Worker(
+                    of,
+                    parts.settler(),
+                    parts.nanos(),
+                    parts.closing()::get,
+                    fatal::incrementAndGet,
+                    Worker.GRACE),
+            WorkerThreads.of(Runnable::run, false),
+            parts.dispatcherSignal());
+    for (var items = source.take(); !items.isEmpty(); items = source.take()) {
+      workers.offer(items);
+    }
+    return workers;
+  }
+
+  @Nested
+  class Fault {
+
+    @Test
+    void givesUpTheSessionOfWhatIsInHand() {
+      var session = parts.sessions().open();
+
+      var workers = workers((items, cancelled) -> failing(items, new IllegalStateException()));
+
+      assertThat(session.isGone()).isTrue();
+      assertThat(workers.isQuiet()).isTrue();
+      assertThat(workers.running()).isEmpty();
+      assertThat(fatal).hasValue(0);
+    }
+
+    @Test
+    void ofTheVirtualMachineStopsTheEngine() {
+      workers((items, cancelled) -> failing(items, new OutOfMemoryError("for a test")));
+
+      assertThat(fatal.get()).isPositive();
+    }
+
+    /** A call whose verdicts cannot be made. */
+    private Call failing(List<WorkItem> items, Throwable fault) {
+      return new Call() {
+        @Override
+        public void run() {
+          items.forEach(item -> ran.add(item.index()));
+        }
+
+        @Override
+        public List<ItemVerdict> verdicts(@Nullable Throwable thrown, long nanos) {
+          return World.thrown(fault);
+        }
+
+        @Override
+        public List<ItemVerdict> timedOut(String message, boolean givenUp, long nanos) {
+          return World.thrown(fault);
+        }
+
+        @Override
+        public List<WorkItem> work() {
+          return items;
+        }
+      };
+    }
+  }
+
+  @Nested
+  class Places {
+
+    @Test
+    void areGivenBackWhenAnExecutorRejects() {
+      var workers = rejecting(new RejectedExecutionException("full"));
+
+      assertThat(workers.running()).isEmpty();
+    }
+
+    @Test
+    void areGivenBackWhateverAnExecutorThrows() {
+      var workers = rejecting(new IllegalStateException("broken"));
+
+      assertThat(workers.running()).isEmpty();
+    }
+
+    private Workers rejecting(RuntimeException failure) {
+      var workers =
+          new Workers(
+              "echo",
+              JobOptions.defaults().concurrency(1),
+              1,
+              WorkerTest.this::none,
+              of ->
+                  new Worker(
+                      of, parts.settler(), parts.nanos(), () -> false, () -> {}, Worker.GRACE),
+              WorkerThreads.of(
+                  task -> {
+                    throw failure;
+                  },
+                  false),
+              parts.dispatcherSignal());
+      workers.offer(parts.workers().get("echo").take());
+      return workers;
+    }
+  }
+
+  private Call none(List<WorkItem> items, BooleanSupplier cancelled) {
+    throw new AssertionError("nothing is to be called");
+  }
+}
