@@ -1,0 +1,181 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.batchengine.BatchEngine;
+import org.batchengine.JobType;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.StoreSettings;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How a store is connected: by a pool of its own, or by the host's. */
+class ConnectionsTest {
+  private static final JobType<String, Integer> LENGTH =
+      JobType.of("length", String.class, Integer.class);
+  private static final StoreSettings SETTINGS =
+      new StoreSettings(Duration.ofSeconds(12), 4, 1 << 20);
+  private static final String SAFE = ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
+
+  @TempDir Path folder;
+
+  @Test
+  void nothingIsConnectedBeforeTheEngineIsBuilt() {
+    JdbcBatchStore store = JdbcBatchStore.open("jdbc:postgresql://localhost:1/nowhere");
+    store.close();
+    assertThatThrownBy(() -> store.open(SETTINGS))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("cannot be reached");
+  }
+
+  @Test
+  void aWrongPasswordIsSaid() {
+    String url = Postgres.freshDatabase();
+    assertThatThrownBy(() -> open(JdbcBatchStore.open(url.replaceAll("\\?.*", ""), "nobody", "x")))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("nobody");
+    Postgres.drop(url);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jdbc:mysql://localhost/x", "jdbc:oracle:thin:@x", "h2:./x", ""})
+  void otherDatabasesAreRefused(String url) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> JdbcBatchStore.open(url))
+        .withMessageContaining("jdbc:postgresql:")
+        .withMessageContaining("jdbc:h2:");
+  }
+
+  @Test
+  void anUnsafeH2UrlIsRefused() {
+    String url = file() + ";WRITE_DELAY=500";
+    assertThatThrownBy(() -> open(JdbcBatchStore.open(url))).hasMessageContaining("WRITE_DELAY");
+  }
+
+  @Test
+  void aHostsUnsafeH2FileIsRefused() {
+    try (HikariDataSource pool = pool(file(), 6)) {
+      assertThatThrownBy(() -> open(JdbcBatchStore.of(pool)))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining(";WRITE_DELAY=0");
+    }
+  }
+
+  @Test
+  void aHostsPoolThatIsTooSmallIsRefused() {
+    try (HikariDataSource pool = pool(file() + SAFE, 1)) {
+      assertThatThrownBy(() -> open(JdbcBatchStore.of(pool)))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("1")
+          .hasMessageContaining("4");
+    }
+  }
+
+  @Test
+  void aHostsPoolStaysOpenAndIsGivenBackAsItWas() throws Exception {
+    HikariConfig config = config(file() + SAFE, 6);
+    config.setAutoCommit(false);
+    config.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+    try (HikariDataSource pool = new HikariDataSource(config)) {
+      assertRuns(JdbcBatchStore.of(pool));
+      assertThat(pool.isClosed()).isFalse();
+      try (Connection connection = pool.getConnection()) {
+        assertThat(connection.getAutoCommit()).isFalse();
+        assertThat(connection.getTransactionIsolation())
+            .isEqualTo(Connection.TRANSACTION_SERIALIZABLE);
+      }
+    }
+  }
+
+  @Test
+  void aHostsPoolOfPostgresIsGivenBackAsItWas() throws Exception {
+    String url = Postgres.freshDatabase();
+    HikariConfig config = config(url, 6);
+    config.setAutoCommit(false);
+    config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
+    try (HikariDataSource pool = new HikariDataSource(config)) {
+      assertRuns(JdbcBatchStore.of(pool));
+      try (Connection connection = pool.getConnection()) {
+        assertThat(connection.getAutoCommit()).isFalse();
+        assertThat(connection.getTransactionIsolation())
+            .isEqualTo(Connection.TRANSACTION_REPEATABLE_READ);
+        assertThat(shown(connection, "show idle_in_transaction_session_timeout")).isEqualTo("0");
+      }
+    } finally {
+      Postgres.drop(url);
+    }
+  }
+
+  @Test
+  void payloadsLongerThanATextOfH2AreRefused() {
+    JdbcBatchStore store = JdbcBatchStore.open(file());
+    assertThatThrownBy(() -> store.open(new StoreSettings(Duration.ofSeconds(12), 4, 2 << 20)))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("maxPayload")
+        .hasMessageContaining("1048576");
+    store.close();
+  }
+
+  @Test
+  void aStoreServesOneEngine() {
+    JdbcBatchStore store = JdbcBatchStore.open(file());
+    store.open(SETTINGS);
+    assertThatThrownBy(() -> store.open(SETTINGS)).isInstanceOf(IllegalStateException.class);
+    store.close();
+    store.close();
+  }
+
+  private void assertRuns(JdbcBatchStore store) throws InterruptedException {
+    try (BatchEngine engine =
+        BatchEngine.builder(store).register(LENGTH, text -> text.length()).start()) {
+      BatchId id = engine.submit(LENGTH, List.of("one", "three"));
+      assertThat(engine.await(id, Duration.ofMinutes(1)).counts().succeeded()).isEqualTo(2);
+    }
+  }
+
+  private static void open(JdbcBatchStore store) {
+    try {
+      store.open(SETTINGS);
+    } finally {
+      store.close();
+    }
+  }
+
+  private String file() {
+    return "jdbc:h2:async:" + folder.resolve("connections").toAbsolutePath();
+  }
+
+  private static HikariDataSource pool(String url, int size) {
+    return new HikariDataSource(config(url, size));
+  }
+
+  private static HikariConfig config(String url, int size) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    if (url.startsWith("jdbc:h2:")) {
+      config.setUsername("sa");
+    }
+    config.setMaximumPoolSize(size);
+    return config;
+  }
+
+  private static String shown(Connection connection, String sql) throws SQLException {
+    try (var statement = connection.createStatement();
+        var row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+}
