@@ -98,7 +98,7 @@ class CloseTest {
       var id = engine.submit(WORK, texts(1));
       running.await();
 
-      var closing = CompletableFuture.runAsync(engine::close);
+      var closing = CompletableFuture.runAsync(engine::close, World::onAThread);
       await().until(() -> !engine.isStarted());
       assertThat(closing).isNotDone();
       release.complete(null);
@@ -113,7 +113,7 @@ class CloseTest {
       var id = engine.submit(WORK, texts(100));
       running.await();
 
-      var closing = CompletableFuture.runAsync(engine::close);
+      var closing = CompletableFuture.runAsync(engine::close, World::onAThread);
       await().until(() -> !engine.isStarted());
       release.complete(null);
       closing.get(10, SECONDS);
@@ -129,7 +129,7 @@ class CloseTest {
       var id = engine.submit(WORK, texts(100));
       running.await();
       var other = other();
-      var closing = CompletableFuture.runAsync(engine::close);
+      var closing = CompletableFuture.runAsync(engine::close, World::onAThread);
       await().until(() -> !engine.isStarted());
       release.complete(null);
       closing.get(10, SECONDS);
@@ -211,7 +211,7 @@ class CloseTest {
               b ->
                   b.sessionExpiry(Duration.ofSeconds(2))
                       .register(WORK, input -> "by the other", ONE));
-      var closing = CompletableFuture.runAsync(engine::close);
+      var closing = CompletableFuture.runAsync(engine::close, World::onAThread);
       await().during(Duration.ofSeconds(4)).until(() -> !closing.isDone());
       release.complete(null);
       closing.get(10, SECONDS);
@@ -243,8 +243,8 @@ class CloseTest {
       engine.submit(WORK, texts(1));
       running.await();
 
-      var first = CompletableFuture.runAsync(engine::close);
-      var second = CompletableFuture.runAsync(engine::close);
+      var first = CompletableFuture.runAsync(engine::close, World::onAThread);
+      var second = CompletableFuture.runAsync(engine::close, World::onAThread);
       await().until(() -> !engine.isStarted());
       assertThat(first).isNotDone();
       assertThat(second).isNotDone();
@@ -319,8 +319,9 @@ class CloseTest {
                 } catch (InterruptedException e) {
                   throw new IllegalStateException(e);
                 }
-              });
-      var closing = CompletableFuture.runAsync(engine::close);
+              },
+              World::onAThread);
+      var closing = CompletableFuture.runAsync(engine::close, World::onAThread);
       await().until(() -> !engine.isStarted());
       release.complete(null);
       closing.get(10, SECONDS);

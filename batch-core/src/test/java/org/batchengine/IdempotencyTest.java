@@ -123,11 +123,14 @@ class IdempotencyTest {
   void waitsForASubmitThatStillReads() throws Exception {
     var reading = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
-    var first = CompletableFuture.supplyAsync(() -> engine.submit(slow(reading, goOn)));
+    var first =
+        CompletableFuture.supplyAsync(() -> engine.submit(slow(reading, goOn)), World::onAThread);
     reading.await();
     way.forgetCalls();
 
-    var second = CompletableFuture.supplyAsync(() -> engine.submit(keyed(new Unreadable())));
+    var second =
+        CompletableFuture.supplyAsync(
+            () -> engine.submit(keyed(new Unreadable())), World::onAThread);
     await().until(() -> way.calls("findByKey") >= 3);
     assertThat(second).isNotDone();
     goOn.countDown();
@@ -139,7 +142,8 @@ class IdempotencyTest {
   void leavesAWaitThatIsInterrupted() throws Exception {
     var reading = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
-    var first = CompletableFuture.supplyAsync(() -> engine.submit(slow(reading, goOn)));
+    var first =
+        CompletableFuture.supplyAsync(() -> engine.submit(slow(reading, goOn)), World::onAThread);
     reading.await();
     var flag = new CompletableFuture<Boolean>();
     var second =
@@ -151,7 +155,8 @@ class IdempotencyTest {
               } finally {
                 flag.complete(Thread.interrupted());
               }
-            });
+            },
+            World::onAThread);
 
     assertThatExceptionOfType(ExecutionException.class)
         .isThrownBy(() -> second.get(10, TimeUnit.SECONDS))

@@ -116,6 +116,13 @@ final class World implements AfterEachCallback {
     throw (X) failure;
   }
 
+  /** An executor that never queues: the JDK's common pool has one thread on two cores. */
+  static void onAThread(Runnable task) {
+    Thread thread = new Thread(task, "of-the-test");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
   @Override
   public void afterEach(ExtensionContext context) {
     assertThat(violations()).isEmpty();

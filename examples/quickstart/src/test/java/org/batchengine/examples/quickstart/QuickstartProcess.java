@@ -27,7 +27,9 @@ final class QuickstartProcess implements AutoCloseable {
   private QuickstartProcess(Process process) {
     this.process = process;
     stderr = new BufferedReader(new InputStreamReader(process.getErrorStream(), UTF_8));
-    stdout = CompletableFuture.supplyAsync(() -> textOf(process.getInputStream()));
+    stdout =
+        CompletableFuture.supplyAsync(
+            () -> textOf(process.getInputStream()), reader -> new Thread(reader).start());
   }
 
   static QuickstartProcess start(Path directory, String... arguments) throws IOException {
