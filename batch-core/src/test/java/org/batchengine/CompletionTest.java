@@ -92,7 +92,7 @@ class CompletionTest {
 
     assertThatExceptionOfType(CancellationException.class)
         .isThrownBy(completion::get)
-        .withMessageContaining("the engine was closed before batch");
+        .withStackTraceContaining("the engine was closed before batch"); // JDK 25 wraps it
     assertThat(completion).isCancelled();
   }
 
