@@ -3,7 +3,7 @@ module org.batchengine.jdbc {
   requires transitive java.sql;
   requires transitive org.batchengine;
   requires com.zaxxer.hikari;
-  requires org.jdbi.v3.core;
+  requires transitive org.jdbi.v3.core;
   requires org.jdbi.v3.sqlobject;
   requires org.jspecify;
   requires org.slf4j;

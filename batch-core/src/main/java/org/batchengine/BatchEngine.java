@@ -84,6 +84,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
     private Duration sessionExpiry = Duration.ofSeconds(12);
     private Duration pollInterval = Duration.ofSeconds(1);
     private Duration drainTimeout = Duration.ofSeconds(30);
+    private @Nullable Duration retention;
     private int maxPayload = 1 << 20;
     private @Nullable Executor executor;
     private boolean platformThreads;
@@ -170,6 +171,36 @@ public interface BatchEngine extends Batches, AutoCloseable {
     public <I, O> Builder registerBulk(
         JobType<I, O> type, BatchProcessor<I, O> processor, JobOptions options) {
       return register(Registration.bulk(type, processor).with(options));
+    }
+
+    /**
+     * Registers work of one item in the transaction that its outcome is written in. Which kinds of
+     * transaction there are is up to the store; {@link #build} refuses one that it does not have.
+     *
+     * @param kind what the processor is given, for example {@code Connection.class}
+     * @throws IllegalArgumentException if the type's name is registered already
+     */
+    public <I, O, T> Builder registerTransactional(
+        JobType<I, O> type,
+        Class<T> kind,
+        TransactionalProcessor<? super I, ? extends O, ? super T> processor) {
+      return register(Registration.transactional(type, kind, processor));
+    }
+
+    /**
+     * Registers work of one item in the transaction that its outcome is written in, with options.
+     * Which kinds of transaction there are is up to the store; {@link #build} refuses one that it
+     * does not have.
+     *
+     * @param kind what the processor is given, for example {@code Connection.class}
+     * @throws IllegalArgumentException if the type's name is registered already
+     */
+    public <I, O, T> Builder registerTransactional(
+        JobType<I, O> type,
+        Class<T> kind,
+        TransactionalProcessor<? super I, ? extends O, ? super T> processor,
+        JobOptions options) {
+      return register(Registration.transactional(type, kind, processor).with(options));
     }
 
     /**
@@ -276,6 +307,19 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
+     * How long batches are kept after their end; then they are deleted as by {@link
+     * Batches#delete}, a little at a time. This engine does so for all batches of its store. By
+     * default they are kept for ever.
+     *
+     * @param afterEnd 1 minute to 3,650 days
+     */
+    public Builder retention(Duration afterEnd) {
+      retention =
+          Arguments.between("retention", afterEnd, Duration.ofMinutes(1), Duration.ofDays(3650));
+      return this;
+    }
+
+    /**
      * How large an input or output may be as text in UTF-8. By default 1 MiB.
      *
      * @param bytes 1 to 67,108,864, which is 64 MiB
@@ -369,6 +413,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
           sessionExpiry,
           pollInterval,
           drainTimeout,
+          retention,
           maxPayload,
           executor,
           platformThreads,

@@ -2,6 +2,7 @@ package org.batchengine;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +41,9 @@ public final class BatchRequest<I> {
   static final String DEFAULT_TENANT = "default";
 
   private static final int MOST_METADATA = 65_536;
+  private static final long MOST_FAILURES = Integer.MAX_VALUE;
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofDays(3650);
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
   private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 
@@ -161,6 +165,45 @@ public final class BatchRequest<I> {
   }
 
   /**
+   * How long the batch may take, from {@link #startAt} or else from its submit. When that is over
+   * it ends as FAILED: nothing new is begun, and what is not settled by then is CANCELLED. Counted
+   * anew when failed items of the ended batch run again. By default it may take for ever.
+   *
+   * @param afterDue 1 millisecond to 3,650 days
+   */
+  public BatchRequest<I> deadline(Duration afterDue) {
+    Arguments.between("deadline", afterDue, SHORTEST, LONGEST);
+    return with(changed -> changed.deadline = afterDue);
+  }
+
+  /**
+   * How many items may fail: with one more the batch itself is given up and ends as FAILED, the
+   * rest of its items as CANCELLED. Items in hand at that moment finish, so a few more may fail.
+   * Counted anew when failed items of the ended batch run again. By default any number may, and a
+   * batch is COMPLETED with failures.
+   *
+   * <p>Beside {@link #tolerateFailureRate} both hold, and the first that is passed gives up.
+   *
+   * @param failures 0 to 2,147,483,647
+   */
+  public BatchRequest<I> tolerateFailures(long failures) {
+    Arguments.between("tolerateFailures", failures, 0L, MOST_FAILURES);
+    return with(changed -> changed.toleratedFailures = failures);
+  }
+
+  /**
+   * As {@link #tolerateFailures}, with a share of all the batch's items, settled or not: of 1,000
+   * items and with 0.05, the 51st failure gives up.
+   *
+   * @param rate 0 to 1
+   */
+  public BatchRequest<I> tolerateFailureRate(double rate) {
+    double positive = rate + 0.0; // turns -0.0 into 0.0, which is below it in order
+    Arguments.between("tolerateFailureRate", positive, 0.0, 1.0);
+    return with(changed -> changed.toleratedRate = positive);
+  }
+
+  /**
    * The batch's own policy, stored with it. By default that of {@link JobOptions#retry} on the node
    * where an item runs.
    */
@@ -204,7 +247,12 @@ public final class BatchRequest<I> {
   }
 
   String tenant() {
-    return details.tenant;
+    return namedTenant().orElse(DEFAULT_TENANT);
+  }
+
+  /** The tenant if {@link #tenant(String)} gave one. */
+  Optional<String> namedTenant() {
+    return Optional.ofNullable(details.tenant);
   }
 
   Optional<String> submittedBy() {
@@ -226,6 +274,18 @@ public final class BatchRequest<I> {
 
   Optional<Instant> startAt() {
     return Optional.ofNullable(details.startAt);
+  }
+
+  Optional<Duration> deadline() {
+    return Optional.ofNullable(details.deadline);
+  }
+
+  Optional<Long> toleratedFailures() {
+    return Optional.ofNullable(details.toleratedFailures);
+  }
+
+  Optional<Double> toleratedRate() {
+    return Optional.ofNullable(details.toleratedRate);
   }
 
   Optional<RetryPolicy> retry() {
@@ -252,12 +312,15 @@ public final class BatchRequest<I> {
     @Nullable Function<? super I, String> key;
     @Nullable String name;
     @Nullable String description;
-    String tenant = DEFAULT_TENANT;
+    @Nullable String tenant;
     @Nullable String submittedBy;
     int priority = 5;
     String metadata = "{}";
     @Nullable String idempotencyKey;
     @Nullable Instant startAt;
+    @Nullable Duration deadline;
+    @Nullable Long toleratedFailures;
+    @Nullable Double toleratedRate;
     @Nullable RetryPolicy retry;
 
     Details() {}
@@ -273,6 +336,9 @@ public final class BatchRequest<I> {
       metadata = other.metadata;
       idempotencyKey = other.idempotencyKey;
       startAt = other.startAt;
+      deadline = other.deadline;
+      toleratedFailures = other.toleratedFailures;
+      toleratedRate = other.toleratedRate;
       retry = other.retry;
     }
   }

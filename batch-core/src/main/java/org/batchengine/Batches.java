@@ -9,19 +9,29 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchPage;
+import org.batchengine.model.CancelMode;
 import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
+import org.batchengine.model.StateChange;
+import org.batchengine.store.HostTransaction;
 
 /**
- * Submits batches and sees what becomes of them. This is what services inject: all of a {@link
- * BatchEngine} but its life.
+ * Submits batches, sees what becomes of them, and steers them. This is what services inject: all of
+ * a {@link BatchEngine} but its life.
  *
  * <p>Safe for many threads. Every method blocks on the store, and {@code await} for longer. Beside
  * what each names, methods throw {@link org.batchengine.model.StoreException} when the store fails,
  * and {@link IllegalStateException} once the engine is closed. An id that is unknown throws {@link
  * org.batchengine.model.BatchNotFoundException}, except in {@link #find} and {@link #delete}.
+ *
+ * <p>Steering never throws because of a race: a call that comes too late, or second, changes
+ * nothing and says so in its {@link StateChange}. It takes effect on every node: on this one at
+ * once, on others when they next renew their session. A reason has 1 to 2,000 characters, is not
+ * blank, and is kept in the batch's history; that of a pause or cancel is the batch's {@link
+ * BatchJob#stateReason()} as well.
  *
  * <p>Implemented by the engine; may be proxied, and faked in tests. Methods may be added; later
  * ones get a default body.
@@ -67,6 +77,32 @@ public interface Batches {
    * @throws IllegalStateException if the request is of a stream and was submitted before
    */
   BatchId submit(BatchRequest<?> request);
+
+  /**
+   * Submits a batch, as {@link #submit(BatchRequest)}, in a transaction of the host: the batch is
+   * there for others once the host commits, and never was if it rolls back. Work on it begins
+   * within a second of the commit. All items are written in this one transaction, on the caller's
+   * thread; commit, rollback and close are the host's.
+   *
+   * <p>If this throws, nothing of the batch is left in the transaction, which is as it was before
+   * and can go on. Where that cannot be, because the connection itself is lost or the database has
+   * ended the transaction, a suppressed exception says that it is to be rolled back.
+   *
+   * <p>Listeners are not told that the batch was submitted: whether it was is for the commit to
+   * say.
+   *
+   * <p>An idempotency key that another transaction has taken, and has not committed yet, makes this
+   * wait for its end.
+   *
+   * @param transaction one that the engine's store can write in
+   * @return the id of the new batch, or of the one with the same idempotency key
+   * @throws org.batchengine.model.InvalidItemException as {@link #submit(BatchRequest)}
+   * @throws org.batchengine.model.IdempotencyConflictException as {@link #submit(BatchRequest)}
+   * @throws IllegalArgumentException if there is a batch with the request's id, or if the store
+   *     cannot write in this transaction
+   * @throws IllegalStateException if the request is of a stream and was submitted before
+   */
+  BatchId submit(BatchRequest<?> request, HostTransaction transaction);
 
   /** {@return the batch as it stands, or empty if there is none} */
   Optional<BatchJob> find(BatchId id);
@@ -174,6 +210,74 @@ public interface Batches {
   List<ErrorGroup> errorGroups(BatchId id, int most);
 
   /**
+   * Cancels a batch gracefully, as {@link #cancel(BatchId, CancelMode, String)} with {@link
+   * CancelMode#GRACEFUL}.
+   *
+   * @return what this call changed
+   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws IllegalArgumentException if the reason is blank or too long
+   */
+  default StateChange cancel(BatchId id, String reason) {
+    return cancel(id, CancelMode.GRACEFUL, reason);
+  }
+
+  /**
+   * Cancels a batch that is PENDING, RUNNING or PAUSED: it is STOPPING from now on, and CANCELLED
+   * once nothing of it is in hand. Returns at once. What has settled stays; every other item ends
+   * as CANCELLED. A batch that is cancelled gracefully can be cancelled by force after that.
+   *
+   * @param mode what becomes of calls that run
+   * @return what this call changed
+   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws IllegalArgumentException if the reason is blank or too long
+   */
+  StateChange cancel(BatchId id, CancelMode mode, String reason);
+
+  /**
+   * Pauses a batch that is PENDING or RUNNING: nothing new of it is begun until it is resumed.
+   * Returns at once; calls that run finish, and if they were the last, the batch ends. A pause
+   * stops neither the deadline nor the delays of retries.
+   *
+   * @return what this call changed
+   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws IllegalArgumentException if the reason is blank or too long
+   */
+  StateChange pause(BatchId id, String reason);
+
+  /**
+   * Resumes a batch that is PAUSED: it is RUNNING again, or PENDING if nothing of it was begun.
+   *
+   * @return what this call changed
+   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws IllegalArgumentException if the reason is blank or too long
+   */
+  StateChange resume(BatchId id, String reason);
+
+  /**
+   * Runs all FAILED items again, as {@link #retryFailed(BatchId, FailedItems, String)}.
+   *
+   * @return what this call changed
+   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws IllegalArgumentException if the reason is blank or too long
+   */
+  default StateChange retryFailed(BatchId id, String reason) {
+    return retryFailed(id, FailedItems.all(), reason);
+  }
+
+  /**
+   * Runs FAILED items again, at once: their attempts go on counting, and they have all retries of
+   * their policy before them. A batch that has ended is RUNNING again, with a new {@linkplain
+   * BatchJob#run() run}, whose deadline and tolerated failures count anew; its CANCELLED items stay
+   * so. One that is PENDING, RUNNING or PAUSED stays what it is. Nothing changes if the batch has
+   * no such items, or is STOPPING.
+   *
+   * @return what this call changed; {@link StateChange#items} is how many items run again
+   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws IllegalArgumentException if the reason is blank or too long
+   */
+  StateChange retryFailed(BatchId id, FailedItems which, String reason);
+
+  /**
    * Deletes a batch that has ended. It is gone for every reader when this returns, and its
    * idempotency key is free; its records are removed in the background.
    *
@@ -181,4 +285,28 @@ public interface Batches {
    * @throws org.batchengine.model.IllegalTransitionException if it has not ended
    */
   boolean delete(BatchId id);
+
+  /**
+   * Deletes all batches that were {@linkplain BatchRequest#submittedBy submitted by} an owner, of
+   * every tenant unless this is the view of one. Those that have ended are gone when this returns;
+   * live ones are cancelled first, and go when they have ended. What this began is carried on by
+   * any node if the process dies half-way. Batches that the owner submits meanwhile may stay.
+   *
+   * @param owner 1 to 200 characters, not blank
+   * @return how many batches are gone or go
+   * @throws IllegalArgumentException if the owner is blank or too long
+   */
+  long deleteSubmittedBy(String owner);
+
+  /**
+   * {@return a view of this that sees and touches the batches of one tenant alone}
+   *
+   * <p>Batches of others are to it as if they did not exist. What it submits is of its tenant; a
+   * request or a query that names another is refused with an {@link IllegalArgumentException}, and
+   * so is a view of another tenant. It lives as long as the engine, and can be kept.
+   *
+   * @param tenant 1 to 100 characters, not blank
+   * @throws IllegalArgumentException if the tenant is blank or too long
+   */
+  Batches forTenant(String tenant);
 }

@@ -90,6 +90,11 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
                 : verdicts.attemptFailed(item, Verdicts.TIMEOUT, message, each));
   }
 
+  @Override
+  public List<ItemVerdict> cancelled(boolean givenUp, long nanos) {
+    return close(nanos, (item, each) -> ItemVerdict.cancelled(item, item.attempt(), each));
+  }
+
   private synchronized List<ItemVerdict> close(long nanos, Unsettled unsettled) {
     closed = true;
     long each = nanos / work.size();

@@ -20,6 +20,29 @@ interface Call {
   /** The verdicts of a call that took too long: the unsettled items have failed this attempt. */
   List<ItemVerdict> timedOut(String message, boolean givenUp, long nanos);
 
+  /**
+   * The verdicts of a call that was interrupted for its batch's sake: the unsettled end with it.
+   */
+  List<ItemVerdict> cancelled(boolean givenUp, long nanos);
+
+  /** Those of its items that are to be called again, as if they had not been called. */
+  default List<WorkItem> again() {
+    return List.of();
+  }
+
+  /** When the processor was called last, if not with the call itself. From any thread. */
+  default long since(long calledAt) {
+    return calledAt;
+  }
+
+  /** Ends what host code is doing, on the thread that runs the call. Does not wait. */
+  default void interrupt(Thread runner) {
+    runner.interrupt();
+  }
+
+  /** Lets go of what the call still holds. On its own thread, last of all, however it ended. */
+  default void release() {}
+
   /** The items of the call. */
   List<WorkItem> work();
 }

@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Each pass makes one call of the store, the first of these that there is reason for: read back
  * a claim whose answer was lost, look up batches seen for the first time, take them to RUNNING,
- * tell listeners, load what was claimed, claim a suspect, claim. So a death or a failure between
- * two calls is one between two passes, and the next pass, of this engine or of another, goes on
- * from there.
+ * tell listeners, load what was claimed, claim an item of a sequential batch, claim a suspect,
+ * claim. So a death or a failure between two calls is one between two passes, and the next pass, of
+ * this engine or of another, goes on from there.
  *
  * <p>Suspects and ordinary work take turns. A suspect runs only while its session holds nothing
  * else: in the suspects' turn nothing else is claimed, and it ends after a second of them.
@@ -47,6 +47,11 @@ final class Dispatcher {
   private static final long LEAST_PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long MOST_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** How often, and how long, work is looked for that another transaction may commit soon. */
+  private static final long OFTEN = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final long OFTEN_FOR = TimeUnit.SECONDS.toNanos(5);
+
   private final BatchStore store;
   private final Sessions sessions;
   private final Leases leases;
@@ -57,6 +62,7 @@ final class Dispatcher {
   private final Duration pollInterval;
   private final LongSupplier nanos;
   private final Supplier<RandomGenerator> random;
+  private final Signal signal;
 
   private final Map<Long, LiveBatch> batches =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -74,8 +80,12 @@ final class Dispatcher {
   private @Nullable Session session;
   private @Nullable Claim claimed;
   private boolean inDoubt;
+  private int steersAtClaim;
   private volatile boolean stopped;
   private boolean othersWereQuicker;
+  private volatile boolean lookForSequential;
+  private long sequentialLookAt;
+  private volatile long oftenUntil;
   private boolean suspectsTurn;
   private boolean draining;
   private long suspectsLookAt;
@@ -96,7 +106,8 @@ final class Dispatcher {
       Started started,
       Duration pollInterval,
       LongSupplier nanos,
-      Supplier<RandomGenerator> random) {
+      Supplier<RandomGenerator> random,
+      Signal signal) {
     this.store = store;
     this.sessions = sessions;
     this.leases = leases;
@@ -107,7 +118,10 @@ final class Dispatcher {
     this.pollInterval = pollInterval;
     this.nanos = nanos;
     this.random = random;
+    this.signal = signal;
     this.suspectsLookAt = nanos.getAsLong();
+    this.sequentialLookAt = suspectsLookAt;
+    this.oftenUntil = suspectsLookAt;
   }
 
   /** Makes at most one call of the store. False when there is nothing to do for the moment. */
@@ -136,7 +150,11 @@ final class Dispatcher {
     if (othersWereQuicker) {
       return random.get().nextLong(LEAST_PAUSE, MOST_PAUSE);
     }
-    return leases.untilDue();
+    return Math.min(leases.untilDue(), lookInterval());
+  }
+
+  private long lookInterval() {
+    return nanos.getAsLong() - oftenUntil < 0 ? OFTEN : pollInterval.toNanos();
   }
 
   /** What the last session held is with others now. */
@@ -150,6 +168,19 @@ final class Dispatcher {
     claimed = null;
     inDoubt = false;
     suspectsTurn = false;
+  }
+
+  /** There may be work that polling would find later. */
+  void lookSoon() {
+    lookForSequential = true;
+    signal.raise();
+  }
+
+  /** A transaction that nobody here sees the end of has submitted work. */
+  void lookOften() {
+    oftenUntil = nanos.getAsLong() + OFTEN_FOR;
+    sequentialLookAt = nanos.getAsLong();
+    signal.raise();
   }
 
   /** Claims nothing more. */
@@ -171,6 +202,8 @@ final class Dispatcher {
       load(chunksToLoad.element());
     } else if (!parkedToLoad.isEmpty()) {
       loadParked();
+    } else if (lookForSequential || leases.hasSequentialEnded()) {
+      claimSequential(current);
     } else if (suspectsTurn || nanos.getAsLong() - suspectsLookAt >= 0) {
       return claimSuspect(current);
     } else {
@@ -189,7 +222,25 @@ final class Dispatcher {
     }
     Claim claim = sent(() -> store.claim(new ClaimRequest(current.id(), wanted)));
     othersWereQuicker = claim.isEmpty() && claim.more();
+    if (claim.isEmpty() && nanos.getAsLong() - sequentialLookAt >= 0) {
+      sequentialLookAt = nanos.getAsLong() + lookInterval();
+      lookForSequential = true;
+      return true;
+    }
     return taken(claim);
+  }
+
+  /** One item at a time: the next of a batch can be claimed as soon as its last is settled. */
+  private void claimSequential(Session current) {
+    lookForSequential = false;
+    List<String> types =
+        workers.values().stream()
+            .filter(each -> each.wanted().isPresent())
+            .map(Workers::type)
+            .toList();
+    if (!suspectsTurn && !types.isEmpty()) {
+      lookForSequential = taken(sent(() -> store.claimSequential(current.id(), types)));
+    }
   }
 
   private boolean claimSuspect(Session current) {
@@ -223,6 +274,7 @@ final class Dispatcher {
   /** A claim whose answer is lost may be committed: what it took must not lie idle. */
   private Claim sent(Supplier<Claim> claim) {
     inDoubt = true;
+    steersAtClaim = leases.steers();
     Claim answer = claim.get();
     inDoubt = false;
     return answer;
@@ -256,6 +308,10 @@ final class Dispatcher {
     for (Long number : numbers) {
       LiveBatch batch = batches.get(number);
       if (batch != null) {
+        if (leases.steers() == steersAtClaim) {
+          // What can be claimed is not held: it was resumed, or is in another run.
+          batch.foundHeld(LiveBatch.Hold.NONE, batch.steers());
+        }
         known.put(number, batch);
       }
     }
@@ -279,7 +335,7 @@ final class Dispatcher {
     for (ClaimedItem parked : claim.parked()) {
       LiveBatch batch = known.get(parked.batch());
       if (batch != null) {
-        Lease lease = Lease.ofParked(current, batch, parked.index());
+        Lease lease = Lease.ofParked(current, batch, parked);
         leases.add(lease);
         parkedToLoad.put(parked, lease);
       }
@@ -312,7 +368,7 @@ final class Dispatcher {
     lease.open(inputs.size());
     List<WorkItem> items = new ArrayList<>(inputs.size());
     for (StoredInput input : inputs) {
-      items.add(new WorkItem(lease, input, 0));
+      items.add(new WorkItem(lease, input, 0, 0));
     }
     offer(lease, items);
   }
@@ -331,7 +387,8 @@ final class Dispatcher {
           if (input == null) {
             log.error("a parked item has no input, which must not be: {}", parked);
           } else {
-            offer(lease, List.of(new WorkItem(lease, input, parked.attempts())));
+            offer(
+                lease, List.of(new WorkItem(lease, input, parked.attempts(), parked.budgetFrom())));
           }
         });
   }

@@ -40,7 +40,7 @@ class Engine extends EngineBatches implements BatchEngine {
   private final Loop watchLoop;
 
   Engine(Machinery machinery, Fatal fatal) {
-    super(machinery);
+    super(machinery, null);
     this.machinery = machinery;
     String node = machinery.config().node();
     dispatcherLoop =
@@ -112,7 +112,19 @@ class Engine extends EngineBatches implements BatchEngine {
     EngineConfig config = machinery.config();
     machinery
         .store()
-        .open(new StoreSettings(config.sessionExpiry(), CONNECTIONS, config.maxPayload()));
+        .open(
+            new StoreSettings(
+                config.sessionExpiry(),
+                CONNECTIONS + transactionsAtOnce(config),
+                config.maxPayload()));
+  }
+
+  /** Each worker of a transactional processor holds a connection. */
+  private static int transactionsAtOnce(EngineConfig config) {
+    return config.registrations().values().stream()
+        .filter(each -> each.processor() instanceof Processor.PerTransaction)
+        .mapToInt(each -> each.options().concurrency())
+        .sum();
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -14,50 +15,91 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.batchengine.LiveBatch.Hold;
 import org.batchengine.codec.PayloadCodec;
-import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchException;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.BatchPage;
+import org.batchengine.model.CancelMode;
 import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
+import org.batchengine.model.StateChange;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.HostTransaction;
+import org.batchengine.store.Steering;
+import org.jspecify.annotations.Nullable;
 
 /** Submitting and seeing batches: what needs no worker. */
 class EngineBatches implements Batches {
   private static final int RESULTS_AT_ONCE = 1_000;
 
-  private final Machinery machinery;
-  private final Submitter submitter;
-  private final PayloadCodecs codecs;
-  private final Runnable wakeDispatcher;
-  private final Runnable wakeMaintenance;
+  private static final int REMOVED_AT_ONCE = 1_000;
 
-  EngineBatches(Machinery machinery) {
+  private final Machinery machinery;
+  private final @Nullable String tenant;
+
+  /**
+   * The batches of an engine.
+   *
+   * @param tenant whose alone; null: of all
+   */
+  EngineBatches(Machinery machinery, @Nullable String tenant) {
     this.machinery = machinery;
-    submitter = machinery.submitter();
-    codecs = machinery.config().codecs();
-    wakeDispatcher = machinery.dispatcherSignal()::raise;
-    wakeMaintenance = machinery.maintenance()::removeHiddenSoon;
+    this.tenant = tenant;
   }
 
   @Override
   public BatchId submit(BatchRequest<?> request) {
     store();
-    BatchId id = submitter.submit(request);
-    wakeDispatcher.run();
+    BatchId id = machinery.submitter().submit(ofTenant(request));
+    machinery.dispatcher().lookSoon();
     return id;
   }
 
   @Override
+  public BatchId submit(BatchRequest<?> request, HostTransaction transaction) {
+    Objects.requireNonNull(transaction, "transaction");
+    store();
+    BatchId id = machinery.submitter().submit(ofTenant(request), transaction);
+    machinery.dispatcher().lookOften();
+    return id;
+  }
+
+  private <I> BatchRequest<I> ofTenant(BatchRequest<I> request) {
+    if (tenant == null) {
+      return request;
+    }
+    request.namedTenant().ifPresent(this::refuseOther);
+    return request.tenant(tenant);
+  }
+
+  private void refuseOther(String named) {
+    if (!named.equals(tenant)) {
+      throw new IllegalArgumentException(
+          "tenant: " + named + " is named, but this view is of the tenant " + tenant);
+    }
+  }
+
+  @Override
+  public Batches forTenant(String tenant) {
+    Arguments.text("tenant", tenant, 100);
+    if (this.tenant != null) {
+      refuseOther(tenant);
+    }
+    return new EngineBatches(machinery, tenant);
+  }
+
+  @Override
   public Optional<BatchJob> find(BatchId id) {
-    return store().find(id, null);
+    return store().find(id, tenant);
   }
 
   @Override
@@ -68,7 +110,7 @@ class EngineBatches implements Batches {
   @Override
   public BatchJob await(BatchId id) throws InterruptedException {
     try {
-      return completions().shared(id).get();
+      return completions(id).shared(id).get();
     } catch (ExecutionException e) {
       throw unwrapped(e);
     }
@@ -77,7 +119,7 @@ class EngineBatches implements Batches {
   @Override
   public BatchJob await(BatchId id, Duration atMost) throws InterruptedException {
     try {
-      return completions().shared(id).get(nanosOf(atMost), TimeUnit.NANOSECONDS);
+      return completions(id).shared(id).get(nanosOf(atMost), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       return status(id);
     } catch (ExecutionException e) {
@@ -100,12 +142,16 @@ class EngineBatches implements Batches {
 
   @Override
   public CompletableFuture<BatchJob> completion(BatchId id) {
-    return completions().of(id);
+    return completions(id).of(id);
   }
 
   @Override
   public BatchPage<BatchJob> history(HistoryQuery query) {
-    return store().history(query);
+    if (tenant == null) {
+      return store().history(query);
+    }
+    query.tenant().ifPresent(this::refuseOther);
+    return store().history(query.tenant(tenant));
   }
 
   @Override
@@ -153,14 +199,93 @@ class EngineBatches implements Batches {
 
   @Override
   public boolean delete(BatchId id) {
-    boolean hidden = store().hide(id, null);
+    boolean hidden = store().hide(id, tenant);
     if (hidden) {
-      wakeMaintenance.run();
+      machinery.maintenance().removeHiddenSoon();
     }
     return hidden;
   }
 
-  private Completions completions() {
+  @Override
+  public long deleteSubmittedBy(String owner) {
+    Arguments.text("owner", owner, 200);
+    long removed = 0;
+    int last;
+    do {
+      last = store().removeSubmittedBy(owner, tenant, node(), REMOVED_AT_ONCE);
+      removed += last;
+    } while (last == REMOVED_AT_ONCE);
+    machinery.maintenance().removeHiddenSoon();
+    return removed;
+  }
+
+  @Override
+  public StateChange cancel(BatchId id, CancelMode mode, String reason) {
+    Objects.requireNonNull(mode, "mode");
+    StateChange change = known(id, store().cancel(steering(id, reason), mode));
+    if (change.changed()) {
+      machinery.leases().hold(id, mode == CancelMode.FORCED ? Hold.FORCED : Hold.STOPPED);
+      store().header(id, tenant).ifPresent(b -> machinery.maintenance().cancelSoon(b.number()));
+    }
+    return change;
+  }
+
+  @Override
+  public StateChange pause(BatchId id, String reason) {
+    StateChange change = known(id, store().pause(steering(id, reason)));
+    if (change.changed()) {
+      machinery.leases().hold(id, Hold.PAUSED);
+      tell(id, job -> new BatchEvent.Paused(job, job.updatedAt()));
+    }
+    return change;
+  }
+
+  @Override
+  public StateChange resume(BatchId id, String reason) {
+    StateChange change = known(id, store().resume(steering(id, reason)));
+    if (change.changed()) {
+      machinery.leases().hold(id, Hold.NONE);
+      machinery.dispatcher().lookSoon();
+      tell(id, job -> new BatchEvent.Resumed(job, job.updatedAt()));
+    }
+    return change;
+  }
+
+  @Override
+  public StateChange retryFailed(BatchId id, FailedItems which, String reason) {
+    Objects.requireNonNull(which, "which");
+    StateChange change = known(id, store().retryFailed(steering(id, reason), which));
+    if (change.changed()) {
+      machinery.dispatcher().lookSoon();
+      tell(id, job -> new BatchEvent.Reopened(job, job.updatedAt(), change.items()));
+    }
+    return change;
+  }
+
+  private Steering steering(BatchId id, String reason) {
+    Arguments.text("reason", reason, 2_000);
+    return new Steering(id, tenant, node(), reason);
+  }
+
+  private String node() {
+    return machinery.config().node();
+  }
+
+  private static StateChange known(BatchId id, Optional<StateChange> change) {
+    return change.orElseThrow(() -> new BatchNotFoundException(id));
+  }
+
+  private void tell(BatchId id, Function<BatchJob, BatchEvent> event) {
+    if (machinery.events().areHeard()) {
+      find(id).ifPresent(job -> machinery.events().fire(() -> event.apply(job)));
+    }
+  }
+
+  /** Of the engine, which knows no tenants: so the batch must be this view's first. */
+  private Completions completions(BatchId id) {
+    if (tenant != null) {
+      header(id);
+    }
     store();
     return machinery.completions();
   }
@@ -173,7 +298,7 @@ class EngineBatches implements Batches {
   }
 
   private BatchHeader header(BatchId id) {
-    return store().header(id, null).orElseThrow(() -> new BatchNotFoundException(id));
+    return store().header(id, tenant).orElseThrow(() -> new BatchNotFoundException(id));
   }
 
   private BatchHeader header(JobType<?, ?> type, BatchId id) {
@@ -187,8 +312,8 @@ class EngineBatches implements Batches {
 
   private <I, O> Function<BatchItem<String, String>, BatchItem<I, O>> decoder(
       JobType<I, O> type, BatchHeader batch) {
-    PayloadCodec<I> inputs = type.inputCodec(codecs);
-    PayloadCodec<O> outputs = type.outputCodec(codecs);
+    PayloadCodec<I> inputs = type.inputCodec(machinery.config().codecs());
+    PayloadCodec<O> outputs = type.outputCodec(machinery.config().codecs());
     return item ->
         item.decoded(
             text -> Payloads.decode(inputs, text, batch.inputFormat()),

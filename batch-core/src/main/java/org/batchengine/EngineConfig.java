@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What a builder has checked.
  *
  * @param registrations by the name of their type, their options complete
+ * @param retention how long ended batches are kept; null: for ever
  * @param executor runs host code; null: threads of the engine's own
  * @param platformThreads no virtual threads, even where there are any
  */
@@ -26,6 +27,7 @@ record EngineConfig(
     Duration sessionExpiry,
     Duration pollInterval,
     Duration drainTimeout,
+    @Nullable Duration retention,
     int maxPayload,
     @Nullable Executor executor,
     boolean platformThreads,

@@ -67,6 +67,13 @@ final class ItemCall<I, O> implements Call, ItemContext {
   }
 
   @Override
+  public List<ItemVerdict> cancelled(boolean givenUp, long nanos) {
+    Word said = word;
+    return List.of(
+        said != null ? said.verdict(nanos) : ItemVerdict.cancelled(item, item.attempt(), nanos));
+  }
+
+  @Override
   public List<WorkItem> work() {
     return List.of(item);
   }

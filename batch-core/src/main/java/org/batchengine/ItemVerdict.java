@@ -1,16 +1,64 @@
 package org.batchengine;
 
+import org.batchengine.model.ItemState;
 import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
 import org.jspecify.annotations.Nullable;
 
-/** What became of one attempt, ready to be settled: an outcome or a parking, and why. */
+/**
+ * What became of one attempt, ready to be settled: an outcome or a parking, and why.
+ *
+ * @param isWritten whether the outcome is in the store already: only its lease is left to settle
+ */
 record ItemVerdict(
     WorkItem item,
     @Nullable Outcome outcome,
     @Nullable Parking parking,
-    @Nullable Failure failure) {
+    @Nullable Failure failure,
+    boolean isWritten) {
+
+  ItemVerdict(
+      WorkItem item,
+      @Nullable Outcome outcome,
+      @Nullable Parking parking,
+      @Nullable Failure failure) {
+    this(item, outcome, parking, failure, false);
+  }
+
+  /** The same, once its outcome is in the store. */
+  ItemVerdict written() {
+    return new ItemVerdict(item, outcome, parking, failure, true);
+  }
+
+  /** Not begun, and given back to whoever may begin it. */
+  static ItemVerdict returned(WorkItem item) {
+    return new ItemVerdict(item, null, null, null);
+  }
+
+  /**
+   * Ended with its batch.
+   *
+   * @param attempts attempts begun
+   */
+  static ItemVerdict cancelled(WorkItem item, int attempts, long nanos) {
+    Outcome outcome =
+        new Outcome(
+            item.batch().number(),
+            item.index(),
+            ItemState.CANCELLED,
+            attempts,
+            null,
+            nanos / 1_000,
+            null,
+            null,
+            item.lease().isParked());
+    return new ItemVerdict(item, outcome, null, null);
+  }
+
+  boolean isReturned() {
+    return outcome == null && parking == null;
+  }
 
   Lease lease() {
     return item.lease();

@@ -65,7 +65,8 @@ public final class JobOptions {
 
   /**
    * How many items a {@link BatchProcessor} is given in one call at most: the limit of the API or
-   * the statement behind it. By default 50.
+   * the statement behind it. Also how many calls of a {@link TransactionalProcessor} share a
+   * transaction at most, but then never more than 50. By default 50.
    *
    * @param most 1 to 10,000
    * @throws IllegalArgumentException if out of range

@@ -29,11 +29,13 @@ public final class JobType<I, O> {
   private final String name;
   private final Payload<I> input;
   private final Payload<O> output;
+  private final boolean sequential;
 
-  private JobType(String name, Payload<I> input, Payload<O> output) {
+  private JobType(String name, Payload<I> input, Payload<O> output, boolean sequential) {
     this.name = checked(name);
     this.input = input;
     this.output = output;
+    this.sequential = sequential;
   }
 
   /**
@@ -61,7 +63,8 @@ public final class JobType<I, O> {
     return new JobType<>(
         name,
         new Payload.Typed<>(requireNonNull(input, "input")),
-        new Payload.Typed<>(requireNonNull(output, "output")));
+        new Payload.Typed<>(requireNonNull(output, "output")),
+        false);
   }
 
   /**
@@ -76,7 +79,8 @@ public final class JobType<I, O> {
     return new JobType<>(
         name,
         new Payload.Coded<>(requireNonNull(input, "input")),
-        new Payload.Coded<>(requireNonNull(output, "output")));
+        new Payload.Coded<>(requireNonNull(output, "output")),
+        false);
   }
 
   /**
@@ -89,9 +93,29 @@ public final class JobType<I, O> {
     return of(name, input, Void.class);
   }
 
+  /**
+   * The same type for batches that are worked on one item at a time over all nodes, in index order.
+   * An item that is to be tried again holds the rest up; one that has FAILED does not. Several
+   * batches of the type may run at a time.
+   *
+   * <pre>{@code
+   * static final JobType<Posting, Void> POST = JobType.of("post", Posting.class).sequential();
+   * }</pre>
+   *
+   * <p>Kept with each batch: the type that it was submitted with decides, not the one that is
+   * registered. No part of what makes types equal.
+   */
+  public JobType<I, O> sequential() {
+    return new JobType<>(name, input, output, true);
+  }
+
   /** {@return the name, stored with every batch of this type} */
   public String name() {
     return name;
+  }
+
+  boolean isSequential() {
+    return sequential;
   }
 
   PayloadCodec<I> inputCodec(PayloadCodecs codecs) {
@@ -117,7 +141,14 @@ public final class JobType<I, O> {
 
   @Override
   public String toString() {
-    return "JobType[" + name + ": " + input + " -> " + output + "]";
+    return "JobType["
+        + name
+        + ": "
+        + input
+        + " -> "
+        + output
+        + (sequential ? ", sequential" : "")
+        + "]";
   }
 
   private static String checked(String name) {

@@ -7,13 +7,19 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.batchengine.model.BatchId;
 
 /** The leases that this engine holds, and when its next retries are due. Safe for many threads. */
 final class Leases {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Map<Lease.Key, Lease> held = new ConcurrentHashMap<>();
+  private final AtomicInteger steers = new AtomicInteger();
+  private final AtomicBoolean sequentialEnded = new AtomicBoolean();
   private final NavigableSet<Long> dueMillis = new TreeSet<>();
   private final Duration pollInterval;
   private final LongSupplier nanos;
@@ -32,9 +38,18 @@ final class Leases {
   /** The lease is settled: the store has removed its chunk or parked row. */
   void remove(Lease lease) {
     held.remove(lease.key(), lease);
+    if (lease.batch().header().sequential()) {
+      sequentialEnded.set(true);
+      dispatcher.raise();
+    }
     if (held.isEmpty()) {
       dispatcher.raise();
     }
+  }
+
+  /** Whether an item of a sequential batch has ended since this was asked last. */
+  boolean hasSequentialEnded() {
+    return sequentialEnded.getAndSet(false);
   }
 
   boolean areNone() {
@@ -44,6 +59,26 @@ final class Leases {
   /** The keys at this moment. */
   Set<Lease.Key> keys() {
     return Set.copyOf(held.keySet());
+  }
+
+  /** The batches that it holds leases of. */
+  Set<LiveBatch> batches() {
+    return held.values().stream().map(Lease::batch).collect(Collectors.toSet());
+  }
+
+  /** How often this engine has steered a batch. */
+  int steers() {
+    return steers.get();
+  }
+
+  /** This engine has steered the batch. */
+  void hold(BatchId id, LiveBatch.Hold as) {
+    steers.incrementAndGet();
+    for (LiveBatch batch : batches()) {
+      if (batch.header().id().equals(id)) {
+        batch.hold(as);
+      }
+    }
   }
 
   /** The session is gone, and all leases with it. */

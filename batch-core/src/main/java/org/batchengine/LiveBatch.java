@@ -1,5 +1,6 @@
 package org.batchengine;
 
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.codec.PayloadType;
@@ -14,16 +15,38 @@ import org.slf4j.LoggerFactory;
 final class LiveBatch {
   private static final Logger log = LoggerFactory.getLogger(LiveBatch.class);
 
+  private static final long PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final BatchHeader header;
   private final @Nullable RetryPolicy policy;
   private final PayloadCodecs codecs;
   private final RateMeter rate;
+  private volatile Hold hold = Hold.NONE;
+  private volatile int steers;
+  private long progressToldAt;
+
+  /** How far the batch is stopped, as this engine knows it. */
+  enum Hold {
+    /** It runs. */
+    NONE,
+    /** Nothing of it is started; what was claimed is given back. */
+    PAUSED,
+    /** Nothing of it is started; what was claimed is cancelled. */
+    STOPPED,
+    /** As {@link #STOPPED}, and calls that run are interrupted. */
+    FORCED;
+
+    boolean isStopped() {
+      return this == STOPPED || this == FORCED;
+    }
+  }
 
   LiveBatch(BatchHeader header, PayloadCodecs codecs, long now) {
     this.header = header;
     this.codecs = codecs;
     policy = policyOf(header);
     rate = new RateMeter(now);
+    progressToldAt = now;
   }
 
   /** One that cannot be read, perhaps of a later version, must not stop the other batches. */
@@ -58,14 +81,58 @@ final class LiveBatch {
     return decoded;
   }
 
-  /** Used by the settler's thread alone. */
+  Hold hold() {
+    return hold;
+  }
+
+  /** Steered by this engine. */
+  synchronized void hold(Hold as) {
+    steers++;
+    hold = as;
+  }
+
+  /** How often it was steered by this engine. */
+  int steers() {
+    return steers;
+  }
+
+  /** As the store had it, unless this engine has steered it since. */
+  synchronized void foundHeld(Hold as, int steersBefore) {
+    if (steers == steersBefore) {
+      hold = as;
+    }
+  }
+
+  /**
+   * Whether listeners should hear of its progress again; at most once a second. For the settler.
+   */
+  boolean progressIsDue(long now) {
+    boolean isDue = now - progressToldAt >= PROGRESS_NANOS;
+    if (isDue) {
+      progressToldAt = now;
+    }
+    return isDue;
+  }
+
+  /** How many failures are tolerated; empty: any number. */
+  OptionalLong toleratedFailures() {
+    Long count = header.toleratedFailures();
+    Double rate = header.toleratedRate();
+    if (count == null && rate == null) {
+      return OptionalLong.empty();
+    }
+    long byCount = count == null ? Long.MAX_VALUE : count;
+    long byRate = rate == null ? Long.MAX_VALUE : (long) Math.floor(rate * header.total());
+    return OptionalLong.of(Math.min(byCount, byRate));
+  }
+
   RateMeter rate() {
     return rate;
   }
 
   /**
    * Items a second over about the last ten seconds: a count that decays exponentially, divided by
-   * its time constant, and by how much of a full window has been seen.
+   * its time constant, and by how much of a full window has been seen. Safe for many threads.
    */
   static final class RateMeter {
     private static final double WINDOW = TimeUnit.SECONDS.toNanos(10);
@@ -80,12 +147,12 @@ final class LiveBatch {
       countedAt = now;
     }
 
-    void add(int items, long now) {
+    synchronized void add(int items, long now) {
       count = count * Math.exp(-(now - countedAt) / WINDOW) + items;
       countedAt = now;
     }
 
-    double itemsPerSecond() {
+    synchronized double itemsPerSecond() {
       double seen = Math.max((double) (countedAt - startedAt), LEAST_SEEN);
       double perNano = count / (WINDOW * (1 - Math.exp(-seen / WINDOW)));
       return perNano * TimeUnit.SECONDS.toNanos(1);

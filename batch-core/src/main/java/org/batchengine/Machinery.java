@@ -27,6 +27,7 @@ record Machinery(
     Sessions sessions,
     Events events,
     Completions completions,
+    Leases leases,
     Submitter submitter,
     Map<String, Workers> workers,
     Settler settler,
@@ -62,6 +63,28 @@ record Machinery(
     Events events = new Events(config.listeners());
     Completions completions = new Completions(store, events);
     Leases leases = new Leases(config.pollInterval(), nanos, toDispatcher);
+    Submitter submitter =
+        new Submitter(
+            store,
+            sessions,
+            config.codecs(),
+            BatchIdGenerator.of(clock, random.get()),
+            config.maxPayload(),
+            events,
+            completions);
+    Maintenance maintenance =
+        new Maintenance(
+            store,
+            sessions,
+            completions,
+            submitter,
+            leases,
+            config.node(),
+            config.retention(),
+            config.pollInterval(),
+            nanos,
+            toMaintenance,
+            toDispatcher);
     Map<String, Verdicts> verdicts = new TreeMap<>();
     config
         .registrations()
@@ -72,7 +95,18 @@ record Machinery(
                     new Verdicts(registration.options(), config.maxPayload(), clock, random)));
     Settler settler =
         new Settler(
-            store, sessions, completions, leases, verdicts, events, clock, nanos, toSettler);
+            store,
+            sessions,
+            completions,
+            leases,
+            verdicts,
+            events,
+            clock,
+            config.node(),
+            maintenance::cancelSoon,
+            nanos,
+            toSettler);
+    refuseUnknownTransactions(config);
     Map<String, Workers> workers = new TreeMap<>();
     verdicts.forEach(
         (type, rules) -> {
@@ -84,7 +118,8 @@ record Machinery(
                     type,
                     registration.options(),
                     itemsPerCall(registration),
-                    calls(registration, config, rules),
+                    registration.processor() instanceof Processor.PerTransaction,
+                    calls(registration, config, rules, nanos),
                     of -> new Worker(of, settler, nanos, closing::get, fatal, grace),
                     threads,
                     toDispatcher));
@@ -101,25 +136,7 @@ record Machinery(
             batch -> tellStarted(batch, store, events, clock),
             config.pollInterval(),
             nanos,
-            random);
-    Submitter submitter =
-        new Submitter(
-            store,
-            sessions,
-            config.codecs(),
-            BatchIdGenerator.of(clock, random.get()),
-            config.maxPayload(),
-            events,
-            completions);
-    Maintenance maintenance =
-        new Maintenance(
-            store,
-            sessions,
-            completions,
-            submitter,
-            config.pollInterval(),
-            nanos,
-            toMaintenance,
+            random,
             toDispatcher);
     return new Machinery(
         config,
@@ -127,6 +144,7 @@ record Machinery(
         sessions,
         events,
         completions,
+        leases,
         submitter,
         workers,
         settler,
@@ -149,14 +167,30 @@ record Machinery(
     }
   }
 
+  private static void refuseUnknownTransactions(EngineConfig config) {
+    for (Registration<?, ?> each : config.registrations().values()) {
+      if (each.processor() instanceof Processor.PerTransaction<?, ?, ?> transactional
+          && !config.store().hasTransactions(transactional.kind())) {
+        throw new IllegalArgumentException(
+            "job type \"%s\" wants transactions of %s, which %s does not have"
+                .formatted(
+                    each.type().name(),
+                    transactional.kind().getName(),
+                    config.store().getClass().getSimpleName()));
+      }
+    }
+  }
+
   private static int itemsPerCall(Registration<?, ?> registration) {
-    return registration.processor() instanceof Processor.PerChunk
-        ? registration.options().chunkSize()
-        : 1;
+    int chunkSize = registration.options().chunkSize();
+    if (registration.processor() instanceof Processor.PerTransaction) {
+      return Math.min(chunkSize, TransactionCall.MOST_ITEMS);
+    }
+    return registration.processor() instanceof Processor.PerChunk ? chunkSize : 1;
   }
 
   private static <I, O> Workers.Calls calls(
-      Registration<I, O> registration, EngineConfig config, Verdicts verdicts) {
+      Registration<I, O> registration, EngineConfig config, Verdicts verdicts, LongSupplier nanos) {
     PayloadCodec<I> inputs = registration.type().inputCodec(config.codecs());
     PayloadCodec<O> outputs = registration.type().outputCodec(config.codecs());
     Processor<I, O> processor = registration.processor();
@@ -164,8 +198,37 @@ record Machinery(
       return (items, cancelled) ->
           new BulkCall<>(bulk.code(), inputs, outputs, verdicts, List.copyOf(items), cancelled);
     }
+    if (processor instanceof Processor.PerTransaction<I, O, ?> transactional) {
+      return transactions(transactional, inputs, outputs, config.store(), verdicts, nanos);
+    }
     ItemProcessor<I, O> code = ((Processor.PerItem<I, O>) processor).code();
     return (items, cancelled) ->
         new ItemCall<>(code, inputs, outputs, verdicts, items.get(0), cancelled);
+  }
+
+  private static <I, O, T> Workers.Calls transactions(
+      Processor.PerTransaction<I, O, T> processor,
+      PayloadCodec<I> inputs,
+      PayloadCodec<O> outputs,
+      BatchStore store,
+      Verdicts verdicts,
+      LongSupplier nanos) {
+    TransactionCall.Items<T> calls =
+        (item, transaction, cancelled) ->
+            new ItemCall<>(
+                (input, context) -> processor.code().process(input, transaction, context),
+                inputs,
+                outputs,
+                verdicts,
+                item,
+                cancelled);
+    return (items, cancelled) ->
+        new TransactionCall<>(
+            session -> store.begin(processor.kind(), session),
+            calls,
+            verdicts,
+            List.copyOf(items),
+            cancelled,
+            nanos);
   }
 }

@@ -7,10 +7,16 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
+import org.batchengine.model.BatchState;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.Steered;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,11 +37,16 @@ final class Maintenance {
   private static final long SWEEP_NANOS = Duration.ofSeconds(5).toNanos();
   private static final int MOST_DONE = 100;
   private static final int REMOVED_AT_ONCE = 10_000;
+  private static final int CANCELLED_AT_ONCE = 10_000;
+  private static final int HIDDEN_AT_ONCE = 100;
 
   private final BatchStore store;
   private final Sessions sessions;
   private final Completions completions;
   private final Submitter submitter;
+  private final Leases leases;
+  private final String node;
+  private final @Nullable Duration retention;
   private final Duration pollInterval;
   private final LongSupplier nanos;
   private final Signal signal;
@@ -44,11 +55,14 @@ final class Maintenance {
   private final Map<SessionExpiry, Long> seenExpired = new HashMap<>();
   private final Deque<SessionExpiry> dead = new ArrayDeque<>();
   private final Deque<Long> done = new ArrayDeque<>();
+  private final Deque<Long> overdue = new ArrayDeque<>();
+  private final Queue<Long> stopping = new ConcurrentLinkedQueue<>();
   private volatile boolean working;
   private volatile boolean failed;
   private long pollAt;
   private long sweepAt;
   private boolean repair;
+  private boolean retire;
   private volatile boolean hidden;
 
   Maintenance(
@@ -56,6 +70,9 @@ final class Maintenance {
       Sessions sessions,
       Completions completions,
       Submitter submitter,
+      Leases leases,
+      String node,
+      @Nullable Duration retention,
       Duration pollInterval,
       LongSupplier nanos,
       Signal signal,
@@ -64,6 +81,9 @@ final class Maintenance {
     this.sessions = sessions;
     this.completions = completions;
     this.submitter = submitter;
+    this.leases = leases;
+    this.node = node;
+    this.retention = retention;
     this.pollInterval = pollInterval;
     this.nanos = nanos;
     this.signal = signal;
@@ -88,6 +108,12 @@ final class Maintenance {
     signal.raise();
   }
 
+  /** A batch is stopped: what nobody owns of it is cancelled without waiting for the next sweep. */
+  void cancelSoon(long batch) {
+    stopping.add(batch);
+    signal.raise();
+  }
+
   /**
    * Renews if it is time, and makes at most one other change in the store. False when nothing was
    * to be mended.
@@ -97,29 +123,83 @@ final class Maintenance {
       tellWhoWaits();
       return false;
     }
-    sessions.renewIfDue();
+    if (sessions.renewIfDue()) {
+      lookAtSteering();
+    }
     long now = nanos.getAsLong();
     if (tellWhoWaits()) {
       submitter.removeLeft();
       if (working) {
         lookForExpired(now);
+        overdue.addAll(store.overdue(MOST_DONE));
         planSweep(now);
       }
-      return !dead.isEmpty() || repair;
+      return !dead.isEmpty() || !overdue.isEmpty() || repair;
     } else if (!dead.isEmpty()) {
       reap(dead.remove());
+    } else if (!overdue.isEmpty()) {
+      giveUp(overdue.remove());
+    } else if (!stopping.isEmpty()) {
+      cancel(stopping.remove());
     } else if (!done.isEmpty()) {
       store.completeIfDone(done.remove()).ifPresent(completions::ended);
     } else if (repair) {
       store.repair();
       repair = false;
       done.addAll(store.doneBatches(MOST_DONE));
+      stopping.addAll(store.stopping(MOST_DONE));
+    } else if (retire) {
+      retire();
     } else if (hidden) {
       hidden = store.removeHidden(REMOVED_AT_ONCE);
     } else {
       return false;
     }
     return true;
+  }
+
+  /** What other nodes have paused, resumed or stopped. */
+  private void lookAtSteering() {
+    Map<LiveBatch, Integer> steersBefore = new HashMap<>();
+    leases.batches().forEach(batch -> steersBefore.put(batch, batch.steers()));
+    if (steersBefore.isEmpty()) {
+      return;
+    }
+    List<Long> numbers = steersBefore.keySet().stream().map(LiveBatch::number).toList();
+    Map<Long, LiveBatch.Hold> found = new HashMap<>();
+    for (Steered steered : store.steered(numbers)) {
+      found.put(steered.batch(), holdOf(steered));
+    }
+    steersBefore.forEach(
+        (batch, steers) ->
+            batch.foundHeld(found.getOrDefault(batch.number(), LiveBatch.Hold.NONE), steers));
+  }
+
+  private static LiveBatch.Hold holdOf(Steered steered) {
+    if (steered.state() == BatchState.PAUSED) {
+      return LiveBatch.Hold.PAUSED;
+    }
+    return steered.forced() ? LiveBatch.Hold.FORCED : LiveBatch.Hold.STOPPED;
+  }
+
+  private void giveUp(long batch) {
+    if (store.giveUp(batch, node, "the deadline has passed")) {
+      stopping.add(batch);
+    }
+  }
+
+  private void cancel(long batch) {
+    if (store.cancelUnowned(batch, CANCELLED_AT_ONCE)) {
+      stopping.add(batch);
+    } else {
+      done.add(batch);
+    }
+  }
+
+  private void retire() {
+    Duration keep = Objects.requireNonNull(retention);
+    retire = store.hideEnded(keep, HIDDEN_AT_ONCE) == HIDDEN_AT_ONCE;
+    hidden = true;
   }
 
   /** Also when this engine has failed: others go on with its work. False if it is not time yet. */
@@ -168,6 +248,7 @@ final class Maintenance {
       sweepAt = now + SWEEP_NANOS;
       repair = true;
       hidden = true;
+      retire = retention != null;
     }
   }
 }

@@ -57,6 +57,23 @@ public final class Registration<I, O> {
     return new Registration<>(type, new Processor.PerChunk<>(processor), JobOptions.defaults());
   }
 
+  /**
+   * Work of one item in the transaction that its outcome is written in.
+   *
+   * @param kind what the store is to give as the transaction
+   */
+  public static <I, O, T> Registration<I, O> transactional(
+      JobType<I, O> type,
+      Class<T> kind,
+      TransactionalProcessor<? super I, ? extends O, ? super T> processor) {
+    requireNonNull(kind, "kind");
+    requireNonNull(processor, "processor");
+    return new Registration<>(
+        type,
+        new Processor.PerTransaction<I, O, T>(kind, processor::process),
+        JobOptions.defaults());
+  }
+
   /** {@return the same with these options in place of its own} */
   public Registration<I, O> with(JobOptions options) {
     return new Registration<>(type, processor, options);

@@ -17,11 +17,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.batchengine.model.BatchEvent;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement;
@@ -62,6 +66,8 @@ final class Settler {
   private final Map<String, Verdicts> verdicts;
   private final Events events;
   private final InstantSource clock;
+  private final String node;
+  private final LongConsumer stopped;
   private final LongSupplier nanos;
   private final Signal signal;
 
@@ -74,6 +80,8 @@ final class Settler {
 
   private final Deque<Group> groups = new ArrayDeque<>();
   private final Set<Long> toLookAt = new LinkedHashSet<>();
+  private final Set<LiveBatch> toJudge = new LinkedHashSet<>();
+  private final Set<LiveBatch> toTell = new LinkedHashSet<>();
   private long looksUntil;
   private @Nullable Session numbered;
   private long number;
@@ -84,6 +92,10 @@ final class Settler {
     final List<ItemVerdict> verdicts;
     final List<Lease> empty;
     final long bytes;
+
+    /** Leases of which it gives items back. */
+    final Set<Lease> returning;
+
     @Nullable RefusedSettlementException refused;
 
     /** Whether the content, or the burning of its number, was sent without an answer. */
@@ -99,6 +111,11 @@ final class Settler {
       this.verdicts = verdicts;
       this.empty = empty;
       this.bytes = bytes;
+      returning =
+          verdicts.stream()
+              .filter(ItemVerdict::isReturned)
+              .map(ItemVerdict::lease)
+              .collect(Collectors.toSet());
     }
 
     void isInDoubt() {
@@ -118,6 +135,8 @@ final class Settler {
       Map<String, Verdicts> verdicts,
       Events events,
       InstantSource clock,
+      String node,
+      LongConsumer stopped,
       LongSupplier nanos,
       Signal signal) {
     this.store = store;
@@ -127,6 +146,8 @@ final class Settler {
     this.verdicts = verdicts;
     this.events = events;
     this.clock = clock;
+    this.node = node;
+    this.stopped = stopped;
     this.nanos = nanos;
     this.signal = signal;
   }
@@ -183,11 +204,21 @@ final class Settler {
     }
   }
 
-  /** Settles one group, or looks whether one batch is done. */
+  /**
+   * Settles one group, or looks whether one batch is done or has failed too often, or tells of one.
+   */
   boolean runOnce() {
     boolean isIdle = groups.isEmpty() && handed.isEmpty();
     if (!toLookAt.isEmpty() && (isIdle || nanos.getAsLong() - looksUntil < 0)) {
       lookAt(toLookAt.iterator().next());
+      return true;
+    }
+    if (!toJudge.isEmpty()) {
+      judge(toJudge.iterator().next());
+      return true;
+    }
+    if (!toTell.isEmpty()) {
+      tellProgress(toTell.iterator().next());
       return true;
     }
     if (groups.isEmpty()) {
@@ -224,7 +255,9 @@ final class Settler {
       if (next instanceof ItemVerdict verdict) {
         taken.add(verdict);
         bytes += verdict.bytes();
-        lease.batch().rate().add(1, now);
+        if (!verdict.isReturned()) {
+          lease.batch().rate().add(1, now);
+        }
       } else {
         empty.add(lease);
       }
@@ -289,7 +322,7 @@ final class Settler {
     List<Settlement.Parking> parkings = new ArrayList<>();
     Map<LiveBatch, Settlement.Rate> rates = new HashMap<>();
     for (ItemVerdict verdict : group.verdicts) {
-      if (verdict.outcome() != null) {
+      if (verdict.outcome() != null && !verdict.isWritten()) {
         outcomes.add(verdict.outcome());
       }
       if (verdict.failure() != null) {
@@ -298,20 +331,23 @@ final class Settler {
       if (verdict.parking() != null) {
         parkings.add(verdict.parking());
       }
-      LiveBatch batch = verdict.lease().batch();
-      rates.computeIfAbsent(batch, b -> new Settlement.Rate(b.number(), b.rate().itemsPerSecond()));
+      if (!verdict.isReturned()) {
+        LiveBatch batch = verdict.lease().batch();
+        rates.computeIfAbsent(
+            batch, b -> new Settlement.Rate(b.number(), b.rate().itemsPerSecond()));
+      }
     }
     List<ClaimedChunk> chunks = new ArrayList<>();
-    for (Lease lease : group.empty) {
-      addChunk(lease, chunks);
+    List<ClaimedChunk> returned = new ArrayList<>();
+    List<ClaimedItem> returnedItems = new ArrayList<>();
+    for (Lease lease : ended(group)) {
+      ClaimedChunk chunk = lease.chunk();
+      if (chunk != null) {
+        (isReturned(lease, group) ? returned : chunks).add(chunk);
+      } else if (isReturned(lease, group)) {
+        returnedItems.add(Objects.requireNonNull(lease.parked()));
+      }
     }
-    itemsByLease(group)
-        .forEach(
-            (lease, items) -> {
-              if (lease.open() == items) {
-                addChunk(lease, chunks);
-              }
-            });
     return new Settlement(
         group.session.id(),
         number,
@@ -319,14 +355,26 @@ final class Settler {
         failures,
         parkings,
         chunks,
+        returned,
+        returnedItems,
         List.copyOf(rates.values()));
   }
 
-  private static void addChunk(Lease lease, List<ClaimedChunk> chunks) {
-    ClaimedChunk chunk = lease.chunk();
-    if (chunk != null) {
-      chunks.add(chunk);
-    }
+  /** The leases that are over with the group. */
+  private static List<Lease> ended(Group group) {
+    List<Lease> ended = new ArrayList<>(group.empty);
+    itemsByLease(group)
+        .forEach(
+            (lease, items) -> {
+              if (lease.open() == items) {
+                ended.add(lease);
+              }
+            });
+    return ended;
+  }
+
+  private static boolean isReturned(Lease lease, Group group) {
+    return lease.isReturned() || group.returning.contains(lease);
   }
 
   private static Map<Lease, Integer> itemsByLease(Group group) {
@@ -339,6 +387,7 @@ final class Settler {
 
   private void applied(Group group) {
     groups.remove();
+    group.returning.forEach(Lease::returned);
     itemsByLease(group)
         .forEach(
             (lease, items) -> {
@@ -358,9 +407,40 @@ final class Settler {
       leases.dueIn(parking.delay());
     }
     Settlement.Outcome outcome = verdict.outcome();
-    if (outcome != null && outcome.state() == ItemState.FAILED && events.areHeard()) {
-      events.fire(() -> Events.itemFailed(verdict, outcome, clock.instant()));
+    LiveBatch batch = verdict.lease().batch();
+    if (outcome != null && outcome.state() == ItemState.FAILED) {
+      if (batch.toleratedFailures().isPresent()) {
+        toJudge.add(batch);
+      }
+      if (events.areHeard()) {
+        events.fire(() -> Events.itemFailed(verdict, outcome, clock.instant()));
+      }
     }
+    if (events.areHeard() && batch.progressIsDue(nanos.getAsLong())) {
+      toTell.add(batch);
+    }
+  }
+
+  /** More failures than the batch tolerates end it. */
+  private void judge(LiveBatch batch) {
+    toJudge.remove(batch);
+    long failures = store.failures(batch.number());
+    long tolerated = batch.toleratedFailures().orElse(Long.MAX_VALUE);
+    if (failures > tolerated) {
+      String error = failures + " failures are more than the " + tolerated + " that are tolerated";
+      batch.hold(LiveBatch.Hold.STOPPED);
+      if (store.giveUp(batch.number(), node, error)) {
+        stopped.accept(batch.number());
+      }
+    }
+  }
+
+  private void tellProgress(LiveBatch batch) {
+    toTell.remove(batch);
+    store
+        .find(batch.header().id(), null)
+        .filter(job -> !job.isTerminal())
+        .ifPresent(job -> events.fire(() -> new BatchEvent.Progressed(job, clock.instant())));
   }
 
   private void ended(Lease lease) {
@@ -377,7 +457,7 @@ final class Settler {
       long bytes = front.stream().mapToLong(ItemVerdict::bytes).sum();
       groups.addFirst(new Group(group.session, back, group.empty, group.bytes - bytes));
       groups.addFirst(new Group(group.session, front, List.of(), bytes));
-    } else if (all.isEmpty() || group.isReplacement) {
+    } else if (all.isEmpty() || group.isReplacement || all.get(0).isWritten()) {
       giveUpSession(group, "a settlement is refused whatever it says", refused);
     } else if (refused.isDuplicate()) {
       dropDuplicate(group, all.get(0), refused);

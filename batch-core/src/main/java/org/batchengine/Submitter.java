@@ -2,6 +2,7 @@ package org.batchengine;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -28,6 +29,7 @@ import org.batchengine.model.Violation;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Submitted;
@@ -90,6 +92,38 @@ final class Submitter {
         }
       }
     }
+  }
+
+  /**
+   * Keeps the batch in a transaction of the host. Nobody is told of it: whether it is there is for
+   * the host's commit to say.
+   */
+  <I> BatchId submit(BatchRequest<I> request, HostTransaction transaction) {
+    try (ItemCursor<I> source = request.open()) {
+      while (true) {
+        Optional<BatchJob> earlier = earlier(request, transaction);
+        if (earlier.isPresent()) {
+          return sameAs(request, earlier.get());
+        }
+        BatchId id = request.id().orElseGet(ids::next);
+        PayloadCodec<I> codec = request.type().inputCodec(codecs);
+        Pages<I> pages = new Pages<>(request, source, codec);
+        if (isCreated(store.submit(transaction, newBatch(request, id, codec), pages), id)) {
+          return id;
+        }
+      }
+    }
+  }
+
+  /** The batch with the same key, of this transaction or, complete, of another. */
+  private Optional<BatchJob> earlier(BatchRequest<?> request, HostTransaction transaction) {
+    if (request.idempotencyKey().isEmpty()) {
+      return Optional.empty();
+    }
+    return store
+        .findByKey(transaction, request.tenant(), request.idempotencyKey().get())
+        .filter(job -> job.state() != BatchState.SUBMITTING)
+        .or(() -> earlier(request));
   }
 
   private void tell(BatchId id) {
@@ -290,11 +324,15 @@ final class Submitter {
         request.startAt().orElse(null),
         request.retry().map(RetryPolicy::toText).orElse(null),
         codec.format(),
-        request.type().outputCodec(codecs).format());
+        request.type().outputCodec(codecs).format(),
+        request.type().isSequential(),
+        request.toleratedFailures().orElse(null),
+        request.toleratedRate().orElse(null),
+        request.deadline().orElse(null));
   }
 
   /** The items of a request, page by page. */
-  private final class Pages<I> {
+  private final class Pages<I> implements Iterator<List<NewItem>> {
     private final ItemCursor<I> source;
     private final PayloadCodec<I> codec;
     private final @Nullable Function<? super I, String> keys;
@@ -307,10 +345,16 @@ final class Submitter {
     }
 
     boolean isLast() {
-      return !source.hasNext();
+      return !hasNext();
     }
 
-    List<NewItem> next() {
+    @Override
+    public boolean hasNext() {
+      return source.hasNext();
+    }
+
+    @Override
+    public List<NewItem> next() {
       List<NewItem> page = new ArrayList<>();
       long chars = 0;
       while (page.size() < PAGE_ITEMS && chars < PAGE_CHARS && source.hasNext()) {

@@ -120,7 +120,7 @@ final class Verdicts {
   private ItemVerdict retriedOrFailed(
       WorkItem item, ItemError error, @Nullable Duration delay, long nanos) {
     RetryPolicy policy = policyOf(item);
-    int retriesDone = item.attempt() - 1;
+    int retriesDone = item.retries();
     if (!policy.allows(retriesDone)) {
       return failed(item, error, nanos);
     }
@@ -171,7 +171,7 @@ final class Verdicts {
   }
 
   boolean isLastAttempt(WorkItem item) {
-    return !policyOf(item).allows(item.attempt() - 1);
+    return !policyOf(item).allows(item.retries());
   }
 
   private RetryPolicy policyOf(WorkItem item) {

@@ -8,16 +8,20 @@ final class WorkItem {
   private final Lease lease;
   private final StoredInput stored;
   private final int attempts;
+  private final int budgetFrom;
+  private boolean alone;
 
   /**
    * An attempt to be made.
    *
    * @param attempts attempts made before
+   * @param budgetFrom attempts made before it was taken up again: its retries count from there
    */
-  WorkItem(Lease lease, StoredInput stored, int attempts) {
+  WorkItem(Lease lease, StoredInput stored, int attempts, int budgetFrom) {
     this.lease = lease;
     this.stored = stored;
     this.attempts = attempts;
+    this.budgetFrom = budgetFrom;
   }
 
   Lease lease() {
@@ -43,6 +47,20 @@ final class WorkItem {
   /** The number of the attempt to be made, from 1. */
   int attempt() {
     return attempts + 1;
+  }
+
+  /** Retries made already of those that its policy allows. */
+  int retries() {
+    return attempts - budgetFrom;
+  }
+
+  /** What it was called with could not be kept: from now on it is called without others. */
+  void callAlone() {
+    alone = true;
+  }
+
+  boolean isAlone() {
+    return alone;
   }
 
   String idempotencyKey() {

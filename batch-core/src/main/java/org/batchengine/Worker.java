@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.batchengine.LiveBatch.Hold;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -147,11 +148,26 @@ final class Worker implements Runnable {
       int size = workers.itemsPerCall() == 1 ? 1 : rest.size();
       List<WorkItem> items = rest.subList(0, size);
       rest = rest.subList(size, rest.size());
-      if (!called(items)) {
+      if (items.get(0).batch().hold() != Hold.NONE) {
+        notBegun(items);
+      } else if (!called(items)) {
         return Pass.LEFT;
       }
     }
     return Pass.WORKED;
+  }
+
+  /** Items of a batch that is paused go back; those of one that stops end with it. */
+  private void notBegun(List<WorkItem> items) {
+    List<ItemVerdict> verdicts = new ArrayList<>(items.size());
+    for (WorkItem item : items) {
+      verdicts.add(
+          item.batch().hold().isStopped()
+              ? ItemVerdict.cancelled(item, item.attempt() - 1, 0)
+              : ItemVerdict.returned(item));
+    }
+    settler.hand(verdicts);
+    workers.done(items.size());
   }
 
   /** False if the call was given up while it ran: everything it held is with others. */
@@ -161,6 +177,14 @@ final class Worker implements Runnable {
     call = current;
     calledAt = nanos.getAsLong();
     state.set(number << 3 | CALLING);
+    try {
+      return called(current, number, items);
+    } finally {
+      current.release();
+    }
+  }
+
+  private boolean called(Call current, long number, List<WorkItem> items) {
     Throwable thrown = null;
     try {
       current.run();
@@ -178,25 +202,33 @@ final class Worker implements Runnable {
     Thread.interrupted();
     if (thrown != null && Failures.isFatal(thrown)) {
       log.error("host code of {} met a failure of the virtual machine", workers.type(), thrown);
-      finished(items);
+      finished(current);
       fatal.run();
       return true;
     }
-    workers.measure(took, items.size());
-    boolean droppedByClose = interrupted && stopped && thrown != null;
-    if (!droppedByClose) {
-      settler.hand(
-          interrupted && !stopped
-              ? current.timedOut(timeoutMessage(), false, took)
-              : current.verdicts(thrown, took));
+    if (!interrupted || (thrown == null && (stopped || isForced(current)))) {
+      settler.hand(current.verdicts(thrown, took));
+    } else if (isForced(current)) {
+      settler.hand(current.cancelled(false, took));
+    } else if (!stopped) {
+      settler.hand(current.timedOut(timeoutMessage(), false, took));
     }
-    finished(items);
+    int ran = items.size() - current.again().size();
+    if (ran > 0) {
+      workers.measure(nanos.getAsLong() - calledAt, ran);
+    }
+    finished(current);
     return true;
   }
 
-  private void finished(List<WorkItem> items) {
+  private void finished(Call current) {
     call = null;
-    workers.done(items.size());
+    List<WorkItem> again = current.again();
+    workers.done(current.work().size() - again.size());
+    if (!again.isEmpty()) {
+      workers.putBack(again);
+      workers.startWorkers();
+    }
   }
 
   /** Waits for the interrupt that is on its way. False if the call was given up. */
@@ -209,14 +241,32 @@ final class Worker implements Runnable {
 
   /** Whether host code should leave soon. */
   private boolean isCancelled() {
-    return closing.getAsBoolean() || (state.get() & 7) > CALLING;
+    Call current = call;
+    return closing.getAsBoolean()
+        || (state.get() & 7) > CALLING
+        || (current != null && holdOf(current).isStopped());
   }
 
-  /** Interrupts a call that takes too long, and gives up one that ignores it. For the watcher. */
+  private static Hold holdOf(Call call) {
+    return call.work().get(0).batch().hold();
+  }
+
+  private static boolean isForced(Call call) {
+    return holdOf(call) == Hold.FORCED;
+  }
+
+  /**
+   * Interrupts a call that takes too long or whose batch is cut off, and gives up one that ignores
+   * it. For the watcher.
+   */
   void watch(long now) {
     long seen = state.get();
     int phase = (int) (seen & 7);
-    if (phase == CALLING && now - calledAt >= workers.options().timeout().toNanos()) {
+    Call current = call;
+    boolean forced = current != null && isForced(current);
+    if (phase == CALLING
+        && current != null
+        && (forced || now - current.since(calledAt) >= workers.options().timeout().toNanos())) {
       interrupt(seen, now);
     } else if (phase == INTERRUPTED && now - interruptedAt >= graceNanos) {
       giveUp(seen, now);
@@ -234,9 +284,12 @@ final class Worker implements Runnable {
 
   private void interrupt(long seen, long now) {
     Thread target = thread;
-    if (target != null && state.compareAndSet(seen, seen - CALLING + INTERRUPTING)) {
+    Call current = call;
+    if (target != null
+        && current != null
+        && state.compareAndSet(seen, seen - CALLING + INTERRUPTING)) {
       interruptedAt = now;
-      target.interrupt();
+      current.interrupt(target);
       state.set(seen - CALLING + INTERRUPTED);
     }
   }
@@ -249,7 +302,9 @@ final class Worker implements Runnable {
     log.warn(
         "an item of {} ignores its interrupt; it is given up, and another worker takes its place",
         workers.type());
-    if (!stopped) {
+    if (isForced(hanging)) {
+      settler.hand(hanging.cancelled(true, now - calledAt));
+    } else if (!stopped) {
       String message = timeoutMessage() + ", and ignored its interrupt";
       settler.hand(hanging.timedOut(message, true, now - calledAt));
     }

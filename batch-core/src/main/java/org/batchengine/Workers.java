@@ -36,12 +36,16 @@ final class Workers {
 
   private static final int MOST_IN_HAND = 32;
 
+  /** How much work a divisible call should be. */
+  private static final double CALL_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
   /** Assumed of a type until its first item has run. */
   private static final double FIRST_GUESS_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final String type;
   private final JobOptions options;
   private final int itemsPerCall;
+  private final boolean divisible;
   private final Calls calls;
   private final Function<Workers, Worker> newWorker;
   private final WorkerThreads threads;
@@ -60,10 +64,18 @@ final class Workers {
     Call of(List<WorkItem> items, BooleanSupplier cancelled);
   }
 
+  /**
+   * The workers of a type.
+   *
+   * @param itemsPerCall most items of a call
+   * @param divisible whether items of a call might as well be in calls of their own: then each gets
+   *     what it can do in a moment, so that workers share them
+   */
   Workers(
       String type,
       JobOptions options,
       int itemsPerCall,
+      boolean divisible,
       Calls calls,
       Function<Workers, Worker> newWorker,
       WorkerThreads threads,
@@ -71,6 +83,7 @@ final class Workers {
     this.type = type;
     this.options = options;
     this.itemsPerCall = itemsPerCall;
+    this.divisible = divisible;
     this.calls = calls;
     this.newWorker = newWorker;
     this.threads = threads;
@@ -112,11 +125,18 @@ final class Workers {
     if (abandoned >= 2 * options.concurrency()) {
       return 0;
     }
-    int busy = options.concurrency() * itemsPerCall;
+    int busy = options.concurrency() * perCall();
     double ahead = options.concurrency() * AHEAD_NANOS / nanosPerItem;
     int target = busy + (int) Math.min(ahead, (double) MOST_CHUNKS_AHEAD * chunkItems());
     int outstanding = waiting.size() + inHand;
     return outstanding >= busy && outstanding * 2 > target ? 0 : target - outstanding;
+  }
+
+  /** How many items a call should have. */
+  private int perCall() {
+    return divisible
+        ? (int) Math.max(1, Math.min(itemsPerCall, CALL_NANOS / nanosPerItem))
+        : itemsPerCall;
   }
 
   /** About a second of work for all workers together, within the type's bounds. */
@@ -180,12 +200,10 @@ final class Workers {
   List<WorkItem> take() {
     lock.lock();
     try {
-      int share = waiting.size() / options.concurrency();
-      int quick = (int) Math.min(MOST_IN_HAND, HAND_NANOS / nanosPerItem);
-      int most = itemsPerCall > 1 ? itemsPerCall : Math.max(1, Math.min(quick, share));
+      int most = most();
       List<WorkItem> taken = new ArrayList<>(Math.min(most, waiting.size()));
       while (taken.size() < most && !waiting.isEmpty()) {
-        if (itemsPerCall > 1 && !taken.isEmpty() && ofAnotherBatch(taken.get(0))) {
+        if (itemsPerCall > 1 && !taken.isEmpty() && isForAnotherCall(taken.get(0))) {
           break;
         }
         taken.add(waiting.remove());
@@ -200,12 +218,24 @@ final class Workers {
     }
   }
 
-  private boolean ofAnotherBatch(WorkItem first) {
+  private int most() {
+    int share = waiting.size() / options.concurrency();
+    if (itemsPerCall == 1) {
+      int quick = (int) Math.min(MOST_IN_HAND, HAND_NANOS / nanosPerItem);
+      return Math.max(1, Math.min(quick, share));
+    }
+    return divisible ? Math.max(1, Math.min(perCall(), share)) : itemsPerCall;
+  }
+
+  private boolean isForAnotherCall(WorkItem first) {
+    if (first.isAlone() || waiting.element().isAlone()) {
+      return true;
+    }
     return waiting.element().lease() != first.lease()
         && (!first.lease().isParked() || waiting.element().batch() != first.batch());
   }
 
-  /** Puts back what was taken and not run. */
+  /** Puts back what was taken and is to be run by whoever comes first. */
   void putBack(List<WorkItem> items) {
     lock.lock();
     try {

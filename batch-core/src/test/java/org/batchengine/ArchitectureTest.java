@@ -122,7 +122,8 @@ class ArchitectureTest {
               "JobType",
               "ManualClock",
               "ManualEngine",
-              "Registration");
+              "Registration",
+              "TransactionalProcessor");
     }
 
     /** What is nested in an interface is public by itself, which says nothing. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,6 +50,9 @@ class BatchRequestTest {
     assertThat(REQUEST.metadata()).isEqualTo("{}");
     assertThat(REQUEST.idempotencyKey()).isEmpty();
     assertThat(REQUEST.startAt()).isEmpty();
+    assertThat(REQUEST.deadline()).isEmpty();
+    assertThat(REQUEST.toleratedFailures()).isEmpty();
+    assertThat(REQUEST.toleratedRate()).isEmpty();
     assertThat(REQUEST.retry()).isEmpty();
   }
 
@@ -70,6 +74,9 @@ class BatchRequestTest {
             .metadataJson("{\"a\": 1}")
             .idempotencyKey("lengths-1")
             .startAt(due)
+            .deadline(Duration.ofHours(6))
+            .tolerateFailures(10)
+            .tolerateFailureRate(0.05)
             .retry(policy);
 
     assertThat(request.id()).contains(id);
@@ -82,6 +89,9 @@ class BatchRequestTest {
     assertThat(request.metadata()).isEqualTo("{\"a\": 1}");
     assertThat(request.idempotencyKey()).contains("lengths-1");
     assertThat(request.startAt()).contains(due);
+    assertThat(request.deadline()).contains(Duration.ofHours(6));
+    assertThat(request.toleratedFailures()).contains(10L);
+    assertThat(request.toleratedRate()).contains(0.05);
     assertThat(request.retry()).containsSame(policy);
   }
 
@@ -112,6 +122,9 @@ class BatchRequestTest {
         .withMessage("items");
     assertThatNullPointerException().isThrownBy(() -> REQUEST.name(null)).withMessage("name");
     assertThatNullPointerException().isThrownBy(() -> REQUEST.startAt(null)).withMessage("startAt");
+    assertThatNullPointerException()
+        .isThrownBy(() -> REQUEST.deadline(null))
+        .withMessage("deadline");
     assertThatNullPointerException().isThrownBy(() -> REQUEST.keyedBy(null)).withMessage("key");
   }
 
@@ -137,6 +150,62 @@ class BatchRequestTest {
             "startAt %s is out of range: 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z"
                 .formatted(Instant.MAX));
     assertThatIllegalArgumentException().isThrownBy(() -> REQUEST.startAt(Instant.MIN));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 2_147_483_648L, Long.MIN_VALUE, Long.MAX_VALUE})
+  void refusesAnAbsurdNumberOfToleratedFailures(long failures) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> REQUEST.tolerateFailures(failures))
+        .withMessage("tolerateFailures " + failures + " is out of range: 0 to 2147483647");
+  }
+
+  @Test
+  void takesToleratedFailuresAtBothEnds() {
+    assertThat(REQUEST.tolerateFailures(0).toleratedFailures()).contains(0L);
+    assertThat(REQUEST.tolerateFailures(2_147_483_647).toleratedFailures())
+        .contains(2_147_483_647L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      doubles = {-0.01, -Double.MIN_VALUE, 1.01, 5, Double.NaN, Double.NEGATIVE_INFINITY, 1e300})
+  void refusesAToleratedRateThatIsNoShare(double rate) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> REQUEST.tolerateFailureRate(rate))
+        .withMessage("tolerateFailureRate " + rate + " is out of range: 0.0 to 1.0");
+  }
+
+  @Test
+  void takesToleratedRatesAtBothEnds() {
+    assertThat(REQUEST.tolerateFailureRate(0).toleratedRate()).contains(0.0);
+    assertThat(REQUEST.tolerateFailureRate(-0.0).toleratedRate()).contains(0.0);
+    assertThat(REQUEST.tolerateFailureRate(1).toleratedRate()).contains(1.0);
+  }
+
+  @Test
+  void takesDeadlinesAtBothEnds() {
+    var shortest = Duration.ofMillis(1);
+    var longest = Duration.ofDays(3_650);
+
+    assertThat(REQUEST.deadline(shortest).deadline()).contains(shortest);
+    assertThat(REQUEST.deadline(longest).deadline()).contains(longest);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PT0S", "PT-1S", "PT0.000999999S", "PT87600H0.000000001S"})
+  void refusesAnAbsurdDeadline(String text) {
+    var deadline = Duration.parse(text);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> REQUEST.deadline(deadline))
+        .withMessage("deadline " + deadline + " is out of range: PT0.001S to PT87600H");
+  }
+
+  @Test
+  void tellsATenantThatWasGivenFromTheDefault() {
+    assertThat(REQUEST.namedTenant()).isEmpty();
+    assertThat(REQUEST.tenant("default").namedTenant()).contains("default");
   }
 
   @Nested

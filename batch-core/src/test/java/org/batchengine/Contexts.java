@@ -22,4 +22,11 @@ final class Contexts {
     var processor = (Processor.PerItem<I, O>) registration.processor();
     return processor.code().process(input, refusing());
   }
+
+  @SuppressWarnings("unchecked") // that it fits is the caller's fact
+  static <I, O, T> O callPerTransaction(Registration<I, O> registration, I input, T transaction)
+      throws Exception {
+    var processor = (Processor.PerTransaction<I, O, T>) registration.processor();
+    return processor.code().process(input, transaction, refusing());
+  }
 }

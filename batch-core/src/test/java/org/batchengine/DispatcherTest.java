@@ -221,10 +221,10 @@ class DispatcherTest {
     void areTriedAgainSoonWhenOthersWereQuicker() {
       var parts =
           world.machinery(way, builder -> builder.register(ECHO, DispatcherTest.this::noted));
-      parts.dispatcher().runOnce();
       way.answer("claim", Claim.class, claim -> new Claim(List.of(), List.of(), true));
 
-      assertThat(parts.dispatcher().runOnce()).isFalse();
+      drive(parts);
+
       assertThat(millis(parts)).isBetween(5L, 20L);
     }
 
@@ -237,9 +237,9 @@ class DispatcherTest {
                   builder
                       .register(ECHO, DispatcherTest.this::noted)
                       .pollInterval(Duration.ofSeconds(7)));
-      parts.dispatcher().runOnce();
 
-      assertThat(parts.dispatcher().runOnce()).isFalse();
+      drive(parts);
+
       assertThat(millis(parts)).isEqualTo(7_000);
     }
 

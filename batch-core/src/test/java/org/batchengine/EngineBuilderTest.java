@@ -39,10 +39,17 @@ class EngineBuilderTest {
     assertThat(config.sessionExpiry()).isEqualTo(Duration.ofSeconds(12));
     assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(config.retention()).isNull();
     assertThat(config.maxPayload()).isEqualTo(1_048_576);
     assertThat(config.executor()).isNull();
     assertThat(config.platformThreads()).isFalse();
     assertThat(config.node()).endsWith(":" + ProcessHandle.current().pid());
+  }
+
+  @Test
+  void keepsTheRetention() {
+    assertThat(builder.retention(Duration.ofDays(90)).config().retention())
+        .isEqualTo(Duration.ofDays(90));
   }
 
   @Test
@@ -82,7 +89,8 @@ class EngineBuilderTest {
       return Stream.of(
           range("sessionExpiry", BatchEngine.Builder::sessionExpiry, "PT2S", "PT1H"),
           range("pollInterval", BatchEngine.Builder::pollInterval, "PT0.01S", "PT1M"),
-          range("drainTimeout", BatchEngine.Builder::drainTimeout, "PT0S", "PT1H"));
+          range("drainTimeout", BatchEngine.Builder::drainTimeout, "PT0S", "PT1H"),
+          range("retention", BatchEngine.Builder::retention, "PT1M", "PT87600H"));
     }
 
     private static Arguments range(

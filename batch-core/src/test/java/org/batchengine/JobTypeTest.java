@@ -107,6 +107,25 @@ class JobTypeTest {
   }
 
   @Test
+  void isSequentialOnlyIfItSaysSo() {
+    assertThat(LENGTH.isSequential()).isFalse();
+    assertThat(JobType.of("reverse", new Reversed(), new Reversed()).isSequential()).isFalse();
+    assertThat(LENGTH.sequential().isSequential()).isTrue();
+    assertThat(LENGTH.sequential().sequential().isSequential()).isTrue();
+    assertThat(LENGTH.isSequential()).isFalse();
+  }
+
+  @Test
+  void isTheSameTypeWhetherSequentialOrNot() throws Exception {
+    var sequential = LENGTH.sequential();
+
+    assertThat(sequential).isEqualTo(LENGTH).hasSameHashCodeAs(LENGTH);
+    assertThat(sequential.name()).isEqualTo("length");
+    assertThat(sequential.outputCodec(PayloadCodecs.basic()).encode(3)).isEqualTo("3");
+    assertThat(sequential.toString()).contains("length", "sequential");
+  }
+
+  @Test
   void printsItsNameAndPayloads() {
     assertThat(LENGTH.toString()).contains("length", "String", "Integer");
   }

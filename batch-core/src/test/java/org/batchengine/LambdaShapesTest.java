@@ -3,6 +3,7 @@ package org.batchengine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.batchengine.Contexts.callPerItem;
+import static org.batchengine.Contexts.callPerTransaction;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -108,6 +109,53 @@ class LambdaShapesTest {
   }
 
   @Test
+  void aLambdaOfThreeParametersSeesTheTransaction() throws Exception {
+    var registration =
+        Registration.transactional(
+            LENGTH,
+            Appendable.class,
+            (text, written, context) -> {
+              if (text.isEmpty()) {
+                return context.skip("empty");
+              }
+              written.append(text); // throws IOException
+              return text.length();
+            });
+    var written = new StringBuilder();
+
+    assertThat(callPerTransaction(registration, "three", (Appendable) written)).isEqualTo(5);
+    assertThat(written).hasToString("three");
+    assertThatExceptionOfType(UnsupportedOperationException.class)
+        .isThrownBy(() -> callPerTransaction(registration, "", (Appendable) written))
+        .withMessage("skip");
+  }
+
+  @Test
+  void aTransactionalProcessorOfMoreGeneralTypesFits() throws Exception {
+    TransactionalProcessor<CharSequence, Integer, Appendable> write =
+        (text, written, context) -> {
+          written.append(text);
+          return text.length();
+        };
+    var written = new StringBuilder();
+
+    var registration = Registration.transactional(LENGTH, StringBuilder.class, write);
+
+    assertThat(callPerTransaction(registration, "three", written)).isEqualTo(5);
+    assertThat(written).hasToString("three");
+  }
+
+  @Test
+  void aTransactionalReferenceMayReturnNull() throws Exception {
+    Appendable written = new StringBuilder();
+
+    var registration = Registration.transactional(MAIL, Appendable.class, new Overloaded()::write);
+
+    assertThat(callPerTransaction(registration, "three", written)).isNull();
+    assertThat(written).hasToString("three");
+  }
+
+  @Test
   void theBuilderTakesEveryShape() {
     var ai = new Overloaded();
     var options = JobOptions.defaults().concurrency(2);
@@ -125,13 +173,20 @@ class LambdaShapesTest {
             .registerAction(JobType.of("action-options", String.class), ai::send, options)
             .registerBulk(named("bulk"), chunk -> chunk.forEach(item -> item.skip("none")))
             .registerBulk(named("bulk-options"), ai::bulk, options)
+            .registerTransactional(
+                named("transactional"), StringBuilder.class, (text, written, context) -> 1)
+            .registerTransactional(
+                JobType.of("transactional-options", String.class).sequential(),
+                StringBuilder.class,
+                ai::write,
+                options)
             .register(Registration.of(named("value"), ai::annotate).with(options))
             .registerAll(
                 List.of(
                     Registration.of(named("one"), String::length),
                     Registration.action(MAIL, ai::send)));
 
-    assertThat(builder.config().registrations()).hasSize(13);
+    assertThat(builder.config().registrations()).hasSize(15);
   }
 
   @Test
@@ -163,6 +218,11 @@ class LambdaShapesTest {
     }
 
     void send(String text) throws IOException {}
+
+    Void write(String text, Appendable written, ItemContext context) throws IOException {
+      written.append(text);
+      return null;
+    }
 
     void bulk(Chunk<String, Integer> chunk) throws IOException {
       chunk.items().forEach(item -> item.succeed(item.input().length()));

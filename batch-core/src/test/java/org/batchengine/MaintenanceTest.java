@@ -285,7 +285,7 @@ class MaintenanceTest {
 
     @Test
     void removesHiddenBatchesInSlices() {
-      var id = engine.submit(ECHO, texts(25_000));
+      var id = engine.submit(ECHO, texts(24_000));
       engine.runUntilIdle();
       way.forgetCalls();
 

@@ -1,5 +1,6 @@
 package org.batchengine;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
@@ -31,20 +32,38 @@ class MistakesDoNotCompileTest {
                   "builder.registerBulk(LENGTH, chunk -> chunk.forEach(i -> i.succeed(1)));",
               "RightItems", "batches.submit(LENGTH, List.of(\"one\"));",
               "RightStream", "batches.submit(LENGTH, Stream.of(\"one\"));",
-              "RightMap", "BatchRequest.of(LENGTH, List.of(\"a\")).metadata(Map.of(\"a\", 1));"));
+              "RightMap", "BatchRequest.of(LENGTH, List.of(\"a\")).metadata(Map.of(\"a\", 1));",
+              "RightCount", "BatchRequest.of(LENGTH, List.of(\"a\")).tolerateFailures(1);",
+              "RightTransaction",
+                  "builder.registerTransactional(LENGTH, Appendable.class,"
+                      + " (text, written, context) -> { written.append(text); return 1; });",
+              "RightView", "batches.forTenant(\"acme\").submit(LENGTH, List.of(\"one\"));"));
   private static final Map<String, String> WRONG =
       new TreeMap<>(
-          Map.of(
-              "ActionForATypeWithOutputs", "builder.registerAction(LENGTH, text -> send(text));",
-              "VoidLambdaAsFunction", "builder.register(MAIL, text -> send(text));",
-              "VoidLambdaAsProcessor", "builder.register(LENGTH, (text, context) -> send(text));",
-              "OutputOfAnotherType", "builder.register(LENGTH, text -> text);",
-              "BulkOutputOfAnotherType",
-                  "builder.registerBulk(LENGTH, chunk -> chunk.forEach(i -> i.succeed(\"1\")));",
-              "ItemsOfAnotherType", "batches.submit(LENGTH, List.of(1));",
-              "StreamOfAnotherType", "batches.submit(LENGTH, Stream.of(1));",
-              "RequestOfAnotherType", "BatchRequest.of(LENGTH, List.of(1));",
-              "JsonTextAsMap", "BatchRequest.of(LENGTH, List.of(\"a\")).metadata(\"{}\");"));
+          Map.ofEntries(
+              entry("ActionForATypeWithOutputs", "builder.registerAction(LENGTH, t -> send(t));"),
+              entry("VoidLambdaAsFunction", "builder.register(MAIL, text -> send(text));"),
+              entry(
+                  "VoidLambdaAsProcessor",
+                  "builder.register(LENGTH, (text, context) -> send(text));"),
+              entry("OutputOfAnotherType", "builder.register(LENGTH, text -> text);"),
+              entry(
+                  "BulkOutputOfAnotherType",
+                  "builder.registerBulk(LENGTH, chunk -> chunk.forEach(i -> i.succeed(\"1\")));"),
+              entry(
+                  "TransactionalOutputOfAnotherType",
+                  "builder.registerTransactional(LENGTH, Appendable.class, (t, w, c) -> t);"),
+              entry(
+                  "TransactionOfAnotherKind",
+                  "builder.registerTransactional(LENGTH, Runnable.class,"
+                      + " (text, written, context) -> { written.append(text); return 1; });"),
+              entry("ItemsOfAnotherType", "batches.submit(LENGTH, List.of(1));"),
+              entry("StreamOfAnotherType", "batches.submit(LENGTH, Stream.of(1));"),
+              entry("RequestOfAnotherType", "BatchRequest.of(LENGTH, List.of(1));"),
+              entry("JsonTextAsMap", "BatchRequest.of(LENGTH, List.of(\"a\")).metadata(\"{}\");"),
+              entry(
+                  "RateAsCount", "BatchRequest.of(LENGTH, List.of(\"a\")).tolerateFailures(0.05);"),
+              entry("ClosingThroughAView", "batches.forTenant(\"acme\").close();")));
 
   @TempDir Path classes;
 

@@ -236,7 +236,23 @@ class ProcessingTest {
     var id = BatchId.of("018f0000-0000-7000-8000-000000000003");
     world.memory.submit(
         new NewBatch(
-            id, "work", "t", null, null, null, null, 5, "{}", null, "from the future", "", ""),
+            id,
+            "work",
+            "t",
+            null,
+            null,
+            null,
+            null,
+            5,
+            "{}",
+            null,
+            "from the future",
+            "",
+            "",
+            false,
+            null,
+            null,
+            null),
         List.of(new NewItem(null, "a")));
 
     assertThat(engine.await(id).counts().succeeded()).isEqualTo(1);

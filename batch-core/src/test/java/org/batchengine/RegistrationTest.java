@@ -50,6 +50,28 @@ class RegistrationTest {
   }
 
   @Test
+  void callsATransactionalProcessorWithItsTransaction() throws Exception {
+    var registration =
+        Registration.transactional(
+            LENGTH, StringBuilder.class, (text, written, context) -> written.append(text).length());
+    var transaction = new StringBuilder("before ");
+
+    assertThat(Contexts.callPerTransaction(registration, "three", transaction)).isEqualTo(12);
+    assertThat(transaction).hasToString("before three");
+  }
+
+  @Test
+  void keepsTheKindOfItsTransaction() {
+    var registration =
+        Registration.transactional(LENGTH, StringBuilder.class, (text, written, context) -> 0);
+
+    assertThat(registration.processor())
+        .isInstanceOfSatisfying(
+            Processor.PerTransaction.class,
+            processor -> assertThat(processor.kind()).isEqualTo(StringBuilder.class));
+  }
+
+  @Test
   void leavesItsOptionsUnsetUnlessTheyAreGiven() {
     var fallback = JobOptions.defaults().chunkSize(7);
 
@@ -82,6 +104,12 @@ class RegistrationTest {
         .withMessage("action");
     assertThatNullPointerException()
         .isThrownBy(() -> Registration.bulk(LENGTH, null))
+        .withMessage("processor");
+    assertThatNullPointerException()
+        .isThrownBy(() -> Registration.transactional(LENGTH, null, (text, kind, context) -> 0))
+        .withMessage("kind");
+    assertThatNullPointerException()
+        .isThrownBy(() -> Registration.transactional(LENGTH, Object.class, null))
         .withMessage("processor");
     assertThatNullPointerException()
         .isThrownBy(() -> Registration.of(LENGTH, text -> 0).with(null))

@@ -45,6 +45,7 @@ class WorkerTest {
             "echo",
             JobOptions.defaults().concurrency(1),
             1,
+            false,
             calls,
             of ->
                 new Worker(
@@ -103,6 +104,11 @@ class WorkerTest {
         }
 
         @Override
+        public List<ItemVerdict> cancelled(boolean givenUp, long nanos) {
+          return World.thrown(fault);
+        }
+
+        @Override
         public List<WorkItem> work() {
           return items;
         }
@@ -133,6 +139,7 @@ class WorkerTest {
               "echo",
               JobOptions.defaults().concurrency(1),
               1,
+              false,
               WorkerTest.this::none,
               of ->
                   new Worker(

@@ -63,6 +63,92 @@ public sealed interface BatchEvent permits KnownEvent {
   }
 
   /**
+   * Items were settled. Told of a batch now and then, not for each item, while it is worked on
+   * here.
+   *
+   * @param job the batch as it then stood
+   * @param at when it happened
+   */
+  record Progressed(BatchJob job, Instant at) implements KnownEvent {
+
+    /** Refuses null. */
+    public Progressed {
+      requireNonNull(job, "job");
+      requireNonNull(at, "at");
+    }
+
+    @Override
+    public BatchId batchId() {
+      return job.id();
+    }
+  }
+
+  /**
+   * The batch was paused; calls that run finish.
+   *
+   * @param job the batch as it then stood
+   * @param at when it happened
+   */
+  record Paused(BatchJob job, Instant at) implements KnownEvent {
+
+    /** Refuses null. */
+    public Paused {
+      requireNonNull(job, "job");
+      requireNonNull(at, "at");
+    }
+
+    @Override
+    public BatchId batchId() {
+      return job.id();
+    }
+  }
+
+  /**
+   * The batch goes on after a pause.
+   *
+   * @param job the batch as it then stood
+   * @param at when it happened
+   */
+  record Resumed(BatchJob job, Instant at) implements KnownEvent {
+
+    /** Refuses null. */
+    public Resumed {
+      requireNonNull(job, "job");
+      requireNonNull(at, "at");
+    }
+
+    @Override
+    public BatchId batchId() {
+      return job.id();
+    }
+  }
+
+  /**
+   * Failed items of the batch run again; if it had ended, this begins its next {@linkplain
+   * BatchJob#run() run}.
+   *
+   * @param job the batch as it then stood
+   * @param at when it happened
+   * @param items how many items run again
+   */
+  record Reopened(BatchJob job, Instant at, long items) implements KnownEvent {
+
+    /** Refuses null and fewer items than one. */
+    public Reopened {
+      requireNonNull(job, "job");
+      requireNonNull(at, "at");
+      if (items < 1) {
+        throw new IllegalArgumentException("items " + items + " is out of range: at least 1");
+      }
+    }
+
+    @Override
+    public BatchId batchId() {
+      return job.id();
+    }
+  }
+
+  /**
    * An item failed for good.
    *
    * @param item the item, with its last error

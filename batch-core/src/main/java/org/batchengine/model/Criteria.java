@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * what it was filtered by.
  */
 final class Criteria {
-  private static final int MAX_TEXT_LENGTH = 1_000;
+  static final int MAX_TEXT_LENGTH = 1_000;
 
   private final Map<String, Object> values;
 
@@ -31,11 +31,11 @@ final class Criteria {
   }
 
   Criteria withText(String name, String text) {
-    return with(name, checked(name, text));
+    return with(name, checked(name, text, MAX_TEXT_LENGTH));
   }
 
   Criteria withTexts(String name, List<String> texts) {
-    texts.forEach(text -> checked(name, text));
+    texts.forEach(text -> checked(name, text, MAX_TEXT_LENGTH));
     return withSet(name, texts);
   }
 
@@ -65,11 +65,12 @@ final class Criteria {
     return new Criteria(changed);
   }
 
-  private static String checked(String name, String text) {
-    if (text.isEmpty() || text.length() > MAX_TEXT_LENGTH) {
+  /** Text of 1 to {@code most} characters that a store can hold. */
+  static String checked(String name, String text, int most) {
+    if (text.isEmpty() || text.length() > most) {
       throw new IllegalArgumentException(
           "%s %s has %d characters: 1 to %d are allowed"
-              .formatted(name, StoredText.quoted(text), text.length(), MAX_TEXT_LENGTH));
+              .formatted(name, StoredText.quoted(text), text.length(), most));
     }
     StoredText.problem(text)
         .ifPresent(

@@ -46,7 +46,7 @@ public final class IllegalTransitionException extends BatchException {
     return state;
   }
 
-  private static String next(BatchState state) {
+  static String next(BatchState state) {
     return Stream.of(BatchState.values())
         .filter(state::canBecome)
         .map(BatchState::name)

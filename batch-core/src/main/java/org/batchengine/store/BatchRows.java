@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchState;
@@ -31,14 +33,28 @@ final class BatchRows {
   @Nullable Instant endedAt;
   BatchState state;
   @Nullable Long submitter;
+  @Nullable Instant deadlineAt;
+  int run = 1;
+  @Nullable String reason;
+  @Nullable String error;
+  @Nullable BatchState stoppingTo;
+  boolean stopForced;
+  boolean removeAtEnd;
   boolean hidden;
   long inputBytes;
+
+  /** When it was claimed from last, as a number that grows with each claim. */
+  long turn;
 
   // Records. The lists of items and outcomes are as long as the batch.
   final List<NewItem> items = new ArrayList<>();
   final Map<String, Integer> indexByKey = new HashMap<>();
   final List<@Nullable OutcomeRow> outcomes = new ArrayList<>();
   final NavigableMap<Integer, List<ItemError>> errors = new TreeMap<>();
+  final List<EventRow> events = new ArrayList<>();
+
+  /** Items that are FAILED since before the present run. */
+  final Set<Integer> failedBefore = new HashSet<>();
 
   // Motion.
   final NavigableMap<Integer, ChunkRow> chunks = new TreeMap<>();
@@ -53,19 +69,18 @@ final class BatchRows {
     this.updatedAt = createdAt;
   }
 
-  void changeTo(BatchState next, Instant now) {
-    if (!state.canBecome(next)) {
-      throw new IllegalStateException("batch " + number + " is " + state + ", not to be " + next);
-    }
-    state = next;
-    updatedAt = now;
-    if (next.isTerminal()) {
-      endedAt = now;
-    }
+  boolean isActive() {
+    return state == BatchState.PENDING || state == BatchState.RUNNING;
   }
 
-  boolean isClaimable() {
-    return state == BatchState.PENDING || state == BatchState.RUNNING;
+  /** Whether it can be stopped, and its failed items be taken up while it lives. */
+  boolean canStop() {
+    return isActive() || state == BatchState.PAUSED;
+  }
+
+  /** Not sequential ones: their items are claimed one by one. */
+  boolean isInQueues() {
+    return isActive() && !submitted.sequential();
   }
 
   /** Nothing is in motion; that alone says nothing while items are still arriving. */
@@ -74,8 +89,43 @@ final class BatchRows {
   }
 
   boolean isOwned() {
-    return Stream.concat(chunks.values().stream(), parked.values().stream())
-        .anyMatch(motion -> motion.owner != null);
+    return motions().anyMatch(motion -> motion.owner != null);
+  }
+
+  boolean hasUnowned() {
+    return motions().anyMatch(motion -> motion.owner == null);
+  }
+
+  Stream<Motion> motions() {
+    return Stream.concat(chunks.values().stream(), parked.values().stream());
+  }
+
+  /** How many items have failed in the present run. */
+  long failures() {
+    long failed =
+        progress.values().stream()
+            .mapToLong(row -> row.settled.getOrDefault(ItemState.FAILED, 0L))
+            .sum();
+    return failed - failedBefore.size();
+  }
+
+  /** How many failures are tolerated. */
+  long tolerated() {
+    Long count = submitted.toleratedFailures();
+    Double rate = submitted.toleratedRate();
+    return Math.min(
+        count == null ? Long.MAX_VALUE : count,
+        rate == null ? Long.MAX_VALUE : (long) Math.floor(rate * items.size()));
+  }
+
+  /** As of when what is due now is given up. */
+  @Nullable Instant deadlineFrom(Instant dueAt) {
+    Duration deadline = submitted.deadline();
+    return deadline == null ? null : dueAt.plus(deadline);
+  }
+
+  void tell(EventKind kind, @Nullable String actor, @Nullable String why, Instant now) {
+    events.add(new EventRow(kind, actor, why, now));
   }
 
   /** Whether neither an outcome nor a parked row says that the item left its chunk. */
@@ -129,7 +179,8 @@ final class BatchRows {
 
   /** Takes items from the end, with all that is kept of them: up to {@code most} rows or so. */
   int removeRecords(int most) {
-    int removed = 0;
+    int removed = events.size();
+    events.clear();
     while (removed < most && !items.isEmpty()) {
       int last = items.size() - 1;
       removed += 1 + errorsOf(last).size() + (outcomes.get(last) == null ? 0 : 1);
@@ -155,7 +206,11 @@ final class BatchRows {
         submitted.metadata(),
         submitted.retryPolicy(),
         submitted.inputFormat(),
-        submitted.outputFormat());
+        submitted.outputFormat(),
+        submitted.sequential(),
+        submitted.toleratedFailures(),
+        submitted.toleratedRate(),
+        items.size());
   }
 
   StoredInput input(int index) {
@@ -184,9 +239,32 @@ final class BatchRows {
           settledAt);
     }
 
+    static OutcomeRow cancelled(int attempts, Instant settledAt) {
+      return new OutcomeRow(ItemState.CANCELLED, attempts, null, null, null, null, settledAt);
+    }
+
     static OutcomeRow crashed(int attempts, Instant settledAt) {
       return new OutcomeRow(ItemState.FAILED, attempts, null, null, null, null, settledAt);
     }
+  }
+
+  /** What happened to the batch, and by whose will. */
+  record EventRow(
+      EventKind kind, @Nullable String actor, @Nullable String reason, Instant happenedAt) {}
+
+  /** What can happen to a batch. */
+  enum EventKind {
+    SUBMITTED,
+    STARTED,
+    PAUSED,
+    RESUMED,
+    CANCELLING,
+    GIVEN_UP,
+    REOPENED,
+    COMPLETED,
+    FAILED,
+    CANCELLED,
+    DELETED
   }
 
   /** What one session has settled of the batch: counters that a reader sums. */
@@ -196,7 +274,11 @@ final class BatchRows {
     Instant updatedAt = Instant.MIN;
 
     void count(ItemState state) {
-      settled.merge(state, 1L, Long::sum);
+      count(state, 1);
+    }
+
+    void count(ItemState state, long items) {
+      settled.merge(state, items, Long::sum);
     }
   }
 }

@@ -2,6 +2,7 @@ package org.batchengine.store;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,10 +11,13 @@ import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.CancelMode;
 import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
+import org.batchengine.model.StateChange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,6 +108,26 @@ public interface BatchStore extends AutoCloseable {
   /** Hides a batch that is still being submitted by {@code session}; its key is free again. */
   void abandonSubmit(long batch, long session);
 
+  /**
+   * Keeps a whole batch in a transaction of the host, which stays open; an empty one is COMPLETED
+   * at once. No error is raised on purpose in the database, since that could end the transaction.
+   * Waits for other transactions that have taken the id or the key and are not over.
+   *
+   * @param pages the items, read once, as they are written. If reading throws, or anything else
+   *     does, what was written of the batch is undone and the transaction is as it was
+   * @throws IllegalArgumentException if this store cannot write in the transaction; says why
+   */
+  default Submitted submit(
+      HostTransaction transaction, NewBatch batch, Iterator<List<NewItem>> pages) {
+    throw HostTransaction.refused(transaction, this);
+  }
+
+  /** As {@link #findByKey(String, String)}, as the host's transaction sees it. */
+  default Optional<BatchJob> findByKey(
+      HostTransaction transaction, String tenant, String idempotencyKey) {
+    throw HostTransaction.refused(transaction, this);
+  }
+
   // --- Working ---
 
   /**
@@ -149,12 +173,92 @@ public interface BatchStore extends AutoCloseable {
    */
   boolean settle(Settlement settlement);
 
+  /** Whether host code can be given transactions of this kind. */
+  default boolean hasTransactions(Class<?> kind) {
+    return false;
+  }
+
+  /**
+   * Begins a transaction for host code; outcomes are written in it for the session.
+   *
+   * @param kind one that {@link #hasTransactions}
+   */
+  default <T> ItemTransaction<T> begin(Class<T> kind, long session) {
+    throw new IllegalArgumentException("this store has no transactions of " + kind.getName());
+  }
+
   /**
    * Ends the batch if nothing of it is in motion: counts its outcomes, removes its counters.
    *
    * @return the job if this call ended it
    */
   Optional<BatchJob> completeIfDone(long batch);
+
+  /**
+   * Claims the lowest unfinished item of one sequential batch of the given types, alone: only when
+   * nothing of the batch is owned, and the item is due. {@link Claim#more} is true with an empty
+   * claim if others were quicker.
+   *
+   * @throws FencedException as {@link #claim}
+   */
+  Claim claimSequential(long session, Collection<String> types);
+
+  // --- Steering ---
+
+  /**
+   * PENDING, RUNNING or PAUSED becomes STOPPING towards CANCELLED. Empty: there is no such batch.
+   */
+  Optional<StateChange> cancel(Steering steering, CancelMode mode);
+
+  /** PENDING or RUNNING becomes PAUSED; its unowned chunks and parked items are held. */
+  Optional<StateChange> pause(Steering steering);
+
+  /** PAUSED becomes RUNNING, or PENDING if nothing of it was started yet. */
+  Optional<StateChange> resume(Steering steering);
+
+  /**
+   * Takes FAILED items up again: their outcomes go, and they are parked, due at once, with their
+   * attempts counting on and a new budget of retries. A terminal batch becomes RUNNING, with a new
+   * run; a RUNNING or PAUSED one stays what it is. The change counts the items.
+   */
+  Optional<StateChange> retryFailed(Steering steering, FailedItems which);
+
+  /**
+   * The batch itself is given up: PENDING, RUNNING or PAUSED becomes STOPPING towards FAILED, with
+   * the error given.
+   *
+   * @return whether this call did it
+   */
+  boolean giveUp(long batch, String actor, String error);
+
+  /** Where those of the batches stand that are neither PENDING nor RUNNING. */
+  List<Steered> steered(Collection<Long> batches);
+
+  /**
+   * Ends items of a STOPPING batch that nobody owns as CANCELLED, about {@code most} of them, under
+   * the batch's lock.
+   *
+   * @return whether unowned items are left
+   */
+  boolean cancelUnowned(long batch, int most);
+
+  /** Up to {@code limit} STOPPING batches with unowned work. */
+  List<Long> stopping(int limit);
+
+  /** Up to {@code limit} live batches whose deadline has passed and which are not STOPPING. */
+  List<Long> overdue(int limit);
+
+  /** How many items of the live batch have FAILED in its present run. */
+  long failures(long batch);
+
+  /**
+   * Removes an owner's batches of the tenant, or of every tenant, up to {@code most} of them: ended
+   * ones are hidden at once; live ones become STOPPING towards CANCELLED, whatever they were, and
+   * are hidden by the call that ends them, whoever makes it.
+   *
+   * @return how many batches this call has hidden or marked so
+   */
+  int removeSubmittedBy(String owner, @Nullable String tenant, String actor, int most);
 
   // --- Sweeping ---
 
@@ -166,6 +270,13 @@ public interface BatchStore extends AutoCloseable {
    * exist, takes PENDING batches with owned work to RUNNING, hides batches whose submitter is gone.
    */
   void repair();
+
+  /**
+   * Hides up to {@code most} batches that ended longer ago than given.
+   *
+   * @return how many
+   */
+  int hideEnded(Duration longerAgo, int most);
 
   /**
    * Removes records of hidden batches, about {@code rows} at most, and the job row with the last.

@@ -40,7 +40,10 @@ final class BatchViews {
         .idempotencyKey(submitted.idempotencyKey())
         .priority(submitted.priority())
         .metadata(submitted.metadata())
+        .run(batch.run)
         .state(batch.state)
+        .stateReason(batch.reason)
+        .error(batch.error)
         .counts(counts(batch))
         .itemsPerSecond(rate(batch, now))
         .asOf(now)
@@ -49,6 +52,7 @@ final class BatchViews {
         .startAt(submitted.startAt())
         .startedAt(batch.startedAt)
         .endedAt(batch.endedAt)
+        .deadlineAt(batch.deadlineAt)
         .build();
   }
 

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.batchengine.store.Motion.ChunkRow;
 import org.batchengine.store.Motion.ParkedRow;
@@ -13,9 +14,11 @@ import org.batchengine.store.Motion.ParkedRow;
 /** Gives work that is due to sessions. */
 final class Claiming {
   private final Tables tables;
+  private final SequentialClaiming sequential;
 
-  Claiming(Tables tables) {
+  Claiming(Tables tables, SequentialClaiming sequential) {
     this.tables = tables;
+    this.sequential = sequential;
   }
 
   Claim claim(ClaimRequest request) {
@@ -84,17 +87,20 @@ final class Claiming {
   Claim claimSuspect(long id, Collection<String> types) {
     SessionRow session = tables.session(id);
     Instant now = tables.now();
-    Optional<ParkedRow> first =
-        types.stream()
-            .flatMap(type -> tables.readySuspects.due(type, now, 1).stream())
-            .min(Comparator.comparing(Motion::place));
+    Optional<ParkedRow> first = dueSuspects(types, now).min(Comparator.comparing(Motion::place));
     List<ClaimedItem> claimed = List.of();
     if (session.ownsNothing() && first.isPresent()) {
       tables.own(session, first.get());
       claimed = List.of(first.get().claimed());
     }
-    boolean more = types.stream().anyMatch(type -> tables.readySuspects.hasDue(type, now));
+    boolean more = dueSuspects(types, now).findAny().isPresent();
     return new Claim(List.of(), claimed, more);
+  }
+
+  private Stream<ParkedRow> dueSuspects(Collection<String> types, Instant now) {
+    return Stream.concat(
+        types.stream().flatMap(type -> tables.readySuspects.due(type, now, 1).stream()),
+        sequential.suspects(types, now).stream());
   }
 
   Claim owned(long id) {

@@ -10,17 +10,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.CancelMode;
 import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
-import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
+import org.batchengine.model.StateChange;
+import org.batchengine.store.BatchRows.EventKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +39,11 @@ public final class InMemoryBatchStore implements BatchStore {
   private final Tables tables;
   private final Submitting submitting;
   private final Claiming claiming;
+  private final SequentialClaiming sequential;
   private final Settling settling;
+  private final Halting halting;
+  private final Reopening reopening;
+  private final Ending ending;
   private final Reaping reaping;
   private final BatchViews views;
 
@@ -48,10 +56,14 @@ public final class InMemoryBatchStore implements BatchStore {
   public InMemoryBatchStore(InstantSource clock) {
     tables = new Tables(Objects.requireNonNull(clock, "clock"));
     submitting = new Submitting(tables);
-    claiming = new Claiming(tables);
+    sequential = new SequentialClaiming(tables);
+    claiming = new Claiming(tables, sequential);
     settling = new Settling(tables);
     reaping = new Reaping(tables);
     views = new BatchViews(tables);
+    halting = new Halting(tables);
+    reopening = new Reopening(tables);
+    ending = new Ending(tables, halting, views);
   }
 
   /** What is stored, for tests of stores. */
@@ -184,8 +196,9 @@ public final class InMemoryBatchStore implements BatchStore {
     for (Long number : batches) {
       BatchRows batch = tables.live.get(number);
       if (batch != null && batch.state == BatchState.PENDING) {
-        batch.changeTo(BatchState.RUNNING, now);
+        tables.change(batch, BatchState.RUNNING);
         batch.startedAt = now;
+        batch.tell(EventKind.STARTED, null, null, now);
         changed.add(number);
       }
     }
@@ -199,27 +212,100 @@ public final class InMemoryBatchStore implements BatchStore {
 
   @Override
   public synchronized Optional<BatchJob> completeIfDone(long number) {
-    BatchRows batch = tables.live.get(number);
-    if (batch == null || !batch.isDone()) {
-      return Optional.empty();
-    }
-    if (batch.startedAt == null) {
-      batch.startedAt = tables.now();
-    }
-    batch.progress.clear();
-    tables.complete(batch);
-    return Optional.of(views.job(batch));
+    return live(number).flatMap(ending::completeIfDone);
+  }
+
+  private Optional<BatchRows> live(long number) {
+    return Optional.ofNullable(tables.live.get(number));
+  }
+
+  @Override
+  public synchronized Claim claimSequential(long session, Collection<String> types) {
+    return sequential.claim(session, types);
+  }
+
+  // --- Steering ---
+
+  @Override
+  public synchronized Optional<StateChange> cancel(Steering steering, CancelMode mode) {
+    return steered(steering).map(batch -> halting.cancel(batch, steering, mode));
+  }
+
+  @Override
+  public synchronized Optional<StateChange> pause(Steering steering) {
+    return steered(steering).map(batch -> halting.pause(batch, steering));
+  }
+
+  @Override
+  public synchronized Optional<StateChange> resume(Steering steering) {
+    return steered(steering).map(batch -> halting.resume(batch, steering));
+  }
+
+  @Override
+  public synchronized Optional<StateChange> retryFailed(Steering steering, FailedItems which) {
+    return steered(steering).map(batch -> reopening.retryFailed(batch, steering, which));
+  }
+
+  private Optional<BatchRows> steered(Steering steering) {
+    return Optional.ofNullable(tables.find(steering.batch(), steering.tenant()));
+  }
+
+  @Override
+  public synchronized boolean giveUp(long batch, String actor, String error) {
+    return live(batch).filter(found -> halting.giveUp(found, actor, error)).isPresent();
+  }
+
+  @Override
+  public synchronized List<Steered> steered(Collection<Long> batches) {
+    return batches.stream()
+        .flatMap(number -> Stream.ofNullable(tables.batches.get(number)))
+        .filter(batch -> !batch.hidden && !batch.isActive())
+        .map(batch -> new Steered(batch.number, batch.state, batch.stopForced))
+        .toList();
+  }
+
+  @Override
+  public synchronized boolean cancelUnowned(long batch, int most) {
+    return live(batch).filter(found -> halting.cancelUnowned(found, most)).isPresent();
+  }
+
+  @Override
+  public synchronized List<Long> stopping(int limit) {
+    return firstLive(limit, batch -> batch.state == BatchState.STOPPING && batch.hasUnowned());
+  }
+
+  @Override
+  public synchronized List<Long> overdue(int limit) {
+    Instant now = tables.now();
+    return firstLive(
+        limit,
+        batch -> batch.canStop() && batch.deadlineAt != null && !batch.deadlineAt.isAfter(now));
+  }
+
+  private List<Long> firstLive(int limit, Predicate<BatchRows> condition) {
+    return tables.live.values().stream()
+        .filter(condition)
+        .limit(limit)
+        .map(batch -> batch.number)
+        .toList();
+  }
+
+  @Override
+  public synchronized long failures(long batch) {
+    return live(batch).map(BatchRows::failures).orElse(0L);
+  }
+
+  @Override
+  public synchronized int removeSubmittedBy(
+      String owner, @Nullable String tenant, String actor, int most) {
+    return ending.removeSubmittedBy(owner, tenant, actor, most);
   }
 
   // --- Sweeping ---
 
   @Override
   public synchronized List<Long> doneBatches(int limit) {
-    return tables.live.values().stream()
-        .filter(BatchRows::isDone)
-        .limit(limit)
-        .map(batch -> batch.number)
-        .toList();
+    return firstLive(limit, BatchRows::isDone);
   }
 
   @Override
@@ -233,6 +319,11 @@ public final class InMemoryBatchStore implements BatchStore {
         tables.hide(batch);
       }
     }
+  }
+
+  @Override
+  public synchronized int hideEnded(Duration longerAgo, int most) {
+    return ending.hideEnded(longerAgo, most);
   }
 
   @Override
@@ -326,15 +417,6 @@ public final class InMemoryBatchStore implements BatchStore {
 
   @Override
   public synchronized boolean hide(BatchId id, @Nullable String tenant) {
-    BatchRows batch = tables.find(id, tenant);
-    if (batch == null) {
-      return false;
-    }
-    if (!batch.state.isTerminal()) {
-      throw new IllegalTransitionException(
-          id, batch.state, "only an ended batch can be deleted; cancel it first");
-    }
-    tables.hide(batch);
-    return true;
+    return ending.hide(id, tenant);
   }
 }

@@ -11,6 +11,10 @@ abstract sealed class Motion {
   final int index;
   final int priority;
   private Instant dueAt;
+
+  /** Grows with each row: of what falls due at once, the older comes first. */
+  long serial;
+
   @Nullable SessionRow owner;
   int lost;
 
@@ -31,6 +35,11 @@ abstract sealed class Motion {
       throw new IllegalStateException(this + " is ready and cannot change its due time");
     }
     dueAt = instant;
+  }
+
+  /** Whether it may be claimed, as far as time goes. */
+  boolean isDue(Instant now) {
+    return !dueAt.isAfter(now);
   }
 
   /** The state of the items that are in it. */
@@ -65,7 +74,7 @@ abstract sealed class Motion {
 
     @Override
     Place place() {
-      return new Place(priority, dueAt(), batch.number, index);
+      return new Place(priority, dueAt(), serial);
     }
 
     ClaimedChunk claimed() {
@@ -78,16 +87,24 @@ abstract sealed class Motion {
     Kind kind;
     int attempts;
 
+    /** Attempts from which its retries are counted. */
+    int budgetFrom;
+
     ParkedRow(BatchRows batch, int index, int priority, Kind kind, int attempts, Instant dueAt) {
       super(batch, index, priority, dueAt);
       this.kind = kind;
       this.attempts = attempts;
     }
 
+    @Override
+    boolean isDue(Instant now) {
+      return kind != Kind.DEFERRED && super.isDue(now);
+    }
+
     /** The first that is due is the first to be claimed, whatever its priority. */
     @Override
     Place place() {
-      return new Place(0, dueAt(), batch.number, index);
+      return new Place(0, dueAt(), serial);
     }
 
     @Override
@@ -97,7 +114,7 @@ abstract sealed class Motion {
 
     ClaimedItem claimed() {
       return new ClaimedItem(
-          batch.number, batch.submitted.type(), index, attempts, kind == Kind.SUSPECT);
+          batch.number, batch.submitted.type(), index, attempts, budgetFrom, kind == Kind.SUSPECT);
     }
   }
 
@@ -112,12 +129,11 @@ abstract sealed class Motion {
   }
 
   /** Where something stands in the order of claims. */
-  record Place(int priority, Instant dueAt, long batch, int index) implements Comparable<Place> {
+  record Place(int priority, Instant dueAt, long serial) implements Comparable<Place> {
     private static final Comparator<Place> ORDER =
         Comparator.comparing(Place::priority, Comparator.reverseOrder())
             .thenComparing(Place::dueAt)
-            .thenComparing(Place::batch)
-            .thenComparing(Place::index);
+            .thenComparing(Place::serial);
 
     @Override
     public int compareTo(Place other) {

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  *     for ever
  * @param chunks owned chunks of which every item is settled or parked with this settlement or
  *     before: they are removed
+ * @param returned owned chunks that are given back with what is still open of them after this
+ *     settlement: unowned again at once, without counting as lost, held if their batch is paused.
+ *     None of them is among {@code chunks}
+ * @param returnedItems owned parked items that are given back in the same way, unchanged
  * @param rates recent rates of the batches in this session, for readers of their status
  */
 public record Settlement(
@@ -23,11 +27,15 @@ public record Settlement(
     List<Failure> failures,
     List<Parking> parkings,
     List<ClaimedChunk> chunks,
+    List<ClaimedChunk> returned,
+    List<ClaimedItem> returnedItems,
     List<Rate> rates) {
 
   /** A settlement without content. */
   public static Settlement burn(long session, long number) {
-    return new Settlement(session, number, List.of(), List.of(), List.of(), List.of(), List.of());
+    return new Settlement(
+        session, number, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
+        List.of());
   }
 
   /**

@@ -41,6 +41,8 @@ final class SettlementCheck {
     settlement.failures().forEach(this::checkFailure);
     settlement.parkings().forEach(this::checkParking);
     settlement.chunks().forEach(this::checkChunk);
+    settlement.returned().forEach(chunk -> checkReturned(settlement, chunk));
+    settlement.returnedItems().forEach(this::checkReturned);
   }
 
   private void checkOutcome(Outcome outcome) {
@@ -97,13 +99,34 @@ final class SettlementCheck {
   }
 
   private void checkChunk(ClaimedChunk claimed) {
+    ChunkRow chunk = owned(claimed);
+    if (chunk.open != left.getOrDefault(chunk, 0)) {
+      throw new IllegalStateException(claimed + " goes, but not all its items are settled");
+    }
+  }
+
+  private void checkReturned(Settlement settlement, ClaimedChunk claimed) {
+    owned(claimed);
+    if (settlement.chunks().contains(claimed)) {
+      throw new IllegalStateException(claimed + " goes, and cannot be given back as well");
+    }
+  }
+
+  private void checkReturned(ClaimedItem item) {
+    ParkedRow row = tables.batch(item.batch()).parked.get(item.index());
+    if (row == null
+        || row.owner != session
+        || moved.contains(new Item(item.batch(), item.index()))) {
+      throw notOwned(item);
+    }
+  }
+
+  private ChunkRow owned(ClaimedChunk claimed) {
     ChunkRow chunk = tables.batch(claimed.batch()).chunks.get(claimed.from());
     if (chunk == null || chunk.owner != session || chunk.to != claimed.to()) {
       throw notOwned(claimed);
     }
-    if (chunk.open != left.getOrDefault(chunk, 0)) {
-      throw new IllegalStateException(claimed + " goes, but not all its items are settled");
-    }
+    return chunk;
   }
 
   private IllegalStateException notOwned(Object what) {

@@ -56,12 +56,27 @@ final class Settling {
     for (ClaimedChunk chunk : settlement.chunks()) {
       tables.remove(session, tables.batch(chunk.batch()).chunkOf(chunk.from()));
     }
+    for (ClaimedChunk chunk : settlement.returned()) {
+      giveBack(session, tables.batch(chunk.batch()).chunkOf(chunk.from()));
+    }
+    for (ClaimedItem item : settlement.returnedItems()) {
+      tables.free(session, tables.batch(item.batch()).parkedOf(item.index()));
+    }
     for (Rate rate : settlement.rates()) {
       ProgressRow progress = tables.batch(rate.batch()).progress.get(session.id);
       if (progress != null) {
         progress.itemsPerSecond = rate.itemsPerSecond();
         progress.updatedAt = now;
       }
+    }
+  }
+
+  /** A chunk of which nothing is open any more is over. */
+  private void giveBack(SessionRow session, ChunkRow chunk) {
+    if (chunk.open == 0) {
+      tables.remove(session, chunk);
+    } else {
+      tables.free(session, chunk);
     }
   }
 

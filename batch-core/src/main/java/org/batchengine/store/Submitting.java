@@ -9,6 +9,7 @@ import java.util.Set;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.InvalidItemException;
 import org.batchengine.model.Violation;
+import org.batchengine.store.BatchRows.EventKind;
 import org.batchengine.store.Motion.ChunkRow;
 import org.batchengine.store.Submitted.Created;
 import org.batchengine.store.Submitted.IdTaken;
@@ -121,13 +122,15 @@ final class Submitting {
   private void release(BatchRows batch) {
     Instant now = tables.now();
     batch.submitter = null;
+    batch.tell(EventKind.SUBMITTED, batch.submitted.submittedBy(), null, now);
     if (batch.items.isEmpty()) {
-      tables.complete(batch);
+      tables.end(batch, BatchState.COMPLETED);
       return;
     }
-    batch.changeTo(BatchState.PENDING, now);
+    tables.change(batch, BatchState.PENDING);
     Instant startAt = batch.submitted.startAt();
     Instant dueAt = startAt == null || startAt.isBefore(now) ? now : startAt;
+    batch.deadlineAt = batch.deadlineFrom(dueAt);
     int size = batch.items.size();
     int chunks = Math.min(MOST_CHUNKS, (size - 1) / LEAST_CHUNK_ITEMS + 1);
     for (int i = 0; i < chunks; i++) {

@@ -4,11 +4,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.store.BatchRows.EventKind;
 import org.batchengine.store.Motion.ChunkRow;
 import org.batchengine.store.Motion.Kind;
 import org.batchengine.store.Motion.ParkedRow;
@@ -19,9 +22,13 @@ import org.jspecify.annotations.Nullable;
  * motion is in its batch, and either in what its session owns or, if it can be claimed, in a queue.
  */
 final class Tables {
+  /** Stands for no session where what a batch has settled is counted. */
+  static final long NO_SESSION = 0;
+
   private final InstantSource clock;
   private long lastSession;
   private long lastBatch;
+  private long lastMotion;
 
   final NavigableMap<Long, SessionRow> sessions = new TreeMap<>();
 
@@ -98,9 +105,29 @@ final class Tables {
     return idempotencyKey == null ? null : byKey.get(new Key(tenant, idempotencyKey));
   }
 
-  void complete(BatchRows batch) {
-    batch.changeTo(BatchState.COMPLETED, now());
+  /** A step that the table of transitions allows. */
+  void change(BatchRows batch, BatchState next) {
+    if (!batch.state.canBecome(next)) {
+      throw new IllegalStateException(
+          "batch " + batch.number + " is " + batch.state + ", not to be " + next);
+    }
+    put(batch, next);
+    batch.updatedAt = now();
+  }
+
+  void end(BatchRows batch, BatchState state) {
+    change(batch, state);
+    batch.endedAt = batch.updatedAt;
+    batch.tell(EventKind.valueOf(state.name()), null, batch.reason, batch.updatedAt);
     live.remove(batch.number);
+  }
+
+  /** The state alone, whatever it was; what nobody owns is in the queues only while it may run. */
+  void put(BatchRows batch, BatchState state) {
+    List<Motion> unowned = batch.motions().filter(motion -> motion.owner == null).toList();
+    unowned.forEach(this::dequeue);
+    batch.state = state;
+    unowned.forEach(this::enqueue);
   }
 
   /** For good: id and key are free again. */
@@ -122,23 +149,27 @@ final class Tables {
   // --- Motion ---
 
   void add(ChunkRow chunk) {
+    chunk.serial = ++lastMotion;
     chunk.batch.chunks.put(chunk.index, chunk);
-    readyChunks.add(chunk);
+    enqueue(chunk);
   }
 
   void add(ParkedRow parked) {
+    parked.serial = ++lastMotion;
     parked.batch.parked.put(parked.index, parked);
     enqueue(parked);
   }
 
   void own(SessionRow session, ChunkRow chunk) {
-    readyChunks.remove(chunk);
+    dequeue(chunk);
+    readyChunks.countTurn(chunk.batch);
     chunk.owner = session;
     session.chunks.add(chunk);
   }
 
   void own(SessionRow session, ParkedRow parked) {
-    queueOf(parked.kind).remove(parked);
+    dequeue(parked);
+    queueOf(parked.kind).ifPresent(queue -> queue.countTurn(parked.batch));
     parked.owner = session;
     session.parked.add(parked);
   }
@@ -146,7 +177,7 @@ final class Tables {
   void free(SessionRow session, ChunkRow chunk) {
     session.chunks.remove(chunk);
     chunk.owner = null;
-    readyChunks.add(chunk);
+    enqueue(chunk);
   }
 
   void free(SessionRow session, ParkedRow parked) {
@@ -157,12 +188,12 @@ final class Tables {
 
   /** What is owned by sessions that do not exist any more. */
   void freeOrphans(BatchRows batch) {
-    for (ChunkRow chunk : batch.chunks.values()) {
+    for (ChunkRow chunk : List.copyOf(batch.chunks.values())) {
       if (chunk.owner != null && !sessions.containsKey(chunk.owner.id)) {
         free(chunk.owner, chunk);
       }
     }
-    for (ParkedRow parked : batch.parked.values()) {
+    for (ParkedRow parked : List.copyOf(batch.parked.values())) {
       if (parked.owner != null && !sessions.containsKey(parked.owner.id)) {
         free(parked.owner, parked);
       }
@@ -181,17 +212,44 @@ final class Tables {
     parked.batch.parked.remove(parked.index);
   }
 
-  private void enqueue(ParkedRow parked) {
-    if (parked.kind != Kind.DEFERRED) {
-      queueOf(parked.kind).add(parked);
+  /** Takes away what nobody owns. */
+  void remove(ChunkRow chunk) {
+    dequeue(chunk);
+    chunk.batch.chunks.remove(chunk.index);
+  }
+
+  /** Takes away what nobody owns. */
+  void remove(ParkedRow parked) {
+    dequeue(parked);
+    parked.batch.parked.remove(parked.index);
+  }
+
+  private void enqueue(Motion motion) {
+    if (motion.batch.isInQueues()) {
+      if (motion instanceof ChunkRow chunk) {
+        readyChunks.add(chunk);
+      } else if (motion instanceof ParkedRow parked) {
+        queueOf(parked.kind).ifPresent(queue -> queue.add(parked));
+      }
     }
   }
 
-  private ReadyQueue<ParkedRow> queueOf(Kind kind) {
+  private void dequeue(Motion motion) {
+    if (motion.batch.isInQueues()) {
+      if (motion instanceof ChunkRow chunk) {
+        readyChunks.remove(chunk);
+      } else if (motion instanceof ParkedRow parked) {
+        queueOf(parked.kind).ifPresent(queue -> queue.remove(parked));
+      }
+    }
+  }
+
+  /** What is deferred is never claimed. */
+  private Optional<ReadyQueue<ParkedRow>> queueOf(Kind kind) {
     return switch (kind) {
-      case RETRY -> readyRetries;
-      case SUSPECT -> readySuspects;
-      case DEFERRED -> throw new IllegalStateException("what is deferred is never claimed");
+      case RETRY -> Optional.of(readyRetries);
+      case SUSPECT -> Optional.of(readySuspects);
+      case DEFERRED -> Optional.empty();
     };
   }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("REQ-U13")
 class BatchEventTest {
@@ -27,6 +28,10 @@ class BatchEventTest {
     return List.of(
         new BatchEvent.Submitted(job(BatchState.PENDING), T0),
         new BatchEvent.Started(job(BatchState.RUNNING), T0),
+        new BatchEvent.Progressed(job(BatchState.RUNNING), T0),
+        new BatchEvent.Paused(job(BatchState.PAUSED), T0),
+        new BatchEvent.Resumed(job(BatchState.RUNNING), T0),
+        new BatchEvent.Reopened(job(BatchState.RUNNING), T0, 3),
         new BatchEvent.ItemFailed(BatchItem.builder(ID, 1).build(), T0),
         new BatchEvent.Completed(job(BatchState.COMPLETED), T0),
         new BatchEvent.Failed(job(BatchState.FAILED), T0),
@@ -43,6 +48,24 @@ class BatchEventTest {
   @MethodSource("events")
   void saysWhenItHappened(BatchEvent event) {
     assertThat(event.at()).isEqualTo(T0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("events")
+  void carriesTheBatchUnlessItIsOfAnItem(BatchEvent event) {
+    boolean ofAnItem = event instanceof BatchEvent.ItemFailed;
+
+    assertThat(event.getClass().getRecordComponents())
+        .filteredOn(part -> part.getType() == BatchJob.class)
+        .hasSize(ofAnItem ? 0 : 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, Long.MIN_VALUE})
+  void isReopenedForOneItemAtLeast(long items) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new BatchEvent.Reopened(job(BatchState.RUNNING), T0, items))
+        .withMessage("items " + items + " is out of range: at least 1");
   }
 
   @Test

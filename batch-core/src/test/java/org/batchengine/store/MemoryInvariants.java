@@ -121,6 +121,7 @@ public final class MemoryInvariants {
     batch.progress.values().stream()
         .flatMap(row -> row.settled.entrySet().stream())
         .forEach(entry -> counted.merge(entry.getKey(), entry.getValue(), Long::sum));
+    counted.values().removeIf(count -> count == 0);
     Map<ItemState, Long> settled = new EnumMap<>(ItemState.class);
     batch.outcomes.stream()
         .filter(outcome -> outcome != null)

@@ -14,29 +14,87 @@ interface ChunkDao {
   @SqlBatch(
       """
       insert into batch_chunk
-        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, due_at)
+        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, sequential, due_at)
       select batch_no, cast(:from as int), cast(:to as int), cast(:to as int) - cast(:from as int),
-        input_bytes / total, type, tenant, priority,
+        input_bytes / total, type, tenant, priority, sequential,
         case when start_at > <now> then start_at else <now> end
       from batch_job where batch_no = :batch
       """)
   void insertNew(
       @Bind("batch") long batch, @Bind("from") List<Integer> from, @Bind("to") List<Integer> to);
 
-  /** Locks due chunks of live batches that nobody else is looking at, first of the queue first. */
+  String IS_DUE =
+      """
+      c.session_id is null and not c.held and not c.sequential
+        and c.type = :type and c.due_at <= <now>
+      """;
+
+  String FIRST_TENANT = "order by <ready> c.priority desc, c.tenant fetch first 1 rows only\n";
+
+  /** The tenant after one, and after the last the first. Each is an index look-up. */
+  String NEXT_TENANT =
+      "coalesce((select c.tenant from batch_chunk c where "
+          + IS_DUE
+          + "and c.priority = t.priority and c.tenant > t.tenant "
+          + FIRST_TENANT
+          + "), (select c.tenant from batch_chunk c where "
+          + IS_DUE
+          + "and c.priority = t.priority "
+          + FIRST_TENANT
+          + "))";
+
+  /**
+   * The tenants with due chunks of the highest priority that is less than {@code below}, in turn:
+   * from the one after {@code last} on, each once, but for the first, which may end the list too.
+   */
+  @SqlQuery(
+      "with recursive turn (priority, first_tenant, tenant, place) as (select t.priority, "
+          + NEXT_TENANT
+          + ", "
+          + NEXT_TENANT
+          + """
+          , 1
+          from (select c.priority, cast(:last as varchar) as tenant from batch_chunk c where
+          """
+          + IS_DUE
+          + "and c.priority < :below order by <ready> c.priority desc fetch first 1 rows only) t\n"
+          + "union all select t.priority, t.first_tenant, "
+          + NEXT_TENANT
+          + """
+          , t.place + 1
+          from turn t where t.place < :most and (t.place = 1 or t.tenant <> t.first_tenant))
+          select priority, tenant from turn order by place
+          """)
+  List<Turn> turns(
+      @Bind("type") String type,
+      @Bind("below") int below,
+      @Bind("last") String last,
+      @Bind("most") int most);
+
+  /** Whose chunks of which priority may be claimed next. */
+  record Turn(int priority, String tenant) {}
+
+  /** Locks a tenant's due chunks of live batches that nobody else is looking at, oldest first. */
   @SqlQuery(
       """
       select c.batch_no, c.type, c.from_index, c.to_index, c.lost, c.item_bytes
       from batch_chunk c
-      where c.session_id is null and not c.held and not c.sequential
-        and c.type = :type and c.due_at <= <now>
-        and exists (select 1 from batch_job j
-          where j.batch_no = c.batch_no and j.state in ('PENDING', 'RUNNING'))
-      order by c.priority desc, c.due_at, c.batch_no, c.from_index
-      fetch first :most rows only
-      for update skip locked
-      """)
-  List<DueChunk> lockDue(@Bind("type") String type, @Bind("most") int most);
+      where
+      """
+          + IS_DUE
+          + """
+            and c.priority = :priority and c.tenant = :tenant
+            and exists (select 1 from batch_job j
+              where j.batch_no = c.batch_no and j.state in ('PENDING', 'RUNNING'))
+          order by c.due_at, c.batch_no, c.from_index
+          fetch first :most rows only
+          for update skip locked
+          """)
+  List<DueChunk> lockDue(
+      @Bind("type") String type,
+      @Bind("priority") int priority,
+      @Bind("tenant") String tenant,
+      @Bind("most") int most);
 
   /** Gives locked chunks to the session, each up to its new end. */
   @SqlBatch(
@@ -84,7 +142,7 @@ interface ChunkDao {
               where j.batch_no = c.batch_no and j.state in ('PENDING', 'RUNNING')))
         or exists (
           select 1 from batch_parked p
-          where p.session_id is null and not p.held and p.kind = 'RETRY'
+          where p.session_id is null and not p.held and not p.sequential and p.kind = 'RETRY'
             and p.type = any(:types) and p.due_at <= <now>
             and exists (select 1 from batch_job j
               where j.batch_no = p.batch_no and j.state in ('PENDING', 'RUNNING')))
@@ -104,8 +162,9 @@ interface ChunkDao {
   /** Chunks that the session has lost once before fall apart: their open items become suspects. */
   @SqlUpdate(
       """
-      insert into batch_parked (item_id, batch_no, kind, attempts, due_at, type, tenant, priority)
-      select i.item_id, c.batch_no, 'SUSPECT', 0, <now>, c.type, c.tenant, c.priority
+      insert into batch_parked
+        (item_id, batch_no, kind, attempts, due_at, type, tenant, priority, sequential)
+      select i.item_id, c.batch_no, 'SUSPECT', 0, <now>, c.type, c.tenant, c.priority, c.sequential
       from batch_chunk c
       join batch_item i on i.item_id >= c.batch_no * 2147483648 + c.from_index
         and i.item_id < c.batch_no * 2147483648 + c.to_index

@@ -3,6 +3,8 @@ package org.batchengine.jdbc;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimRequest.Wanted;
@@ -22,9 +24,14 @@ import org.jdbi.v3.core.Handle;
  */
 final class Claimer {
   private final Transactions transactions;
+  private final SequentialClaimer sequential;
 
-  Claimer(Database database) {
+  /** Whose chunks of a type were claimed last here: the next claim begins after that tenant. */
+  private final Map<String, String> lastTenants = new ConcurrentHashMap<>();
+
+  Claimer(Database database, SequentialClaimer sequential) {
     transactions = database.transactions();
+    this.sequential = sequential;
   }
 
   Claim claim(ClaimRequest request) {
@@ -56,15 +63,49 @@ final class Claimer {
     return retries.size();
   }
 
-  /** Asks for as many rows as it takes if all are large; for more only if they were not. */
-  private static void claimChunks(
-      Handle handle, long session, Wanted wanted, int items, ChunkCuts cuts) {
+  /** The highest priority first; of one priority the tenants take turns. */
+  private void claimChunks(Handle handle, long session, Wanted wanted, int items, ChunkCuts cuts) {
     ChunkDao dao = handle.attach(ChunkDao.class);
     int missing = items;
-    boolean isMoreThere = true;
-    while (missing > 0 && cuts.room() > 0 && isMoreThere) {
-      int rows = Math.min(cuts.room(), ceilDiv(missing, wanted.chunkItems()));
-      List<DueChunk> due = dao.lockDue(wanted.type(), rows);
+    int below = Integer.MAX_VALUE;
+    while (missing > 0 && cuts.room() > 0) {
+      String last = lastTenants.getOrDefault(wanted.type(), "");
+      List<ChunkDao.Turn> turns = turns(dao, wanted, below, last, rows(wanted, missing, cuts));
+      if (turns.isEmpty()) {
+        return;
+      }
+      int claimed = claimInTurn(dao, session, wanted, missing, turns, cuts);
+      missing -= claimed;
+      if (claimed == 0) {
+        below = turns.get(0).priority(); // the rest is with others, or its batches are held up
+      }
+    }
+  }
+
+  private static List<ChunkDao.Turn> turns(
+      ChunkDao dao, Wanted wanted, int below, String last, int rows) {
+    List<ChunkDao.Turn> turns = dao.turns(wanted.type(), below, last, rows + 1);
+    return turns.stream().distinct().limit(rows).toList();
+  }
+
+  /** How many rows it takes if all are large. */
+  private static int rows(Wanted wanted, int missing, ChunkCuts cuts) {
+    return Math.min(cuts.room(), ceilDiv(missing, wanted.chunkItems()));
+  }
+
+  /** Gives each tenant an equal share of the rows. How many items were claimed. */
+  private int claimInTurn(
+      ChunkDao dao,
+      long session,
+      Wanted wanted,
+      int items,
+      List<ChunkDao.Turn> turns,
+      ChunkCuts cuts) {
+    int missing = items;
+    for (int i = 0; i < turns.size() && missing > 0 && cuts.room() > 0; i++) {
+      ChunkDao.Turn turn = turns.get(i);
+      int share = ceilDiv(rows(wanted, missing, cuts), turns.size() - i);
+      List<DueChunk> due = dao.lockDue(wanted.type(), turn.priority(), turn.tenant(), share);
       List<ClaimedChunk> owned = cuts.cut(due, missing, wanted.chunkItems());
       dao.own(
           session,
@@ -72,8 +113,9 @@ final class Claimer {
           owned.stream().map(ClaimedChunk::from).toList(),
           owned.stream().map(ClaimedChunk::to).toList());
       missing -= owned.stream().mapToInt(chunk -> chunk.to() - chunk.from()).sum();
-      isMoreThere = due.size() == rows;
+      lastTenants.put(wanted.type(), turn.tenant());
     }
+    return items - missing;
   }
 
   private static int ceilDiv(int count, int size) {
@@ -117,8 +159,12 @@ final class Claimer {
           List<ClaimedItem> suspect = ownsNothing ? dao.lockDueSuspect(wanted) : List.of();
           if (!suspect.isEmpty()) {
             dao.own(session, itemIds(suspect));
+          } else if (ownsNothing) {
+            suspect = sequential.claimSuspect(handle, session, wanted).parked();
           }
-          return new Claim(List.of(), suspect, dao.moreSuspectsDue(wanted));
+          boolean more =
+              dao.moreSuspectsDue(wanted) || !sequential.suspected(handle, wanted).isEmpty();
+          return new Claim(List.of(), suspect, more);
         });
   }
 
@@ -132,8 +178,13 @@ final class Claimer {
   }
 
   List<Long> markRunning(Collection<Long> batches) {
-    Long[] numbers = batches.toArray(Long[]::new);
-    return transactions.autoCommit(handle -> handle.attach(JobDao.class).markRunning(numbers));
+    return transactions.inTransaction(handle -> markRunning(handle, batches));
+  }
+
+  static List<Long> markRunning(Handle handle, Collection<Long> batches) {
+    List<Long> marked = handle.attach(JobDao.class).markRunning(batches.toArray(Long[]::new));
+    handle.attach(EventDao.class).insertStarted(marked);
+    return marked;
   }
 
   private static Long[] itemIds(List<ClaimedItem> items) {

@@ -1,8 +1,15 @@
 package org.batchengine.jdbc;
 
+import static org.batchengine.model.BatchState.COMPLETED;
+import static org.batchengine.model.BatchState.FAILED;
+
+import java.util.List;
 import java.util.Optional;
+import org.batchengine.jdbc.JobDao.LockedJob;
 import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends batches of which nothing is in motion.
@@ -11,7 +18,9 @@ import org.jdbi.v3.core.Handle;
  *   <li>The job row is locked, and its state read under the lock.
  *   <li>One fresh statement looks whether anything is in motion: in the statement that waits for
  *       the lock the look would be old, and in two looks an item can move between them.
- *   <li>The outcomes are counted into the job row, and the counters go.
+ *   <li>The outcomes are counted into the job row, and the counters go. One that was not stopped
+ *       has FAILED if more items failed in this run than are tolerated: the last of them may have
+ *       been settled after everybody's last look.
  * </ol>
  *
  * A look without the lock comes before all that: most calls find the batch still in motion.
@@ -30,15 +39,34 @@ final class Completer {
 
   private static Optional<BatchJob> end(Handle handle, long batch) {
     JobDao jobs = handle.attach(JobDao.class);
-    Optional<JobDao.LockedJob> job = jobs.lock(batch).filter(Completer::canEnd);
-    if (job.isEmpty() || !jobs.isDone(batch)) {
+    Optional<LockedJob> locked = jobs.lock(batch).filter(Completer::canEnd);
+    if (locked.isEmpty() || !jobs.isDone(batch)) {
       return Optional.empty();
     }
-    jobs.end(batch, job.get().endsAs());
-    handle.attach(ProgressDao.class).delete(batch);
+    LockedJob job = locked.get();
+    ProgressDao progress = handle.attach(ProgressDao.class);
+    BatchState stoppingTo = job.stoppingTo();
+    String error = stoppingTo == null ? tooManyFailures(job, progress.failures(batch)) : null;
+    BatchState state = stoppingTo != null ? stoppingTo : error == null ? COMPLETED : FAILED;
+    jobs.end(batch, state, error);
+    progress.delete(batch);
+    handle
+        .attach(EventDao.class)
+        .insert(batch, kind(state), null, error == null ? job.stopReason() : error);
     Optional<BatchJob> ended = handle.attach(StatusDao.class).find(batch);
     ended.ifPresent(found -> requireAllSettled(batch, found));
+    if (job.isRemovedAtEnd()) {
+      Remover.hide(handle, List.of(batch), null);
+    }
     return ended;
+  }
+
+  private static boolean canEnd(LockedJob job) {
+    return job.isActive() || job.state() == BatchState.STOPPING;
+  }
+
+  private static EventDao.Kind kind(BatchState state) {
+    return EventDao.Kind.valueOf(state.name());
   }
 
   private static void requireAllSettled(long batch, BatchJob ended) {
@@ -49,10 +77,16 @@ final class Completer {
     }
   }
 
-  private static boolean canEnd(JobDao.LockedJob job) {
-    return switch (job.state()) {
-      case PENDING, RUNNING, PAUSED, STOPPING -> true;
-      case SUBMITTING, COMPLETED, FAILED, CANCELLED -> false;
-    };
+  /** What is wrong with the batch, if it is that; a rate is one of all its items. */
+  private static @Nullable String tooManyFailures(LockedJob job, long failures) {
+    Long count = job.toleratedFailures();
+    Double rate = job.toleratedRate();
+    long tolerated =
+        Math.min(
+            count == null ? Long.MAX_VALUE : count,
+            rate == null ? Long.MAX_VALUE : (long) Math.floor(rate * job.total()));
+    return failures > tolerated
+        ? failures + " failures are more than the " + tolerated + " that are tolerated"
+        : null;
   }
 }

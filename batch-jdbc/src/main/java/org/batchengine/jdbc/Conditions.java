@@ -3,7 +3,7 @@ package org.batchengine.jdbc;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
-import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.SqlStatement;
 
 /**
  * What a query must hold: fixed conditions, of which those that were asked for stand in the SQL.
@@ -26,8 +26,8 @@ final class Conditions {
     return sql.toString();
   }
 
-  Query bindTo(Query query) {
-    values.forEach(query::bind);
-    return query;
+  <T extends SqlStatement<T>> T bindTo(T statement) {
+    values.forEach(statement::bind);
+    return statement;
   }
 }

@@ -32,7 +32,7 @@ record Database(
       Dialect dialect = Dialect.of(sample);
       dialect.check(sample, settings);
       SqlTemplates sql = new SqlTemplates(config.tables(), dialect, config.clock());
-      Jdbi jdbi = jdbi(Connections.of(dataSource, sample), sql);
+      Jdbi jdbi = configured(Jdbi.create(Connections.of(dataSource, sample)), sql);
       boolean isAlone = dialect.isOfThisProcessAlone(sample);
       String bounds = pool.isOwn() ? "" : dialect.transactionBounds(settings);
       sample.close(); // what follows needs the whole pool
@@ -44,8 +44,14 @@ record Database(
     }
   }
 
-  private static Jdbi jdbi(Connections connections, SqlTemplates sql) {
-    Jdbi jdbi = Jdbi.create(connections).installPlugin(new SqlObjectPlugin());
+  /** The same tables, in the transaction that a connection of the host is in. */
+  Database within(Connection connection) {
+    Jdbi jdbi = configured(Jdbi.create(connection), sql);
+    return new Database(Transactions.within(jdbi), sql, dialect, isOfThisProcessAlone);
+  }
+
+  private static Jdbi configured(Jdbi jdbi, SqlTemplates sql) {
+    jdbi.installPlugin(new SqlObjectPlugin());
     jdbi.getConfig(SqlStatements.class).setTemplateEngine(sql);
     Values.register(jdbi);
     JobRows.register(jdbi);

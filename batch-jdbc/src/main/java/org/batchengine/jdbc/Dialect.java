@@ -5,6 +5,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Handle;
@@ -40,6 +41,9 @@ sealed interface Dialect permits H2Dialect, PostgresDialect {
   /** See {@link SqlTemplates}. */
   String unlessTaken();
 
+  /** See {@link SqlTemplates}. */
+  String ready();
+
   /** Selects the items from {@code :first} to before {@code :end} that are open, by their id. */
   String openItems();
 
@@ -54,6 +58,9 @@ sealed interface Dialect permits H2Dialect, PostgresDialect {
 
   /** Whether no other process can have the database open while this one has. */
   boolean isOfThisProcessAlone(Connection connection) throws SQLException;
+
+  /** Found in statements that end a transaction. */
+  Pattern endsTransaction();
 
   /** Statements that bound each transaction on a pool that is not the store's own; may be empty. */
   String transactionBounds(StoreSettings settings);

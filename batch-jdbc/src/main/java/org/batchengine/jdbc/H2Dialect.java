@@ -25,6 +25,13 @@ final class H2Dialect implements Dialect {
   private static final Pattern PLAIN_PATH =
       Pattern.compile("(?:(?:async|file|nio|nioMapped):)?((?:[A-Za-z]:)?[^:]+)");
 
+  /** A change of tables is a commit in H2. */
+  private static final Pattern ENDS_TRANSACTION =
+      Pattern.compile(
+          "^\\s*(?:commit|rollback(?!\\s+to\\b)|prepare\\s+commit|shutdown"
+              + "|create|alter|drop|truncate|comment|grant|revoke|analyze)\\b",
+          Pattern.CASE_INSENSITIVE);
+
   private static final String INSERT_LOCK =
       """
       insert into batch_schema (version, installed_at)
@@ -51,6 +58,12 @@ final class H2Dialect implements Dialect {
   @Override
   public String unlessTaken() {
     return "";
+  }
+
+  /** H2 reads an index in its order only if that is named from its first column on. */
+  @Override
+  public String ready() {
+    return "c.session_id, c.held, c.sequential, c.type,";
   }
 
   /** H2 runs a correlated query for each row, but this one once: a third of the time. */
@@ -138,6 +151,11 @@ final class H2Dialect implements Dialect {
   /** Where the database's files are; null if it is in memory. */
   private static @Nullable String databasePath(Connection connection) throws SQLException {
     return value(connection, "select database_path() where '' = ?", "");
+  }
+
+  @Override
+  public Pattern endsTransaction() {
+    return ENDS_TRANSACTION;
   }
 
   @Override

@@ -5,6 +5,9 @@ package org.batchengine.jdbc;
  * the lower 31. The items of a batch are a range.
  */
 final class ItemIds {
+  /** H2 takes arrays of up to 65,536 elements. */
+  static final int MOST_IN_ARRAY = 65_536;
+
   private static final int INDEX_BITS = 31;
 
   private ItemIds() {}

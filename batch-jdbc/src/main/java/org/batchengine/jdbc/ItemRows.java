@@ -29,6 +29,18 @@ final class ItemRows {
         .registerRowMapper(ItemError.class, (row, context) -> error(row))
         .registerRowMapper(ErrorGroup.class, (row, context) -> errorGroup(row))
         .registerRowMapper(DueChunk.class, (row, context) -> dueChunk(row))
+        .registerRowMapper(
+            ChunkDao.Turn.class,
+            (row, context) -> new ChunkDao.Turn(row.getInt("priority"), row.getString("tenant")))
+        .registerRowMapper(
+            Canceller.Range.class,
+            (row, context) -> new Canceller.Range(row.getInt("from_index"), row.getInt("to_index")))
+        .registerRowMapper(SequentialDao.FirstChunk.class, (row, context) -> firstChunk(row))
+        .registerRowMapper(
+            SequentialDao.FirstParked.class,
+            (row, context) ->
+                new SequentialDao.FirstParked(
+                    claimed(row), row.getString("kind"), row.getBoolean("is_due")))
         .registerRowMapper(ClaimedChunk.class, (row, context) -> claimedChunk(row));
   }
 
@@ -40,6 +52,17 @@ final class ItemRows {
         row.getInt("to_index"),
         row.getInt("lost"),
         row.getInt("item_bytes"));
+  }
+
+  private static SequentialDao.FirstChunk firstChunk(ResultSet row) throws SQLException {
+    Long open = row.getObject("open_index", Long.class);
+    return new SequentialDao.FirstChunk(
+        row.getString("type"),
+        row.getInt("from_index"),
+        row.getInt("to_index"),
+        row.getInt("lost"),
+        row.getBoolean("is_due"),
+        open == null ? null : Math.toIntExact(open));
   }
 
   private static ClaimedChunk claimedChunk(ResultSet row) throws SQLException {
@@ -111,6 +134,7 @@ final class ItemRows {
         row.getString("type"),
         ItemIds.index(id),
         row.getInt("attempts"),
+        row.getInt("budget_from"),
         row.getString("kind").equals("SUSPECT"));
   }
 }

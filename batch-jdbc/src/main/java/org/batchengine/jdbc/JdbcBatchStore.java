@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,20 +16,27 @@ import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.CancelMode;
 import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
+import org.batchengine.model.StateChange;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.HostTransaction;
+import org.batchengine.store.ItemTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.SessionExpiry;
 import org.batchengine.store.Settlement;
+import org.batchengine.store.Steered;
+import org.batchengine.store.Steering;
 import org.batchengine.store.StoreSettings;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.Submitted;
@@ -58,29 +66,44 @@ public final class JdbcBatchStore implements BatchStore {
 
   /** What the store does, on its open database. */
   private record Verbs(
+      Database database,
       Sessions sessions,
       Reaper reaper,
       Submitter submitter,
       Claimer claimer,
+      SequentialClaimer sequentialClaimer,
       ItemLoader loader,
       Settling settling,
       Completer completer,
+      Steerer steerer,
+      Canceller canceller,
+      Reopener reopener,
       Sweeper sweeper,
+      Remover remover,
       JobReader jobs,
-      ItemReader items) {
+      ItemReader items,
+      HostSubmitter hostSubmitter) {
 
     static Verbs on(Database database) {
+      SequentialClaimer sequentialClaimer = new SequentialClaimer(database);
       return new Verbs(
+          database,
           new Sessions(database),
           new Reaper(database),
           new Submitter(database),
-          new Claimer(database),
+          new Claimer(database, sequentialClaimer),
+          sequentialClaimer,
           new ItemLoader(database),
           new Settling(database),
           new Completer(database),
+          new Steerer(database),
+          new Canceller(database),
+          new Reopener(database),
           new Sweeper(database),
+          new Remover(database),
           new JobReader(database),
-          new ItemReader(database));
+          new ItemReader(database),
+          new HostSubmitter(database));
     }
   }
 
@@ -217,7 +240,36 @@ public final class JdbcBatchStore implements BatchStore {
     verbs().submitter.abandon(batch, session);
   }
 
+  @Override
+  public Submitted submit(
+      HostTransaction transaction, NewBatch batch, Iterator<List<NewItem>> pages) {
+    return verbs().hostSubmitter.submit(mine(transaction), batch, pages);
+  }
+
+  @Override
+  public Optional<BatchJob> findByKey(
+      HostTransaction transaction, String tenant, String idempotencyKey) {
+    return verbs().hostSubmitter.findByKey(mine(transaction), tenant, idempotencyKey);
+  }
+
+  private JdbcTransaction mine(HostTransaction transaction) {
+    if (transaction instanceof JdbcTransaction mine) {
+      return mine;
+    }
+    throw HostTransaction.refused(transaction, this);
+  }
+
   // --- Working ---
+
+  @Override
+  public boolean hasTransactions(Class<?> kind) {
+    return JdbcItemTransaction.hasKind(kind);
+  }
+
+  @Override
+  public <T> ItemTransaction<T> begin(Class<T> kind, long session) {
+    return new JdbcItemTransaction<>(() -> verbs().database, kind, session);
+  }
 
   @Override
   public Claim claim(ClaimRequest request) {
@@ -264,6 +316,68 @@ public final class JdbcBatchStore implements BatchStore {
     return verbs().completer.completeIfDone(batch);
   }
 
+  @Override
+  public Claim claimSequential(long session, Collection<String> types) {
+    return verbs().sequentialClaimer.claim(session, types);
+  }
+
+  // --- Steering ---
+
+  @Override
+  public Optional<StateChange> cancel(Steering steering, CancelMode mode) {
+    return verbs().steerer.cancel(steering, mode);
+  }
+
+  @Override
+  public Optional<StateChange> pause(Steering steering) {
+    return verbs().steerer.pause(steering);
+  }
+
+  @Override
+  public Optional<StateChange> resume(Steering steering) {
+    return verbs().steerer.resume(steering);
+  }
+
+  @Override
+  public Optional<StateChange> retryFailed(Steering steering, FailedItems which) {
+    return verbs().reopener.retryFailed(steering, which);
+  }
+
+  @Override
+  public boolean giveUp(long batch, String actor, String error) {
+    return verbs().steerer.giveUp(batch, actor, error);
+  }
+
+  @Override
+  public List<Steered> steered(Collection<Long> batches) {
+    return verbs().steerer.steered(batches);
+  }
+
+  @Override
+  public boolean cancelUnowned(long batch, int most) {
+    return verbs().canceller.cancelUnowned(batch, most);
+  }
+
+  @Override
+  public List<Long> stopping(int limit) {
+    return verbs().steerer.stopping(limit);
+  }
+
+  @Override
+  public List<Long> overdue(int limit) {
+    return verbs().steerer.overdue(limit);
+  }
+
+  @Override
+  public long failures(long batch) {
+    return verbs().steerer.failures(batch);
+  }
+
+  @Override
+  public int removeSubmittedBy(String owner, @Nullable String tenant, String actor, int most) {
+    return verbs().remover.removeSubmittedBy(owner, tenant, actor, most);
+  }
+
   // --- Sweeping ---
 
   @Override
@@ -277,8 +391,13 @@ public final class JdbcBatchStore implements BatchStore {
   }
 
   @Override
+  public int hideEnded(Duration longerAgo, int most) {
+    return verbs().remover.hideEnded(longerAgo, most);
+  }
+
+  @Override
   public boolean removeHidden(int rows) {
-    return verbs().sweeper.removeHidden(rows);
+    return verbs().remover.removeHidden(rows);
   }
 
   // --- Reading ---
@@ -340,7 +459,7 @@ public final class JdbcBatchStore implements BatchStore {
 
   @Override
   public boolean hide(BatchId id, @Nullable String tenant) {
-    return verbs().sweeper.hide(id, tenant);
+    return verbs().remover.hide(id, tenant);
   }
 
   /** Describes a store. Refuses bad values at once; connects nothing. */

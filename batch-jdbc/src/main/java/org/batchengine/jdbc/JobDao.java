@@ -10,19 +10,49 @@ import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.GetGeneratedKeys;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batches and their idempotency keys. A batch without an id is hidden: only its removal sees it.
  */
 interface JobDao {
 
-  /** A locked batch. */
-  record LockedJob(long batch, BatchState state, String tenant, long total, BatchState endsAs) {}
+  /**
+   * A locked batch.
+   *
+   * @param stoppingTo what a STOPPING one will become
+   * @param isForced whether calls that run are interrupted as well
+   * @param isRemovedAtEnd whether who ends it hides it
+   */
+  record LockedJob(
+      long batch,
+      BatchState state,
+      long total,
+      @Nullable BatchState stoppingTo,
+      @Nullable String reason,
+      boolean isForced,
+      @Nullable Long toleratedFailures,
+      @Nullable Double toleratedRate,
+      boolean isRemovedAtEnd) {
+
+    /** Why it stops, if it does. */
+    @Nullable String stopReason() {
+      return stoppingTo == null ? null : reason;
+    }
+
+    /** Whether its items are processed, or would be if it were not paused. */
+    boolean isActive() {
+      return switch (state) {
+        case PENDING, RUNNING, PAUSED -> true;
+        case SUBMITTING, STOPPING, COMPLETED, FAILED, CANCELLED -> false;
+      };
+    }
+  }
 
   String HEADER =
       """
       select batch_no, id, type, tenant, submitted_by, priority, metadata, retry_policy,
-        input_format, output_format
+        input_format, output_format, sequential, tolerated_failures, tolerated_rate, total
       from batch_job
       """;
 
@@ -63,6 +93,8 @@ interface JobDao {
       """
       update batch_job set session_id = null, updated_at = <now>,
         state = case when total = 0 then 'COMPLETED' else 'PENDING' end,
+        deadline_at = case when start_at > <now> then start_at else <now> end
+          + cast(deadline_micros / 1000000.0 as numeric(20, 6)) * interval '1' second,
         ended_at = case when total = 0 then <now> end,
         succeeded = case when total = 0 then 0 end,
         failed = case when total = 0 then 0 end,
@@ -85,8 +117,8 @@ interface JobDao {
   @SqlQuery(HEADER + " where batch_no = any(:batches) and id is not null")
   List<BatchHeader> headers(@Bind("batches") Long[] batches);
 
-  @SqlQuery(HEADER + " where id = :id")
-  Optional<BatchHeader> header(@Bind("id") BatchId id);
+  @SqlQuery(HEADER + " where id = :id and tenant = coalesce(cast(:tenant as varchar), tenant)")
+  Optional<BatchHeader> header(@Bind("id") BatchId id, @Bind("tenant") @Nullable String tenant);
 
   /** A batch and its state. */
   record StateOf(BatchId id, BatchState state) {}
@@ -95,14 +127,18 @@ interface JobDao {
   List<StateOf> states(@Bind("ids") UUID[] ids);
 
   String LOCKED =
-      "select batch_no, state, tenant, total, coalesce(stopping_to, 'COMPLETED') as ends_as"
-          + " from batch_job ";
+      """
+      select batch_no, state, total, stopping_to, state_reason, stop_forced, tolerated_failures,
+        tolerated_rate, remove_at_end
+      from batch_job
+      """;
 
-  @SqlQuery(LOCKED + " where batch_no = :batch for update")
+  @SqlQuery(LOCKED + "where batch_no = :batch for update")
   Optional<LockedJob> lock(@Bind("batch") long batch);
 
-  @SqlQuery(LOCKED + " where id = :id for update")
-  Optional<LockedJob> lock(@Bind("id") BatchId id);
+  @SqlQuery(
+      LOCKED + "where id = :id and tenant = coalesce(cast(:tenant as varchar), tenant) for update")
+  Optional<LockedJob> lock(@Bind("id") BatchId id, @Bind("tenant") @Nullable String tenant);
 
   /**
    * Whether nothing of the batch is in motion: one look, since an item moves from one place to the
@@ -129,10 +165,15 @@ interface JobDao {
       """)
   List<Long> done(@Bind("limit") int limit);
 
-  /** Ends the batch with what its outcomes say; how many there are. */
+  /**
+   * Ends the batch with the counts of its outcomes. What was said of a batch that stops is said of
+   * its end too.
+   */
   @SqlUpdate(
       """
       update batch_job set state = :state, stopping_to = null,
+        error = coalesce(cast(:error as varchar), error),
+        state_reason = case when state = 'STOPPING' then state_reason else :error end,
         started_at = coalesce(started_at, <now>), ended_at = <now>, updated_at = <now>,
         (succeeded, failed, skipped, cancelled) = (
           select count(*) filter (where o.state = 'SUCCEEDED'), count(*) filter (where o.state = 'FAILED'),
@@ -141,7 +182,10 @@ interface JobDao {
           where o.item_id >= :batch * 2147483648 and o.item_id < (:batch + 1) * 2147483648)
       where batch_no = :batch
       """)
-  void end(@Bind("batch") long batch, @Bind("state") BatchState state);
+  void end(
+      @Bind("batch") long batch,
+      @Bind("state") BatchState state,
+      @Bind("error") @Nullable String error);
 
   /** Live batches whose first claim was not followed by its mark. */
   @SqlQuery(
@@ -149,8 +193,8 @@ interface JobDao {
       select j.batch_no from batch_job j
       where j.state = 'PENDING'
         and (exists (select 1 from batch_chunk c where c.batch_no = j.batch_no and c.session_id is not null)
-          or exists (select 1 from batch_parked p where p.session_id is not null
-            and p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648))
+          or exists (select 1 from batch_parked p
+            where p.batch_no = j.batch_no and p.session_id >= 0))
       """)
   List<Long> unmarked();
 
@@ -183,18 +227,18 @@ interface JobDao {
   @SqlUpdate(
       """
       delete from batch_key
-      where batch_no = :batch and (tenant, idempotency_key) in
-        (select j.tenant, j.idempotency_key from batch_job j where j.batch_no = :batch)
+      where batch_no = any(:batches) and (tenant, idempotency_key) in
+        (select j.tenant, j.idempotency_key from batch_job j where j.batch_no = any(:batches))
       """)
-  void freeKey(@Bind("batch") long batch);
+  void freeKeys(@Bind("batches") Long... batches);
 
-  /** Nobody but its removal sees the batch from now on, and its id can be used again. */
+  /** Nobody but its removal sees a batch from now on, and its id can be used again. */
   @SqlUpdate(
       """
       update batch_job set id = null, session_id = null, updated_at = <now>
-      where batch_no = :batch
+      where batch_no = any(:batches)
       """)
-  void hide(@Bind("batch") long batch);
+  void hide(@Bind("batches") Long... batches);
 
   /** Locks the hidden batch that was submitted first, if nobody else is removing it. */
   @SqlQuery(

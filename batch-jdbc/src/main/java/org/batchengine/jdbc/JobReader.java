@@ -23,9 +23,7 @@ final class JobReader {
   }
 
   Optional<BatchJob> find(BatchId id, @Nullable String tenant) {
-    return transactions
-        .autoCommit(handle -> handle.attach(StatusDao.class).find(id))
-        .filter(job -> tenant == null || tenant.equals(job.tenant()));
+    return transactions.autoCommit(handle -> handle.attach(StatusDao.class).find(id, tenant));
   }
 
   Optional<BatchJob> findByKey(String tenant, String key) {
@@ -33,9 +31,7 @@ final class JobReader {
   }
 
   Optional<BatchHeader> header(BatchId id, @Nullable String tenant) {
-    return transactions
-        .autoCommit(handle -> handle.attach(JobDao.class).header(id))
-        .filter(header -> tenant == null || tenant.equals(header.tenant()));
+    return transactions.autoCommit(handle -> handle.attach(JobDao.class).header(id, tenant));
   }
 
   List<BatchHeader> headers(Collection<Long> batches) {
@@ -86,7 +82,16 @@ final class JobReader {
     }
     query.tenant().ifPresent(tenant -> all.and("j.tenant = :tenant", "tenant", tenant));
     query.submittedBy().ifPresent(owner -> all.and("j.submitted_by = :owner", "owner", owner));
-    query.idempotencyKey().ifPresent(key -> all.and("j.idempotency_key = :key", "key", key));
+    query
+        .idempotencyKey()
+        .ifPresent(
+            key ->
+                all.and(
+                    """
+                    j.batch_no in (select k.batch_no from batch_key k
+                      where k.idempotency_key = :key and k.tenant = j.tenant)""",
+                    "key",
+                    key));
     query
         .nameContains()
         .ifPresent(

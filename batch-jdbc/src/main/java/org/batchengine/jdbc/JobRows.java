@@ -12,7 +12,9 @@ import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.Steered;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 
 /** Rows of batches as values of the model. */
 final class JobRows {
@@ -22,6 +24,7 @@ final class JobRows {
     jdbi.registerRowMapper(BatchJob.class, (row, context) -> job(row))
         .registerRowMapper(BatchHeader.class, (row, context) -> header(row))
         .registerRowMapper(JobDao.LockedJob.class, (row, context) -> locked(row))
+        .registerRowMapper(Steered.class, (row, context) -> steered(row))
         .registerRowMapper(
             JobDao.StateOf.class,
             (row, context) ->
@@ -34,6 +37,7 @@ final class JobRows {
   /** A row of {@link StatusDao#SELECT}. */
   static BatchJob job(ResultSet row) throws SQLException {
     BatchState state = BatchState.valueOf(row.getString("state"));
+    BatchCounts counts = counts(row, state);
     return BatchJob.builder(id(row), row.getString("type"))
         .tenant(row.getString("tenant"))
         .submittedBy(row.getString("submitted_by"))
@@ -46,7 +50,7 @@ final class JobRows {
         .state(state)
         .stateReason(row.getString("state_reason"))
         .error(row.getString("error"))
-        .counts(counts(row, state))
+        .counts(counts)
         .itemsPerSecond(row.getDouble("items_per_second"))
         .asOf(instant(row, "as_of"))
         .createdAt(instant(row, "created_at"))
@@ -84,16 +88,35 @@ final class JobRows {
         row.getString("metadata"),
         row.getString("retry_policy"),
         row.getString("input_format"),
-        row.getString("output_format"));
+        row.getString("output_format"),
+        row.getBoolean("sequential"),
+        row.getObject("tolerated_failures", Long.class),
+        row.getObject("tolerated_rate", Double.class),
+        row.getLong("total"));
   }
 
   static JobDao.LockedJob locked(ResultSet row) throws SQLException {
     return new JobDao.LockedJob(
         row.getLong("batch_no"),
         BatchState.valueOf(row.getString("state")),
-        row.getString("tenant"),
         row.getLong("total"),
-        BatchState.valueOf(row.getString("ends_as")));
+        stateOrNull(row.getString("stopping_to")),
+        row.getString("state_reason"),
+        row.getBoolean("stop_forced"),
+        row.getObject("tolerated_failures", Long.class),
+        row.getObject("tolerated_rate", Double.class),
+        row.getBoolean("remove_at_end"));
+  }
+
+  private static @Nullable BatchState stateOrNull(@Nullable String name) {
+    return name == null ? null : BatchState.valueOf(name);
+  }
+
+  static Steered steered(ResultSet row) throws SQLException {
+    return new Steered(
+        row.getLong("batch_no"),
+        BatchState.valueOf(row.getString("state")),
+        row.getBoolean("stop_forced"));
   }
 
   private static BatchId id(ResultSet row) throws SQLException {

@@ -12,9 +12,9 @@ interface ParkedDao {
   /** Locks due retries of live batches that nobody else is looking at, longest due first. */
   @SqlQuery(
       """
-      select p.item_id, p.type, p.attempts, p.kind
+      select p.item_id, p.type, p.attempts, p.budget_from, p.kind
       from batch_parked p
-      where p.session_id is null and not p.held and p.kind = 'RETRY'
+      where p.session_id is null and not p.held and not p.sequential and p.kind = 'RETRY'
         and p.type = :type and p.due_at <= <now>
         and exists (select 1 from batch_job j
           where j.batch_no = p.batch_no and j.state in ('PENDING', 'RUNNING'))
@@ -27,9 +27,9 @@ interface ParkedDao {
   /** Locks a due suspect that nobody else is looking at. */
   @SqlQuery(
       """
-      select p.item_id, p.type, p.attempts, p.kind
+      select p.item_id, p.type, p.attempts, p.budget_from, p.kind
       from batch_parked p
-      where p.session_id is null and not p.held and p.kind = 'SUSPECT'
+      where p.session_id is null and not p.held and not p.sequential and p.kind = 'SUSPECT'
         and p.type = any(:types) and p.due_at <= <now>
         and exists (select 1 from batch_job j
           where j.batch_no = p.batch_no and j.state in ('PENDING', 'RUNNING'))
@@ -44,7 +44,7 @@ interface ParkedDao {
       """
       select exists (
         select 1 from batch_parked p
-        where p.session_id is null and not p.held and p.kind = 'SUSPECT'
+        where p.session_id is null and not p.held and not p.sequential and p.kind = 'SUSPECT'
           and p.type = any(:types) and p.due_at <= <now>
           and exists (select 1 from batch_job j
             where j.batch_no = p.batch_no and j.state in ('PENDING', 'RUNNING')))
@@ -56,7 +56,7 @@ interface ParkedDao {
 
   @SqlQuery(
       """
-      select item_id, type, attempts, kind
+      select item_id, type, attempts, budget_from, kind
       from batch_parked where session_id = :session order by item_id
       """)
   List<ClaimedItem> ownedBy(@Bind("session") long session);

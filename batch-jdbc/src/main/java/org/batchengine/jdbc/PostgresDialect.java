@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Handle;
@@ -19,6 +20,12 @@ final class PostgresDialect implements Dialect {
 
   /** Number of the advisory lock under which tables are changed. */
   private static final long SCHEMA_LOCK = 0x6261746368656e67L; // "batcheng"
+
+  private static final Pattern ENDS_TRANSACTION =
+      Pattern.compile(
+          "^\\s*(?:commit|end|abort|prepare\\s+transaction"
+              + "|rollback(?!\\s+(?:(?:work|transaction)\\s+)?to\\b))\\b",
+          Pattern.CASE_INSENSITIVE);
 
   @Override
   public String folder() {
@@ -40,6 +47,12 @@ final class PostgresDialect implements Dialect {
   @Override
   public String unlessTaken() {
     return "on conflict do nothing";
+  }
+
+  /** The index of what is ready is a partial one. */
+  @Override
+  public String ready() {
+    return "";
   }
 
   /** The range stands in each anti-join again: without it a join would read the whole table. */
@@ -89,6 +102,11 @@ final class PostgresDialect implements Dialect {
   @Override
   public boolean isOfThisProcessAlone(Connection connection) {
     return false;
+  }
+
+  @Override
+  public Pattern endsTransaction() {
+    return ENDS_TRANSACTION;
   }
 
   @Override

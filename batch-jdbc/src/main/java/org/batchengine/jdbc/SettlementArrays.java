@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
@@ -47,9 +48,10 @@ final class SettlementArrays implements SettlementWriter {
         from fence, unnest(?::bigint[], ?::int[], ?::varchar[], ?::varchar[], ?::varchar[], ?::varchar[], ?::varchar[])
           as e (item_id, attempt, type, message, fingerprint, stack, at)),
       parked as (
-        insert into batch_parked (item_id, batch_no, kind, attempts, lost, due_at, type, tenant, priority)
+        insert into batch_parked
+          (item_id, batch_no, kind, attempts, lost, due_at, type, tenant, priority, sequential)
         select n.item_id, n.batch_no, 'RETRY', n.attempts, c.lost, <now> + n.delay * interval '1 microsecond',
-          c.type, c.tenant, c.priority
+          c.type, c.tenant, c.priority, c.sequential
         from fence, unnest(?::bigint[], ?::bigint[], ?::int[], ?::int[], ?::bigint[])
           as n (item_id, batch_no, item_index, attempts, delay)
           join batch_chunk c on c.batch_no = n.batch_no
@@ -70,6 +72,25 @@ final class SettlementArrays implements SettlementWriter {
         delete from batch_chunk c using fence, unnest(?::bigint[], ?::int[]) as d (batch_no, from_index)
         where c.batch_no = d.batch_no and c.from_index = d.from_index and c.session_id = fence.id
         returning c.from_index),
+      returned as (
+        update batch_chunk c set session_id = null, held = j.state = 'PAUSED',
+          open_items = c.to_index - c.from_index - r.settled
+            - (select count(*) from batch_outcome o
+               where o.item_id >= c.batch_no * 2147483648 + c.from_index
+                 and o.item_id < c.batch_no * 2147483648 + c.to_index)
+            - (select count(*) from batch_parked p
+               where p.item_id >= c.batch_no * 2147483648 + c.from_index
+                 and p.item_id < c.batch_no * 2147483648 + c.to_index)
+        from fence, unnest(?::bigint[], ?::int[], ?::int[]) as r (batch_no, from_index, settled)
+          join batch_job j on j.batch_no = r.batch_no
+        where c.batch_no = r.batch_no and c.from_index = r.from_index and c.session_id = fence.id
+        returning c.from_index),
+      returned_items as (
+        update batch_parked p set session_id = null, held = j.state = 'PAUSED'
+        from fence, unnest(?::bigint[], ?::bigint[]) as r (item_id, batch_no)
+          join batch_job j on j.batch_no = r.batch_no
+        where p.item_id = r.item_id and p.session_id = fence.id
+        returning p.item_id),
       outcomes as (
         insert into batch_outcome (item_id, state, attempts, duration_micros, quality, settled_at, reason, output)
         select o.item_id, o.state, o.attempts, o.duration, o.quality, <now>, o.reason, o.output
@@ -80,6 +101,8 @@ final class SettlementArrays implements SettlementWriter {
             and (select count(*) from parked_again) = ?
             and (select count(*) from finished) = ?
             and (select count(*) from chunks) = ?
+            and (select count(*) from returned) = ?
+            and (select count(*) from returned_items) = ?
           then 1 else 0 end
       from fence
       """;
@@ -121,6 +144,8 @@ final class SettlementArrays implements SettlementWriter {
     List<Parking> parkedAgain = settlement.parkings().stream().filter(Parking::parked).toList();
     List<Outcome> finished = settlement.outcomes().stream().filter(Outcome::parked).toList();
     List<ClaimedChunk> chunks = settlement.chunks();
+    List<ClaimedChunk> returned = settlement.returned();
+    List<ClaimedItem> returnedItems = settlement.returnedItems();
     List<Outcome> outcomes = settlement.outcomes();
 
     all.add(settlement.number());
@@ -157,6 +182,13 @@ final class SettlementArrays implements SettlementWriter {
     all.longs(chunks, ClaimedChunk::batch);
     all.ints(chunks, ClaimedChunk::from);
 
+    all.longs(returned, ClaimedChunk::batch);
+    all.ints(returned, ClaimedChunk::from);
+    all.ints(returned, chunk -> settled(settlement, chunk));
+
+    all.longs(returnedItems, i -> ItemIds.of(i.batch(), i.index()));
+    all.longs(returnedItems, ClaimedItem::batch);
+
     all.longs(outcomes, o -> ItemIds.of(o.batch(), o.index()));
     all.texts(outcomes, o -> o.state().name());
     all.ints(outcomes, Outcome::attempts);
@@ -169,6 +201,25 @@ final class SettlementArrays implements SettlementWriter {
     all.add(parkedAgain.size());
     all.add(finished.size());
     all.add(chunks.size());
+    all.add(returned.size());
+    all.add(returnedItems.size());
+  }
+
+  /** How many items leave the chunk with the settlement itself: no part of it sees another's. */
+  private static int settled(Settlement settlement, ClaimedChunk chunk) {
+    long outcomes =
+        settlement.outcomes().stream()
+            .filter(o -> !o.parked() && isIn(chunk, o.batch(), o.index()))
+            .count();
+    long parked =
+        settlement.parkings().stream()
+            .filter(p -> !p.parked() && isIn(chunk, p.batch(), p.index()))
+            .count();
+    return Math.toIntExact(outcomes + parked);
+  }
+
+  private static boolean isIn(ClaimedChunk chunk, long batch, int index) {
+    return chunk.batch() == batch && chunk.from() <= index && index < chunk.to();
   }
 
   /**

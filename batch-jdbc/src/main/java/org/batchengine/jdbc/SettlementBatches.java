@@ -50,7 +50,9 @@ final class SettlementBatches implements SettlementWriter {
         park(connection, settlement.session(), parked)
             && parkAgain(connection, settlement.session(), parkedAgain)
             && deleteParked(connection, settlement.session(), finished)
-            && deleteChunks(connection, settlement);
+            && deleteChunks(connection, settlement)
+            && giveBackChunks(connection, settlement)
+            && giveBackItems(connection, settlement);
     if (!owned) {
       throw SettlementWriter.notOwned(settlement);
     }
@@ -149,9 +151,9 @@ final class SettlementBatches implements SettlementWriter {
     String insert =
         """
         insert into batch_parked
-          (item_id, batch_no, kind, attempts, lost, due_at, type, tenant, priority)
+          (item_id, batch_no, kind, attempts, lost, due_at, type, tenant, priority, sequential)
         select cast(? as bigint), c.batch_no, 'RETRY', cast(? as int), c.lost,
-          dateadd(microsecond, cast(? as bigint), <now>), c.type, c.tenant, c.priority
+          dateadd(microsecond, cast(? as bigint), <now>), c.type, c.tenant, c.priority, c.sequential
         from batch_chunk c
         where c.batch_no = ? and c.from_index <= ? and ? < c.to_index and c.session_id = ?
         """;
@@ -215,6 +217,44 @@ final class SettlementBatches implements SettlementWriter {
               row.setLong(1, chunk.batch());
               row.setInt(2, chunk.from());
               row.setLong(3, settlement.session());
+            });
+  }
+
+  /** After the outcomes and parked items, which are no longer open in the chunk. */
+  private boolean giveBackChunks(Connection connection, Settlement settlement) throws SQLException {
+    String update =
+        "update batch_chunk c set session_id = null,"
+            + " held = (select j.state = 'PAUSED' from batch_job j where j.batch_no = c.batch_no),"
+            + " open_items = "
+            + ChunkDao.OPEN_ITEMS
+            + "where batch_no = ? and from_index = ? and session_id = ?";
+    return settlement.returned().size()
+        == each(
+            connection,
+            update,
+            settlement.returned(),
+            (row, chunk) -> {
+              row.setLong(1, chunk.batch());
+              row.setInt(2, chunk.from());
+              row.setLong(3, settlement.session());
+            });
+  }
+
+  private boolean giveBackItems(Connection connection, Settlement settlement) throws SQLException {
+    String update =
+        """
+        update batch_parked p set session_id = null,
+          held = (select j.state = 'PAUSED' from batch_job j where j.batch_no = p.batch_no)
+        where item_id = ? and session_id = ?
+        """;
+    return settlement.returnedItems().size()
+        == each(
+            connection,
+            update,
+            settlement.returnedItems(),
+            (row, item) -> {
+              row.setLong(1, ItemIds.of(item.batch(), item.index()));
+              row.setLong(2, settlement.session());
             });
   }
 

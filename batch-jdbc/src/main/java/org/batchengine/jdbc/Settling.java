@@ -40,7 +40,7 @@ final class Settling {
     return false;
   }
 
-  private static RuntimeException refusedOrFailed(StoreException failed) {
+  static RuntimeException refusedOrFailed(StoreException failed) {
     if (failed.getCause() instanceof SQLException e) {
       boolean isDuplicate = SqlFaults.isDuplicateKey(e);
       if (isDuplicate || SqlFaults.isRefusedValue(e)) {

@@ -110,6 +110,9 @@ final class SqlFaults {
         switch (state) {
           case "28000", "28P01" -> "the database refuses the user or the password";
           case "3D000" -> "there is no such database";
+          case "90040" ->
+              "the user is no admin of the H2 database, and only an admin may set what makes it"
+                  + " safe (WRITE_DELAY, DB_CLOSE_ON_EXIT, TRACE_LEVEL_FILE): connect as one";
           case "90020" ->
               "the H2 file is open in another process: stop that one, or let both use PostgreSQL";
           default ->

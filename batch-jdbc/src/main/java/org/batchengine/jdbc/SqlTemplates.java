@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code <now>}: the instant at which the statement began. In tests a clock's.
  *   <li>{@code <lock_session>}: the lock that a claim takes on its session
  *   <li>{@code <unless_taken>}: what makes an insert pass over a key that is taken
+ *   <li>{@code <ready>}: with what an order by begins that follows the index of ready chunks
  * </ul>
  */
 final class SqlTemplates implements TemplateEngine {
@@ -45,7 +46,8 @@ final class SqlTemplates implements TemplateEngine {
         tables
             .in(template)
             .replace("<lock_session>", dialect.sessionLock())
-            .replace("<unless_taken>", dialect.unlessTaken());
+            .replace("<unless_taken>", dialect.unlessTaken())
+            .replace("<ready>", dialect.ready());
     return clock == null ? sql.replace("<now>", dialect.now()) : sql;
   }
 

@@ -5,6 +5,7 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batches with their counts, all of one snapshot: of an ended batch the final counts, of a live one
@@ -42,8 +43,8 @@ interface StatusDao {
   @SqlQuery(SELECT + "where j.batch_no = :batch")
   Optional<BatchJob> find(@Bind("batch") long batch);
 
-  @SqlQuery(SELECT + "where j.id = :id")
-  Optional<BatchJob> find(@Bind("id") BatchId id);
+  @SqlQuery(SELECT + "where j.id = :id and j.tenant = coalesce(cast(:tenant as varchar), j.tenant)")
+  Optional<BatchJob> find(@Bind("id") BatchId id, @Bind("tenant") @Nullable String tenant);
 
   @SqlQuery(
       SELECT

@@ -1,5 +1,6 @@
 package org.batchengine.jdbc;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -36,11 +37,18 @@ final class Submitter {
       """
       insert into batch_job
         (id, type, tenant, submitted_by, name, description, idempotency_key, priority, metadata,
-         start_at, retry_policy, input_format, output_format, session_id, state, total, input_bytes,
+         start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
+         tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
          succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at)
       values
         (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
-         :startAt, :retryPolicy, :inputFormat, :outputFormat, :session, :state, :total, :bytes,
+         :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
+         :toleratedRate, :deadlineMicros,
+         case when :state <> 'SUBMITTING' then
+           case when cast(:startAt as timestamp(6) with time zone) > <now>
+             then cast(:startAt as timestamp(6) with time zone) else <now> end
+             + cast(:deadline as numeric(20, 6)) * interval '1' second end,
+         :session, :state, :total, :bytes,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end)
       <unless_taken>
       """;
@@ -61,6 +69,7 @@ final class Submitter {
           if (submitted instanceof Created created) {
             items.insert(handle, created.batch(), 0, all);
             insertChunks(handle, created.batch(), all.size());
+            tellSubmitted(handle, created.batch(), all.size());
           }
           return submitted;
         });
@@ -104,6 +113,7 @@ final class Submitter {
                   .finishSubmit(batch, session)
                   .orElseThrow(() -> new FencedException(session));
           insertChunks(handle, batch, Math.toIntExact(total));
+          tellSubmitted(handle, batch, total);
         });
   }
 
@@ -119,11 +129,11 @@ final class Submitter {
 
   private static void abandon(JobDao jobs, long batch, long session) {
     if (jobs.hideUnfinished(batch, session)) {
-      jobs.freeKey(batch);
+      jobs.freeKeys(batch);
     }
   }
 
-  private static Submitted insertJob(
+  static Submitted insertJob(
       Handle handle,
       NewBatch batch,
       BatchState state,
@@ -154,6 +164,7 @@ final class Submitter {
       BatchState state,
       @Nullable Long session,
       List<NewItem> items) {
+    Duration deadline = batch.deadline();
     return handle
         .createUpdate(INSERT_JOB)
         .bind("id", batch.id().value())
@@ -169,6 +180,11 @@ final class Submitter {
         .bind("retryPolicy", batch.retryPolicy())
         .bind("inputFormat", batch.inputFormat())
         .bind("outputFormat", batch.outputFormat())
+        .bind("sequential", batch.sequential())
+        .bind("toleratedFailures", batch.toleratedFailures())
+        .bind("toleratedRate", batch.toleratedRate())
+        .bind("deadlineMicros", deadline == null ? null : Values.micros(deadline))
+        .bindByType("deadline", deadline, Duration.class)
         .bind("session", session)
         .bind("state", state.name())
         .bind("total", items.size())
@@ -177,6 +193,14 @@ final class Submitter {
         .executeAndReturnGeneratedKeys("batch_no")
         .mapTo(Long.class)
         .findOne();
+  }
+
+  private static void tellSubmitted(Handle handle, long batch, long total) {
+    EventDao events = handle.attach(EventDao.class);
+    events.insertSubmitted(batch);
+    if (total == 0) {
+      events.insert(batch, EventDao.Kind.COMPLETED, null, null);
+    }
   }
 
   private static void insertChunks(Handle handle, long batch, int total) {

@@ -20,6 +20,7 @@ final class Transactions {
 
   private final Jdbi jdbi;
   private final String bounds;
+  private final int mostTries;
 
   /**
    * With a way to connections.
@@ -27,13 +28,44 @@ final class Transactions {
    * @param bounds statements that every transaction begins with; may be empty
    */
   Transactions(Jdbi jdbi, String bounds) {
+    this(jdbi, bounds, MOST_TRIES);
+  }
+
+  private Transactions(Jdbi jdbi, String bounds, int mostTries) {
     this.jdbi = jdbi;
     this.bounds = bounds;
+    this.mostTries = mostTries;
+  }
+
+  /** Units in the one transaction that the connection is in: nothing ends it, or runs again. */
+  static Transactions within(Jdbi jdbi) {
+    return new Transactions(jdbi, "", 1);
+  }
+
+  /** Begins a transaction that its caller ends. */
+  Handle begin() {
+    return retried(
+        mostTries,
+        () -> {
+          Handle handle = jdbi.open();
+          try {
+            handle.begin();
+            if (!bounds.isEmpty()) {
+              handle.execute(bounds);
+            }
+            return handle;
+          } catch (RuntimeException e) {
+            try (handle) {
+              throw e;
+            }
+          }
+        });
   }
 
   /** Runs a unit in a transaction, which ends with it: committed, or rolled back if it throws. */
   <T> T inTransaction(Function<Handle, T> unit) {
     return retried(
+        mostTries,
         () ->
             jdbi.inTransaction(
                 handle -> {
@@ -54,15 +86,19 @@ final class Transactions {
 
   /** Runs a unit of which each statement is a transaction by itself. */
   <T> T autoCommit(Function<Handle, T> unit) {
-    return retried(() -> jdbi.withHandle(unit::apply));
+    return retried(mostTries, () -> jdbi.withHandle(unit::apply));
   }
 
   static <T> T retried(Supplier<T> unit) {
+    return retried(MOST_TRIES, unit);
+  }
+
+  private static <T> T retried(int mostTries, Supplier<T> unit) {
     for (int tries = 1; ; tries++) {
       try {
         return unit.get();
       } catch (RuntimeException e) {
-        if (tries == MOST_TRIES || !SqlFaults.mayRunAgain(e)) {
+        if (tries == mostTries || !SqlFaults.mayRunAgain(e)) {
           throw SqlFaults.translated(e);
         }
         pause(tries);

@@ -56,4 +56,39 @@ abstract class BatchStoreContract {
       super(BatchStoreContract.this::open);
     }
   }
+
+  @Nested
+  class Steering extends SteeringContract {
+    Steering() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Reopening extends ReopenContract {
+    Reopening() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Sequential extends SequentialContract {
+    Sequential() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Tenants extends TenantContract {
+    Tenants() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Ending extends EndContract {
+    Ending() {
+      super(BatchStoreContract.this::open);
+    }
+  }
 }

@@ -300,7 +300,7 @@ abstract class ClaimContract extends StoreContract {
       assertThat(session.claim(2)).isEqualTo(new Claim(List.of(), List.of(), false));
       pass(Duration.ofMillis(1));
       assertThat(session().claim(2).parked())
-          .containsExactly(new ClaimedItem(batch, "annotate", 0, 1, false));
+          .containsExactly(new ClaimedItem(batch, "annotate", 0, 1, 0, false));
     }
 
     @ParameterizedTest
@@ -398,7 +398,8 @@ abstract class ClaimContract extends StoreContract {
 
       assertThat(session.claimSuspect())
           .isEqualTo(
-              new Claim(List.of(), List.of(new ClaimedItem(batch, "annotate", 0, 0, true)), true));
+              new Claim(
+                  List.of(), List.of(new ClaimedItem(batch, "annotate", 0, 0, 0, true)), true));
     }
 
     @Test
@@ -593,7 +594,11 @@ abstract class ClaimContract extends StoreContract {
                   "{\"a\":1}",
                   "fixed PT1S",
                   "json",
-                  "text"));
+                  "text",
+                  false,
+                  null,
+                  null,
+                  1));
     }
 
     @Test

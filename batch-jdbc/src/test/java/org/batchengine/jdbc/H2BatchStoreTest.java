@@ -63,7 +63,8 @@ class H2BatchStoreTest extends BatchStoreContract {
 
       assertThat(store.item(header(batch), 0).orElseThrow().output()).contains("out");
       assertThat(store.errors(header(batch), 1)).hasSize(1);
-      assertThat(session().claimRetry()).isEqualTo(new ClaimedItem(batch, "annotate", 1, 1, false));
+      assertThat(session().claimRetry())
+          .isEqualTo(new ClaimedItem(batch, "annotate", 1, 1, 0, false));
     }
 
     @Test

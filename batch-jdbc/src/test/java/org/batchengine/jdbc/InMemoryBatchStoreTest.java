@@ -60,6 +60,13 @@ class InMemoryBatchStoreTest extends BatchStoreContract {
     }
 
     @Override
+    public List<Event> events(long batch) {
+      return rows.events(batch).stream()
+          .map(row -> new Event(row.kind(), row.actor(), row.reason(), row.happenedAt()))
+          .toList();
+    }
+
+    @Override
     public List<String> violations() {
       return rows.violations();
     }

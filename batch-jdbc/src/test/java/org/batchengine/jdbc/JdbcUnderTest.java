@@ -3,6 +3,7 @@ package org.batchengine.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
+import java.time.OffsetDateTime;
 import java.util.List;
 import org.batchengine.ManualClock;
 import org.batchengine.model.BatchState;
@@ -103,7 +104,11 @@ final class JdbcUnderTest implements StoreUnderTest {
 
   @Override
   public void setState(long batch, BatchState state) {
-    execute("update batch_job set state = ? where batch_no = ?", state.name(), batch);
+    execute(
+        "update batch_job set state = ?, stopping_to = ? where batch_no = ?",
+        state.name(),
+        state == BatchState.STOPPING ? "CANCELLED" : null,
+        batch);
   }
 
   @Override
@@ -156,6 +161,25 @@ final class JdbcUnderTest implements StoreUnderTest {
 
   private void execute(String sql, Object... arguments) {
     jdbi.useHandle(handle -> handle.execute(sql, arguments));
+  }
+
+  @Override
+  public List<Event> events(long batch) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .select(
+                    "select kind, actor, reason, happened_at from batch_event"
+                        + " where batch_no = ? order by id",
+                    batch)
+                .map(
+                    (row, context) ->
+                        new Event(
+                            row.getString("kind"),
+                            row.getString("actor"),
+                            row.getString("reason"),
+                            row.getObject("happened_at", OffsetDateTime.class).toInstant()))
+                .list());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.batchengine.jdbc;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -21,6 +22,10 @@ final class NewBatches {
   private String metadata = "{}";
   private Instant startAt;
   private String retryPolicy;
+  private boolean sequential;
+  private Long toleratedFailures;
+  private Double toleratedRate;
+  private Duration deadline;
 
   private NewBatches(BatchId id) {
     this.id = id;
@@ -89,6 +94,26 @@ final class NewBatches {
     return this;
   }
 
+  NewBatches sequential() {
+    sequential = true;
+    return this;
+  }
+
+  NewBatches tolerateFailures(long failures) {
+    toleratedFailures = failures;
+    return this;
+  }
+
+  NewBatches tolerateFailureRate(double rate) {
+    toleratedRate = rate;
+    return this;
+  }
+
+  NewBatches deadline(Duration afterDue) {
+    deadline = afterDue;
+    return this;
+  }
+
   NewBatch build() {
     return new NewBatch(
         id,
@@ -103,6 +128,10 @@ final class NewBatches {
         startAt,
         retryPolicy,
         "json",
-        "text");
+        "text",
+        sequential,
+        toleratedFailures,
+        toleratedRate,
+        deadline);
   }
 }

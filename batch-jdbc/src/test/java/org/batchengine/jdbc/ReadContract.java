@@ -162,7 +162,11 @@ abstract class ReadContract extends StoreContract {
                   "{\"a\":1}",
                   null,
                   "json",
-                  "text"));
+                  "text",
+                  false,
+                  null,
+                  null,
+                  1));
     }
   }
 

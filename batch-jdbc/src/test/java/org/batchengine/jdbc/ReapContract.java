@@ -174,7 +174,8 @@ abstract class ReapContract extends StoreContract {
       kill(session);
 
       assertThat(job(batch).counts().retrying()).isEqualTo(1);
-      assertThat(session().claimRetry()).isEqualTo(new ClaimedItem(batch, "annotate", 0, 1, false));
+      assertThat(session().claimRetry())
+          .isEqualTo(new ClaimedItem(batch, "annotate", 0, 1, 0, false));
     }
 
     @Test
@@ -185,7 +186,7 @@ abstract class ReapContract extends StoreContract {
 
       assertThat(session().claim(10).isEmpty()).isTrue();
       assertThat(session().claimSuspect().parked())
-          .containsExactly(new ClaimedItem(batch, "annotate", 0, 1, true));
+          .containsExactly(new ClaimedItem(batch, "annotate", 0, 1, 0, true));
     }
 
     @Test
@@ -199,7 +200,7 @@ abstract class ReapContract extends StoreContract {
       loseRetry();
 
       assertThat(session().claimSuspect().parked())
-          .containsExactly(new ClaimedItem(batch, "annotate", 0, 1, true));
+          .containsExactly(new ClaimedItem(batch, "annotate", 0, 1, 0, true));
     }
 
     @Test
@@ -221,7 +222,7 @@ abstract class ReapContract extends StoreContract {
       session.settle(SettlementDraft.of().parkedAgain(suspect, NOW));
 
       assertThat(session.claimSuspect().parked())
-          .containsExactly(new ClaimedItem(suspect.batch(), "annotate", 0, 1, true));
+          .containsExactly(new ClaimedItem(suspect.batch(), "annotate", 0, 1, 0, true));
     }
 
     @Test

@@ -141,7 +141,7 @@ abstract class SessionContract extends StoreContract {
       session.settle(SettlementDraft.of().parked(batch, 0, NOW).removed(chunk));
       for (int i = 0; i < 3; i++) {
         TestSession next = session();
-        assertThat(next.claimRetry()).isEqualTo(new ClaimedItem(batch, "annotate", 0, 1, false));
+        assertThat(next.claimRetry()).isEqualTo(new ClaimedItem(batch, "annotate", 0, 1, 0, false));
         store.releaseSession(next.id());
       }
     }

@@ -254,7 +254,8 @@ abstract class SettleContract extends StoreContract {
       kill(session);
       pass(Duration.ofHours(1));
 
-      assertThat(session().claimRetry()).isEqualTo(new ClaimedItem(batch, "annotate", 0, 1, false));
+      assertThat(session().claimRetry())
+          .isEqualTo(new ClaimedItem(batch, "annotate", 0, 1, 0, false));
     }
   }
 

@@ -19,6 +19,8 @@ final class SettlementDraft {
   private final List<Failure> failures = new ArrayList<>();
   private final List<Parking> parkings = new ArrayList<>();
   private final List<ClaimedChunk> chunks = new ArrayList<>();
+  private final List<ClaimedChunk> returned = new ArrayList<>();
+  private final List<ClaimedItem> returnedItems = new ArrayList<>();
   private final List<Rate> rates = new ArrayList<>();
 
   static SettlementDraft of() {
@@ -85,6 +87,16 @@ final class SettlementDraft {
     return this;
   }
 
+  SettlementDraft returned(ClaimedChunk chunk) {
+    returned.add(chunk);
+    return this;
+  }
+
+  SettlementDraft returned(ClaimedItem item) {
+    returnedItems.add(item);
+    return this;
+  }
+
   SettlementDraft rate(long batch, double itemsPerSecond) {
     rates.add(new Rate(batch, itemsPerSecond));
     return this;
@@ -98,6 +110,8 @@ final class SettlementDraft {
         List.copyOf(failures),
         List.copyOf(parkings),
         List.copyOf(chunks),
+        List.copyOf(returned),
+        List.copyOf(returnedItems),
         List.copyOf(rates));
   }
 }

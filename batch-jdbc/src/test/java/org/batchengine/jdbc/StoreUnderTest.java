@@ -1,5 +1,6 @@
 package org.batchengine.jdbc;
 
+import java.time.Instant;
 import java.util.List;
 import org.batchengine.ManualClock;
 import org.batchengine.model.BatchState;
@@ -30,6 +31,12 @@ interface StoreUnderTest extends AutoCloseable {
 
   /** How many rows the batch has in all tables. */
   long rows(long batch);
+
+  /** What the history says happened to the batch, first to last. */
+  List<Event> events(long batch);
+
+  /** A row of the history. */
+  record Event(String kind, String actor, String reason, Instant happenedAt) {}
 
   /** What does not hold of all that must hold whenever nobody is in the middle of a verb. */
   List<String> violations();

@@ -27,9 +27,11 @@ public final class InMemoryRows {
     this.tables = store.tables();
   }
 
-  /** Puts a batch into a state. */
+  /** Puts a batch into a state; one that stops does so towards CANCELLED. */
   public void setState(long batch, BatchState state) {
-    tables.batch(batch).state = state;
+    BatchRows rows = tables.batch(batch);
+    tables.put(rows, state);
+    rows.stoppingTo = state == BatchState.STOPPING ? BatchState.CANCELLED : null;
   }
 
   /** Takes a session away and leaves what it owns. */
@@ -63,8 +65,18 @@ public final class InMemoryRows {
     }
     long errors = rows.errors.values().stream().mapToLong(Collection::size).sum();
     long outcomes = rows.outcomes.stream().filter(Objects::nonNull).count();
-    return 1 + rows.items.size() + outcomes + errors + rowsInMotion(batch);
+    return 1 + rows.events.size() + rows.items.size() + outcomes + errors + rowsInMotion(batch);
   }
+
+  /** What happened to the batch, first to last. */
+  public List<Event> events(long batch) {
+    return tables.batch(batch).events.stream()
+        .map(row -> new Event(row.kind().name(), row.actor(), row.reason(), row.happenedAt()))
+        .toList();
+  }
+
+  /** A row of the table event. */
+  public record Event(String kind, String actor, String reason, Instant happenedAt) {}
 
   /** What does not hold of all that must. */
   public List<String> violations() {
@@ -91,6 +103,7 @@ public final class InMemoryRows {
       checkProgress(batch, violations);
     }
     batch.chunks.values().forEach(chunk -> checkChunk(chunk, violations));
+    checkQueues(batch, violations);
     Stream.concat(batch.chunks.values().stream(), batch.parked.values().stream())
         .filter(motion -> motion.owner != null && !tables.sessions.containsValue(motion.owner))
         .forEach(motion -> violations.add("F2 owned by no session: " + motion));
@@ -118,9 +131,28 @@ public final class InMemoryRows {
     batch.progress.values().stream()
         .flatMap(row -> row.settled.entrySet().stream())
         .forEach(count -> counted.merge(count.getKey(), count.getValue(), Long::sum));
+    counted.values().removeIf(count -> count == 0);
     if (!counted.equals(outcomes)) {
       violations.add("I5 " + counted + " counted, settled are " + outcomes);
     }
+  }
+
+  /** What may be claimed stands in a queue, and nothing else does. */
+  private void checkQueues(BatchRows batch, List<String> violations) {
+    boolean active = batch.state == BatchState.PENDING || batch.state == BatchState.RUNNING;
+    boolean queued = active && !batch.submitted.sequential();
+    Stream.concat(batch.chunks.values().stream(), batch.parked.values().stream())
+        .filter(motion -> isQueued(motion) != (queued && motion.owner == null))
+        .filter(motion -> !(motion instanceof ParkedRow row && row.kind == Kind.DEFERRED))
+        .forEach(motion -> violations.add("claimable or not by mistake: " + motion));
+  }
+
+  private boolean isQueued(Motion motion) {
+    return Stream.of(tables.readyChunks, tables.readyRetries, tables.readySuspects)
+        .flatMap(
+            queue ->
+                queue.due(motion.batch.submitted.type(), Instant.MAX, Integer.MAX_VALUE).stream())
+        .anyMatch(queued -> queued == motion);
   }
 
   private static void checkChunk(ChunkRow chunk, List<String> violations) {

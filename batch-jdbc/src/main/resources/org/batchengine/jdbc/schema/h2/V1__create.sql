@@ -17,10 +17,13 @@ create table if not exists batch_job (
   state                varchar(10) not null,
   state_reason         varchar,
   stopping_to          varchar(10),                               -- what STOPPING will become
+  stop_forced          boolean default false not null,            -- calls that run are interrupted as well
+  remove_at_end        boolean default false not null,            -- hidden by whoever ends it
   error                varchar,
   sequential           boolean default false not null,
   tolerated_failures   bigint,
   tolerated_rate       double precision,
+  deadline_micros      bigint,                                    -- from when it is due to deadline_at
   deadline_at          timestamp(6) with time zone,
   retry_policy         varchar,
   input_format         varchar(100) not null,
@@ -136,6 +139,7 @@ create table if not exists batch_parked (
   type                 varchar(100) not null,
   tenant               varchar(200) not null,
   priority             smallint not null,
+  sequential           boolean default false not null,
   held                 boolean default false not null,
   constraint batch_parked_pk primary key (item_id),
   constraint batch_parked_kind_check check (kind in ('RETRY', 'SUSPECT', 'DEFERRED'))
@@ -168,14 +172,19 @@ create table if not exists batch_schema (
   constraint batch_schema_pk primary key (version)
 );
 
-create index if not exists batch_job_owner on batch_job (submitted_by, state);
+create index if not exists batch_job_owner on batch_job (submitted_by, batch_no);
+create index if not exists batch_job_owner_state on batch_job (submitted_by, state, batch_no);
 create index if not exists batch_job_state on batch_job (state, batch_no);
 create index if not exists batch_job_tenant on batch_job (tenant, batch_no);
 create index if not exists batch_event_batch on batch_event (batch_no, id);
+create index if not exists batch_key_key on batch_key (idempotency_key);
 create index if not exists batch_job_deadline on batch_job (deadline_at);
+create index if not exists batch_job_ended on batch_job (ended_at);
+create index if not exists batch_job_sequential on batch_job (sequential, state, type);
 create index if not exists batch_chunk_due
-  on batch_chunk (session_id, held, sequential, type, priority desc, due_at, batch_no, from_index);
-create index if not exists batch_parked_due on batch_parked (session_id, held, kind, type, due_at, item_id);
+  on batch_chunk (session_id, held, sequential, type, priority desc, tenant, due_at, batch_no, from_index);
+create index if not exists batch_parked_due
+  on batch_parked (session_id, held, sequential, kind, type, due_at, item_id);
 
 insert into batch_schema (version, installed_at)
   select 1, current_timestamp where not exists (select 1 from batch_schema where version = 1);

@@ -18,10 +18,13 @@ create table if not exists batch_job (
   state                varchar(10) not null,
   state_reason         varchar,
   stopping_to          varchar(10),                               -- what STOPPING will become
+  stop_forced          boolean default false not null,            -- calls that run are interrupted as well
+  remove_at_end        boolean default false not null,            -- hidden by whoever ends it
   error                varchar,
   sequential           boolean default false not null,
   tolerated_failures   bigint,
   tolerated_rate       double precision,
+  deadline_micros      bigint,                                    -- from when it is due to deadline_at
   deadline_at          timestamp(6) with time zone,
   retry_policy         varchar,
   input_format         varchar(100) not null,
@@ -137,6 +140,7 @@ create table if not exists batch_parked (
   type                 varchar(100) collate "C" not null,
   tenant               varchar(200) collate "C" not null,
   priority             smallint not null,
+  sequential           boolean default false not null,
   held                 boolean default false not null,
   constraint batch_parked_pk primary key (item_id),
   constraint batch_parked_kind_check check (kind in ('RETRY', 'SUSPECT', 'DEFERRED'))
@@ -169,24 +173,34 @@ create table if not exists batch_schema (
   constraint batch_schema_pk primary key (version)
 );
 
-create index if not exists batch_job_owner on batch_job (submitted_by, state);
+create index if not exists batch_job_owner on batch_job (submitted_by, batch_no);
+create index if not exists batch_job_owner_state on batch_job (submitted_by, state, batch_no);
 create index if not exists batch_job_state on batch_job (state, batch_no);
 create index if not exists batch_job_tenant on batch_job (tenant, batch_no);
 create index if not exists batch_event_batch on batch_event (batch_no, id);
+create index if not exists batch_key_key on batch_key (idempotency_key);
 create index if not exists batch_job_live on batch_job (batch_no)
   where state in ('PENDING', 'RUNNING', 'PAUSED', 'STOPPING');
 create index if not exists batch_job_deadline on batch_job (deadline_at)
   where deadline_at is not null and state in ('PENDING', 'RUNNING', 'PAUSED');
-create index if not exists batch_chunk_due on batch_chunk (type, priority desc, due_at, batch_no, from_index)
+create index if not exists batch_job_ended on batch_job (ended_at)
+  where ended_at is not null and id is not null;
+create index if not exists batch_job_hidden on batch_job (batch_no)
+  where id is null;
+create index if not exists batch_job_sequential on batch_job (type)
+  where sequential and state in ('PENDING', 'RUNNING');
+create index if not exists batch_chunk_due on batch_chunk (type, priority desc, tenant, due_at, batch_no, from_index)
   where session_id is null and not held and not sequential;
-create index if not exists batch_chunk_sequential on batch_chunk (type, priority desc, due_at)
-  where session_id is null and not held and sequential;
 create index if not exists batch_chunk_owned on batch_chunk (session_id)
   where session_id is not null;
+create index if not exists batch_chunk_held on batch_chunk (batch_no)
+  where held;
 create index if not exists batch_parked_due on batch_parked (kind, type, due_at, item_id)
-  where session_id is null and not held;
-create index if not exists batch_parked_owned on batch_parked (session_id)
+  where session_id is null and not held and not sequential;
+create index if not exists batch_parked_owned on batch_parked (session_id, batch_no)
   where session_id is not null;
+create index if not exists batch_parked_held on batch_parked (batch_no)
+  where held;
 
 -- Rows that are written again and again: room for the new versions, and vacuum by count, not by share.
 alter table batch_session set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);

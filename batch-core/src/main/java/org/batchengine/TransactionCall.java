@@ -1,0 +1,332 @@
+package org.batchengine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
+import org.batchengine.LiveBatch.Hold;
+import org.batchengine.model.ItemState;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.ItemTransaction;
+import org.batchengine.store.RefusedSettlementException;
+import org.batchengine.store.Settlement.Outcome;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Calls of a {@link TransactionalProcessor}, one after the other, in one transaction.
+ *
+ * <ol>
+ *   <li>What an item writes is undone unless it succeeded. So the others of its transaction keep
+ *       theirs, and its verdict is settled like any other.
+ *   <li>The outcomes of those that succeeded are written in the transaction itself, before its
+ *       commit, which is made once host code cannot be interrupted any more. Only their leases are
+ *       left to the settler.
+ *   <li>A commit whose answer is lost is cleared before anything else is done with its items.
+ *   <li>Items of a transaction that could not be kept are called again, each in a transaction of
+ *       its own: one whose own transaction cannot be kept has failed that attempt.
+ *   <li>An item in which an interrupt fell is undone, also if it returned as if nothing was.
+ * </ol>
+ */
+final class TransactionCall<T> implements Call {
+  private static final Logger log = LoggerFactory.getLogger(TransactionCall.class);
+
+  static final int MOST_ITEMS = 50;
+
+  /** After this no item is begun in the same transaction: locks are not to be held for long. */
+  private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
+
+  private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private final LongFunction<ItemTransaction<T>> begin;
+  private final Items<T> calls;
+  private final Verdicts rules;
+  private final List<WorkItem> work;
+  private final BooleanSupplier cancelled;
+  private final LongSupplier nanos;
+
+  private final List<ItemVerdict> kept = new ArrayList<>();
+  private final List<ItemVerdict> others = new ArrayList<>();
+  private final List<WorkItem> again = new ArrayList<>();
+  private int begun;
+  private @Nullable RuntimeException lost;
+  private volatile @Nullable ItemTransaction<T> transaction;
+  private volatile @Nullable ItemCall<?, ?> current;
+  private volatile long itemAt;
+  private volatile boolean interrupted;
+
+  /** Makes the call of one item in the transaction. */
+  interface Items<T> {
+    ItemCall<?, ?> of(WorkItem item, T transaction, BooleanSupplier cancelled);
+  }
+
+  /**
+   * The calls of some items of one batch.
+   *
+   * @param begin begins a transaction for a session
+   */
+  TransactionCall(
+      LongFunction<ItemTransaction<T>> begin,
+      Items<T> calls,
+      Verdicts rules,
+      List<WorkItem> work,
+      BooleanSupplier cancelled,
+      LongSupplier nanos) {
+    this.begin = begin;
+    this.calls = calls;
+    this.rules = rules;
+    this.work = work;
+    this.cancelled = cancelled;
+    this.nanos = nanos;
+    itemAt = nanos.getAsLong();
+  }
+
+  @Override
+  public void run() {
+    try {
+      ItemTransaction<T> opened = begin.apply(session().id());
+      transaction = opened;
+      long startedAt = nanos.getAsLong();
+      while (mayBegin(startedAt)) {
+        opened.mark();
+        process(opened, opened.resource(), work.get(begun++));
+      }
+    } catch (RuntimeException e) {
+      lost = e;
+      if (begun == 0) {
+        log.debug("no transaction can be begun; its items are given back", e);
+        work.forEach(item -> others.add(ItemVerdict.returned(item)));
+        begun = work.size();
+      }
+    }
+  }
+
+  private boolean mayBegin(long startedAt) {
+    return begun < work.size()
+        && current == null
+        && lost == null
+        && !interrupted
+        && (begun == 0 || nanos.getAsLong() - startedAt < LONGEST)
+        && hold() == Hold.NONE
+        && !cancelled.getAsBoolean();
+  }
+
+  private void process(ItemTransaction<T> opened, T resource, WorkItem item) {
+    ItemCall<?, ?> call = calls.of(item, resource, cancelled);
+    itemAt = nanos.getAsLong();
+    current = call;
+    Throwable thrown = null;
+    try {
+      call.run();
+    } catch (Throwable e) {
+      if (Failures.isFatal(e)) {
+        throw (VirtualMachineError) e;
+      }
+      thrown = e;
+    }
+    // Whoever set the flag: it is not meant for the items that follow.
+    Thread.interrupted();
+    if (!interrupted) {
+      ended(opened, call, thrown, nanos.getAsLong() - itemAt);
+      current = null;
+    }
+  }
+
+  private void ended(
+      ItemTransaction<T> opened, ItemCall<?, ?> call, @Nullable Throwable thrown, long took) {
+    ItemVerdict verdict = verdict(call, thrown, took);
+    Outcome outcome = verdict.outcome();
+    if (outcome != null && outcome.state() == ItemState.SUCCEEDED) {
+      try {
+        opened.keep();
+        kept.add(verdict);
+        return;
+      } catch (RuntimeException e) {
+        verdict = verdict(call, e, took);
+      }
+    }
+    others.add(verdict);
+    undo(opened);
+  }
+
+  private static ItemVerdict verdict(ItemCall<?, ?> call, @Nullable Throwable thrown, long took) {
+    return call.verdicts(thrown, took).get(0);
+  }
+
+  private void undo(ItemTransaction<T> opened) {
+    try {
+      opened.undo();
+    } catch (RuntimeException e) {
+      lost = e;
+    }
+  }
+
+  @Override
+  public List<ItemVerdict> verdicts(@Nullable Throwable thrown, long took) {
+    ItemCall<?, ?> call = current;
+    if (call == null) {
+      return finish(List.of());
+    }
+    Throwable why = thrown == null ? lost : thrown;
+    if (why != null) {
+      return finish(call.verdicts(why, took));
+    }
+    if (hold().isStopped()) {
+      return finish(call.cancelled(false, took));
+    }
+    again.addAll(call.work());
+    return finish(List.of());
+  }
+
+  @Override
+  public List<ItemVerdict> timedOut(String message, boolean givenUp, long took) {
+    ItemCall<?, ?> call = current;
+    // One that hangs in the database has not had its last chance.
+    List<ItemVerdict> one = call == null ? List.of() : call.timedOut(message, false, took);
+    return givenUp ? givenUp(one) : finish(one);
+  }
+
+  @Override
+  public List<ItemVerdict> cancelled(boolean givenUp, long took) {
+    ItemCall<?, ?> call = current;
+    List<ItemVerdict> one = call == null ? List.of() : call.cancelled(givenUp, took);
+    return givenUp ? givenUp(one) : finish(one);
+  }
+
+  /** The transaction is left to its thread, which will not commit it. */
+  private List<ItemVerdict> givenUp(List<ItemVerdict> ofCurrent) {
+    List<ItemVerdict> all = new ArrayList<>(others);
+    all.addAll(ofCurrent);
+    kept.forEach(verdict -> all.add(ItemVerdict.returned(verdict.item())));
+    notBegun().forEach(item -> all.add(ItemVerdict.returned(item)));
+    return all;
+  }
+
+  private List<WorkItem> notBegun() {
+    return work.subList(begun, work.size());
+  }
+
+  private List<ItemVerdict> finish(List<ItemVerdict> ofCurrent) {
+    List<ItemVerdict> all = new ArrayList<>(others);
+    all.addAll(ofCurrent);
+    ItemTransaction<T> opened = transaction;
+    if (opened != null) {
+      if (current != null) {
+        undo(opened);
+      }
+      if (!kept.isEmpty()) {
+        all.addAll(committed(opened));
+      }
+    }
+    again.addAll(notBegun());
+    return all;
+  }
+
+  /** Commits what was kept; the verdicts that stand then. None if it is for others to run. */
+  private List<ItemVerdict> committed(ItemTransaction<T> opened) {
+    try {
+      return lost == null && isCommitted(opened)
+          ? kept.stream().map(ItemVerdict::written).toList()
+          : notKept(Objects.requireNonNull(lost));
+    } catch (FencedException e) {
+      log.warn("{}: a transaction of {} items is undone", e.getMessage(), kept.size());
+    } catch (IllegalStateException e) {
+      log.error("outcomes met rows that must not be; session {} is given up", session().id(), e);
+    }
+    session().fenced();
+    return List.of();
+  }
+
+  private boolean isCommitted(ItemTransaction<T> opened) {
+    List<Outcome> outcomes = kept.stream().map(ItemVerdict::outcome).toList();
+    try {
+      opened.commit(outcomes, work.get(0).batch().rate().itemsPerSecond());
+      return true;
+    } catch (RefusedSettlementException e) {
+      if (e.isDuplicate()) {
+        throw new IllegalStateException("an item has its outcome already", e);
+      }
+      lost = e;
+      return false;
+    } catch (StoreException e) {
+      lost = e;
+      return isCommittedAllTheSame(opened);
+    }
+  }
+
+  private boolean isCommittedAllTheSame(ItemTransaction<T> opened) {
+    while (true) {
+      try {
+        return opened.isCommitted();
+      } catch (StoreException e) {
+        log.debug("nobody knows yet whether a transaction was committed", e);
+      }
+      if (session().isGone()) {
+        throw new FencedException(session().id());
+      }
+      LockSupport.parkNanos(this, LOOK_AGAIN);
+    }
+  }
+
+  private List<ItemVerdict> notKept(RuntimeException why) {
+    if (work.get(0).isAlone()) {
+      ItemVerdict only = kept.get(0);
+      long took = Objects.requireNonNull(only.outcome()).durationMicros() * 1_000;
+      return List.of(
+          why instanceof RefusedSettlementException
+              ? rules.refused(only, String.valueOf(why.getMessage()))
+              : rules.attemptFailed(only.item(), why, took));
+    }
+    for (ItemVerdict verdict : kept) {
+      verdict.item().callAlone();
+      again.add(verdict.item());
+    }
+    return List.of();
+  }
+
+  @Override
+  public List<WorkItem> work() {
+    return work;
+  }
+
+  @Override
+  public List<WorkItem> again() {
+    return again;
+  }
+
+  @Override
+  public long since(long calledAt) {
+    return itemAt;
+  }
+
+  @Override
+  public void interrupt(Thread runner) {
+    interrupted = true;
+    ItemTransaction<T> opened = transaction;
+    if (opened != null) {
+      opened.cancel(runner);
+    }
+  }
+
+  @Override
+  public void release() {
+    ItemTransaction<T> opened = transaction;
+    if (opened != null) {
+      opened.close();
+    }
+  }
+
+  private Session session() {
+    return work.get(0).lease().session();
+  }
+
+  private Hold hold() {
+    return work.get(0).batch().hold();
+  }
+}

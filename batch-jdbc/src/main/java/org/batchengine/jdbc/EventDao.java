@@ -1,0 +1,65 @@
+package org.batchengine.jdbc;
+
+import java.util.Collection;
+import java.util.List;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlBatch;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+import org.jspecify.annotations.Nullable;
+
+/** What happened to batches: each row is of the transaction that did it. */
+interface EventDao {
+
+  /** What can happen to a batch. */
+  enum Kind {
+    SUBMITTED,
+    STARTED,
+    PAUSED,
+    RESUMED,
+    CANCELLING,
+    GIVEN_UP,
+    REOPENED,
+    COMPLETED,
+    FAILED,
+    CANCELLED,
+    DELETED
+  }
+
+  @SqlUpdate(
+      """
+      insert into batch_event (batch_no, kind, actor, reason, happened_at)
+      values (:batch, :kind, :actor, :reason, <now>)
+      """)
+  void insert(
+      @Bind("batch") long batch,
+      @Bind("kind") Kind kind,
+      @Bind("actor") @Nullable String actor,
+      @Bind("reason") @Nullable String reason);
+
+  @SqlBatch(
+      """
+      insert into batch_event (batch_no, kind, actor, happened_at)
+      values (:batch, :kind, :actor, <now>)
+      """)
+  void insertAll(
+      @Bind("batch") Collection<Long> batches,
+      @Bind("kind") Kind kind,
+      @Bind("actor") @Nullable String actor);
+
+  @SqlUpdate(
+      """
+      insert into batch_event (batch_no, kind, actor, happened_at)
+      select batch_no, 'SUBMITTED', submitted_by, <now> from batch_job where batch_no = :batch
+      """)
+  void insertSubmitted(@Bind("batch") long batch);
+
+  @SqlUpdate("delete from batch_event where batch_no = :batch")
+  void delete(@Bind("batch") long batch);
+
+  /** Of the batches that became RUNNING. */
+  default void insertStarted(List<Long> batches) {
+    if (!batches.isEmpty()) {
+      insertAll(batches, Kind.STARTED, null);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package org.batchengine.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.batchengine.BatchEngine;
+import org.batchengine.store.StoreSettings;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * The database of a host, with a table of its own, in which an engine keeps its batches as well.
+ * The engine's connections may lose the answer to a commit.
+ */
+final class HostDatabase implements AutoCloseable {
+  private static final int CONNECTIONS = 20;
+  private static final Duration EXPIRY = Duration.ofSeconds(6);
+
+  private final HikariDataSource pool;
+  private final LostAnswers lostAnswers;
+  private final Runnable afterwards;
+
+  private HostDatabase(String url, Runnable afterwards) {
+    this.afterwards = afterwards;
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setMinimumIdle(1);
+    config.setMaximumPoolSize(CONNECTIONS);
+    pool = new HikariDataSource(config);
+    lostAnswers = new LostAnswers(pool);
+    execute("create table booking (item int not null)");
+    try (JdbcBatchStore store = JdbcBatchStore.of(pool)) {
+      store.open(new StoreSettings(EXPIRY, 4, 1 << 20)); // makes its tables
+    }
+  }
+
+  static HostDatabase onH2(Path folder) {
+    String url =
+        "jdbc:h2:async:%s;USER=sa;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
+            .formatted(folder.resolve("host"));
+    return new HostDatabase(url, () -> {});
+  }
+
+  static HostDatabase onPostgres() {
+    String url = Postgres.emptyDatabase();
+    return new HostDatabase(url, () -> Postgres.giveBack(url));
+  }
+
+  /** An engine that runs; the caller closes it. */
+  BatchEngine engine(UnaryOperator<BatchEngine.Builder> options) {
+    BatchEngine.Builder builder =
+        BatchEngine.builder(JdbcBatchStore.of(lostAnswers.dataSource()))
+            .sessionExpiry(EXPIRY)
+            .pollInterval(Duration.ofMillis(100));
+    return options.apply(builder).start();
+  }
+
+  LostAnswers lostAnswers() {
+    return lostAnswers;
+  }
+
+  Connection connection() throws SQLException {
+    return pool.getConnection();
+  }
+
+  Jdbi jdbi() {
+    return Jdbi.create(pool);
+  }
+
+  static void book(Connection connection, int item) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("insert into booking (item) values (?)")) {
+      insert.setInt(1, item);
+      insert.executeUpdate();
+    }
+  }
+
+  /** What is booked, in order, and as often as it is. */
+  List<Integer> booked() {
+    return jdbi()
+        .withHandle(
+            handle ->
+                handle
+                    .select("select item from booking order by item")
+                    .mapTo(Integer.class)
+                    .list());
+  }
+
+  long count(String table) {
+    return jdbi()
+        .withHandle(
+            handle -> handle.select("select count(*) from " + table).mapTo(Long.class).one());
+  }
+
+  void execute(String sql) {
+    jdbi().useHandle(handle -> handle.execute(sql));
+  }
+
+  /** What breaks the rules of the store's tables. */
+  List<String> violations() {
+    return SqlInvariants.violations(jdbi());
+  }
+
+  @Override
+  public void close() {
+    execute("drop table booking");
+    pool.close();
+    afterwards.run();
+  }
+}

@@ -1,0 +1,174 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.CancelMode;
+import org.batchengine.model.FailedItems;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.Steering;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Tenants see and touch their own batches alone, and nobody's work starves another's. */
+abstract class TenantContract extends SteeredContract {
+
+  TenantContract(Supplier<StoreUnderTest> opener) {
+    super(opener);
+  }
+
+  @Nested
+  class TheWrongTenant {
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("REQ-S8 the wrong tenant sees nothing and changes nothing")
+    void seesAndChangesNothing(BatchState state) {
+      long batch = inState(state);
+      BatchJob job = job(batch);
+      List<String> happened = kinds(batch);
+      Steering wrong = new Steering(job.id(), "other", "mallory", "because");
+
+      assertThat(store.find(job.id(), "other")).isEmpty();
+      assertThat(store.header(job.id(), "other")).isEmpty();
+      assertThat(store.cancel(wrong, CancelMode.FORCED)).isEmpty();
+      assertThat(store.pause(wrong)).isEmpty();
+      assertThat(store.resume(wrong)).isEmpty();
+      assertThat(store.retryFailed(wrong, FailedItems.all())).isEmpty();
+      assertThat(store.hide(job.id(), "other")).isFalse();
+      assertThat(job(batch)).isEqualTo(job);
+      assertThat(kinds(batch)).isEqualTo(happened);
+    }
+
+    @Test
+    void removesNothing() {
+      long batch = ended(NewBatches.any().submittedBy("alice").build(), 1);
+
+      assertThat(store.removeSubmittedBy("alice", "other", "mallory", 10)).isZero();
+      assertThat(state(batch)).isEqualTo(BatchState.COMPLETED);
+    }
+  }
+
+  @Test
+  void theRightTenantSteersItsBatch() {
+    long batch = submit(NewBatches.any().tenant("acme"), 1);
+    BatchId id = header(batch).id();
+    Steering right = new Steering(id, "acme", "alice", null);
+
+    assertThat(store.find(id, "acme")).isPresent();
+    assertThat(store.header(id, "acme")).isPresent();
+    assertThat(store.pause(right).orElseThrow().changed()).isTrue();
+    assertThat(store.resume(right).orElseThrow().changed()).isTrue();
+    assertThat(store.cancel(right, CancelMode.GRACEFUL).orElseThrow().changed()).isTrue();
+    end(batch);
+    assertThat(store.retryFailed(right, FailedItems.all()).orElseThrow().changed()).isFalse();
+    assertThat(lastEvent(batch).reason()).isNull();
+    assertThat(store.hide(id, "acme")).isTrue();
+  }
+
+  @Nested
+  class Turns {
+    @Test
+    @DisplayName("REQ-D6 a batch of many items does not starve small ones")
+    void areTakenByBatches() {
+      long large = submit(1_000);
+      passMoment();
+      List<Long> small = IntStream.range(0, 20).mapToObj(i -> submit(1)).toList();
+      TestSession session = session();
+      Set<Long> served = new HashSet<>();
+      for (int turn = 0; turn < 40; turn++) {
+        passMoment();
+        Claim claim = session.claim("annotate", 10, 10);
+        served.addAll(batches(claim));
+        session.finish(claim);
+      }
+
+      assertThat(served).containsAll(small).contains(large);
+    }
+
+    @Test
+    void areTakenByTenants() {
+      for (int i = 0; i < 50; i++) {
+        submit(NewBatches.any().tenant("large"), 1);
+      }
+      passMoment();
+      long small = submit(NewBatches.any().tenant("small"), 1);
+      TestSession session = session();
+      List<Long> claimed = new ArrayList<>();
+      for (int turn = 0; turn < 3; turn++) {
+        claimed.addAll(batches(session.claim("annotate", 4, 4)));
+      }
+
+      assertThat(claimed).hasSize(12).contains(small);
+    }
+
+    @Test
+    @DisplayName("REQ-D6 a tenant of many batches starves nobody, and nobody idles meanwhile")
+    void areTakenByTenantsWhileManyWork() {
+      for (int i = 0; i < 100; i++) {
+        submit(NewBatches.any().tenant("large"), 5);
+      }
+      passMoment();
+      List<Long> small =
+          IntStream.range(0, 5).mapToObj(i -> submit(NewBatches.any().tenant("small"), 1)).toList();
+      Deque<TestSession> workers = new ArrayDeque<>();
+      IntStream.range(0, 4).forEach(i -> workers.add(session()));
+      List<Long> order = new ArrayList<>();
+      while (order.size() < 105) {
+        TestSession worker = workers.remove();
+        worker.finish(store.owned(worker.id()));
+        passMoment();
+        Claim claim = worker.claim("annotate", 5, 5);
+        assertThat(claim.isEmpty()).as("idle after %s claims", order.size()).isFalse();
+        order.addAll(batches(claim));
+        workers.add(worker);
+      }
+
+      assertThat(order.subList(0, 20)).containsAll(small);
+      workers.forEach(worker -> worker.finish(store.owned(worker.id())));
+    }
+
+    @Test
+    void areOfTheHigherPriorityWhoeverHasIt() {
+      submit(NewBatches.any().tenant("small").priority(1), 1);
+      for (int i = 0; i < 3; i++) {
+        submit(NewBatches.any().tenant("large").priority(9), 1);
+      }
+      TestSession session = session();
+      List<Integer> priorities = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        batches(session.claim(1)).forEach(batch -> priorities.add(header(batch).priority()));
+      }
+
+      assertThat(priorities).containsExactly(9, 9, 9, 1);
+    }
+
+    @Test
+    void passOverTenantsOfWhomAllIsPaused() {
+      long paused = submit(NewBatches.any().tenant("first"), 10);
+      long other = submit(NewBatches.any().tenant("second"), 10);
+      pause(paused);
+      TestSession session = session();
+      for (int i = 0; i < 3; i++) {
+        assertThat(batches(session.claim(2))).containsExactly(other);
+      }
+    }
+
+    private List<Long> batches(Claim claim) {
+      return claim.chunks().stream().map(ClaimedChunk::batch).toList();
+    }
+  }
+}
