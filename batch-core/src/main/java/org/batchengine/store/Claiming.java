@@ -26,6 +26,7 @@ final class Claiming {
     Instant now = tables.now();
     List<ClaimedChunk> chunks = new ArrayList<>();
     List<ClaimedItem> parked = new ArrayList<>();
+    List<ChunkRow> rest = new ArrayList<>();
     for (Wanted wanted : request.wanted()) {
       List<ParkedRow> retries =
           tables.readyRetries.due(wanted.type(), now, mostParked(wanted.items()));
@@ -33,8 +34,12 @@ final class Claiming {
         tables.own(session, retry);
         parked.add(retry.claimed());
       }
-      claimChunks(session, wanted, wanted.items() - retries.size(), now, chunks);
+      claimChunks(session, wanted, wanted.items() - retries.size(), now, chunks, rest);
     }
+    rest.sort(
+        Comparator.<ChunkRow>comparingLong(chunk -> chunk.batch.number)
+            .thenComparing(chunk -> chunk.index));
+    rest.forEach(tables::add);
     boolean more =
         request.wanted().stream()
             .map(Wanted::type)
@@ -50,16 +55,22 @@ final class Claiming {
   }
 
   private void claimChunks(
-      SessionRow session, Wanted wanted, int items, Instant now, List<ClaimedChunk> claimed) {
+      SessionRow session,
+      Wanted wanted,
+      int items,
+      Instant now,
+      List<ClaimedChunk> claimed,
+      List<ChunkRow> rest) {
     int left = items;
-    int most = ClaimRequest.MOST_CHUNKS - claimed.size();
-    for (ChunkRow chunk : tables.readyChunks.due(wanted.type(), now, most)) {
+    int room = ClaimRequest.MOST_CHUNKS - claimed.size();
+    for (ChunkRow chunk : tables.readyChunks.due(wanted.type(), now, room)) {
       if (left <= 0) {
         return;
       }
       tables.own(session, chunk);
       if (chunk.lost == 0) {
-        split(chunk, Math.min(left, mostThatFit(chunk.batch, wanted.chunkItems())), now);
+        int most = Math.min(left, mostThatFit(chunk.batch, wanted.chunkItems()));
+        split(chunk, most, now).ifPresent(rest::add);
       }
       claimed.add(chunk.claimed());
       left -= chunk.to - chunk.index;
@@ -71,17 +82,17 @@ final class Claiming {
     return (int) Math.max(1, Math.min(wanted, ClaimRequest.CHUNK_BYTES / itemBytes));
   }
 
-  /** Leaves the first {@code items} in the chunk; the rest is due as of now. */
-  private void split(ChunkRow chunk, int items, Instant now) {
+  /** Leaves the first {@code items} in the chunk. The rest, if any, is due as of now. */
+  private static Optional<ChunkRow> split(ChunkRow chunk, int items, Instant now) {
     if (items >= chunk.to - chunk.index) {
-      return;
+      return Optional.empty();
     }
     int middle = chunk.index + items;
     int openBefore = chunk.batch.openItems(chunk.index, middle).size();
     ChunkRow rest = new ChunkRow(chunk.batch, middle, chunk.to, chunk.open - openBefore, now);
     chunk.to = middle;
     chunk.open = openBefore;
-    tables.add(rest);
+    return Optional.of(rest);
   }
 
   Claim claimSuspect(long id, Collection<String> types) {

@@ -12,9 +12,6 @@ abstract sealed class Motion {
   final int priority;
   private Instant dueAt;
 
-  /** Grows with each row: of what falls due at once, the older comes first. */
-  long serial;
-
   @Nullable SessionRow owner;
   int lost;
 
@@ -61,6 +58,9 @@ abstract sealed class Motion {
     int to;
     int open;
 
+    /** Grows with each row: of what falls due at once, the older comes first. */
+    long serial;
+
     ChunkRow(BatchRows batch, int from, int to, int open, Instant dueAt) {
       super(batch, from, batch.submitted.priority(), dueAt);
       this.to = to;
@@ -104,7 +104,7 @@ abstract sealed class Motion {
     /** The first that is due is the first to be claimed, whatever its priority. */
     @Override
     Place place() {
-      return new Place(0, dueAt(), serial);
+      return new Place(0, dueAt(), (batch.number << Integer.SIZE) + index);
     }
 
     @Override

@@ -19,16 +19,11 @@ final class SequentialClaiming {
     this.tables = tables;
   }
 
-  /**
-   * Of one priority, tenants take turns, and the batches of each. A suspect runs alone: only a
-   * session that owns nothing gets it.
-   */
+  /** Of one priority, tenants take turns, and the batches of each. */
   Claim claim(long id, Collection<String> types) {
     SessionRow session = tables.session(id);
     Instant now = tables.now();
-    boolean alone = session.ownsNothing();
-    List<Motion> next =
-        next(types, now).filter(motion -> alone || !isSuspect(motion)).limit(2).toList();
+    List<Motion> next = next(types, now).filter(motion -> !isSuspect(motion)).limit(2).toList();
     if (next.isEmpty()) {
       return new Claim(List.of(), List.of(), false);
     }

@@ -155,7 +155,6 @@ final class Tables {
   }
 
   void add(ParkedRow parked) {
-    parked.serial = ++lastMotion;
     parked.batch.parked.put(parked.index, parked);
     enqueue(parked);
   }

@@ -60,17 +60,22 @@ final class Holds {
     @SqlUpdate("update batch_parked set held = :held where item_id = any(:items)")
     void holdParked(@Bind("held") boolean held, @Bind("items") Long[] items);
 
-    /** Batches of which something that waits is marked wrongly, without a lock. */
+    /**
+     * Batches of which something that waits is marked wrongly, without a lock. An exists in an or
+     * would make PostgreSQL read the whole table of chunks.
+     */
     @SqlQuery(
         """
         select j.batch_no from batch_job j
         where j.state = 'PAUSED'
-          and (exists (select 1 from batch_chunk c
-              where c.batch_no = j.batch_no and c.session_id is null and not c.held)
-            or exists (select 1 from batch_parked p
-              where p.item_id >= j.batch_no * 2147483648
-                and p.item_id < (j.batch_no + 1) * 2147483648
-                and p.session_id is null and not p.held))
+          and coalesce(
+            (select c.batch_no from batch_chunk c
+              where c.batch_no = j.batch_no and c.session_id is null and not c.held
+              fetch first 1 rows only),
+            (select p.batch_no from batch_parked p
+              where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+                and p.session_id is null and not p.held
+              fetch first 1 rows only)) is not null
         union
         select j.batch_no from batch_job j
         where j.state in ('PENDING', 'RUNNING')

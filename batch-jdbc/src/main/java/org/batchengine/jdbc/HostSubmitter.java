@@ -16,7 +16,8 @@ import org.batchengine.store.Submitted.Created;
 
 /**
  * Submits batches in transactions of the host: in the steps of a submit in pages, which nobody sees
- * before the host commits. A savepoint undoes what is not to stay.
+ * before the host commits. A savepoint undoes what is not to stay. Keys are looked up before they
+ * are written: a constraint error would end the host's transaction.
  */
 final class HostSubmitter {
   /** Stands for the session that a submit in pages belongs to; no session has this id. */
@@ -57,7 +58,11 @@ final class HostSubmitter {
                     Submitter.insertJob(handle, batch, BatchState.SUBMITTING, NOBODY, List.of()));
     if (submitted instanceof Created created) {
       while (pages.hasNext()) {
-        submitter.append(created.batch(), NOBODY, pages.next());
+        List<NewItem> page = pages.next();
+        there
+            .transactions()
+            .useTransaction(handle -> ItemInserts.refuseTaken(handle, created.batch(), page));
+        submitter.append(created.batch(), NOBODY, page);
       }
       submitter.finish(created.batch(), NOBODY);
     }

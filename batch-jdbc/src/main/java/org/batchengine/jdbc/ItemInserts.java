@@ -87,6 +87,9 @@ final class ItemInserts {
 
   /** Refuses the page if the batch has one of its keys. */
   static void refuseTaken(Handle handle, long batch, List<NewItem> page) {
+    if (page.stream().allMatch(item -> item.key() == null)) {
+      return;
+    }
     KeyDao dao = handle.attach(KeyDao.class);
     List<ItemKey> keys = keys(dao.total(batch), page);
     Set<String> taken = new HashSet<>();

@@ -55,14 +55,12 @@ final class ItemRows {
   }
 
   private static SequentialDao.FirstChunk firstChunk(ResultSet row) throws SQLException {
-    Long open = row.getObject("open_index", Long.class);
     return new SequentialDao.FirstChunk(
         row.getString("type"),
         row.getInt("from_index"),
         row.getInt("to_index"),
         row.getInt("lost"),
-        row.getBoolean("is_due"),
-        open == null ? null : Math.toIntExact(open));
+        row.getBoolean("is_due"));
   }
 
   private static ClaimedChunk claimedChunk(ResultSet row) throws SQLException {

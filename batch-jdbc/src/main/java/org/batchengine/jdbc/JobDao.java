@@ -192,9 +192,13 @@ interface JobDao {
       """
       select j.batch_no from batch_job j
       where j.state = 'PENDING'
-        and (exists (select 1 from batch_chunk c where c.batch_no = j.batch_no and c.session_id is not null)
-          or exists (select 1 from batch_parked p
-            where p.batch_no = j.batch_no and p.session_id >= 0))
+        and coalesce(
+          (select c.batch_no from batch_chunk c
+            where c.batch_no = j.batch_no and c.session_id is not null
+            fetch first 1 rows only),
+          (select p.batch_no from batch_parked p
+            where p.batch_no = j.batch_no and p.session_id >= 0
+            fetch first 1 rows only)) is not null
       """)
   List<Long> unmarked();
 

@@ -83,13 +83,19 @@ final class SequentialClaimer {
     SequentialDao dao = handle.attach(SequentialDao.class);
     Optional<FirstChunk> chunk = dao.firstChunk(batch);
     Optional<FirstParked> parked = dao.firstParked(batch);
-    int nextOfChunk = chunk.map(FirstChunk::next).orElse(Integer.MAX_VALUE);
-    if (parked.isPresent() && parked.get().item().index() <= nextOfChunk) {
+    Optional<Integer> open = chunk.flatMap(first -> firstOpen(dao, batch, first));
+    int next = open.orElse(chunk.map(FirstChunk::from).orElse(Integer.MAX_VALUE));
+    if (parked.isPresent() && parked.get().item().index() <= next) {
       return claimParked(dao, session, parked.get(), suspects ? "SUSPECT" : "RETRY");
     }
     return suspects || chunk.isEmpty() || !chunk.get().isDue()
         ? NOTHING
-        : claimItem(handle, session, batch, chunk.get());
+        : claimItem(handle, session, batch, chunk.get(), open);
+  }
+
+  private static Optional<Integer> firstOpen(SequentialDao dao, long batch, FirstChunk chunk) {
+    return dao.firstOpen(ItemIds.of(batch, chunk.from()), ItemIds.of(batch, chunk.to()))
+        .map(ItemIds::index);
   }
 
   private static Claim claimParked(
@@ -103,9 +109,10 @@ final class SequentialClaimer {
   }
 
   /** A chunk of which nothing is open is claimed as it is: it goes with the next settlement. */
-  private static Claim claimItem(Handle handle, long session, long batch, FirstChunk chunk) {
-    int first = chunk.next();
-    int end = chunk.open() == null ? chunk.to() : first + 1;
+  private static Claim claimItem(
+      Handle handle, long session, long batch, FirstChunk chunk, Optional<Integer> open) {
+    int first = open.orElse(chunk.from());
+    int end = open.isEmpty() ? chunk.to() : first + 1;
     if (end < chunk.to()) {
       handle
           .attach(ChunkDao.class)

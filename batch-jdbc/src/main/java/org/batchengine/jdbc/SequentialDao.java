@@ -6,20 +6,25 @@ import org.batchengine.store.ClaimedItem;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
-import org.jspecify.annotations.Nullable;
 
 /** Batches of which one item is worked on at a time, in the order of their indexes. */
 interface SequentialDao {
 
-  /** Live sequential batches of which nothing is owned. */
+  /**
+   * Live sequential batches of which nothing is owned. Not exists would become a join of all
+   * batches with all that is owned.
+   */
   String IDLE =
       """
       from batch_job j
       where j.sequential and j.state in ('PENDING', 'RUNNING') and j.type = any(:types)
-        and not exists (select 1 from batch_chunk c
-          where c.batch_no = j.batch_no and c.session_id is not null)
-        and not exists (select 1 from batch_parked p
-          where p.batch_no = j.batch_no and p.session_id >= 0)
+        and coalesce(
+          (select c.batch_no from batch_chunk c
+            where c.batch_no = j.batch_no and c.session_id is not null
+            fetch first 1 rows only),
+          (select p.batch_no from batch_parked p
+            where p.batch_no = j.batch_no and p.session_id >= 0
+            fetch first 1 rows only)) is null
       """;
 
   /** Whether the first parked item of the batch is due, and of the kind that follows. */
@@ -79,35 +84,35 @@ interface SequentialDao {
       """)
   boolean isAnyOwned(@Bind("batch") long batch);
 
-  /**
-   * The first chunk of a batch.
-   *
-   * @param open index of its first open item; null: all are settled or parked
-   */
-  record FirstChunk(
-      String type, int from, int to, int lost, boolean isDue, @Nullable Integer open) {
-
-    /** Where the batch goes on, as far as it is for this chunk to say. */
-    int next() {
-      return open == null ? from : open;
-    }
-  }
+  /** The first chunk of a batch. */
+  record FirstChunk(String type, int from, int to, int lost, boolean isDue) {}
 
   @SqlQuery(
       """
-      select c.type, c.from_index, c.to_index, c.lost, c.due_at <= <now> as is_due,
-        (select i.item_id - c.batch_no * 2147483648 from batch_item i
-          where i.item_id >= c.batch_no * 2147483648 + c.from_index
-            and i.item_id < c.batch_no * 2147483648 + c.to_index
-            and not exists (select 1 from batch_outcome o where o.item_id = i.item_id)
-            and not exists (select 1 from batch_parked p where p.item_id = i.item_id)
-          order by i.item_id fetch first 1 rows only) as open_index
-      from batch_chunk c
-      where c.batch_no = :batch
-      order by c.from_index
+      select type, from_index, to_index, lost, due_at <= <now> as is_due
+      from batch_chunk
+      where batch_no = :batch
+      order by from_index
       fetch first 1 rows only
       """)
   Optional<FirstChunk> firstChunk(@Bind("batch") long batch);
+
+  /**
+   * The first item of a range that is neither settled nor parked. The range stands in each
+   * anti-join again: without it the join would read the whole table.
+   */
+  @SqlQuery(
+      """
+      select i.item_id from batch_item i
+      where i.item_id >= :first and i.item_id < :end
+        and not exists (select 1 from batch_outcome o
+          where o.item_id = i.item_id and o.item_id >= :first and o.item_id < :end)
+        and not exists (select 1 from batch_parked p
+          where p.item_id = i.item_id and p.item_id >= :first and p.item_id < :end)
+      order by i.item_id
+      fetch first 1 rows only
+      """)
+  Optional<Long> firstOpen(@Bind("first") long first, @Bind("end") long end);
 
   /** The first parked item of a batch. */
   record FirstParked(ClaimedItem item, String kind, boolean isDue) {}

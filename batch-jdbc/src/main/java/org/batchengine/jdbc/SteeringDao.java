@@ -65,14 +65,19 @@ interface SteeringDao {
       """)
   List<Steered> steered(@Bind("batches") Long[] batches);
 
-  /** Without a lock. */
+  /** Without a lock. An exists in an or would make PostgreSQL read the whole table of chunks. */
   @SqlQuery(
       """
       select j.batch_no from batch_job j
       where j.state = 'STOPPING'
-        and (exists (select 1 from batch_chunk c where c.batch_no = j.batch_no and c.session_id is null)
-          or exists (select 1 from batch_parked p where p.session_id is null
-            and p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648))
+        and coalesce(
+          (select c.batch_no from batch_chunk c
+            where c.batch_no = j.batch_no and c.session_id is null
+            fetch first 1 rows only),
+          (select p.batch_no from batch_parked p
+            where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+              and p.session_id is null
+            fetch first 1 rows only)) is not null
       order by j.batch_no
       fetch first :limit rows only
       """)

@@ -197,7 +197,9 @@ create index if not exists batch_chunk_held on batch_chunk (batch_no)
   where held;
 create index if not exists batch_parked_due on batch_parked (kind, type, due_at, item_id)
   where session_id is null and not held and not sequential;
-create index if not exists batch_parked_owned on batch_parked (session_id, batch_no)
+create index if not exists batch_parked_owned on batch_parked (session_id)
+  where session_id is not null;
+create index if not exists batch_parked_taken on batch_parked (batch_no)
   where session_id is not null;
 create index if not exists batch_parked_held on batch_parked (batch_no)
   where held;
