@@ -17,21 +17,25 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each sample of README is compiled as it stands there, and run. */
+/** Each sample of README and of the pages in docs is compiled as it stands there, and run. */
 class ReadmeSamplesTest {
   private static final String IMPORTS =
       """
+      import java.sql.*;
+      import java.time.*;
       import java.util.*;
       import org.batchengine.*;
       import org.batchengine.jdbc.*;
       import org.batchengine.model.*;
+      import org.batchengine.store.*;
       """;
 
   @TempDir Path folder;
 
   @Test
   void helloRuns() throws Exception {
-    String hello = sample("hello").replace("./batches", folder.resolve("hello").toString());
+    String hello =
+        sample("README.md", "hello").replace("./batches", folder.resolve("hello").toString());
     String printed = run("Hello", IMPORTS + hello.replace("class Hello", "public class Hello"));
     assertThat(printed)
         .contains("succeeded=3", "one 3", "three 5", "fifteen 7")
@@ -63,16 +67,111 @@ class ReadmeSamplesTest {
               }
             }
             """
-                .formatted(folder.resolve("service"), sample("service"));
+                .formatted(folder.resolve("service"), sample("README.md", "service"));
     assertThat(run("Service", program)).contains("succeeded=2", "[]", "annotate");
   }
 
-  private static String sample(String name) throws IOException {
-    String readme = Files.readString(Path.of("..", "README.md"));
+  @Test
+  void steeringRuns() throws Exception {
+    String program =
+        IMPORTS
+            + """
+            public class Steering {
+              static final JobType<String, String> WORK =
+                  JobType.of("work", String.class, String.class);
+
+              public static void main(String[] args) throws Exception {
+                try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore())
+                    .register(WORK, (input, context) ->
+                        context.attempt() > 1 ? input : context.giveUp("BUSY", "is busy"))
+                    .manual()) {
+                  BatchId id = engine.submit(WORK, List.of("a", "b"));
+                  engine.runUntilIdle();
+                  retry(engine, id);
+                  engine.runUntilIdle();
+                  System.out.println(engine.status(id).counts());
+                  BatchId bounded =
+                      engine.submit(bounds(List.of("c"), Instant.now().plusSeconds(60)));
+                  steer(engine, bounded);
+                  engine.runUntilIdle();
+                  System.out.println(engine.status(bounded).stateReason());
+                }
+              }
+
+              static void steer(Batches batches, BatchId id) {
+                %s
+              }
+
+              static void retry(Batches batches, BatchId id) {
+                %s
+              }
+
+              static BatchRequest<String> bounds(List<String> inputs, Instant tonight) {
+                %s
+                return request;
+              }
+            }
+            """
+                .formatted(
+                    sample("docs/steering.md", "steering"),
+                    sample("docs/steering.md", "retry"),
+                    sample("docs/steering.md", "bounds"));
+    assertThat(run("Steering", program))
+        .contains("2 times BUSY", "2 items run again, in run 2", "succeeded=2", "[ordered by mistake]");
+  }
+
+  @Test
+  void transactionsRun() throws Exception {
+    String program =
+        IMPORTS
+            + """
+            public class Transactions {
+              static final JobType<String, Void> SHIP = JobType.of("ship", String.class);
+              static final JobType<String, Void> BOOK = JobType.of("book", String.class);
+
+              public static void main(String[] args) throws Exception {
+                String url = "jdbc:h2:%s;WRITE_DELAY=0";
+                try (Connection host = DriverManager.getConnection(url)) {
+                  host.createStatement().execute("create table orders (id int primary key)");
+                  host.createStatement().execute("create table ledger (invoice varchar)");
+                  BatchStore store = JdbcBatchStore.open(url);
+                  %s
+                  try (engine) {
+                    submit(engine, host);
+                    engine.await(engine.submit(BOOK, List.of("i1", "i2")));
+                    print(host, "select count(*) from orders");
+                    print(host, "select count(*) from ledger");
+                    System.out.println(engine.history(HistoryQuery.all().type("ship")).items().size());
+                  }
+                }
+              }
+
+              static void print(Connection connection, String query) throws Exception {
+                ResultSet row = connection.createStatement().executeQuery(query);
+                row.next();
+                System.out.println(query + " " + row.getInt(1));
+              }
+
+              static void submit(Batches batches, Connection connection) throws Exception {
+                %s
+              }
+            }
+            """
+                .formatted(
+                    folder.resolve("transactions"),
+                    sample("docs/transactions.md", "process"),
+                    sample("docs/transactions.md", "submit"));
+    assertThat(run("Transactions", program))
+        .contains("from orders 1", "from ledger 2")
+        .endsWith("1\n");
+  }
+
+  private static String sample(String document, String name) throws IOException {
+    String text = Files.readString(Path.of("..").resolve(document));
     Matcher sample =
         Pattern.compile("<!-- sample: " + name + " -->\\s*```java\n(.*?)```", Pattern.DOTALL)
-            .matcher(readme);
-    assertThat(sample.find()).as("sample " + name + " of README").isTrue();
+            .matcher(text);
+    assertThat(sample.find()).as("sample %s of %s", name, document).isTrue();
     return sample.group(1);
   }
 
