@@ -130,8 +130,8 @@ class ReadmeSamplesTest {
               static final JobType<String, Void> BOOK = JobType.of("book", String.class);
 
               public static void main(String[] args) throws Exception {
-                String url = "jdbc:h2:%s;WRITE_DELAY=0";
-                try (Connection host = DriverManager.getConnection(url)) {
+                String url = "jdbc:h2:async:%s;WRITE_DELAY=0";
+                try (Connection host = DriverManager.getConnection(url, "sa", "")) {
                   host.createStatement().execute("create table orders (id int primary key)");
                   host.createStatement().execute("create table ledger (invoice varchar)");
                   BatchStore store = JdbcBatchStore.open(url);
