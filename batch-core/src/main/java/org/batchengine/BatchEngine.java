@@ -16,6 +16,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.model.StoredText;
 import org.batchengine.store.BatchStore;
 import org.jspecify.annotations.Nullable;
 
@@ -454,7 +455,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     private static String nameOfThisProcess() {
-      return hostName() + ":" + ProcessHandle.current().pid();
+      return StoredText.clean(hostName(), 150) + ":" + ProcessHandle.current().pid();
     }
 
     private static String hostName() {

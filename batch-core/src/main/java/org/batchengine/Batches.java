@@ -170,6 +170,7 @@ public interface Batches {
    * {@return the item with this key, if there is one}
    *
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws IllegalArgumentException if no item can have this key: {@link BatchRequest#keyedBy}
    */
   Optional<BatchItem<String, String>> item(BatchId id, String key);
 

@@ -167,6 +167,7 @@ class EngineBatches implements Batches {
 
   @Override
   public Optional<BatchItem<String, String>> item(BatchId id, String key) {
+    Arguments.text("key", key, 200);
     return store().item(header(id), key);
   }
 

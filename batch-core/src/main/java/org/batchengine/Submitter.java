@@ -49,6 +49,7 @@ final class Submitter {
   private static final int PAGE_ITEMS = 5_000;
   private static final long PAGE_CHARS = 4L << 20;
   private static final int MOST_KEY_LENGTH = 200;
+  private static final int MOST_FORMAT_LENGTH = 100;
   private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final BatchStore store;
@@ -323,12 +324,16 @@ final class Submitter {
         request.metadata(),
         request.startAt().orElse(null),
         request.retry().map(RetryPolicy::toText).orElse(null),
-        codec.format(),
-        request.type().outputCodec(codecs).format(),
+        format("input", codec),
+        format("output", request.type().outputCodec(codecs)),
         request.type().isSequential(),
         request.toleratedFailures().orElse(null),
         request.toleratedRate().orElse(null),
         request.deadline().orElse(null));
+  }
+
+  private static String format(String side, PayloadCodec<?> codec) {
+    return Arguments.text("format of the codec of the " + side, codec.format(), MOST_FORMAT_LENGTH);
   }
 
   /** The items of a request, page by page. */

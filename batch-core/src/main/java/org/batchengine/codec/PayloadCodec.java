@@ -11,7 +11,7 @@ public interface PayloadCodec<T> {
 
   /**
    * {@return a short name of the text's form, such as {@code "json"}; kept with each batch, so that
-   * readers can tell}
+   * readers can tell; 1 to 100 characters, not blank}
    */
   String format();
 

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class Criteria {
   static final int MAX_TEXT_LENGTH = 1_000;
 
+  private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+
   private final Map<String, Object> values;
 
   private Criteria(Map<String, Object> values) {
@@ -56,6 +59,11 @@ final class Criteria {
   }
 
   Criteria withInstant(String name, Instant instant) {
+    requireNonNull(instant, name);
+    if (instant.isBefore(EARLIEST) || instant.isAfter(LATEST)) {
+      throw new IllegalArgumentException(
+          "%s %s is out of range: %s to %s".formatted(name, instant, EARLIEST, LATEST));
+    }
     return with(name, instant);
   }
 

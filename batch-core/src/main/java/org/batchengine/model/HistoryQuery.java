@@ -80,12 +80,12 @@ public final class HistoryQuery {
     return new HistoryQuery(criteria.withText("idempotency_key", key));
   }
 
-  /** Shows batches that were created at this instant or after it. */
+  /** Shows batches that were created at this instant, of the years 1 to 9999, or after it. */
   public HistoryQuery createdAfter(Instant from) {
     return checked(criteria.withInstant("created_after", from));
   }
 
-  /** Shows batches that were created before this instant. */
+  /** Shows batches that were created before this instant, of the years 1 to 9999. */
   public HistoryQuery createdBefore(Instant to) {
     return checked(criteria.withInstant("created_before", to));
   }

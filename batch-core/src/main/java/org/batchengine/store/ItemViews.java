@@ -28,9 +28,12 @@ final class ItemViews {
   }
 
   BatchPage<BatchItem<String, String>> page(ItemQuery query) {
-    int first = query.after().map(Cursor::parse).map(last -> Math.toIntExact(last + 1)).orElse(0);
+    long last = query.after().map(Cursor::parse).orElse(-1L);
+    if (last < -1 || last >= Integer.MAX_VALUE) {
+      return BatchPage.of(List.of(), null, query.toMap());
+    }
     List<BatchItem<String, String>> found =
-        IntStream.range(first, batch.items.size())
+        IntStream.range((int) last + 1, batch.items.size())
             .mapToObj(this::item)
             .filter(item -> isAskedFor(item, query))
             .limit(query.limit() + 1L)

@@ -148,4 +148,24 @@ class HistoryQueryTest {
   void refusesTextThatNothingStoredCanHave(UnaryOperator<HistoryQuery> change) {
     assertThatIllegalArgumentException().isThrownBy(() -> change.apply(ALL));
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-1000000000-01-01T00:00:00Z",
+        "0000-12-31T23:59:59Z",
+        "+10000-01-01T00:00:00Z",
+        "+1000000000-12-31T23:59:59.999999999Z"
+      })
+  void refusesATimeThatNoDatabaseKeeps(String text) {
+    Instant absurd = Instant.parse(text);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> HistoryQuery.all().createdAfter(absurd))
+        .withMessageStartingWith("created_after " + absurd)
+        .withMessageContaining("9999");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> HistoryQuery.all().createdBefore(absurd))
+        .withMessageStartingWith("created_before " + absurd);
+  }
 }

@@ -10,9 +10,13 @@ import java.util.OptionalInt;
 import javax.sql.DataSource;
 import org.batchengine.store.StoreSettings;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A pool of connections with safe settings. What a URL sets itself is left as it is. */
 final class ConnectionPool implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ConnectionPool.class);
+
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration LOCK = Duration.ofSeconds(10);
 
@@ -80,6 +84,9 @@ final class ConnectionPool implements AutoCloseable {
   }
 
   private static void setUpH2(HikariConfig config, String url) {
+    if (H2Url.isInMemory(url)) {
+      log.warn("the H2 database is in memory: its batches are gone when the engine is closed");
+    }
     config.setJdbcUrl(H2Url.safe(url));
     if (config.getUsername() == null && !H2Url.namesUser(url)) {
       config.setUsername("sa");

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.batchengine.model.BatchPage;
+import org.batchengine.model.StoredText;
 
 /** Cursors of pages: the number of the last row that was shown. */
 final class Cursors {
@@ -13,7 +14,8 @@ final class Cursors {
     try {
       return Long.parseLong(cursor);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("\"" + cursor + "\" is not what next() of a page gave", e);
+      throw new IllegalArgumentException(
+          "after: " + StoredText.quoted(cursor) + " is not what next() of a page gave", e);
     }
   }
 

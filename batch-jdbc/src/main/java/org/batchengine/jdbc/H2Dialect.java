@@ -7,7 +7,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLSyntaxErrorException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,6 +17,7 @@ import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 
 /** H2 2.3.230 and later. */
@@ -36,6 +39,14 @@ final class H2Dialect implements Dialect {
       """
       insert into batch_schema (version, installed_at)
       select 0, current_timestamp where not exists (select 1 from batch_schema where version = 0)
+      """;
+
+  /** Of a table, which may be named with its schema. */
+  private static final String FIRST_COLUMN =
+      """
+      select column_name from information_schema.columns
+      where lower(table_name) = regexp_replace(?, '.*[.]', '') and ordinal_position = 1
+      fetch first row only
       """;
 
   @Override
@@ -96,6 +107,15 @@ final class H2Dialect implements Dialect {
     refuseOld(connection);
     refuseLongPayloads(settings);
     refuseLostCommits(connection);
+    refuseNoLocks(connection);
+  }
+
+  private static void refuseNoLocks(Connection connection) throws SQLException {
+    if ("0".equals(value(connection, "select lock_mode() where '' = ?", ""))) {
+      throw StoreException.ofPermanent(
+          "the H2 database is open with LOCK_MODE=0, with which transactions would not keep out of each other's way: leave it out of its URL",
+          null);
+    }
   }
 
   private static void refuseOld(Connection connection) throws SQLException {
@@ -200,9 +220,49 @@ final class H2Dialect implements Dialect {
     }
   }
 
-  /** H2 tells by its own error, at the first statement that is refused. */
+  /** An admin has all rights; of others each is tried on no row, since roles may bring them. */
   @Override
   public List<String> missingRights(Handle handle, List<String> tables) {
-    return List.of();
+    return isAdmin(handle)
+        ? List.of()
+        : tables.stream()
+            .map(table -> new Missing(table, missingRights(handle, table)))
+            .filter(missing -> !missing.rights.isEmpty())
+            .map(missing -> "%s (%s)".formatted(missing.table, String.join(", ", missing.rights)))
+            .toList();
+  }
+
+  private record Missing(String table, List<String> rights) {}
+
+  private static boolean isAdmin(Handle handle) {
+    return handle
+        .select("select is_admin from information_schema.users where user_name = current_user")
+        .mapTo(Boolean.class)
+        .findOne()
+        .orElse(false);
+  }
+
+  private static List<String> missingRights(Handle handle, String table) {
+    String column = handle.select(FIRST_COLUMN, table).mapTo(String.class).one();
+    Map<String, String> probes = new LinkedHashMap<>();
+    probes.put("select", "select 1 from " + table + " where 1 = 0");
+    probes.put("insert", "insert into %1$s select * from %1$s where 1 = 0".formatted(table));
+    probes.put("update", "update %1$s set %2$s = %2$s where 1 = 0".formatted(table, column));
+    probes.put("delete", "delete from " + table + " where 1 = 0");
+    probes.values().removeIf(probe -> isAllowed(handle, probe));
+    return List.copyOf(probes.keySet());
+  }
+
+  private static boolean isAllowed(Handle handle, String probe) {
+    try {
+      handle.execute(probe);
+      return true;
+    } catch (JdbiException e) {
+      SQLException cause = SqlFaults.in(e);
+      if (cause != null && SqlFaults.state(cause).equals("90096")) {
+        return false;
+      }
+      throw e;
+    }
   }
 }

@@ -2,6 +2,7 @@ package org.batchengine.jdbc;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,29 @@ final class H2Url {
   /** The name of a way to access files; a single letter is a drive. */
   private static final Pattern ACCESS = Pattern.compile("[A-Za-z]{2,}:.*");
 
+  private static final Map<String, String> REFUSED =
+      Map.of(
+          "LOCK_MODE=0", "transactions would not keep out of each other's way",
+          "FILE_LOCK=NO", "two processes could write the file at once and destroy it",
+          "ACCESS_MODE_DATA=r", "no batch could be written");
+
   private H2Url() {}
+
+  private static void refuse(List<String> settings, String refused, String otherwise) {
+    settings.stream()
+        .filter(refused::equalsIgnoreCase)
+        .findFirst()
+        .ifPresent(
+            setting -> {
+              throw new IllegalArgumentException(
+                  "the URL has %s, with which %s: leave it out".formatted(setting, otherwise));
+            });
+  }
+
+  /** Whether the database goes with this process. */
+  static boolean isInMemory(String url) {
+    return url.regionMatches(true, PREFIX.length(), "mem:", 0, "mem:".length());
+  }
 
   static boolean isH2(String url) {
     return url.startsWith(PREFIX);
@@ -36,6 +59,12 @@ final class H2Url {
    */
   static String safe(String url) {
     String path = url.substring(PREFIX.length()).split(";", 2)[0];
+    if (path.equals("mem:")) {
+      throw new IllegalArgumentException(
+          "the URL %s names no database, so that each connection would have one of its own: write jdbc:h2:mem:name"
+              .formatted(PREFIX + path));
+    }
+    REFUSED.forEach((setting, why) -> refuse(settings(url), setting, why));
     if (REMOTE_OR_IN_MEMORY.matcher(path).matches()) {
       return url;
     }

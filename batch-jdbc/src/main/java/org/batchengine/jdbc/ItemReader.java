@@ -85,6 +85,9 @@ final class ItemReader {
   }
 
   List<ItemError> errors(BatchHeader batch, int index) {
+    if (index < 0) {
+      return List.of(); // its id would be that of an item of another batch
+    }
     long item = ItemIds.of(batch.number(), index);
     return transactions.autoCommit(
         handle -> handle.attach(ErrorDao.class).of(batch.number(), item));

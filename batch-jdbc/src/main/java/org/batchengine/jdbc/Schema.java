@@ -58,11 +58,26 @@ final class Schema {
 
   /** Makes or upgrades the tables. With {@code validateOnly} it refuses to. */
   void ensure(boolean validateOnly) {
-    int found = Transactions.retried(() -> jdbi.withHandle(this::version));
+    int found = found();
     if (found < FILES.size()) {
       bringUp(found, validateOnly);
     }
     refuseMissingRights();
+  }
+
+  private int found() {
+    try {
+      return Transactions.retried(() -> jdbi.withHandle(this::version));
+    } catch (StoreException e) {
+      if (isNoRight(e)) {
+        refuseMissingRights();
+      }
+      throw e;
+    }
+  }
+
+  private static boolean isNoRight(StoreException e) {
+    return e.getCause() instanceof SQLException cause && NO_RIGHT.contains(SqlFaults.state(cause));
   }
 
   private void bringUp(int found, boolean validateOnly) {
@@ -80,11 +95,11 @@ final class Schema {
             return FILES.size();
           });
     } catch (StoreException e) {
-      throw e.getCause() instanceof SQLException cause && NO_RIGHT.contains(SqlFaults.state(cause))
+      throw isNoRight(e)
           ? StoreException.ofPermanent(
               "%s, and the user may not change that: grant the right, or run %s of the jar as another user; %s"
                   .formatted(describe(found), fileOf(found + 1), e.getMessage()),
-              cause)
+              e.getCause())
           : e;
     }
   }

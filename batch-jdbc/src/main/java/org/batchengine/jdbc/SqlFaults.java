@@ -24,6 +24,11 @@ final class SqlFaults {
 
   private static final Set<String> TRANSIENT_CLASSES = Set.of("08", "40", "53", "57");
 
+  private static final String READ_ONLY =
+      "the database is read-only, and batches are to be written: connect to the primary (PostgreSQL"
+          + " standby or default_transaction_read_only), or open the file for writing (H2"
+          + " ACCESS_MODE_DATA)";
+
   private SqlFaults() {}
 
   /** The database's own error behind whatever Jdbi or a pool made of it. */
@@ -98,9 +103,14 @@ final class SqlFaults {
     if (e == null) {
       return thrown;
     }
+    String words = isReadOnly(e) ? READ_ONLY + "; " + words(e) : words(e);
     return isTransient(e)
-        ? StoreException.ofTransient(words(e), withoutValues(e))
-        : StoreException.ofPermanent(words(e), withoutValues(e));
+        ? StoreException.ofTransient(words, withoutValues(e))
+        : StoreException.ofPermanent(words, withoutValues(e));
+  }
+
+  private static boolean isReadOnly(SQLException e) {
+    return state(e).equals("25006") || state(e).equals("90097");
   }
 
   /** Says why a database cannot be opened, and the way out. */
@@ -108,13 +118,18 @@ final class SqlFaults {
     String state = state(e);
     String message =
         switch (state) {
-          case "28000", "28P01" -> "the database refuses the user or the password";
-          case "3D000" -> "there is no such database";
+          case "28000", "28P01" ->
+              "the database refuses the user or the password: give both with credentials(user,"
+                  + " password), or in the URL";
+          case "3D000", "90146" -> "there is no such database: create it first";
+          case "42501" -> "the user may not connect to the database: grant the right";
           case "90040" ->
               "the user is no admin of the H2 database, and only an admin may set what makes it"
-                  + " safe (WRITE_DELAY, DB_CLOSE_ON_EXIT, TRACE_LEVEL_FILE): connect as one";
+                  + " safe (WRITE_DELAY, DB_CLOSE_ON_EXIT, TRACE_LEVEL_FILE): connect as one, or"
+                  + " \"alter user ... admin true\"";
           case "90020" ->
-              "the H2 file is open in another process: stop that one, or let both use PostgreSQL";
+              "the H2 file is open in another process, and one alone can have it: stop that one, or"
+                  + " let both use PostgreSQL";
           default ->
               state.startsWith("08") || state.isEmpty()
                   ? "the database cannot be reached"

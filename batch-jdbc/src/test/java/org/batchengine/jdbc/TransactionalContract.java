@@ -184,6 +184,27 @@ abstract class TransactionalContract {
   }
 
   @Test
+  @DisplayName("FAULT-B1 FAULT-B2 an output that cannot be kept undoes its item alone")
+  void outputsThatCannotBeKeptFailTheirItemAlone() throws Exception {
+    List<String> refused = List.of("a\0", "\uD83D", "x".repeat((1 << 20) + 1));
+    try (BatchEngine engine =
+        engine(
+            (item, connection, context) -> {
+              HostDatabase.book(connection, item);
+              return item % 2 == 0 ? "fine" : refused.get(item / 2);
+            },
+            ONE_BY_ONE)) {
+      BatchJob job = engine.await(engine.submit(BOOK, items(7)));
+
+      assertThat(job.counts().succeeded()).isEqualTo(4);
+      assertThat(error(engine, job.id(), 1)).startsWith("output: has U+0000");
+      assertThat(error(engine, job.id(), 3)).startsWith("output: has the lone surrogate");
+      assertThat(error(engine, job.id(), 5)).startsWith("output: 1048577 bytes are more");
+      assertThat(host.booked()).containsExactly(0, 2, 4, 6);
+    }
+  }
+
+  @Test
   void whatFailsIsTriedAgainFromItsParkedRow() throws Exception {
     JobOptions options =
         JobOptions.defaults()
