@@ -57,6 +57,7 @@ final class Maintenance {
   private final Deque<Long> done = new ArrayDeque<>();
   private final Deque<Long> overdue = new ArrayDeque<>();
   private final Queue<Long> stopping = new ConcurrentLinkedQueue<>();
+  private final Set<Long> notStopped = new HashSet<>();
   private volatile boolean working;
   private volatile boolean failed;
   private long pollAt;
@@ -158,18 +159,28 @@ final class Maintenance {
     return true;
   }
 
-  /** What other nodes have paused, resumed or stopped. */
+  /**
+   * What other nodes have paused, resumed or stopped. A batch that stops is gone through again
+   * until it has ended: claims and settlements that overlap its cancel leave unowned items behind.
+   */
   private void lookAtSteering() {
     Map<LiveBatch, Integer> steersBefore = new HashMap<>();
     leases.batches().forEach(batch -> steersBefore.put(batch, batch.steers()));
-    if (steersBefore.isEmpty()) {
+    if (steersBefore.isEmpty() && notStopped.isEmpty()) {
       return;
     }
-    List<Long> numbers = steersBefore.keySet().stream().map(LiveBatch::number).toList();
+    Set<Long> asked = new HashSet<>(notStopped);
+    steersBefore.keySet().forEach(batch -> asked.add(batch.number()));
+    List<Steered> answer = store.steered(asked);
+    notStopped.clear();
     Map<Long, LiveBatch.Hold> found = new HashMap<>();
-    for (Steered steered : store.steered(numbers)) {
+    for (Steered steered : answer) {
       found.put(steered.batch(), holdOf(steered));
+      if (steered.state() == BatchState.STOPPING) {
+        notStopped.add(steered.batch());
+      }
     }
+    stopping.addAll(notStopped);
     steersBefore.forEach(
         (batch, steers) ->
             batch.foundHeld(found.getOrDefault(batch.number(), LiveBatch.Hold.NONE), steers));
@@ -189,6 +200,7 @@ final class Maintenance {
   }
 
   private void cancel(long batch) {
+    notStopped.add(batch);
     if (store.cancelUnowned(batch, CANCELLED_AT_ONCE)) {
       stopping.add(batch);
     } else {

@@ -174,6 +174,27 @@ class SteeringTest {
     }
 
     @Test
+    void endsWithinARenewalWhatANodeGivesBackAfterIt() {
+      ManualEngine other = engine(ONE_BY_ONE);
+      rounds(other);
+      meanwhile.put(
+          3,
+          context -> {
+            engine.pause(context.batchId(), "lunch");
+            other.resume(context.batchId(), "back");
+            other.cancel(context.batchId(), "enough");
+            rounds(other);
+          });
+      BatchId id = engine.submit(WORK, texts(10));
+      engine.runUntilIdle();
+      assertThat(engine.status(id).counts().pending()).as("given back").isPositive();
+      world.pass(Duration.ofSeconds(3), other);
+
+      assertThat(other.status(id).state()).isEqualTo(BatchState.CANCELLED);
+      assertThat(ran).isEqualTo(upTo(4));
+    }
+
+    @Test
     void isCarriedOnByAnotherNodeIfThisOneDies() {
       BatchId id = engine.submit(WORK, texts(10));
       while (ran.isEmpty()) {

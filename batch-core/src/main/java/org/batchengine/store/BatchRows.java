@@ -73,6 +73,11 @@ final class BatchRows {
     return state == BatchState.PENDING || state == BatchState.RUNNING;
   }
 
+  /** Whether work on it has begun and this is not known: it may have been paused since. */
+  boolean canStart() {
+    return state == BatchState.PENDING || (state == BatchState.PAUSED && startedAt == null);
+  }
+
   /** Whether it can be stopped, and its failed items be taken up while it lives. */
   boolean canStop() {
     return isActive() || state == BatchState.PAUSED;

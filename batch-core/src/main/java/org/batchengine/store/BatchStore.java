@@ -160,7 +160,12 @@ public interface BatchStore extends AutoCloseable {
   /** The inputs of owned parked items, in no order. */
   List<StoredInput> load(List<ClaimedItem> parked);
 
-  /** Takes those of the batches that are PENDING to RUNNING, and returns them. */
+  /**
+   * Work on the batches has begun: those that are PENDING become RUNNING; one that was paused since
+   * its items were claimed stays PAUSED.
+   *
+   * @return those of which this was not known
+   */
   List<Long> markRunning(Collection<Long> batches);
 
   /**

@@ -195,9 +195,12 @@ public final class InMemoryBatchStore implements BatchStore {
     List<Long> changed = new ArrayList<>();
     for (Long number : batches) {
       BatchRows batch = tables.live.get(number);
-      if (batch != null && batch.state == BatchState.PENDING) {
-        tables.change(batch, BatchState.RUNNING);
+      if (batch != null && batch.canStart()) {
+        if (batch.state == BatchState.PENDING) {
+          tables.change(batch, BatchState.RUNNING);
+        }
         batch.startedAt = now;
+        batch.updatedAt = now;
         batch.tell(EventKind.STARTED, null, null, now);
         changed.add(number);
       }

@@ -107,9 +107,10 @@ interface JobDao {
 
   @SqlUpdate(
       """
-      update batch_job set state = 'RUNNING', started_at = coalesce(started_at, <now>),
-        updated_at = <now>
-      where batch_no = any(:batches) and state = 'PENDING'
+      update batch_job set state = case when state = 'PENDING' then 'RUNNING' else state end,
+        started_at = coalesce(started_at, <now>), updated_at = <now>
+      where batch_no = any(:batches)
+        and (state = 'PENDING' or state = 'PAUSED' and started_at is null)
       """)
   @GetGeneratedKeys("batch_no")
   List<Long> markRunning(@Bind("batches") Long[] batches);

@@ -20,6 +20,7 @@ import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.Steering;
 import org.batchengine.store.StoredInput;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -635,13 +636,27 @@ abstract class ClaimContract extends StoreContract {
     @EnumSource(
         value = BatchState.class,
         mode = Mode.EXCLUDE,
-        names = {"PENDING", "SUBMITTING", "COMPLETED", "FAILED", "CANCELLED"})
+        names = {"PENDING", "PAUSED", "SUBMITTING", "COMPLETED", "FAILED", "CANCELLED"})
     void leavesOtherStatesAlone(BatchState state) {
       long batch = submit(1);
       under.setState(batch, state);
 
       assertThat(store.markRunning(List.of(batch))).isEmpty();
       assertThat(job(batch).state()).isEqualTo(state);
+    }
+
+    @Test
+    @DisplayName("a batch that was paused after its first claim has begun, and stays paused")
+    void notesTheBeginOfWhatWasPausedSince() {
+      long batch = submit(1);
+      Steering steering = new Steering(job(batch).id(), null, "alice", "lunch");
+      store.pause(steering);
+
+      assertThat(store.markRunning(List.of(batch))).containsExactly(batch);
+      assertThat(store.markRunning(List.of(batch))).isEmpty();
+      assertThat(job(batch).state()).isEqualTo(BatchState.PAUSED);
+      assertThat(job(batch).startedAt()).contains(now());
+      assertThat(store.resume(steering).orElseThrow().after()).isEqualTo(BatchState.RUNNING);
     }
   }
 

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
 import org.batchengine.BatchEngine;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Jdbi;
@@ -53,11 +54,25 @@ final class HostDatabase implements AutoCloseable {
 
   /** An engine that runs; the caller closes it. */
   BatchEngine engine(UnaryOperator<BatchEngine.Builder> options) {
+    return engine(lostAnswers.dataSource(), options);
+  }
+
+  /** As {@link #engine(UnaryOperator)}, on a way to the database of its own. */
+  BatchEngine engine(Wire wire, UnaryOperator<BatchEngine.Builder> options) {
+    return engine(wire.dataSource(), options);
+  }
+
+  private static BatchEngine engine(
+      DataSource dataSource, UnaryOperator<BatchEngine.Builder> options) {
     BatchEngine.Builder builder =
-        BatchEngine.builder(JdbcBatchStore.of(lostAnswers.dataSource()))
+        BatchEngine.builder(JdbcBatchStore.of(dataSource))
             .sessionExpiry(EXPIRY)
             .pollInterval(Duration.ofMillis(100));
     return options.apply(builder).start();
+  }
+
+  Wire wire() {
+    return new Wire(pool);
   }
 
   LostAnswers lostAnswers() {

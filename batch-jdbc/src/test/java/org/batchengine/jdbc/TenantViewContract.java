@@ -1,0 +1,366 @@
+package org.batchengine.jdbc;
+
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.lang.reflect.Method;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.batchengine.BatchEngine;
+import org.batchengine.BatchRequest;
+import org.batchengine.Batches;
+import org.batchengine.JobOptions;
+import org.batchengine.JobType;
+import org.batchengine.ManualEngine;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchNotFoundException;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.CancelMode;
+import org.batchengine.model.FailedItems;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemQuery;
+import org.batchengine.model.RetryPolicy;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every method of {@link Batches}, on the view of a tenant: the batches of others are to it as if
+ * they did not exist.
+ */
+abstract class TenantViewContract {
+  private static final JobType<String, String> WORK =
+      JobType.of("work", String.class, String.class);
+
+  /** A call that names a batch. */
+  private interface OnBatch {
+    Object call(Batches view, BatchId id) throws Exception;
+  }
+
+  /** A call that names none: what it gives the tenant of the view must be the tenant's. */
+  private interface OnTenant {
+    void check(TenantViewContract test, Batches view) throws Exception;
+  }
+
+  private static final Map<String, OnBatch> ON_BATCH =
+      Map.ofEntries(
+          entry("find(BatchId)", Batches::find),
+          entry("status(BatchId)", Batches::status),
+          entry("await(BatchId)", Batches::await),
+          entry("await(BatchId, Duration)", (view, id) -> view.await(id, Duration.ZERO)),
+          entry("completion(BatchId)", (view, id) -> view.completion(id).join()),
+          entry("items(BatchId, ItemQuery)", (view, id) -> view.items(id, ItemQuery.all()).items()),
+          entry(
+              "items(JobType, BatchId, ItemQuery)",
+              (view, id) -> view.items(WORK, id, ItemQuery.all()).items()),
+          entry("item(BatchId, String)", (view, id) -> view.item(id, "key 1")),
+          entry("item(BatchId, int)", (view, id) -> view.item(id, 1)),
+          entry("results(JobType, BatchId)", (view, id) -> view.results(WORK, id).toList()),
+          entry("errors(BatchId, int)", (view, id) -> view.errors(id, 1)),
+          entry("errorGroups(BatchId, int)", (view, id) -> view.errorGroups(id, 10)),
+          entry("cancel(BatchId, String)", (view, id) -> view.cancel(id, "because")),
+          entry(
+              "cancel(BatchId, CancelMode, String)",
+              (view, id) -> view.cancel(id, CancelMode.FORCED, "because")),
+          entry("pause(BatchId, String)", (view, id) -> view.pause(id, "because")),
+          entry("resume(BatchId, String)", (view, id) -> view.resume(id, "because")),
+          entry("retryFailed(BatchId, String)", (view, id) -> view.retryFailed(id, "because")),
+          entry(
+              "retryFailed(BatchId, FailedItems, String)",
+              (view, id) -> view.retryFailed(id, FailedItems.all(), "because")),
+          entry("delete(BatchId)", Batches::delete));
+
+  private static final Map<String, OnTenant> ON_TENANT =
+      Map.ofEntries(
+          entry(
+              "submit(JobType, Iterable)",
+              (test, view) -> test.isOther(view.submit(WORK, List.of("a")))),
+          entry(
+              "submit(JobType, Stream)",
+              (test, view) -> test.isOther(view.submit(WORK, Stream.of("a")))),
+          entry(
+              "submit(BatchRequest)", (test, view) -> test.isOther(view.submit(test.likeTheirs()))),
+          entry("submit(BatchRequest, HostTransaction)", TenantViewContract::submitsInTransaction),
+          entry("history(HistoryQuery)", TenantViewContract::seesOwnHistory),
+          entry(
+              "deleteSubmittedBy(String)",
+              (test, view) -> assertThat(view.deleteSubmittedBy("alice")).isZero()),
+          entry("forTenant(String)", TenantViewContract::isNoWayToTheOthers));
+
+  private HostDatabase host;
+  private ManualEngine engine;
+
+  abstract HostDatabase open();
+
+  @BeforeEach
+  void openHost() {
+    host = open();
+    engine =
+        BatchEngine.builder(JdbcBatchStore.of(host.lostAnswers().dataSource()))
+            .register(
+                WORK,
+                (input, context) -> {
+                  if (context.index() == 1) {
+                    throw new IllegalStateException("fails");
+                  }
+                  return input;
+                },
+                JobOptions.defaults().retry(RetryPolicy.none()))
+            .manual();
+  }
+
+  @AfterEach
+  void closeHost() {
+    try (HostDatabase closing = host) {
+      engine.close();
+      assertThat(closing.violations()).isEmpty();
+    }
+  }
+
+  @Test
+  @DisplayName("REQ-S8 a method that is added to the API must be tested here")
+  void areAllMethodsOfTheApi() {
+    Set<String> covered = new HashSet<>(ON_BATCH.keySet());
+    covered.addAll(ON_TENANT.keySet());
+
+    assertThat(Arrays.stream(Batches.class.getMethods()).map(TenantViewContract::signature))
+        .containsExactlyInAnyOrderElementsOf(covered);
+  }
+
+  private static String signature(Method method) {
+    return Arrays.stream(method.getParameterTypes())
+        .map(Class::getSimpleName)
+        .collect(Collectors.joining(", ", method.getName() + "(", ")"));
+  }
+
+  @Test
+  @DisplayName("REQ-S8 another tenant's batch is answered as one that does not exist")
+  void cannotTellThatABatchExists() {
+    List<BatchId> theirs = theirs();
+    Batches view = engine.forTenant("other");
+    BatchId unknown = BatchId.of("00000000-0000-7000-8000-000000000000");
+    List<String> rows = rows();
+
+    ON_BATCH.forEach(
+        (method, call) -> {
+          String answer = answer(call, view, unknown);
+          for (BatchId id : theirs) {
+            assertThat(answer(call, view, id)).as(method).isEqualTo(answer);
+          }
+        });
+    assertThat(rows()).isEqualTo(rows);
+  }
+
+  @Test
+  void saysThatThereIsNone() {
+    BatchId theirs = ended();
+    Batches view = engine.forTenant("other");
+
+    ON_BATCH.forEach(
+        (method, call) -> {
+          if (method.startsWith("find")) {
+            assertThat(answer(call, view, theirs)).isEqualTo("Optional.empty");
+          } else if (method.startsWith("delete")) {
+            assertThat(answer(call, view, theirs)).isEqualTo("false");
+          } else {
+            assertThat(answer(call, view, theirs))
+                .as(method)
+                .startsWith(BatchNotFoundException.class.getName());
+          }
+        });
+  }
+
+  @Test
+  void hasEveryAnswerForTheRightTenant() {
+    Batches view = engine.forTenant("acme");
+
+    ON_BATCH.forEach(
+        (method, call) ->
+            assertThat(answer(call, view, ended()))
+                .as(method)
+                .doesNotContain("Exception:", "Optional.empty")
+                .isNotEqualTo("false"));
+  }
+
+  @Test
+  @DisplayName("REQ-S8 what names no batch reaches the tenant's own alone")
+  void reachesItsOwnAlone() {
+    theirs();
+    Batches view = engine.forTenant("other");
+    List<String> rows = rowsOf("acme");
+
+    ON_TENANT.forEach(
+        (method, call) -> {
+          try {
+            call.check(this, view);
+          } catch (Exception e) {
+            throw new AssertionError(method, e);
+          }
+          assertThat(rowsOf("acme")).as(method).isEqualTo(rows);
+        });
+  }
+
+  @Test
+  void refusesQueriesAndRequestsThatNameAnother() {
+    Batches view = engine.forTenant("other");
+    long batches = host.count("batch_job");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> view.history(HistoryQuery.all().tenant("acme")))
+        .withMessageContaining("acme")
+        .withMessageContaining("other");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> view.submit(BatchRequest.of(WORK, List.of("a")).tenant("acme")))
+        .withMessageContaining("acme")
+        .withMessageContaining("other");
+    assertThat(host.count("batch_job")).isEqualTo(batches);
+  }
+
+  private static String answer(OnBatch call, Batches view, BatchId id) {
+    String text;
+    try {
+      text = String.valueOf(call.call(view, id));
+    } catch (CompletionException e) {
+      text = String.valueOf(e.getCause());
+    } catch (Exception e) {
+      text = e.toString();
+    }
+    return text.replace(id.toString(), "ID");
+  }
+
+  /** The other tenant's batches, in all states that a batch can be left in. */
+  private List<BatchId> theirs() {
+    List<BatchId> ids = new ArrayList<>();
+    ids.add(ended());
+    BatchId cancelled = submit();
+    engine.cancel(cancelled, "enough");
+    engine.await(cancelled);
+    ids.add(cancelled);
+    BatchId paused = submit();
+    engine.pause(paused, "lunch");
+    ids.add(paused);
+    BatchId stopping = submit();
+    engine.cancel(stopping, "enough");
+    ids.add(stopping);
+    BatchId pending = engine.submit(theirRequest().idempotencyKey("theirs"));
+    ids.add(pending);
+    assertThat(ids.stream().map(id -> engine.status(id).state()))
+        .containsExactly(
+            BatchState.COMPLETED,
+            BatchState.CANCELLED,
+            BatchState.PAUSED,
+            BatchState.STOPPING,
+            BatchState.PENDING);
+    return ids;
+  }
+
+  private BatchId submit() {
+    return engine.submit(theirRequest());
+  }
+
+  private BatchId ended() {
+    BatchId id = submit();
+    assertThat(engine.await(id).counts().failed()).isEqualTo(1);
+    return id;
+  }
+
+  private static BatchRequest<String> theirRequest() {
+    return BatchRequest.of(WORK, List.of("a", "b", "c"))
+        .keyedBy(text -> "key " + (text.charAt(0) - 'a'))
+        .tenant("acme")
+        .submittedBy("alice");
+  }
+
+  private BatchRequest<String> likeTheirs() {
+    return BatchRequest.of(WORK, List.of("a")).submittedBy("bob").idempotencyKey("theirs");
+  }
+
+  private void isOther(BatchId id) {
+    assertThat(engine.status(id).tenant()).isEqualTo("other");
+  }
+
+  private void submitsInTransaction(Batches view) throws Exception {
+    try (Connection connection = host.connection()) {
+      connection.setAutoCommit(false);
+      BatchRequest<String> request = likeTheirs().idempotencyKey("in a transaction");
+      BatchId id = view.submit(request, JdbcTransaction.of(connection));
+      connection.commit();
+      isOther(id);
+    }
+  }
+
+  private void seesOwnHistory(Batches view) {
+    BatchId own = view.submit(WORK, List.of("a"));
+    for (HistoryQuery query :
+        List.of(
+            HistoryQuery.all(),
+            HistoryQuery.all().submittedBy("alice"),
+            HistoryQuery.all().idempotencyKey("theirs"),
+            HistoryQuery.all().type("work"),
+            HistoryQuery.all().state(BatchState.COMPLETED),
+            HistoryQuery.all().offset(0))) {
+      assertThat(view.history(query)).extracting(BatchJob::tenant).doesNotContain("acme");
+    }
+    assertThat(view.history(HistoryQuery.all())).extracting(BatchJob::id).contains(own);
+    HistoryQuery fromTheirs =
+        HistoryQuery.all()
+            .limit(1)
+            .after(engine.history(HistoryQuery.all().limit(1)).next().orElseThrow());
+    assertThat(view.history(fromTheirs)).extracting(BatchJob::tenant).doesNotContain("acme");
+  }
+
+  private void isNoWayToTheOthers(Batches view) {
+    assertThatIllegalArgumentException().isThrownBy(() -> view.forTenant("acme"));
+    assertThat(view.forTenant("other").history(HistoryQuery.all()))
+        .extracting(BatchJob::tenant)
+        .doesNotContain("acme");
+  }
+
+  /** Every row of every table. */
+  private List<String> rows() {
+    return TableNames.ALL.stream()
+        .flatMap(table -> select("select * from " + table).stream().map(row -> table + row))
+        .sorted()
+        .toList();
+  }
+
+  /** Every row of the tenant's batches. */
+  private List<String> rowsOf(String tenant) {
+    String numbers = "(select batch_no from batch_job where tenant = '" + tenant + "')";
+    Stream<String> byNumber =
+        Stream.of(
+            "batch_job",
+            "batch_key",
+            "batch_item_key",
+            "batch_event",
+            "batch_chunk",
+            "batch_parked",
+            "batch_progress");
+    Stream<String> byItem = Stream.of("batch_item", "batch_outcome", "batch_error");
+    return Stream.concat(
+            byNumber.map(table -> "select * from " + table + " where batch_no in " + numbers),
+            byItem.map(
+                table -> "select * from " + table + " where item_id / 2147483648 in " + numbers))
+        .flatMap(sql -> select(sql).stream())
+        .sorted()
+        .toList();
+  }
+
+  private List<String> select(String sql) {
+    return host.jdbi()
+        .withHandle(
+            handle -> handle.createQuery(sql).mapToMap().stream().map(Object::toString).toList());
+  }
+}
