@@ -48,7 +48,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
     List<Settleable> good = new ArrayList<>(work.size());
     List<ItemVerdict> bad = new ArrayList<>();
     for (WorkItem item : work) {
-      try {
+      try (LogContext context = LogContext.of(item)) {
         good.add(new Settleable(item, Payloads.input(inputs, item)));
       } catch (Throwable e) {
         if (Failures.isFatal(e)) {
@@ -62,7 +62,9 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
       undecodable = bad;
     }
     if (!good.isEmpty()) {
-      processor.process(this);
+      try (LogContext context = LogContext.of(work.get(0).batch())) {
+        processor.process(this);
+      }
     }
   }
 
@@ -221,8 +223,14 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
 
     @Override
     public boolean succeed(@Nullable O output) {
-      String text = output == null ? null : Payloads.encode(outputs, output);
+      String text = output == null ? null : encoded(output);
       return say(nanos -> verdicts.succeeded(item, text, quality, nanos));
+    }
+
+    private String encoded(O output) {
+      try (LogContext context = LogContext.of(item)) {
+        return Payloads.encode(outputs, output);
+      }
     }
 
     @Override

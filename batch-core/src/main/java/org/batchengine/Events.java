@@ -40,7 +40,7 @@ final class Events {
   }
 
   private static void tell(BatchListener listener, BatchEvent event) {
-    try {
+    try (LogContext context = LogContext.of(event.batchId())) {
       listener.on(event);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -38,8 +38,10 @@ final class ItemCall<I, O> implements Call, ItemContext {
 
   @Override
   public void run() throws Exception {
-    O result = processor.process(Payloads.input(inputs, item), this);
-    output = result == null ? null : Payloads.encode(outputs, result);
+    try (LogContext context = LogContext.of(item)) {
+      O result = processor.process(Payloads.input(inputs, item), this);
+      output = result == null ? null : Payloads.encode(outputs, result);
+    }
   }
 
   @Override

@@ -18,6 +18,7 @@ final class LiveBatch {
   private static final long PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final BatchHeader header;
+  private final String name;
   private final @Nullable RetryPolicy policy;
   private final PayloadCodecs codecs;
   private final RateMeter rate;
@@ -43,6 +44,7 @@ final class LiveBatch {
 
   LiveBatch(BatchHeader header, PayloadCodecs codecs, long now) {
     this.header = header;
+    name = header.id().toString();
     this.codecs = codecs;
     policy = policyOf(header);
     rate = new RateMeter(now);
@@ -62,6 +64,11 @@ final class LiveBatch {
 
   BatchHeader header() {
     return header;
+  }
+
+  /** Its id as text. */
+  String name() {
+    return name;
   }
 
   long number() {

@@ -77,13 +77,15 @@ final class Verdicts {
   ItemVerdict attemptFailed(WorkItem item, Throwable thrown, long nanos) {
     RetryPolicy policy = policyOf(item);
     boolean worthIt =
-        !(thrown instanceof PayloadException) && policy.isRetryable(thrown) && passesFilter(thrown);
+        !(thrown instanceof PayloadException)
+            && policy.isRetryable(thrown)
+            && passesFilter(item, thrown);
     ItemError error = ItemError.of(item.attempt(), thrown, clock.instant());
     return worthIt ? retriedOrFailed(item, error, null, nanos) : failed(item, error, nanos);
   }
 
-  private boolean passesFilter(Throwable thrown) {
-    try {
+  private boolean passesFilter(WorkItem item, Throwable thrown) {
+    try (LogContext context = LogContext.of(item)) {
       return options.retryIf().isEmpty() || options.retryIf().get().test(thrown);
     } catch (Throwable e) {
       if (Failures.isFatal(e)) {
