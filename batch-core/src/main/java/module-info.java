@@ -4,10 +4,12 @@ module org.batchengine {
   requires static transitive org.jspecify;
   requires static com.fasterxml.jackson.annotation;
   requires static com.fasterxml.jackson.databind;
+  requires static micrometer.core;
 
   exports org.batchengine;
   exports org.batchengine.model;
   exports org.batchengine.codec;
+  exports org.batchengine.micrometer;
   exports org.batchengine.store;
 
   uses org.batchengine.BatchProcessor;

@@ -16,6 +16,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.model.EngineHealth;
 import org.batchengine.model.StoredText;
 import org.batchengine.store.BatchStore;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,15 @@ public interface BatchEngine extends Batches, AutoCloseable {
 
   /** {@return whether it was started and is not closed} */
   boolean isStarted();
+
+  /**
+   * Returns whether this engine does its work: whether claims, settles and renewals go on. Does not
+   * ask the store and does not block, so that it suits a health check; also of a closed engine.
+   */
+  EngineHealth health();
+
+  /** {@return figures of this engine, for binders to metric libraries} */
+  EngineMetrics metrics();
 
   /**
    * Closes the engine: claims nothing new, waits for the calls that run, up to {@link

@@ -61,6 +61,8 @@ final class Dispatcher {
   private final Started started;
   private final Duration pollInterval;
   private final LongSupplier nanos;
+  private final Pulse pulse;
+  private final Recorders recorders;
   private final Supplier<RandomGenerator> random;
   private final Signal signal;
 
@@ -106,6 +108,8 @@ final class Dispatcher {
       Started started,
       Duration pollInterval,
       LongSupplier nanos,
+      Pulse pulse,
+      Recorders recorders,
       Supplier<RandomGenerator> random,
       Signal signal) {
     this.store = store;
@@ -117,6 +121,8 @@ final class Dispatcher {
     this.started = started;
     this.pollInterval = pollInterval;
     this.nanos = nanos;
+    this.pulse = pulse;
+    this.recorders = recorders;
     this.random = random;
     this.signal = signal;
     this.suspectsLookAt = nanos.getAsLong();
@@ -142,6 +148,9 @@ final class Dispatcher {
     } catch (FencedException e) {
       sessions.fenced(current);
       return true;
+    } catch (Throwable e) {
+      pulse.failed(e);
+      throw e;
     }
   }
 
@@ -218,9 +227,11 @@ final class Dispatcher {
       each.wanted().ifPresent(wanted::add);
     }
     if (wanted.isEmpty() || !settler.hasRoom()) {
+      pulse.rests();
       return false;
     }
     Claim claim = sent(() -> store.claim(new ClaimRequest(current.id(), wanted)));
+    pulse.succeeded();
     othersWereQuicker = claim.isEmpty() && claim.more();
     if (claim.isEmpty() && nanos.getAsLong() - sequentialLookAt >= 0) {
       sequentialLookAt = nanos.getAsLong() + lookInterval();
@@ -275,8 +286,10 @@ final class Dispatcher {
   private Claim sent(Supplier<Claim> claim) {
     inDoubt = true;
     steersAtClaim = leases.steers();
+    long asked = nanos.getAsLong();
     Claim answer = claim.get();
     inDoubt = false;
+    recorders.claimed(answer.items(), nanos.getAsLong() - asked);
     return answer;
   }
 
@@ -360,6 +373,7 @@ final class Dispatcher {
       throw new IllegalStateException("not a chunk: " + lease.key());
     }
     List<StoredInput> inputs = store.load(chunk);
+    pulse.succeeded();
     chunksToLoad.remove();
     if (inputs.isEmpty()) {
       settler.finish(lease);
@@ -375,6 +389,7 @@ final class Dispatcher {
 
   private void loadParked() {
     List<StoredInput> inputs = store.load(List.copyOf(parkedToLoad.keySet()));
+    pulse.succeeded();
     Map<Lease.Key, StoredInput> byKey = new HashMap<>();
     for (StoredInput input : inputs) {
       byKey.put(new Lease.Key(input.batch(), true, input.index()), input);

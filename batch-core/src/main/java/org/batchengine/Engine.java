@@ -2,12 +2,14 @@ package org.batchengine;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.batchengine.model.EngineHealth;
 import org.batchengine.store.StoreSettings;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +33,8 @@ class Engine extends EngineBatches implements BatchEngine {
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
   private final Machinery machinery;
+  private final Checkup checkup;
+  private final EngineMetrics metrics;
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -42,6 +46,8 @@ class Engine extends EngineBatches implements BatchEngine {
   Engine(Machinery machinery, Fatal fatal) {
     super(machinery, null);
     this.machinery = machinery;
+    checkup = new Checkup(machinery);
+    metrics = new EngineMetrics(machinery);
     String node = machinery.config().node();
     dispatcherLoop =
         new Loop(
@@ -50,6 +56,7 @@ class Engine extends EngineBatches implements BatchEngine {
             machinery.dispatcher()::runOnce,
             machinery.dispatcher()::idleNanos,
             machinery.dispatcherSignal(),
+            machinery.outage(),
             fatal);
     settlerLoop =
         new Loop(
@@ -58,6 +65,7 @@ class Engine extends EngineBatches implements BatchEngine {
             machinery.settler()::runOnce,
             () -> Long.MAX_VALUE,
             machinery.settlerSignal(),
+            machinery.outage(),
             fatal);
     maintenanceLoop =
         new Loop(
@@ -66,9 +74,17 @@ class Engine extends EngineBatches implements BatchEngine {
             machinery.maintenance()::runOnce,
             machinery.maintenance()::idleNanos,
             machinery.maintenanceSignal(),
+            machinery.outage(),
             fatal);
     watchLoop =
-        new Loop("batch-watch-" + node, true, this::watch, () -> WATCH_NANOS, new Signal(), fatal);
+        new Loop(
+            "batch-watch-" + node,
+            true,
+            this::watch,
+            () -> WATCH_NANOS,
+            new Signal(),
+            machinery.outage(),
+            fatal);
     fatal.machinery = machinery;
   }
 
@@ -135,6 +151,7 @@ class Engine extends EngineBatches implements BatchEngine {
     if (started.getAndSet(true)) {
       return;
     }
+    machinery.vitals().renewals().begins();
     machinery.maintenance().startWorking();
     machinery.maintenanceSignal().raise();
     settlerLoop.start();
@@ -149,6 +166,17 @@ class Engine extends EngineBatches implements BatchEngine {
   @Override
   public boolean isStarted() {
     return started.get() && !closed.get();
+  }
+
+  @Override
+  public EngineHealth health() {
+    return checkup.health(
+        isStarted(), List.of(dispatcherLoop, settlerLoop, maintenanceLoop, watchLoop));
+  }
+
+  @Override
+  public EngineMetrics metrics() {
+    return metrics;
   }
 
   private boolean watch() {

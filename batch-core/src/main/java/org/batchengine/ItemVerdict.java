@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What became of one attempt, ready to be settled: an outcome or a parking, and why.
  *
+ * @param nanos how long the attempt took; 0 if it was not begun
  * @param isWritten whether the outcome is in the store already: only its lease is left to settle
  */
 record ItemVerdict(
@@ -16,24 +17,26 @@ record ItemVerdict(
     @Nullable Outcome outcome,
     @Nullable Parking parking,
     @Nullable Failure failure,
+    long nanos,
     boolean isWritten) {
 
   ItemVerdict(
       WorkItem item,
       @Nullable Outcome outcome,
       @Nullable Parking parking,
-      @Nullable Failure failure) {
-    this(item, outcome, parking, failure, false);
+      @Nullable Failure failure,
+      long nanos) {
+    this(item, outcome, parking, failure, nanos, false);
   }
 
   /** The same, once its outcome is in the store. */
   ItemVerdict written() {
-    return new ItemVerdict(item, outcome, parking, failure, true);
+    return new ItemVerdict(item, outcome, parking, failure, nanos, true);
   }
 
   /** Not begun, and given back to whoever may begin it. */
   static ItemVerdict returned(WorkItem item) {
-    return new ItemVerdict(item, null, null, null);
+    return new ItemVerdict(item, null, null, null, 0);
   }
 
   /**
@@ -53,7 +56,7 @@ record ItemVerdict(
             null,
             null,
             item.lease().isParked());
-    return new ItemVerdict(item, outcome, null, null);
+    return new ItemVerdict(item, outcome, null, null, nanos);
   }
 
   boolean isReturned() {

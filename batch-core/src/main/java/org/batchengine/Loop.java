@@ -1,18 +1,15 @@
 package org.batchengine;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A thread that drives a {@code runOnce}: at once again while it finds work, else when signalled or
- * when its idle time is over. After a failure it tries again once a second, and logs each cause
- * once, not each try.
+ * when its idle time is over. After a failure it tries again once a second; an {@link Outage} logs.
  */
 final class Loop {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
@@ -23,13 +20,14 @@ final class Loop {
   private final LongSupplier idleNanos;
   private final Signal signal;
   private final Runnable fatal;
+  private final Outage outage;
   private final Signal stop = new Signal();
   private volatile boolean stopped;
-  private @Nullable String lastCause;
 
   /**
    * A loop that {@link #start} starts.
    *
+   * @param outage where failures are told; shared by the loops of an engine
    * @param fatal called when the virtual machine itself has failed; the loop has ended then
    */
   Loop(
@@ -38,13 +36,19 @@ final class Loop {
       BooleanSupplier body,
       LongSupplier idleNanos,
       Signal signal,
+      Outage outage,
       Runnable fatal) {
     this.body = body;
     this.idleNanos = idleNanos;
     this.signal = signal;
+    this.outage = outage;
     this.fatal = fatal;
     thread = new EngineThread(this::run, name);
     thread.setDaemon(daemon);
+  }
+
+  String name() {
+    return thread.getName();
   }
 
   void start() {
@@ -71,37 +75,50 @@ final class Loop {
     return !thread.isAlive();
   }
 
+  /** Whether it was started and runs no more. */
+  boolean hasEnded() {
+    return thread.getState() == Thread.State.TERMINATED;
+  }
+
   private void run() {
     while (!stopped) {
-      try {
-        boolean busy = body.getAsBoolean();
-        recovered();
-        if (!busy && !stopped) {
-          signal.await(idleNanos.getAsLong());
+      switch (pass()) {
+        case BUSY -> {}
+        case IDLE -> {
+          if (!stopped) {
+            signal.await(Math.min(idleNanos.getAsLong(), outage.untilOver()));
+          }
         }
-      } catch (VirtualMachineError e) {
-        log.error("{} ends: the virtual machine has failed", thread.getName(), e);
-        fatal.run();
-        return;
-      } catch (RuntimeException | Error e) {
-        failed(e);
-        stop.await(PAUSE_AFTER_FAILURE);
+        case FAILED -> stop.await(PAUSE_AFTER_FAILURE);
+        case FATAL -> {
+          return;
+        }
       }
     }
   }
 
-  private void failed(Throwable e) {
-    String cause = e.getClass().getName() + ": " + e.getMessage();
-    if (!Objects.equals(cause, lastCause)) {
-      log.warn("{} failed and tries again every second: {}", thread.getName(), cause, e);
-      lastCause = cause;
-    }
+  /** What a pass came to. */
+  enum Pass {
+    BUSY,
+    IDLE,
+    FAILED,
+    FATAL
   }
 
-  private void recovered() {
-    if (lastCause != null) {
-      log.info("{} goes on", thread.getName());
-      lastCause = null;
+  /** Goes through the body once, and tells what becomes of it. */
+  Pass pass() {
+    try {
+      boolean busy = body.getAsBoolean();
+      outage.passed();
+      return busy ? Pass.BUSY : Pass.IDLE;
+    } catch (Throwable e) {
+      if (Failures.isFatal(e)) {
+        log.error("{} ends: the virtual machine has failed", thread.getName(), e);
+        fatal.run();
+        return Pass.FATAL;
+      }
+      outage.failed(thread.getName(), e);
+      return Pass.FAILED;
     }
   }
 }

@@ -38,6 +38,9 @@ record Machinery(
     Signal maintenanceSignal,
     AtomicBoolean closing,
     AtomicBoolean closed,
+    Vitals vitals,
+    Recorders recorders,
+    Outage outage,
     LongSupplier nanos) {
 
   /**
@@ -59,7 +62,10 @@ record Machinery(
     Signal toSettler = new Signal();
     Signal toMaintenance = new Signal();
     AtomicBoolean closing = new AtomicBoolean();
-    Sessions sessions = new Sessions(store, config.node(), config.sessionExpiry(), nanos);
+    Vitals vitals = Vitals.of(clock, nanos);
+    Recorders recorders = new Recorders();
+    Sessions sessions =
+        new Sessions(store, config.node(), config.sessionExpiry(), nanos, vitals.renewals());
     Events events = new Events(config.listeners());
     Completions completions = new Completions(store, events);
     Leases leases = new Leases(config.pollInterval(), nanos, toDispatcher);
@@ -83,6 +89,7 @@ record Machinery(
             config.retention(),
             config.pollInterval(),
             nanos,
+            recorders,
             toMaintenance,
             toDispatcher);
     Map<String, Verdicts> verdicts = new TreeMap<>();
@@ -105,6 +112,8 @@ record Machinery(
             config.node(),
             maintenance::cancelSoon,
             nanos,
+            vitals.settles(),
+            recorders,
             toSettler);
     refuseUnknownTransactions(config);
     Map<String, Workers> workers = new TreeMap<>();
@@ -136,6 +145,8 @@ record Machinery(
             batch -> tellStarted(batch, store, events, clock),
             config.pollInterval(),
             nanos,
+            vitals.claims(),
+            recorders,
             random,
             toDispatcher);
     return new Machinery(
@@ -155,7 +166,17 @@ record Machinery(
         toMaintenance,
         closing,
         new AtomicBoolean(),
+        vitals,
+        recorders,
+        new Outage(quiet(config.pollInterval()), nanos),
         nanos);
+  }
+
+  /** The slowest of what is tried again is tried with each poll, or each sweep. */
+  private static Duration quiet(Duration pollInterval) {
+    Duration slowest =
+        pollInterval.compareTo(Maintenance.SWEEP) > 0 ? pollInterval : Maintenance.SWEEP;
+    return slowest.multipliedBy(2);
   }
 
   private static void tellStarted(

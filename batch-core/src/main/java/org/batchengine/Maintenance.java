@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -34,11 +35,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Maintenance {
   private static final Logger log = LoggerFactory.getLogger(Maintenance.class);
-  private static final long SWEEP_NANOS = Duration.ofSeconds(5).toNanos();
+  static final Duration SWEEP = Duration.ofSeconds(5);
   private static final int MOST_DONE = 100;
   private static final int REMOVED_AT_ONCE = 10_000;
   private static final int CANCELLED_AT_ONCE = 10_000;
   private static final int HIDDEN_AT_ONCE = 100;
+  private static final int MOST_COUNTED = 10_000;
 
   private final BatchStore store;
   private final Sessions sessions;
@@ -49,6 +51,7 @@ final class Maintenance {
   private final @Nullable Duration retention;
   private final Duration pollInterval;
   private final LongSupplier nanos;
+  private final Recorders recorders;
   private final Signal signal;
   private final Signal freed;
 
@@ -65,6 +68,8 @@ final class Maintenance {
   private boolean repair;
   private boolean retire;
   private volatile boolean hidden;
+  private boolean count;
+  private volatile OptionalInt parked = OptionalInt.empty();
 
   Maintenance(
       BatchStore store,
@@ -76,6 +81,7 @@ final class Maintenance {
       @Nullable Duration retention,
       Duration pollInterval,
       LongSupplier nanos,
+      Recorders recorders,
       Signal signal,
       Signal freed) {
     this.store = store;
@@ -87,6 +93,7 @@ final class Maintenance {
     this.retention = retention;
     this.pollInterval = pollInterval;
     this.nanos = nanos;
+    this.recorders = recorders;
     this.signal = signal;
     this.freed = freed;
     pollAt = nanos.getAsLong();
@@ -129,12 +136,13 @@ final class Maintenance {
     }
     long now = nanos.getAsLong();
     if (tellWhoWaits()) {
-      submitter.removeLeft();
       if (working) {
         lookForExpired(now);
         overdue.addAll(store.overdue(MOST_DONE));
         planSweep(now);
       }
+      // Last: one that can never be removed must not keep the rest from being done.
+      submitter.removeLeft();
       return !dead.isEmpty() || !overdue.isEmpty() || repair;
     } else if (!dead.isEmpty()) {
       reap(dead.remove());
@@ -149,6 +157,9 @@ final class Maintenance {
       repair = false;
       done.addAll(store.doneBatches(MOST_DONE));
       stopping.addAll(store.stopping(MOST_DONE));
+    } else if (count) {
+      count = false;
+      parked = OptionalInt.of(store.parked(MOST_COUNTED));
     } else if (retire) {
       retire();
     } else if (hidden) {
@@ -225,6 +236,15 @@ final class Maintenance {
     return true;
   }
 
+  boolean hasFailed() {
+    return failed;
+  }
+
+  /** How many items of all batches were parked at the last look, counted up to a bound. */
+  OptionalInt parked() {
+    return parked;
+  }
+
   /** How long to wait after a pass that found nothing. */
   long idleNanos() {
     long untilPoll = pollAt - nanos.getAsLong();
@@ -257,8 +277,9 @@ final class Maintenance {
 
   private void planSweep(long now) {
     if (now - sweepAt >= 0) {
-      sweepAt = now + SWEEP_NANOS;
+      sweepAt = now + SWEEP.toNanos();
       repair = true;
+      count = !recorders.areNone();
       hidden = true;
       retire = retention != null;
     }

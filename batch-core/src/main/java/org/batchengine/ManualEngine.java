@@ -25,8 +25,9 @@ import org.batchengine.model.BatchJob;
  * <p>It counts as started when it is built. {@link #await(BatchId)} drives the work itself, and
  * throws {@link IllegalStateException} when the batch has not ended and nothing can run before the
  * time is moved; {@link #await(BatchId, Duration)} drives it too, and returns the batch as it
- * stands when nothing can run. Timeouts of calls do not apply, since a call runs on the caller's
- * thread. On a store of a database the time is the database's, and cannot be moved.
+ * stands when nothing can run. It is {@linkplain #health healthy} only while it is driven. Timeouts
+ * of calls do not apply, since a call runs on the caller's thread. On a store of a database the
+ * time is the database's, and cannot be moved.
  *
  * <p>To be driven by one thread at a time; all else is safe for many.
  */

@@ -8,11 +8,15 @@ import java.time.Duration;
  */
 final class Session {
   private final long id;
+  private final long openedAt;
   private volatile long deadline;
+  private volatile long renewedAt;
   private volatile boolean gone;
 
   Session(long id, long askedAt, Duration expiry) {
     this.id = id;
+    this.openedAt = askedAt;
+    this.renewedAt = askedAt;
     this.deadline = askedAt + expiry.toNanos();
   }
 
@@ -22,7 +26,17 @@ final class Session {
 
   /** Counts from when the renewal was sent, not from when its answer came. */
   void renewed(long askedAt, Duration expiry) {
+    renewedAt = askedAt;
     deadline = askedAt + expiry.toNanos();
+  }
+
+  long openedAt() {
+    return openedAt;
+  }
+
+  /** When it was renewed last, or opened. */
+  long renewedAt() {
+    return renewedAt;
   }
 
   /** Whether items may be started: false when others may have taken over already. */

@@ -1,7 +1,9 @@
 package org.batchengine;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import org.batchengine.store.BatchStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,15 +22,17 @@ final class Sessions {
   private final String host;
   private final Duration expiry;
   private final LongSupplier nanos;
+  private final Pulse pulse;
   private volatile @Nullable Session current;
   private volatile long renewAt;
   private volatile long renewedAt;
 
-  Sessions(BatchStore store, String host, Duration expiry, LongSupplier nanos) {
+  Sessions(BatchStore store, String host, Duration expiry, LongSupplier nanos, Pulse pulse) {
     this.store = store;
     this.host = host;
     this.expiry = expiry;
     this.nanos = nanos;
+    this.pulse = pulse;
     renewedAt = nanos.getAsLong();
   }
 
@@ -41,7 +45,7 @@ final class Sessions {
     Session session = current;
     if (session == null || session.isGone()) {
       long asked = nanos.getAsLong();
-      session = new Session(store.openSession(host, expiry), asked, expiry);
+      session = new Session(pulse.of(() -> store.openSession(host, expiry)), asked, expiry);
       renewAt = asked + renewal().toNanos();
       current = session;
       log.debug("session {} opened", session.id());
@@ -59,6 +63,22 @@ final class Sessions {
     return renewedAt;
   }
 
+  /** How long ago the present session was opened; empty if there is none. */
+  Optional<Duration> age() {
+    return since(Session::openedAt);
+  }
+
+  /** How long ago the present session was renewed or opened; empty if there is none. */
+  Optional<Duration> sinceRenewal() {
+    return since(Session::renewedAt);
+  }
+
+  private Optional<Duration> since(ToLongFunction<Session> moment) {
+    return Optional.ofNullable(current)
+        .filter(session -> !session.isGone())
+        .map(session -> Duration.ofNanos(nanos.getAsLong() - moment.applyAsLong(session)));
+  }
+
   /** Renews the session if it is time. True if it was renewed by this call. */
   boolean renewIfDue() {
     Session session = current;
@@ -66,7 +86,7 @@ final class Sessions {
     if (session == null || session.isGone() || asked - renewAt < 0) {
       return false;
     }
-    if (!store.renewSession(session.id(), expiry)) {
+    if (!pulse.of(() -> store.renewSession(session.id(), expiry))) {
       fenced(session);
       return false;
     }

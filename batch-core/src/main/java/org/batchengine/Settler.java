@@ -69,6 +69,8 @@ final class Settler {
   private final String node;
   private final LongConsumer stopped;
   private final LongSupplier nanos;
+  private final Pulse pulse;
+  private final Recorders recorders;
   private final Signal signal;
 
   private final Queue<Object> handed = new ConcurrentLinkedQueue<>();
@@ -76,6 +78,7 @@ final class Settler {
   private final AtomicLong handedBytes = new AtomicLong();
   private final ReentrantLock roomLock = new ReentrantLock();
   private final Condition room = roomLock.newCondition();
+  private volatile long goesOnAt;
   private volatile boolean closed;
 
   private final Deque<Group> groups = new ArrayDeque<>();
@@ -138,6 +141,8 @@ final class Settler {
       String node,
       LongConsumer stopped,
       LongSupplier nanos,
+      Pulse pulse,
+      Recorders recorders,
       Signal signal) {
     this.store = store;
     this.sessions = sessions;
@@ -149,6 +154,8 @@ final class Settler {
     this.node = node;
     this.stopped = stopped;
     this.nanos = nanos;
+    this.pulse = pulse;
+    this.recorders = recorders;
     this.signal = signal;
   }
 
@@ -158,15 +165,21 @@ final class Settler {
       handedBytes.addAndGet(verdict.bytes());
       handed.add(verdict);
     }
-    handedItems.addAndGet(all.size());
+    handed(all.size());
     signal.raise();
   }
 
   /** Takes over a lease of which nothing was open when it was loaded. */
   void finish(Lease lease) {
     handed.add(lease);
-    handedItems.incrementAndGet();
+    handed(1);
     signal.raise();
+  }
+
+  private void handed(int items) {
+    if (handedItems.getAndAdd(items) == 0) {
+      goesOnAt = nanos.getAsLong();
+    }
   }
 
   /** Waits while more verdicts are on their way than memory should hold. */
@@ -190,7 +203,17 @@ final class Settler {
 
   /** Whether everything that was handed over is settled. */
   boolean isIdle() {
-    return handedItems.get() == 0;
+    return unsettled() == 0;
+  }
+
+  /** How much was handed over and is not settled yet. */
+  int unsettled() {
+    return handedItems.get();
+  }
+
+  /** For how long there has been something to settle, and nothing was settled. */
+  long stuckNanos() {
+    return isIdle() ? 0 : nanos.getAsLong() - goesOnAt;
   }
 
   /** Lets waiting workers go: nothing more will be settled. */
@@ -280,6 +303,7 @@ final class Settler {
     Settlement content =
         group.refused == null ? contentOf(group, next) : Settlement.burn(group.session.id(), next);
     boolean now;
+    long asked = nanos.getAsLong();
     try {
       now = store.settle(content);
     } catch (FencedException e) {
@@ -290,20 +314,24 @@ final class Settler {
       group.refused = e;
       return;
     } catch (IllegalStateException e) {
+      pulse.failed(e);
       giveUpSession(group, "a settlement met rows that must not be", e);
       return;
     } catch (RuntimeException e) {
       group.isInDoubt();
+      pulse.failed(e);
       throw e;
     }
     number = next;
+    pulse.succeeded();
+    long took = nanos.getAsLong() - asked;
     if (group.refused == null) {
-      applied(group);
+      applied(group, took);
     } else if (now || !group.contentInDoubt) {
       groups.remove();
       halve(group, group.refused);
     } else if (!group.burningInDoubt) {
-      applied(group);
+      applied(group, took);
     } else {
       giveUpSession(group, "nobody knows whether a settlement was applied", group.refused);
     }
@@ -385,7 +413,7 @@ final class Settler {
     return items;
   }
 
-  private void applied(Group group) {
+  private void applied(Group group, long took) {
     groups.remove();
     group.returning.forEach(Lease::returned);
     itemsByLease(group)
@@ -398,6 +426,7 @@ final class Settler {
             });
     group.empty.forEach(this::ended);
     group.verdicts.forEach(this::tell);
+    recorders.settled(group.verdicts, took);
     release(group);
   }
 
@@ -509,6 +538,7 @@ final class Settler {
 
   private void release(Group group) {
     handedBytes.addAndGet(-group.bytes);
+    goesOnAt = nanos.getAsLong();
     handedItems.addAndGet(-group.verdicts.size() - group.empty.size());
     roomLock.lock();
     try {

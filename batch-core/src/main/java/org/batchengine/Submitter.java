@@ -295,9 +295,18 @@ final class Submitter {
    * else would, and their idempotency keys are taken until then.
    */
   void removeLeft() {
-    for (Half half = left.peek(); half != null; half = left.peek()) {
-      remove(half);
-      left.remove(half);
+    RuntimeException failure = null;
+    for (int i = left.size(); i > 0; i--) {
+      Half half = left.remove();
+      try {
+        remove(half);
+      } catch (RuntimeException e) {
+        left.add(half);
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

@@ -137,7 +137,8 @@ final class Verdicts {
             item.attempt(),
             wait,
             item.lease().isParked());
-    return new ItemVerdict(item, null, parking, new Failure(batch.number(), item.index(), error));
+    Failure failure = new Failure(batch.number(), item.index(), error);
+    return new ItemVerdict(item, null, parking, failure, nanos);
   }
 
   private ItemVerdict settled(
@@ -161,7 +162,7 @@ final class Verdicts {
             reason,
             item.lease().isParked());
     Failure failure = error == null ? null : new Failure(batch, item.index(), error);
-    return new ItemVerdict(item, outcome, null, failure);
+    return new ItemVerdict(item, outcome, null, failure, nanos);
   }
 
   /** In place of a verdict that the store will not keep. */

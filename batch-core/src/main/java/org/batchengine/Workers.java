@@ -323,6 +323,26 @@ final class Workers {
     }
   }
 
+  /** How many items wait. */
+  int waiting() {
+    lock.lock();
+    try {
+      return waiting.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many items are with workers, apart from those of abandoned ones. */
+  int inHand() {
+    lock.lock();
+    try {
+      return inHand;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether no item waits or runs, apart from those of abandoned workers. */
   boolean isIdle() {
     lock.lock();

@@ -31,6 +31,7 @@ class ArchitectureTest {
   private static final String STORE = "org.batchengine.store";
   private static final String CODEC = "org.batchengine.codec";
   private static final String MODEL = "org.batchengine.model";
+  private static final String MICROMETER = "org.batchengine.micrometer";
 
   private static final JavaClasses CORE =
       new ClassFileImporter()
@@ -45,9 +46,9 @@ class ArchitectureTest {
   class Packages {
 
     @Test
-    void areTheseFour() {
+    void areTheseFive() {
       assertThat(CORE.stream().map(JavaClass::getPackageName).distinct())
-          .containsExactlyInAnyOrder(ENGINE, STORE, CODEC, MODEL);
+          .containsExactlyInAnyOrder(ENGINE, STORE, CODEC, MODEL, MICROMETER);
     }
 
     @Test
@@ -68,6 +69,11 @@ class ArchitectureTest {
     @Test
     void ofTheEngineKnowTheOthers() {
       holds(onlyKnows(ENGINE, STORE, CODEC, MODEL));
+    }
+
+    @Test
+    void ofMicrometerKnowTheEngineAndTheModel() {
+      holds(onlyKnows(MICROMETER, ENGINE, MODEL));
     }
 
     @Test
@@ -114,6 +120,8 @@ class ArchitectureTest {
               "Batches",
               "Chunk",
               "ChunkItem",
+              "EngineMetrics",
+              "EngineMetrics$Recorder",
               "ItemAction",
               "ItemContext",
               "ItemFunction",
@@ -175,6 +183,15 @@ class ArchitectureTest {
               .that(not(resideInAnyPackage(CODEC, MODEL)))
               .should()
               .dependOnClassesThat(resideInAPackage("com.fasterxml.jackson..")));
+    }
+
+    @Test
+    void ofMicrometerAreInItsPackage() {
+      holds(
+          noClasses()
+              .that(not(resideInAPackage(MICROMETER)))
+              .should()
+              .dependOnClassesThat(resideInAPackage("io.micrometer..")));
     }
 
     @Test

@@ -23,7 +23,8 @@ class LoopTest {
   private final List<Loop> loops = new CopyOnWriteArrayList<>();
 
   private Loop started(BooleanSupplier body, Duration idle) {
-    var loop = new Loop("loop", true, body, idle::toNanos, signal, () -> fatal.set(true));
+    var outage = new Outage(LONG, System::nanoTime);
+    var loop = new Loop("loop", true, body, idle::toNanos, signal, outage, () -> fatal.set(true));
     loops.add(loop);
     loop.start();
     return loop;

@@ -21,6 +21,11 @@ final class FlatMap {
     return this;
   }
 
+  FlatMap put(String key, boolean value) {
+    map.put(key, value);
+    return this;
+  }
+
   FlatMap put(String key, String value) {
     map.put(key, value);
     return this;

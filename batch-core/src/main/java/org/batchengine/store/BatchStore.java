@@ -276,6 +276,9 @@ public interface BatchStore extends AutoCloseable {
    */
   void repair();
 
+  /** How many items of all batches are parked, whoever owns them, counted up to {@code most}. */
+  int parked(int most);
+
   /**
    * Hides up to {@code most} batches that ended longer ago than given.
    *

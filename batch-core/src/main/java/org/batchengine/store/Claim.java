@@ -10,6 +10,11 @@ import java.util.List;
  */
 public record Claim(List<ClaimedChunk> chunks, List<ClaimedItem> parked, boolean more) {
 
+  /** How many items were claimed; of a chunk that was claimed before, the settled ones too. */
+  public int items() {
+    return parked.size() + chunks.stream().mapToInt(each -> each.to() - each.from()).sum();
+  }
+
   /** Whether nothing was claimed. */
   public boolean isEmpty() {
     return chunks.isEmpty() && parked.isEmpty();

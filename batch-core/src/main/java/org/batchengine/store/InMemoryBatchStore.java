@@ -325,6 +325,12 @@ public final class InMemoryBatchStore implements BatchStore {
   }
 
   @Override
+  public synchronized int parked(int most) {
+    int parked = tables.live.values().stream().mapToInt(batch -> batch.parked.size()).sum();
+    return Math.min(parked, most);
+  }
+
+  @Override
   public synchronized int hideEnded(Duration longerAgo, int most) {
     return ending.hideEnded(longerAgo, most);
   }

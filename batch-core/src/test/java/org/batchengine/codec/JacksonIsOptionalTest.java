@@ -12,18 +12,13 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
-import java.io.InputStream;
-import java.lang.reflect.Constructor;
-import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Collections;
-import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.batchengine.LibraryLoader;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
@@ -40,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Loads the library once more, through class loaders that see Jackson as a host would have it. */
 class JacksonIsOptionalTest {
+  private static final String SERVICES = "META-INF/services/com.fasterxml.jackson.databind.Module";
 
   @Nested
   class Without {
@@ -77,7 +73,7 @@ class JacksonIsOptionalTest {
     @Test
     void modulesThatServicesNameAreUsed() throws Exception {
       Path services = Files.writeString(folder.resolve("services"), ShoutingModule.class.getName());
-      LibraryLoader loader = new LibraryLoader(name -> true, services.toUri().toURL());
+      LibraryLoader loader = new LibraryLoader(name -> true, SERVICES, services.toUri().toURL());
       assertThat(loader.run(AsksForJson.class)).isEqualTo("{\"number\":\"A1!\"}");
     }
   }
@@ -156,56 +152,6 @@ class JacksonIsOptionalTest {
     public void serialize(String value, JsonGenerator generator, SerializerProvider provider)
         throws IOException {
       generator.writeString(value + "!");
-    }
-  }
-
-  /** Defines the library and these tests anew; of the rest, shows what is visible. */
-  private static final class LibraryLoader extends ClassLoader {
-    private static final String SERVICES =
-        "META-INF/services/com.fasterxml.jackson.databind.Module";
-
-    private final Predicate<String> visible;
-    private final List<URL> services;
-
-    LibraryLoader(Predicate<String> visible, URL... services) {
-      super(JacksonIsOptionalTest.class.getClassLoader());
-      this.visible = visible;
-      this.services = List.of(services);
-    }
-
-    String run(Class<? extends Supplier<String>> program) throws ReflectiveOperationException {
-      Constructor<?> constructor = loadClass(program.getName()).getDeclaredConstructor();
-      constructor.setAccessible(true);
-      return (String) ((Supplier<?>) constructor.newInstance()).get();
-    }
-
-    @Override
-    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (!visible.test(name)) {
-        throw new ClassNotFoundException(name + " is hidden");
-      }
-      if (!name.startsWith("org.batchengine.")) {
-        return super.loadClass(name, resolve);
-      }
-      Class<?> loaded = findLoadedClass(name);
-      return loaded == null ? define(name) : loaded;
-    }
-
-    private Class<?> define(String name) throws ClassNotFoundException {
-      try (InputStream file = getResourceAsStream(name.replace('.', '/') + ".class")) {
-        if (file == null) {
-          throw new ClassNotFoundException(name);
-        }
-        byte[] bytes = file.readAllBytes();
-        return defineClass(name, bytes, 0, bytes.length);
-      } catch (IOException e) {
-        throw new ClassNotFoundException(name, e);
-      }
-    }
-
-    @Override
-    public Enumeration<URL> getResources(String name) throws IOException {
-      return name.equals(SERVICES) ? Collections.enumeration(services) : super.getResources(name);
     }
   }
 }

@@ -391,6 +391,11 @@ public final class JdbcBatchStore implements BatchStore {
   }
 
   @Override
+  public int parked(int most) {
+    return verbs().sweeper.parked(most);
+  }
+
+  @Override
   public int hideEnded(Duration longerAgo, int most) {
     return verbs().remover.hideEnded(longerAgo, most);
   }

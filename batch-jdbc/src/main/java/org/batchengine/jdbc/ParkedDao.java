@@ -51,6 +51,14 @@ interface ParkedDao {
       """)
   boolean moreSuspectsDue(@Bind("types") String[] types);
 
+  /** How many there are, counted up to a bound. */
+  @SqlQuery(
+      """
+      select count(*) from (
+        select 1 from batch_parked fetch first :most rows only) p
+      """)
+  int count(@Bind("most") int most);
+
   @SqlUpdate("update batch_parked set session_id = :session where item_id = any(:items)")
   void own(@Bind("session") long session, @Bind("items") Long[] items);
 

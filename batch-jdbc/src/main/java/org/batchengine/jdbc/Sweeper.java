@@ -17,6 +17,10 @@ final class Sweeper {
     return transactions.autoCommit(handle -> handle.attach(JobDao.class).done(limit));
   }
 
+  int parked(int most) {
+    return transactions.autoCommit(handle -> handle.attach(ParkedDao.class).count(most));
+  }
+
   void repair() {
     transactions.useTransaction(handle -> handle.attach(ChunkDao.class).freeOrphans());
     transactions.useTransaction(handle -> handle.attach(ParkedDao.class).freeOrphans());

@@ -1,0 +1,242 @@
+package org.batchengine.micrometer;
+
+import static java.util.Objects.requireNonNull;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.batchengine.BatchEngine;
+import org.batchengine.EngineMetrics;
+import org.batchengine.EngineMetrics.Recorder;
+import org.batchengine.model.ItemState;
+
+/**
+ * Binds an engine to a registry:
+ *
+ * <pre>{@code
+ * BatchEngineMetrics.of(engine).bindTo(registry);
+ * }</pre>
+ *
+ * <table>
+ * <caption>Meters; tags in brackets</caption>
+ * <tr><td>{@code batch.engine.items} (type, state)</td><td>counter: attempts whose end is stored,
+ *     by what became of the item: succeeded, failed, skipped, cancelled, or retrying</td></tr>
+ * <tr><td>{@code batch.engine.item.duration} (type)</td><td>timer: how long these attempts took,
+ *     those cancelled left out; in bulk the item's share of the call</td></tr>
+ * <tr><td>{@code batch.engine.items.waiting} (type)</td><td>gauge: items that are claimed and wait
+ *     for a worker</td></tr>
+ * <tr><td>{@code batch.engine.items.running} (type)</td><td>gauge: items that are with workers</td>
+ *     </tr>
+ * <tr><td>{@code batch.engine.items.unsettled}</td><td>gauge: items that have run and are not
+ *     settled yet</td></tr>
+ * <tr><td>{@code batch.engine.items.parked}</td><td>gauge: items of the whole store that wait for
+ *     their retry or are suspects, as of the last sweep, at most 10,000; the same on each engine of
+ *     the store, so not to be summed</td></tr>
+ * <tr><td>{@code batch.engine.settle.size}</td><td>summary: items settled together</td></tr>
+ * <tr><td>{@code batch.engine.settle.duration}</td><td>timer: how long the store took for it</td>
+ *     </tr>
+ * <tr><td>{@code batch.engine.claim.duration} (result)</td><td>timer: how long the store took to
+ *     answer a claim, and by its count how many were {@code found} or {@code empty}</td></tr>
+ * <tr><td>{@code batch.engine.session.age}</td><td>gauge: time since the session was opened</td>
+ *     </tr>
+ * <tr><td>{@code batch.engine.session.renewal.age}</td><td>gauge: time since it was renewed; above
+ *     the session's expiry, others take the work over</td></tr>
+ * <tr><td>{@code batch.engine.up}</td><td>gauge: 1 if {@link BatchEngine#health} is up, else 0</td>
+ *     </tr>
+ * </table>
+ *
+ * <p>Reading a gauge never asks the store. Counters and timers begin with the binding. Several
+ * engines of one process need tags of their own.
+ */
+@SuppressWarnings("exports") // optional: who calls this has Micrometer
+public final class BatchEngineMetrics implements MeterBinder {
+  private static final String PREFIX = "batch.engine.";
+
+  private final BatchEngine engine;
+  private final Tags tags;
+
+  private BatchEngineMetrics(BatchEngine engine, Tags tags) {
+    this.engine = engine;
+    this.tags = tags;
+  }
+
+  /** A binder of the engine's figures. */
+  public static BatchEngineMetrics of(BatchEngine engine) {
+    return new BatchEngineMetrics(requireNonNull(engine, "engine"), Tags.empty());
+  }
+
+  /** The same binder with these tags, besides those that it has, on every meter. */
+  public BatchEngineMetrics tags(Iterable<Tag> more) {
+    return new BatchEngineMetrics(engine, tags.and(more));
+  }
+
+  /** To be called once for a registry. */
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    EngineMetrics metrics = engine.metrics();
+    Map<String, TypeMeters> byType = new HashMap<>();
+    for (String type : metrics.types()) {
+      Tags ofType = tags.and("type", type);
+      byType.put(type, new TypeMeters(registry, ofType));
+      gauge(
+          registry,
+          "items.waiting",
+          "Items that are claimed and wait for a worker",
+          ofType,
+          () -> metrics.waiting(type));
+      gauge(
+          registry,
+          "items.running",
+          "Items that are with workers",
+          ofType,
+          () -> metrics.running(type));
+    }
+    gauge(
+        registry,
+        "items.unsettled",
+        "Items that have run and are not settled yet",
+        tags,
+        metrics::unsettled);
+    gauge(
+        registry,
+        "items.parked",
+        "Items of the whole store that wait for a retry or are suspects, at most 10,000",
+        tags,
+        () -> metrics.parked().isPresent() ? metrics.parked().getAsInt() : Double.NaN);
+    gauge(
+        registry,
+        "up",
+        "Whether the engine is healthy",
+        tags,
+        () -> engine.health().isUp() ? 1 : 0);
+    age(registry, "session.age", "Time since the session was opened", metrics::sessionAge);
+    age(
+        registry,
+        "session.renewal.age",
+        "Time since the session was renewed",
+        metrics::sinceRenewal);
+    metrics.tell(new Meters(registry, tags, byType));
+  }
+
+  private static void gauge(
+      MeterRegistry registry, String name, String what, Tags tags, Supplier<Number> value) {
+    Gauge.builder(PREFIX + name, value).description(what).tags(tags).register(registry);
+  }
+
+  private void age(
+      MeterRegistry registry, String name, String what, Supplier<Optional<Duration>> age) {
+    Supplier<Number> nanos =
+        () -> age.get().map(each -> (Number) each.toNanos()).orElse(Double.NaN);
+    TimeGauge.builder(PREFIX + name, nanos, TimeUnit.NANOSECONDS)
+        .description(what)
+        .tags(tags)
+        .register(registry);
+  }
+
+  /** What is counted of a job type. */
+  private static final class TypeMeters {
+    private static final Set<ItemState> STATES =
+        EnumSet.of(
+            ItemState.SUCCEEDED,
+            ItemState.FAILED,
+            ItemState.SKIPPED,
+            ItemState.CANCELLED,
+            ItemState.RETRYING);
+
+    private final Map<ItemState, Counter> attempts = new EnumMap<>(ItemState.class);
+    private final Timer duration;
+
+    TypeMeters(MeterRegistry registry, Tags tags) {
+      for (ItemState state : STATES) {
+        attempts.put(
+            state,
+            Counter.builder(PREFIX + "items")
+                .description("Attempts whose end is stored, by what became of the item")
+                .tags(tags.and("state", state.name().toLowerCase(Locale.ROOT)))
+                .register(registry));
+      }
+      duration =
+          Timer.builder(PREFIX + "item.duration")
+              .description("How long attempts took")
+              .tags(tags)
+              .register(registry);
+    }
+
+    void attempted(ItemState state, long nanos) {
+      Counter counter = attempts.get(state);
+      if (counter != null) {
+        counter.increment();
+      }
+      if (state != ItemState.CANCELLED) {
+        duration.record(nanos, TimeUnit.NANOSECONDS);
+      }
+    }
+  }
+
+  private static final class Meters implements Recorder {
+    private final Map<String, TypeMeters> byType;
+    private final DistributionSummary settleSize;
+    private final Timer settleDuration;
+    private final Timer found;
+    private final Timer empty;
+
+    Meters(MeterRegistry registry, Tags tags, Map<String, TypeMeters> byType) {
+      this.byType = byType;
+      settleSize =
+          DistributionSummary.builder(PREFIX + "settle.size")
+              .description("Items settled together")
+              .baseUnit("items")
+              .tags(tags)
+              .register(registry);
+      settleDuration =
+          Timer.builder(PREFIX + "settle.duration")
+              .description("How long the store took to settle items")
+              .tags(tags)
+              .register(registry);
+      found = claims(registry, tags, "found");
+      empty = claims(registry, tags, "empty");
+    }
+
+    private static Timer claims(MeterRegistry registry, Tags tags, String result) {
+      return Timer.builder(PREFIX + "claim.duration")
+          .description("How long the store took to answer a claim")
+          .tags(tags.and("result", result))
+          .register(registry);
+    }
+
+    @Override
+    public void attempted(String type, ItemState state, long nanos) {
+      TypeMeters meters = byType.get(type);
+      if (meters != null) {
+        meters.attempted(state, nanos);
+      }
+    }
+
+    @Override
+    public void settled(int items, long nanos) {
+      settleSize.record(items);
+      settleDuration.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void claimed(int items, long nanos) {
+      (items == 0 ? empty : found).record(nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+}

@@ -1,0 +1,320 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.batchengine.World.ECHO;
+import static org.batchengine.World.texts;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.batchengine.model.EngineHealth;
+import org.batchengine.store.InMemoryBatchStore;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class HealthTest {
+  private static final Duration EXPIRY = Duration.ofSeconds(12);
+
+  @RegisterExtension final World world = new World();
+
+  private final Faults way = new Faults(world.memory);
+  private final ManualEngine engine =
+      world.engine(way, builder -> builder.sessionExpiry(EXPIRY).register(ECHO, text -> text));
+
+  /** Drives the engine for so long, whatever fails. */
+  private void drive(Duration time) {
+    Instant end = world.clock.instant().plus(time);
+    while (world.clock.instant().isBefore(end)) {
+      world.pass(Duration.ofMillis(500));
+      for (int i = 0; i < 20 && World.tryOnce(engine); i++) {}
+    }
+  }
+
+  private void standing(String verb) {
+    way.always(
+        verb,
+        (arguments, arrive) -> {
+          throw Faults.lost(verb);
+        });
+  }
+
+  private void mend(String verb) {
+    way.always(verb, (arguments, arrive) -> arrive.call());
+  }
+
+  private void assertUp() {
+    assertThat(engine.health().problems()).isEmpty();
+    assertThat(engine.health().isUp()).isTrue();
+  }
+
+  private String onlyProblem() {
+    EngineHealth health = engine.health();
+    assertThat(health.isUp()).isFalse();
+    assertThat(health.problems()).hasSize(1);
+    return health.problems().get(0);
+  }
+
+  @Nested
+  class WhileItWorks {
+
+    @Test
+    void isUpAtOnce() {
+      assertUp();
+      assertThat(engine.health().isStarted()).isTrue();
+      assertThat(engine.health().isSessionLive()).isFalse();
+      assertThat(engine.health().claims()).isEqualTo(EngineHealth.Activity.NONE);
+    }
+
+    @Test
+    void tellsWhenEachWentWell() {
+      engine.submit(ECHO, texts(3));
+      engine.runUntilIdle();
+      Instant worked = world.clock.instant();
+      drive(Duration.ofSeconds(5));
+
+      EngineHealth health = engine.health();
+      assertUp();
+      assertThat(health.isSessionLive()).isTrue();
+      assertThat(health.settles().succeededAt()).contains(worked);
+      assertThat(health.claims().succeededAt().orElseThrow()).isAfter(worked);
+      assertThat(health.renewals().succeededAt().orElseThrow()).isAfter(worked);
+      assertThat(health.asOf()).isEqualTo(world.clock.instant());
+    }
+
+    @Test
+    void isUpThoughNothingHappensForHours() {
+      drive(Duration.ofHours(1));
+
+      assertUp();
+    }
+
+    @Test
+    void isNotUpIfNobodyDrivesIt() {
+      engine.runUntilIdle();
+      world.pass(EXPIRY);
+
+      assertThat(onlyProblem()).contains("session").contains("PT12S");
+    }
+
+    @Test
+    void tellsWhatWaits() {
+      way.goAway();
+      way.comeBack();
+      engine.submit(ECHO, texts(5));
+      standing("settle");
+      drive(Duration.ofSeconds(1));
+
+      assertThat(engine.health().unsettled()).isEqualTo(5);
+      assertThat(engine.health().waiting()).isZero();
+      assertUp();
+      mend("settle");
+    }
+  }
+
+  @Nested
+  class WhenTheStoreIsAway {
+
+    @Test
+    void isUpUntilTheSessionsExpiryAndAgainOnceItIsBack() {
+      engine.submit(ECHO, texts(3));
+      engine.runUntilIdle();
+      way.goAway();
+
+      drive(EXPIRY.minusSeconds(1));
+      assertUp();
+      assertThat(engine.health().renewals().failuresInARow()).isPositive();
+      assertThat(engine.health().renewals().failure().orElseThrow()).contains("renewSession");
+
+      drive(Duration.ofSeconds(2));
+      assertThat(engine.health().isUp()).isFalse();
+      assertThat(engine.health().isSessionLive()).isFalse();
+      assertThat(engine.health().problems().get(0)).contains("session").contains("renewSession");
+
+      way.comeBack();
+      drive(Duration.ofSeconds(2));
+      assertUp();
+      assertThat(engine.health().isSessionLive()).isTrue();
+      assertThat(engine.health().renewals().failuresInARow()).isZero();
+      assertThat(engine.health().renewals().failure()).isPresent();
+    }
+
+    @Test
+    void isNotUpIfNoSessionCanBeOpened() {
+      standing("openSession");
+      drive(EXPIRY.plusSeconds(1));
+
+      assertThat(onlyProblem()).contains("openSession");
+
+      mend("openSession");
+      drive(Duration.ofSeconds(2));
+      assertUp();
+    }
+
+    @Test
+    void isNotUpIfNothingCanBeSettled() {
+      engine.submit(ECHO, texts(3));
+      standing("settle");
+      drive(EXPIRY.plusSeconds(1));
+
+      assertThat(onlyProblem()).contains("3 items").contains("settle");
+      assertThat(engine.health().settles().failuresInARow()).isGreaterThan(5);
+
+      mend("settle");
+      drive(Duration.ofSeconds(2));
+      assertUp();
+      assertThat(engine.health().unsettled()).isZero();
+    }
+
+    @Test
+    void isNotUpIfNothingCanBeClaimed() {
+      engine.runUntilIdle();
+      standing("claim");
+      drive(EXPIRY.plusSeconds(2));
+
+      assertThat(onlyProblem()).contains("claims").contains("claim");
+
+      mend("claim");
+      drive(Duration.ofSeconds(2));
+      assertUp();
+    }
+
+    @Test
+    void isNotUpIfWhatIsClaimedCannotBeLoaded() {
+      engine.submit(ECHO, texts(3));
+      standing("load");
+      drive(EXPIRY.plusSeconds(2));
+
+      assertThat(onlyProblem()).contains("claims").contains("load");
+      mend("load");
+    }
+
+    @Test
+    void isUpAfterASingleFailure() {
+      engine.submit(ECHO, texts(3));
+      way.loseAnswer("claim");
+      way.loseCall("settle");
+      drive(EXPIRY.multipliedBy(2));
+
+      assertUp();
+      assertThat(engine.health().claims().failure()).isPresent();
+      assertThat(engine.health().claims().failuresInARow()).isZero();
+    }
+
+    @Test
+    void isUpWithASessionThatWasTakenAway() {
+      engine.runUntilIdle();
+      way.instead("renewSession", (arguments, arrive) -> false);
+      drive(EXPIRY.multipliedBy(2));
+
+      assertUp();
+      assertThat(engine.health().isSessionLive()).isTrue();
+    }
+  }
+
+  @Nested
+  @Timeout(30)
+  class OfAnEngineWithThreads {
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
+    @Test
+    void saysThatItIsNotStarted() {
+      try (var idle =
+          BatchEngine.builder(new InMemoryBatchStore()).register(ECHO, text -> text).build()) {
+        assertThat(idle.health().isStarted()).isFalse();
+        assertThat(idle.health().isUp()).isTrue();
+
+        idle.start();
+
+        assertThat(idle.health().isStarted()).isTrue();
+        assertThat(idle.health().isUp()).isTrue();
+      }
+    }
+
+    @Test
+    void saysThatItIsClosed() {
+      var closed = BatchEngine.builder(new InMemoryBatchStore()).start();
+      closed.close();
+
+      assertThat(closed.health().isUp()).isFalse();
+      assertThat(closed.health().isStarted()).isFalse();
+      assertThat(closed.health().problems()).containsExactly("the engine is closed");
+    }
+
+    @Test
+    void saysThatTheVirtualMachineHasFailed() throws Exception {
+      var failed = new CountDownLatch(1);
+      var store = new Faults(new InMemoryBatchStore());
+      store.instead(
+          "openSession",
+          (arguments, arrive) -> {
+            failed.countDown();
+            throw new OutOfMemoryError("for a test");
+          });
+      try (var engine = BatchEngine.builder(store.store()).register(ECHO, text -> text).start()) {
+        assertThat(failed.await(10, TimeUnit.SECONDS)).isTrue();
+        while (engine.health().isUp()) {
+          Thread.onSpinWait();
+        }
+        assertThat(engine.health().problems()).first().asString().contains("virtual machine");
+      }
+    }
+
+    @Test
+    void countsWhatRuns() throws Exception {
+      var entered = new CountDownLatch(1);
+      try (var busy =
+          BatchEngine.builder(new InMemoryBatchStore())
+              .register(
+                  ECHO,
+                  text -> {
+                    entered.countDown();
+                    goOn.await();
+                    return text;
+                  },
+                  JobOptions.defaults().concurrency(1))
+              .start()) {
+        busy.submit(ECHO, texts(2));
+        assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+        EngineHealth health = busy.health();
+        assertThat(health.running()).isEqualTo(1);
+        assertThat(health.waiting()).isEqualTo(1);
+        goOn.countDown();
+      }
+    }
+  }
+
+  @Nested
+  class AsAMap {
+
+    @Test
+    void isFlat() {
+      engine.runUntilIdle();
+
+      assertThat(engine.health().toMap())
+          .containsEntry("status", "UP")
+          .containsEntry("started", true)
+          .containsEntry("session_live", true)
+          .containsEntry("as_of", World.START.toString())
+          .containsEntry("claim_succeeded_at", World.START.toString())
+          .containsEntry("claim_failures_in_a_row", 0)
+          .containsEntry("waiting", 0)
+          .doesNotContainKey("problem")
+          .doesNotContainKey("settle_failure");
+    }
+
+    @Test
+    void namesTheProblem() {
+      way.goAway();
+      drive(EXPIRY.plusSeconds(1));
+
+      assertThat(engine.health().toMap())
+          .containsEntry("status", "DOWN")
+          .containsKeys("problem", "renewal_failure", "renewal_failed_at");
+      assertThat(engine.health().toString()).contains("DOWN");
+      way.comeBack();
+    }
+  }
+}
