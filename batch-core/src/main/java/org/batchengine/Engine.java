@@ -148,10 +148,12 @@ class Engine extends EngineBatches implements BatchEngine {
     if (closed.get()) {
       throw new IllegalStateException("the engine is closed; build another");
     }
+    if (!started.get()) {
+      machinery.vitals().renewals().begins();
+    }
     if (started.getAndSet(true)) {
       return;
     }
-    machinery.vitals().renewals().begins();
     machinery.maintenance().startWorking();
     machinery.maintenanceSignal().raise();
     settlerLoop.start();

@@ -41,10 +41,10 @@ final class Outage {
     open = true;
     failedAt = nanos.getAsLong();
     failures++;
-    boolean isNew =
-        causes.size() < MOST_CAUSES && causes.add(ItemError.of(1, e, Instant.EPOCH).fingerprint());
-    if (isNew) {
-      log.warn("{} failed, and tries again and again: {}", what, e.toString(), e);
+    ItemError error = ItemError.of(1, e, Instant.EPOCH);
+    if (causes.size() < MOST_CAUSES && causes.add(error.fingerprint())) {
+      log.warn(
+          "{} failed, and tries again and again: {}: {}", what, error.type(), error.message(), e);
     } else {
       log.debug("{} failed again", what, e);
     }

@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.batchengine.model.EngineHealth.Activity;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.StoredText;
 import org.jspecify.annotations.Nullable;
 
 /** Whether one of the things that an engine does all the time goes on. Safe for many threads. */
@@ -56,9 +58,10 @@ final class Pulse {
       failingSince = nanos.getAsLong();
     }
     failures++;
-    failedAt = clock.instant();
-    String text = e.toString();
-    failure = text.length() > MOST_CHARS ? text.substring(0, MOST_CHARS) : text;
+    Instant now = clock.instant();
+    failedAt = now;
+    ItemError error = ItemError.of(1, e, now);
+    failure = StoredText.clean(error.type() + ": " + error.message(), MOST_CHARS);
   }
 
   /** There is nothing to be done, so nothing fails. */

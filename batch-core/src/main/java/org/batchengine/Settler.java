@@ -177,9 +177,10 @@ final class Settler {
   }
 
   private void handed(int items) {
-    if (handedItems.getAndAdd(items) == 0) {
+    if (isIdle()) {
       goesOnAt = nanos.getAsLong();
     }
+    handedItems.addAndGet(items);
   }
 
   /** Waits while more verdicts are on their way than memory should hold. */
@@ -208,7 +209,8 @@ final class Settler {
 
   /** How much was handed over and is not settled yet. */
   int unsettled() {
-    return handedItems.get();
+    // Below zero for a moment, when the settler is quicker than the worker that counts.
+    return Math.max(0, handedItems.get());
   }
 
   /** For how long there has been something to settle, and nothing was settled. */

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,9 +23,16 @@ class LoopTest {
   private final AtomicBoolean fatal = new AtomicBoolean();
   private final List<Loop> loops = new CopyOnWriteArrayList<>();
 
+  private static Outage outage() {
+    return new Outage(LONG, System::nanoTime);
+  }
+
   private Loop started(BooleanSupplier body, Duration idle) {
-    var outage = new Outage(LONG, System::nanoTime);
-    var loop = new Loop("loop", true, body, idle::toNanos, signal, outage, () -> fatal.set(true));
+    return started(body, idle::toNanos, outage());
+  }
+
+  private Loop started(BooleanSupplier body, LongSupplier idleNanos, Outage outage) {
+    var loop = new Loop("loop", true, body, idleNanos, signal, outage, () -> fatal.set(true));
     loops.add(loop);
     loop.start();
     return loop;
@@ -103,6 +111,47 @@ class LoopTest {
           throw new AssertionError("a fault");
         },
         Duration.ofMillis(1));
+
+    assertThat(passes.await(10, SECONDS)).isTrue();
+  }
+
+  @Test
+  void goesOnAfterAStackOverflowAndAfterACheckedException() throws Exception {
+    var passes = new CountDownLatch(3);
+    started(
+        () -> {
+          passes.countDown();
+          return World.thrown(
+              passes.getCount() == 2 ? new StackOverflowError() : new Exception("sneaked"));
+        },
+        Duration.ofMillis(1));
+
+    assertThat(passes.await(10, SECONDS)).isTrue();
+    assertThat(fatal).isFalse();
+  }
+
+  @Test
+  void saysWhetherItHasEnded() {
+    var loop = new Loop("loop", true, () -> false, LONG::toNanos, signal, outage(), () -> {});
+    assertThat(loop.hasEnded()).isFalse();
+    loop.start();
+    assertThat(loop.hasEnded()).isFalse();
+    assertThat(loop.stop(LONG)).isTrue();
+    assertThat(loop.hasEnded()).isTrue();
+  }
+
+  @Test
+  void looksWhetherAnOutageIsOverThoughNothingElseIsToBeDone() throws Exception {
+    var outage = new Outage(Duration.ofMillis(10), System::nanoTime);
+    outage.failed("another loop", new IllegalStateException("for a test"));
+    var passes = new CountDownLatch(2);
+    started(
+        () -> {
+          passes.countDown();
+          return false;
+        },
+        () -> Long.MAX_VALUE,
+        outage);
 
     assertThat(passes.await(10, SECONDS)).isTrue();
   }

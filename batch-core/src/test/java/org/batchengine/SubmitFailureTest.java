@@ -65,6 +65,33 @@ class SubmitFailureTest {
       assertNothingRemains();
     }
 
+    @Test
+    void keepsNothingElseFromBeingDoneThoughTheRestCanNeverBeRemoved() {
+      var failure = new IllegalStateException("line 7000");
+      for (int i = 0; i < 2; i++) {
+        way.loseCall("abandonSubmit");
+        assertThatThrownBy(() -> engine.submit(LENGTH, failing(7_000, failure))).isSameAs(failure);
+      }
+      var stuck = way.sent("abandonSubmit", Long.class).get(0);
+      way.always(
+          "abandonSubmit",
+          (arguments, arrive) -> {
+            if (arguments[0].equals(stuck)) {
+              throw Faults.lost("abandonSubmit");
+            }
+            return arrive.call();
+          });
+
+      for (int i = 0; i < 5; i++) {
+        world.pass(Duration.ofSeconds(1));
+        World.tryOnce(engine);
+        World.tryOnce(engine);
+      }
+
+      assertThat(engine.history(HistoryQuery.all())).hasSize(1);
+      assertThat(way.calls("repair")).isPositive();
+    }
+
     private static Iterable<String> failing(int at, Throwable failure) {
       return () ->
           IntStream.iterate(0, i -> i + 1)

@@ -11,6 +11,8 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
@@ -117,7 +119,8 @@ class ReadmeSamplesTest {
                     sample("docs/steering.md", "retry"),
                     sample("docs/steering.md", "bounds"));
     assertThat(run("Steering", program))
-        .contains("2 times BUSY", "2 items run again, in run 2", "succeeded=2", "[ordered by mistake]");
+        .contains(
+            "2 times BUSY", "2 items run again, in run 2", "succeeded=2", "[ordered by mistake]");
   }
 
   @Test
@@ -164,6 +167,48 @@ class ReadmeSamplesTest {
     assertThat(run("Transactions", program))
         .contains("from orders 1", "from ledger 2")
         .endsWith("1\n");
+  }
+
+  @Test
+  void observingRuns() throws Exception {
+    String program =
+        IMPORTS
+            + """
+            import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+            import org.batchengine.micrometer.*;
+
+            public class Observing {
+              static final JobType<String, String> WORK =
+                  JobType.of("work", String.class, String.class);
+
+              public static void main(String[] args) throws Exception {
+                var registry = new SimpleMeterRegistry();
+                try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore())
+                    .register(WORK, text -> text)
+                    .manual()) {
+                  %s
+                  engine.await(engine.submit(WORK, List.of("a", "b")));
+                  System.out.println(answer);
+                }
+                registry.getMeters().forEach(meter -> System.out.println(meter.getId()));
+                System.out.println(registry.get("batch.engine.items").tag("state", "succeeded").counter().count());
+              }
+            }
+            """
+                .formatted(sample("docs/observing.md", "observing"));
+    String printed = run("Observing", program);
+    assertThat(printed).contains("status=UP").doesNotContain("down").endsWith("2.0\n");
+    assertThat(namesIn(printed))
+        .isEqualTo(namesIn(Files.readString(Path.of("../docs/observing.md"))));
+  }
+
+  private static Set<String> namesIn(String text) {
+    Set<String> names = new TreeSet<>();
+    Matcher name = Pattern.compile("[`']batch\\.engine\\.[a-z.]+[`']").matcher(text);
+    while (name.find()) {
+      names.add(name.group().substring(1, name.group().length() - 1));
+    }
+    return names;
   }
 
   private static String sample(String document, String name) throws IOException {

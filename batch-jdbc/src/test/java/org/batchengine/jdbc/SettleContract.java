@@ -226,6 +226,24 @@ abstract class SettleContract extends StoreContract {
     }
 
     @Test
+    void areCountedUpToABound() {
+      assertThat(store.parked(10)).isZero();
+      long batch = submit(3);
+      TestSession session = session();
+      session.claim(3);
+      session.settle(
+          SettlementDraft.of()
+              .parked(batch, 0, Duration.ZERO)
+              .parked(batch, 1, Duration.ofHours(1))
+              .parked(batch, 2, Duration.ofHours(1)));
+
+      assertThat(store.parked(10)).isEqualTo(3);
+      assertThat(store.parked(2)).isEqualTo(2);
+      session.claimRetry();
+      assertThat(store.parked(10)).isEqualTo(3);
+    }
+
+    @Test
     void mayBeForALongTime() {
       long batch = park(Duration.ofDays(400));
 

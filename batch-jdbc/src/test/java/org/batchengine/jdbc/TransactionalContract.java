@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.MDC;
 
 /**
  * What a processor writes in the transaction that it is given, and the outcomes of its items, agree
@@ -124,6 +126,31 @@ abstract class TransactionalContract {
       assertThat(engine.item(job.id(), 7).orElseThrow().output().orElseThrow())
           .contains("booked 7");
       assertThat(host.lostAnswers().commits()).isLessThan(150);
+    }
+  }
+
+  @Test
+  void nameTheItemInTheLogAndLeaveNothingForTheNext() throws Exception {
+    Map<Integer, Map<String, String>> seen = new ConcurrentHashMap<>();
+    try (BatchEngine engine =
+        engine(
+            (item, connection, context) -> {
+              seen.put(item, MDC.getCopyOfContextMap());
+              MDC.put("customer", "left behind");
+              if (item == 1) {
+                throw new IllegalStateException("for a test");
+              }
+              return null;
+            },
+            ONE_BY_ONE)) {
+      BatchJob job = engine.await(engine.submit(BOOK, items(3)));
+
+      for (int i = 0; i < 3; i++) {
+        assertThat(seen.get(i))
+            .isEqualTo(
+                Map.of(
+                    "batch", job.id().toString(), "tenant", "default", "item", String.valueOf(i)));
+      }
     }
   }
 
