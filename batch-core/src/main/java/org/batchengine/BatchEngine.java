@@ -220,7 +220,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
      * @throws IllegalArgumentException if the type's name is registered already
      */
     public Builder register(Registration<?, ?> registration) {
-      var name = registration.type().name();
+      var name = requireNonNull(registration, "registration").type().name();
       if (registrations.putIfAbsent(name, registration) != null) {
         throw new IllegalArgumentException(
             "job type \"" + name + "\" is registered already; a type has one processor");
@@ -234,7 +234,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
      * @throws IllegalArgumentException if the name of a type is registered already
      */
     public Builder registerAll(Collection<? extends Registration<?, ?>> registrations) {
-      registrations.forEach(this::register);
+      requireNonNull(registrations, "registrations").forEach(this::register);
       return this;
     }
 

@@ -129,6 +129,7 @@ public final class BatchRequest<I> {
    * read it with {@link ItemContext#metadata(Class)}. By default {@code {}}.
    */
   public BatchRequest<I> metadata(Map<String, ?> metadata) {
+    requireNonNull(metadata, "metadata");
     return metadataJson(MetadataJson.write(metadata, MOST_METADATA));
   }
 

@@ -1,5 +1,7 @@
 package org.batchengine;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +68,7 @@ final class DrivenEngine extends Engine implements ManualEngine {
 
   @Override
   public BatchJob await(BatchId id, Duration atMost) {
+    requireNonNull(atMost, "atMost");
     BatchJob job = status(id);
     while (!job.isTerminal() && runOnce()) {
       job = status(id);

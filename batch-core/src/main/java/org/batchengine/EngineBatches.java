@@ -58,6 +58,7 @@ class EngineBatches implements Batches {
 
   @Override
   public BatchId submit(BatchRequest<?> request) {
+    Objects.requireNonNull(request, "request");
     store();
     BatchId id = machinery.submitter().submit(ofTenant(request));
     machinery.dispatcher().lookSoon();
@@ -66,6 +67,7 @@ class EngineBatches implements Batches {
 
   @Override
   public BatchId submit(BatchRequest<?> request, HostTransaction transaction) {
+    Objects.requireNonNull(request, "request");
     Objects.requireNonNull(transaction, "transaction");
     store();
     BatchId id = machinery.submitter().submit(ofTenant(request), transaction);
@@ -99,7 +101,7 @@ class EngineBatches implements Batches {
 
   @Override
   public Optional<BatchJob> find(BatchId id) {
-    return store().find(id, tenant);
+    return store().find(Objects.requireNonNull(id, "id"), tenant);
   }
 
   @Override
@@ -118,6 +120,7 @@ class EngineBatches implements Batches {
 
   @Override
   public BatchJob await(BatchId id, Duration atMost) throws InterruptedException {
+    Objects.requireNonNull(atMost, "atMost");
     try {
       return completions(id).shared(id).get(nanosOf(atMost), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -147,6 +150,7 @@ class EngineBatches implements Batches {
 
   @Override
   public BatchPage<BatchJob> history(HistoryQuery query) {
+    Objects.requireNonNull(query, "query");
     if (tenant == null) {
       return store().history(query);
     }
@@ -156,11 +160,13 @@ class EngineBatches implements Batches {
 
   @Override
   public BatchPage<BatchItem<String, String>> items(BatchId id, ItemQuery query) {
+    Objects.requireNonNull(query, "query");
     return store().items(header(id), query);
   }
 
   @Override
   public <I, O> BatchPage<BatchItem<I, O>> items(JobType<I, O> type, BatchId id, ItemQuery query) {
+    Objects.requireNonNull(query, "query");
     BatchHeader batch = header(type, id);
     return store().items(batch, query).map(decoder(type, batch));
   }
@@ -200,7 +206,7 @@ class EngineBatches implements Batches {
 
   @Override
   public boolean delete(BatchId id) {
-    boolean hidden = store().hide(id, tenant);
+    boolean hidden = store().hide(Objects.requireNonNull(id, "id"), tenant);
     if (hidden) {
       machinery.maintenance().removeHiddenSoon();
     }
@@ -265,7 +271,7 @@ class EngineBatches implements Batches {
 
   private Steering steering(BatchId id, String reason) {
     Arguments.text("reason", reason, 2_000);
-    return new Steering(id, tenant, node(), reason);
+    return new Steering(Objects.requireNonNull(id, "id"), tenant, node(), reason);
   }
 
   private String node() {
@@ -284,6 +290,7 @@ class EngineBatches implements Batches {
 
   /** Of the engine, which knows no tenants: so the batch must be this view's first. */
   private Completions completions(BatchId id) {
+    Objects.requireNonNull(id, "id");
     if (tenant != null) {
       header(id);
     }
@@ -299,10 +306,12 @@ class EngineBatches implements Batches {
   }
 
   private BatchHeader header(BatchId id) {
+    Objects.requireNonNull(id, "id");
     return store().header(id, tenant).orElseThrow(() -> new BatchNotFoundException(id));
   }
 
   private BatchHeader header(JobType<?, ?> type, BatchId id) {
+    Objects.requireNonNull(type, "type");
     BatchHeader batch = header(id);
     if (!batch.type().equals(type.name())) {
       throw new IllegalArgumentException(

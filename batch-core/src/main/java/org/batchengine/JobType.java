@@ -45,7 +45,10 @@ public final class JobType<I, O> {
    * @throws IllegalArgumentException if the name is another
    */
   public static <I, O> JobType<I, O> of(String name, Class<I> input, Class<O> output) {
-    return of(name, PayloadType.of(input), PayloadType.of(output));
+    return of(
+        name,
+        PayloadType.of(requireNonNull(input, "input")),
+        PayloadType.of(requireNonNull(output, "output")));
   }
 
   /**
@@ -152,7 +155,7 @@ public final class JobType<I, O> {
   }
 
   private static String checked(String name) {
-    if (!NAME.matcher(name).matches()) {
+    if (!NAME.matcher(requireNonNull(name, "name")).matches()) {
       throw new IllegalArgumentException(
           "job type name %s is not allowed: 1 to 100 letters, digits, '.', '_' or '-'"
               .formatted(StoredText.quoted(name)));

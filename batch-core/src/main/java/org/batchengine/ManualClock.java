@@ -38,7 +38,7 @@ public final class ManualClock extends Clock {
    * @throws IllegalArgumentException if {@code step} is negative: the time never goes back
    */
   public void advance(Duration step) {
-    if (step.isNegative()) {
+    if (requireNonNull(step, "step").isNegative()) {
       throw new IllegalArgumentException("step must not be negative, was " + step);
     }
     time.advance(step);

@@ -1,5 +1,7 @@
 package org.batchengine.codec;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -83,7 +85,7 @@ final class BasicCodecs implements PayloadCodecs {
 
   @SuppressWarnings("unchecked") // the map's codecs are those of their keys
   <T> Optional<PayloadCodec<T>> find(PayloadType<T> type) {
-    if (type.type() instanceof Class<?> named && named.isEnum()) {
+    if (requireNonNull(type, "type").type() instanceof Class<?> named && named.isEnum()) {
       return Optional.of((PayloadCodec<T>) enumCodec(named));
     }
     return Optional.ofNullable((PayloadCodec<T>) codecs.get(type.type()));

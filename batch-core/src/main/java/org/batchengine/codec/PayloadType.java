@@ -1,5 +1,7 @@
 package org.batchengine.codec;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.invoke.MethodType;
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.ParameterizedType;
@@ -46,7 +48,7 @@ public abstract class PayloadType<T> {
    * @return the payload type
    */
   public static <T> PayloadType<T> of(Class<T> type) {
-    return new OfClass<>(type);
+    return new OfClass<>(requireNonNull(type, "type"));
   }
 
   /** {@return the type in the form of Java's reflection} */

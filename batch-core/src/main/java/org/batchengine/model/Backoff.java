@@ -31,6 +31,7 @@ record Backoff(Growth growth, Duration first, Duration maxDelay, double jitter) 
   }
 
   private static void checkDelay(String name, Duration delay) {
+    requireNonNull(delay, name);
     if (delay.isZero() || delay.isNegative() || delay.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
           name + " " + delay + " is out of range: more than zero, at most 365 days");

@@ -33,7 +33,7 @@ public record BatchId(UUID value) implements Comparable<BatchId>, Serializable {
    */
   @JsonCreator
   public static BatchId of(String text) {
-    if (!UUID_TEXT.matcher(text).matches()) {
+    if (!UUID_TEXT.matcher(requireNonNull(text, "text")).matches()) {
       throw new IllegalArgumentException(
           "not a batch id: "
               + StoredText.quoted(text)
@@ -61,6 +61,7 @@ public record BatchId(UUID value) implements Comparable<BatchId>, Serializable {
    */
   @Override
   public int compareTo(BatchId other) {
+    requireNonNull(other, "other");
     int high =
         Long.compareUnsigned(value.getMostSignificantBits(), other.value.getMostSignificantBits());
     return high != 0

@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,17 +36,26 @@ final class Criteria {
     return with(name, checked(name, text, MAX_TEXT_LENGTH));
   }
 
-  Criteria withTexts(String name, List<String> texts) {
-    texts.forEach(text -> checked(name, text, MAX_TEXT_LENGTH));
-    return withSet(name, texts);
+  Criteria withTexts(String name, String... texts) {
+    Set<String> all = given(name, texts);
+    all.forEach(text -> checked(name, text, MAX_TEXT_LENGTH));
+    return with(name, all);
   }
 
-  Criteria withSet(String name, List<?> members) {
-    if (members.isEmpty()) {
+  Criteria withSet(String name, Enum<?>... members) {
+    return with(name, given(name, members));
+  }
+
+  private static <T> Set<T> given(String name, T[] members) {
+    if (requireNonNull(members, name).length == 0) {
       throw new IllegalArgumentException(
           name + " needs at least one value; leave it out to ask for all");
     }
-    return with(name, Collections.unmodifiableSet(new LinkedHashSet<>(members)));
+    Set<T> given = new LinkedHashSet<>();
+    for (T member : members) {
+      given.add(requireNonNull(member, name));
+    }
+    return Collections.unmodifiableSet(given);
   }
 
   Criteria withNumber(String name, int number, int least, int most) {
@@ -75,7 +83,7 @@ final class Criteria {
 
   /** Text of 1 to {@code most} characters that a store can hold. */
   static String checked(String name, String text, int most) {
-    if (text.isEmpty() || text.length() > most) {
+    if (requireNonNull(text, name).isEmpty() || text.length() > most) {
       throw new IllegalArgumentException(
           "%s %s has %d characters: 1 to %d are allowed"
               .formatted(name, StoredText.quoted(text), text.length(), most));

@@ -1,7 +1,6 @@
 package org.batchengine.model;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,7 +41,7 @@ public final class HistoryQuery {
    * @return a changed copy
    */
   public HistoryQuery type(String... names) {
-    return new HistoryQuery(criteria.withTexts("type", List.of(names)));
+    return new HistoryQuery(criteria.withTexts("type", names));
   }
 
   /**
@@ -52,7 +51,7 @@ public final class HistoryQuery {
    * @return a changed copy
    */
   public HistoryQuery state(BatchState... states) {
-    return new HistoryQuery(criteria.withSet("state", List.of(states)));
+    return new HistoryQuery(criteria.withSet("state", states));
   }
 
   /** Shows batches of this tenant only. */

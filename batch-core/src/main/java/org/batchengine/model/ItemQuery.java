@@ -1,6 +1,5 @@
 package org.batchengine.model;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,7 +37,7 @@ public final class ItemQuery {
    * @return a query with 100 items a page
    */
   public static ItemQuery inState(ItemState... states) {
-    return new ItemQuery(ALL.criteria.withSet("state", List.of(states)));
+    return new ItemQuery(ALL.criteria.withSet("state", states));
   }
 
   /** Shows items whose latest error has this {@linkplain ItemError#fingerprint() fingerprint}. */

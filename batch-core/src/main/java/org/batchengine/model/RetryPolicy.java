@@ -92,7 +92,8 @@ public final class RetryPolicy {
   }
 
   private static RetryPolicy starting(Growth growth, Duration first, double jitter) {
-    Duration maxDelay = first.compareTo(DEFAULT_MAX_DELAY) > 0 ? first : DEFAULT_MAX_DELAY;
+    Duration maxDelay =
+        requireNonNull(first, "delay").compareTo(DEFAULT_MAX_DELAY) > 0 ? first : DEFAULT_MAX_DELAY;
     Backoff backoff = new Backoff(growth, first, maxDelay, jitter);
     return new RetryPolicy(DEFAULT_RETRIES, backoff, Set.of(), Set.of(), Set.of());
   }
@@ -165,8 +166,8 @@ public final class RetryPolicy {
    * @return a changed copy
    */
   public RetryPolicy neverOnCode(String... codes) {
-    for (String code : codes) {
-      if (code.isEmpty()
+    for (String code : requireNonNull(codes, "codes")) {
+      if (requireNonNull(code, "code").isEmpty()
           || code.length() > MAX_CODE_LENGTH
           || StoredText.problem(code).isPresent()) {
         throw new IllegalArgumentException(
@@ -181,7 +182,7 @@ public final class RetryPolicy {
 
   private static List<String> names(Class<? extends Throwable>[] types) {
     List<String> names = new ArrayList<>();
-    for (Class<? extends Throwable> type : types) {
+    for (Class<? extends Throwable> type : requireNonNull(types, "types")) {
       names.add(type.getName());
     }
     return names;
@@ -201,7 +202,7 @@ public final class RetryPolicy {
    * @return at least zero, at most the longest delay
    */
   public Duration delay(int retry, RandomGenerator random) {
-    return backoff.delay(retry, random);
+    return backoff.delay(retry, requireNonNull(random, "random"));
   }
 
   /**
@@ -263,7 +264,7 @@ public final class RetryPolicy {
    * @throws IllegalArgumentException if it is no such text
    */
   public static RetryPolicy parse(String text) {
-    return RetryPolicyText.read(text);
+    return RetryPolicyText.read(requireNonNull(text, "text"));
   }
 
   int maxRetries() {

@@ -1,5 +1,7 @@
 package org.batchengine.model;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Optional;
 
 /**
@@ -22,7 +24,7 @@ public final class StoredText {
    * @return what is wrong, worded to follow "the text"; empty when it can be stored
    */
   public static Optional<String> problem(String text) {
-    int position = firstProblem(text);
+    int position = firstProblem(requireNonNull(text, "text"));
     return position < 0
         ? Optional.empty()
         : Optional.of(describe(text.charAt(position)) + " at position " + position);
@@ -39,7 +41,7 @@ public final class StoredText {
    * @throws IllegalArgumentException if {@code maxLength} is below 1
    */
   public static String clean(String text, int maxLength) {
-    String cut = cut(text, maxLength);
+    String cut = cut(requireNonNull(text, "text"), maxLength);
     return firstProblem(cut) < 0 ? cut : replaceProblems(cut);
   }
 
