@@ -143,7 +143,7 @@ final class Maintenance {
       }
       // Last: one that can never be removed must not keep the rest from being done.
       submitter.removeLeft();
-      return !dead.isEmpty() || !overdue.isEmpty() || repair;
+      return hasWork();
     } else if (!dead.isEmpty()) {
       reap(dead.remove());
     } else if (!overdue.isEmpty()) {
@@ -168,6 +168,15 @@ final class Maintenance {
       return false;
     }
     return true;
+  }
+
+  /** Else a pass that comes with every poll would never get to it. */
+  private boolean hasWork() {
+    return !(dead.isEmpty() && overdue.isEmpty() && stopping.isEmpty() && done.isEmpty())
+        || repair
+        || count
+        || retire
+        || hidden;
   }
 
   /**

@@ -174,6 +174,17 @@ class SteeringTest {
     }
 
     @Test
+    void isNotKeptWaitingByPolls() {
+      engine.runUntilIdle();
+      BatchId id = engine.submit(WORK, texts(500));
+      engine.cancel(id, "enough");
+      world.pass(Duration.ofSeconds(1));
+      engine.runUntilIdle();
+
+      assertThat(engine.status(id).state()).isEqualTo(BatchState.CANCELLED);
+    }
+
+    @Test
     void endsWithinARenewalWhatANodeGivesBackAfterIt() {
       ManualEngine other = engine(ONE_BY_ONE);
       rounds(other);
