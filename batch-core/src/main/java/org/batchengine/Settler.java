@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,9 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.batchengine.model.BatchEvent;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.StateChange;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.ClaimedChunk;
@@ -29,6 +32,7 @@ import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement;
+import org.batchengine.store.Steering;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,6 +89,10 @@ final class Settler {
   private final Set<Long> toLookAt = new LinkedHashSet<>();
   private final Set<LiveBatch> toJudge = new LinkedHashSet<>();
   private final Set<LiveBatch> toTell = new LinkedHashSet<>();
+
+  /** What a person has to look at, by batch. */
+  private final Map<LiveBatch, String> toPause = new LinkedHashMap<>();
+
   private long looksUntil;
   private @Nullable Session numbered;
   private long number;
@@ -233,6 +241,10 @@ final class Settler {
    * Settles one group, or looks whether one batch is done or has failed too often, or tells of one.
    */
   boolean runOnce() {
+    if (!toPause.isEmpty()) {
+      pause(toPause.keySet().iterator().next());
+      return true;
+    }
     boolean isIdle = groups.isEmpty() && handed.isEmpty();
     if (!toLookAt.isEmpty() && (isIdle || nanos.getAsLong() - looksUntil < 0)) {
       lookAt(toLookAt.iterator().next());
@@ -503,10 +515,21 @@ final class Settler {
     }
   }
 
-  /** A fault of the protocol, which must not be: what stands in the store is not written over. */
+  /**
+   * A fault of the protocol, which must not be: what stands in the store is not written over, and
+   * the batch is paused for a person to look at.
+   */
   private void dropDuplicate(Group group, ItemVerdict verdict, RefusedSettlementException refused) {
-    log.error("item {} is settled already; nothing is written over", describe(verdict), refused);
+    log.error(
+        "item {} is settled already; nothing is written over, and its batch is paused",
+        describe(verdict),
+        refused);
     Lease lease = verdict.lease();
+    toPause.putIfAbsent(
+        lease.batch(),
+        "item %d was settled twice, which must not be: what was said first stands; resume it if that"
+                .formatted(verdict.item().index())
+            + " is right");
     lease.settled(1);
     List<Lease> empty = new ArrayList<>(group.empty);
     if (lease.open() == 0) {
@@ -514,6 +537,24 @@ final class Settler {
     }
     handedItems.addAndGet(empty.size() - group.empty.size() - 1);
     groups.addFirst(new Group(group.session, List.of(), empty, group.bytes));
+  }
+
+  private void pause(LiveBatch batch) {
+    BatchId id = batch.header().id();
+    boolean paused =
+        store
+            .pause(new Steering(id, null, node, toPause.get(batch)))
+            .filter(StateChange::changed)
+            .isPresent();
+    toPause.remove(batch);
+    if (paused) {
+      leases.hold(id, LiveBatch.Hold.PAUSED);
+      if (events.areHeard()) {
+        store
+            .find(id, null)
+            .ifPresent(job -> events.fire(() -> new BatchEvent.Paused(job, job.updatedAt())));
+      }
+    }
   }
 
   private static String describe(ItemVerdict verdict) {

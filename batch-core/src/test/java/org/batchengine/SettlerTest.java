@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
@@ -270,6 +271,38 @@ class SettlerTest {
 
       assertAllSucceeded(id, 10);
       assertThat(engine.item(id, 3).orElseThrow().output()).contains("first");
+    }
+
+    @Test
+    void pausesABatchOfWhichAnItemWasSettledTwice() {
+      var heard = new ArrayList<BatchEvent>();
+      var tens =
+          world.engine(
+              way,
+              builder ->
+                  builder
+                      .listener(heard::add)
+                      .registerBulk(
+                          World.LENGTH,
+                          chunk -> chunk.forEach(item -> item.succeed(item.index())),
+                          JobOptions.defaults().concurrency(1).chunkSize(10).claim(10, 10)));
+      var id = tens.submit(World.LENGTH, texts(500));
+      way.before("settle", () -> MemorySabotage.settle(world.memory, id, 3, "17"));
+      while (World.tryOnce(tens)) {
+        assertThat(tens.status(id).state()).isNotEqualTo(BatchState.COMPLETED);
+      }
+
+      assertThat(tens.status(id).state()).isEqualTo(BatchState.PAUSED);
+      assertThat(tens.status(id).stateReason().orElseThrow())
+          .startsWith("item 3 was settled twice, which must not be");
+      assertThat(tens.item(id, 3).orElseThrow().output()).contains("17");
+      assertThat(tens.status(id).counts().succeeded()).isBetween(10L, 490L);
+      assertThat(heard.stream().filter(BatchEvent.Paused.class::isInstance)).hasSize(1);
+      tens.resume(id, "looked at");
+      while (World.tryOnce(tens)) {
+        world.pass(Duration.ofMillis(1));
+      }
+      assertThat(tens.status(id).counts().succeeded()).isEqualTo(500);
     }
 
     @Test
