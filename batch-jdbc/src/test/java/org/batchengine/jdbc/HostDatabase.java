@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -69,6 +70,11 @@ final class HostDatabase implements AutoCloseable {
             .sessionExpiry(EXPIRY)
             .pollInterval(Duration.ofMillis(100));
     return options.apply(builder).start();
+  }
+
+  /** A store of its own, whose time is the clock's. */
+  JdbcBatchStore store(InstantSource clock) {
+    return JdbcBatchStore.builder(pool).clock(clock).build();
   }
 
   Wire wire() {

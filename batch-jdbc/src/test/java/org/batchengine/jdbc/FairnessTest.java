@@ -1,0 +1,192 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.batchengine.BatchEngine;
+import org.batchengine.BatchRequest;
+import org.batchengine.ItemContext;
+import org.batchengine.JobOptions;
+import org.batchengine.JobType;
+import org.batchengine.ManualClock;
+import org.batchengine.ManualEngine;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.InMemoryBatchStore;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who gets the workers when many want them, counted on a virtual clock: an item takes 10 ms. */
+class FairnessTest {
+  private static final JobType<String, String> WORK =
+      JobType.of("work", String.class, String.class);
+  private static final int SMALL_ITEMS = 5;
+  private static final int SMALL_BATCHES = 100;
+
+  @TempDir Path folder;
+
+  @Nested
+  class InMemory extends Contract {
+    private final InMemoryBatchStore store = new InMemoryBatchStore(clock);
+
+    @Override
+    BatchStore store() {
+      return store;
+    }
+
+    @Override
+    int largeItems() {
+      return 1_000_000;
+    }
+  }
+
+  @Nested
+  class OnH2 extends Contract {
+    private @Nullable HostDatabase host;
+
+    @Override
+    BatchStore store() {
+      if (host == null) {
+        host = HostDatabase.onH2(folder);
+      }
+      return host.store(clock);
+    }
+
+    @Override
+    int largeItems() {
+      return 100_000;
+    }
+
+    @AfterEach
+    void closeHost() {
+      if (host != null) {
+        host.close();
+      }
+    }
+  }
+
+  abstract static class Contract {
+    final ManualClock clock = ManualClock.at(StoreContract.START);
+    private final List<ManualEngine> engines = new ArrayList<>();
+    private int ran;
+    private int largeRan;
+
+    abstract BatchStore store();
+
+    abstract int largeItems();
+
+    @BeforeEach
+    void startEngines() {
+      for (int i = 0; i < 2; i++) {
+        engines.add(
+            BatchEngine.builder(store())
+                .clock(clock)
+                .register(WORK, this::run, JobOptions.defaults().concurrency(1))
+                .manual());
+      }
+    }
+
+    @AfterEach
+    void closeEngines() {
+      engines.forEach(BatchEngine::close);
+    }
+
+    private String run(String input, ItemContext context) {
+      ran++;
+      if (input.equals("large")) {
+        largeRan++;
+      }
+      clock.advance(Duration.ofMillis(10));
+      return "";
+    }
+
+    private BatchId submitLarge(String tenant) {
+      Stream<String> items = Stream.generate(() -> "large").limit(largeItems());
+      return engines.get(0).submit(BatchRequest.of(WORK, items).tenant(tenant));
+    }
+
+    private List<BatchId> submitSmall(Supplier<String> tenant) {
+      List<String> items = IntStream.range(0, SMALL_ITEMS).mapToObj(i -> "small").toList();
+      return IntStream.range(0, SMALL_BATCHES)
+          .mapToObj(i -> engines.get(1).submit(BatchRequest.of(WORK, items).tenant(tenant.get())))
+          .toList();
+    }
+
+    /** Each engine goes a round, in which its worker should call an item. */
+    private boolean isAnyIdleInARound() {
+      int before = ran;
+      engines.forEach(ManualEngine::runOnce);
+      return ran - before < engines.size();
+    }
+
+    private boolean haveEnded(List<BatchId> ids) {
+      return ids.stream().allMatch(id -> engines.get(0).status(id).state() == BatchState.COMPLETED);
+    }
+
+    /** Until the large batch is in full swing. */
+    private void warmUp() {
+      while (largeRan < 2_000) {
+        engines.forEach(ManualEngine::runOnce);
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"one tenant", "two tenants", "a hundred tenants"})
+    @DisplayName("REQ-D6 many small batches end while a large one has hardly gone on")
+    void smallBatchesAreNotStarved(String tenants) {
+      BatchId large = submitLarge("large");
+      warmUp();
+      int[] number = new int[1];
+      List<BatchId> small =
+          submitSmall(
+              () ->
+                  switch (tenants) {
+                    case "one tenant" -> "large";
+                    case "two tenants" -> "small";
+                    default -> "small " + number[0]++;
+                  });
+      int largeBefore = largeRan;
+      int idleRounds = 0;
+      int rounds = 0;
+      while (!haveEnded(small)) {
+        for (int i = 0; i < 20; i++) {
+          idleRounds += isAnyIdleInARound() ? 1 : 0;
+          rounds++;
+        }
+      }
+
+      assertThat(largeRan - largeBefore).isLessThan(2_000);
+      assertThat(idleRounds).as("of %d rounds", rounds).isZero();
+      assertThat(engines.get(0).status(large).state()).isEqualTo(BatchState.RUNNING);
+    }
+
+    @Test
+    @DisplayName("REQ-D5 of a lower priority only what was claimed before runs on")
+    void aHigherPriorityGoesFirst() {
+      submitLarge("large");
+      warmUp();
+      List<String> items = IntStream.range(0, 5_000).mapToObj(i -> "urgent").toList();
+      BatchId urgent = engines.get(1).submit(BatchRequest.of(WORK, items).priority(9));
+      int largeBefore = largeRan;
+      while (!haveEnded(List.of(urgent))) {
+        engines.forEach(ManualEngine::runOnce);
+      }
+
+      assertThat(largeRan - largeBefore).isLessThan(1_000);
+    }
+  }
+}
