@@ -38,6 +38,7 @@ class Engine extends EngineBatches implements BatchEngine {
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final Thread closer;
   private final Loop dispatcherLoop;
   private final Loop settlerLoop;
   private final Loop maintenanceLoop;
@@ -49,6 +50,7 @@ class Engine extends EngineBatches implements BatchEngine {
     checkup = new Checkup(machinery);
     metrics = new EngineMetrics(machinery);
     String node = machinery.config().node();
+    closer = new EngineThread(this::closeAll, "batch-close-" + node);
     dispatcherLoop =
         new Loop(
             "batch-dispatcher-" + node,
@@ -196,13 +198,13 @@ class Engine extends EngineBatches implements BatchEngine {
   @Override
   public void close() {
     if (!closed.getAndSet(true)) {
-      Thread closer = new EngineThread(this::closeAll, "batch-close-" + machinery.config().node());
       closer.start();
     }
     boolean interrupted = false;
     while (true) {
       try {
         ended.await();
+        closer.join();
         break;
       } catch (InterruptedException e) {
         interrupted = true;
