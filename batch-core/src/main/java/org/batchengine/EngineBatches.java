@@ -206,7 +206,7 @@ class EngineBatches implements Batches {
 
   @Override
   public boolean delete(BatchId id) {
-    boolean hidden = store().hide(Objects.requireNonNull(id, "id"), tenant);
+    boolean hidden = store().hide(Objects.requireNonNull(id, "id"), tenant, node());
     if (hidden) {
       machinery.maintenance().removeHiddenSoon();
     }

@@ -334,5 +334,5 @@ public interface BatchStore extends AutoCloseable {
    * @return false if there is none
    * @throws org.batchengine.model.IllegalTransitionException if it has not ended
    */
-  boolean hide(BatchId id, @Nullable String tenant);
+  boolean hide(BatchId id, @Nullable String tenant, String actor);
 }

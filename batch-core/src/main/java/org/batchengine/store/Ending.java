@@ -58,7 +58,7 @@ final class Ending {
     batch.failedBefore.clear();
   }
 
-  boolean hide(BatchId id, @Nullable String tenant) {
+  boolean hide(BatchId id, @Nullable String tenant, String actor) {
     BatchRows batch = tables.find(id, tenant);
     if (batch == null) {
       return false;
@@ -67,7 +67,7 @@ final class Ending {
       throw new IllegalTransitionException(
           id, batch.state, "only an ended batch can be deleted; cancel it first");
     }
-    hide(batch, null);
+    hide(batch, actor);
     return true;
   }
 

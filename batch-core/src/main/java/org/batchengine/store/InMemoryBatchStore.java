@@ -425,7 +425,7 @@ public final class InMemoryBatchStore implements BatchStore {
   }
 
   @Override
-  public synchronized boolean hide(BatchId id, @Nullable String tenant) {
-    return ending.hide(id, tenant);
+  public synchronized boolean hide(BatchId id, @Nullable String tenant, String actor) {
+    return ending.hide(id, tenant, actor);
   }
 }

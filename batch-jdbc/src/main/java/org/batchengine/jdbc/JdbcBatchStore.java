@@ -463,8 +463,8 @@ public final class JdbcBatchStore implements BatchStore {
   }
 
   @Override
-  public boolean hide(BatchId id, @Nullable String tenant) {
-    return verbs().remover.hide(id, tenant);
+  public boolean hide(BatchId id, @Nullable String tenant, String actor) {
+    return verbs().remover.hide(id, tenant, actor);
   }
 
   /** Describes a store. Refuses bad values at once; connects nothing. */

@@ -27,21 +27,21 @@ final class Remover {
   }
 
   /** Hides an ended batch; false if there is none. */
-  boolean hide(BatchId id, @Nullable String tenant) {
+  boolean hide(BatchId id, @Nullable String tenant, String actor) {
     return transactions.inTransaction(
         handle -> {
           Optional<LockedJob> job = handle.attach(JobDao.class).lock(id, tenant);
-          job.ifPresent(found -> hideEnded(handle, id, found));
+          job.ifPresent(found -> hideEnded(handle, id, found, actor));
           return job.isPresent();
         });
   }
 
-  private static void hideEnded(Handle handle, BatchId id, LockedJob job) {
+  private static void hideEnded(Handle handle, BatchId id, LockedJob job, String actor) {
     if (!job.state().isTerminal()) {
       throw new IllegalTransitionException(
           id, job.state(), "only an ended batch can be deleted; cancel it first");
     }
-    hide(handle, List.of(job.batch()), null);
+    hide(handle, List.of(job.batch()), actor);
   }
 
   /** Hides batches whose end, or whose submit, the transaction has seen under their lock. */

@@ -86,6 +86,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Life extends LifeContract {
+    Life() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Ending extends EndContract {
     Ending() {
       super(BatchStoreContract.this::open);

@@ -607,7 +607,7 @@ abstract class ClaimContract extends StoreContract {
       NewBatch gone = NewBatches.any().build();
       long number = submit(gone, List.of());
       long kept = submit(1);
-      store.hide(gone.id(), null);
+      store.hide(gone.id(), null, "admin");
 
       assertThat(store.headers(List.of(number, kept, 999_999L)))
           .extracting(BatchHeader::number)

@@ -295,7 +295,7 @@ abstract class CompletionContract extends StoreContract {
               .failed(number, 1, error(1, "no"))
               .removed(chunk));
       store.completeIfDone(number);
-      store.hide(batch.id(), null);
+      store.hide(batch.id(), null, "admin");
 
       assertThat(store.removeHidden(1_000)).isFalse();
       assertThat(under.rows(number)).isZero();
@@ -308,7 +308,7 @@ abstract class CompletionContract extends StoreContract {
       TestSession session = session();
       session.claim(300).chunks().forEach(session::finish);
       store.completeIfDone(number);
-      store.hide(batch.id(), null);
+      store.hide(batch.id(), null, "admin");
       long before = under.rows(number);
 
       assertThat(store.removeHidden(100)).isTrue();
@@ -330,7 +330,7 @@ abstract class CompletionContract extends StoreContract {
       session.finish(session.claim(3));
       store.completeIfDone(number);
       long after = done(3);
-      store.hide(gone.id(), null);
+      store.hide(gone.id(), null, "admin");
       long rows = under.rows(before) + under.rows(after);
 
       assertThat(store.removeHidden(1_000)).isFalse();

@@ -371,15 +371,16 @@ abstract class EndContract extends SteeredContract {
     @Test
     void saysWhoDeletedWhat() {
       long batch = ended(1);
-      store.hide(header(batch).id(), null);
+      store.hide(header(batch).id(), null, "admin");
 
       assertThat(kinds(batch)).containsExactly("SUBMITTED", "STARTED", "COMPLETED", "DELETED");
+      assertThat(lastEvent(batch)).isEqualTo(event("DELETED", "admin", null));
     }
 
     @Test
     void goesWithTheRecords() {
       long batch = ended(1);
-      store.hide(header(batch).id(), null);
+      store.hide(header(batch).id(), null, "admin");
       store.removeHidden(1_000);
 
       assertThat(under.rows(batch)).isZero();

@@ -25,6 +25,11 @@ class InMemoryBatchStoreTest extends BatchStoreContract {
     }
 
     @Override
+    public BatchStore another() {
+      return store;
+    }
+
+    @Override
     public ManualClock clock() {
       return clock;
     }

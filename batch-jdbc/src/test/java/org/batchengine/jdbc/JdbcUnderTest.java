@@ -20,6 +20,7 @@ final class JdbcUnderTest implements StoreUnderTest {
   private final ManualClock clock = ManualClock.at(StoreContract.START);
   private final HikariDataSource pool;
   private final ProbedDataSource probed;
+  private final boolean hasClock;
   private final Runnable afterwards;
   private final JdbcBatchStore store;
   private final Jdbi jdbi;
@@ -30,8 +31,8 @@ final class JdbcUnderTest implements StoreUnderTest {
     config.setMaximumPoolSize(CONNECTIONS);
     pool = new HikariDataSource(config);
     probed = new ProbedDataSource(pool);
-    JdbcBatchStore.Builder builder = JdbcBatchStore.builder(probed.dataSource());
-    store = (hasClock ? builder.clock(clock) : builder).build();
+    this.hasClock = hasClock;
+    store = another();
     store.open(SETTINGS);
     jdbi = Jdbi.create(pool);
   }
@@ -95,6 +96,12 @@ final class JdbcUnderTest implements StoreUnderTest {
   @Override
   public BatchStore store() {
     return store;
+  }
+
+  @Override
+  public JdbcBatchStore another() {
+    JdbcBatchStore.Builder builder = JdbcBatchStore.builder(probed.dataSource());
+    return (hasClock ? builder.clock(clock) : builder).build();
   }
 
   @Override

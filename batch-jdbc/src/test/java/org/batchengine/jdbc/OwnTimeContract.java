@@ -90,4 +90,22 @@ abstract class OwnTimeContract extends StoreContract {
     assertThat(store.history(HistoryQuery.all().createdBefore(Instant.now().minus(HOUR))).items())
         .isEmpty();
   }
+
+  @Test
+  void endedBatchesGoByIt() {
+    long old = submit(0);
+    submit(0);
+    ((JdbcUnderTest) under)
+        .jdbi()
+        .useHandle(
+            handle ->
+                handle.execute(
+                    "update batch_job set ended_at = ended_at - interval '2' hour"
+                        + " where batch_no = ?",
+                    old));
+
+    assertThat(store.hideEnded(Duration.ofHours(3), 10)).isZero();
+    assertThat(store.hideEnded(HOUR, 10)).isEqualTo(1);
+    assertThat(store.headers(List.of(old))).isEmpty();
+  }
 }

@@ -621,7 +621,7 @@ abstract class ReadContract extends StoreContract {
       NewBatch batch = NewBatches.any().idempotencyKey("key").build();
       submit(batch, List.of());
 
-      assertThat(store.hide(batch.id(), null)).isTrue();
+      assertThat(store.hide(batch.id(), null, "admin")).isTrue();
       assertThat(store.find(batch.id(), null)).isEmpty();
       assertThat(store.header(batch.id(), null)).isEmpty();
       assertThat(store.findByKey("default", "key")).isEmpty();
@@ -638,7 +638,7 @@ abstract class ReadContract extends StoreContract {
       session.finish(session.claimChunk(2));
       store.completeIfDone(number);
       BatchHeader header = header(number);
-      store.hide(batch.id(), null);
+      store.hide(batch.id(), null, "admin");
       for (boolean isLeft = true; isLeft; isLeft = store.removeHidden(1)) {
         assertThat(store.items(header, ItemQuery.all()).items()).isEmpty();
         assertThat(store.item(header, 0)).isEmpty();
@@ -657,7 +657,7 @@ abstract class ReadContract extends StoreContract {
     void freesTheKeyAndTheId() {
       NewBatch batch = NewBatches.any().idempotencyKey("key").build();
       submit(batch, List.of());
-      store.hide(batch.id(), null);
+      store.hide(batch.id(), null, "admin");
       submit(batch, NewBatches.items(1));
 
       assertThat(job(batch.id()).counts().total()).isEqualTo(1);
@@ -667,10 +667,10 @@ abstract class ReadContract extends StoreContract {
     void isFalseOfABatchThatIsNotThere() {
       NewBatch batch = NewBatches.any().build();
       submit(batch, List.of());
-      store.hide(batch.id(), null);
+      store.hide(batch.id(), null, "admin");
 
-      assertThat(store.hide(UNKNOWN, null)).isFalse();
-      assertThat(store.hide(batch.id(), null)).isFalse();
+      assertThat(store.hide(UNKNOWN, null, "admin")).isFalse();
+      assertThat(store.hide(batch.id(), null, "admin")).isFalse();
     }
 
     @Test
@@ -678,9 +678,9 @@ abstract class ReadContract extends StoreContract {
       NewBatch batch = NewBatches.any().tenant("acme").build();
       submit(batch, List.of());
 
-      assertThat(store.hide(batch.id(), "globex")).isFalse();
+      assertThat(store.hide(batch.id(), "globex", "admin")).isFalse();
       assertThat(store.find(batch.id(), "acme")).isPresent();
-      assertThat(store.hide(batch.id(), "acme")).isTrue();
+      assertThat(store.hide(batch.id(), "acme", "admin")).isTrue();
     }
 
     @Test
@@ -690,10 +690,10 @@ abstract class ReadContract extends StoreContract {
       NewBatch submitting = NewBatches.any().build();
       store.begin(submitting, session().id());
 
-      assertThatThrownBy(() -> store.hide(waiting.id(), null))
+      assertThatThrownBy(() -> store.hide(waiting.id(), null, "admin"))
           .isInstanceOf(IllegalTransitionException.class)
           .hasMessageContaining(waiting.id().toString());
-      assertThatThrownBy(() -> store.hide(submitting.id(), null))
+      assertThatThrownBy(() -> store.hide(submitting.id(), null, "admin"))
           .isInstanceOf(IllegalTransitionException.class);
       assertThat(store.find(waiting.id(), null)).isPresent();
     }

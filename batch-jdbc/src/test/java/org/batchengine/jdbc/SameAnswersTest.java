@@ -472,7 +472,7 @@ class SameAnswersTest {
         return;
       }
       BatchId id = pick(ids);
-      same("hide " + id, side -> side.store.hide(id, null), isHidden -> isHidden);
+      same("hide " + id, side -> side.store.hide(id, null, "admin"), isHidden -> isHidden);
       if (random.nextBoolean()) {
         same(
             "remove hidden",

@@ -80,7 +80,7 @@ abstract class SteeringContract extends SteeredContract {
     void isAnsweredWithNothingOnceTheBatchIsHidden() {
       long batch = ended(1);
       Steering steering = steering(batch);
-      store.hide(steering.batch(), null);
+      store.hide(steering.batch(), null, "admin");
 
       assertThat(store.cancel(steering, CancelMode.GRACEFUL)).isEmpty();
       assertThat(store.retryFailed(steering, FailedItems.all())).isEmpty();

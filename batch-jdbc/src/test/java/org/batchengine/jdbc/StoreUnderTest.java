@@ -11,6 +11,9 @@ interface StoreUnderTest extends AutoCloseable {
 
   BatchStore store();
 
+  /** A store of another node on the same rows, not open yet. */
+  BatchStore another();
+
   /** The store's time. */
   ManualClock clock();
 

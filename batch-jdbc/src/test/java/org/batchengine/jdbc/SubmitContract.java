@@ -529,7 +529,7 @@ abstract class SubmitContract extends StoreContract {
   void numbersOfBatchesAreNeverUsedAgain() {
     NewBatch batch = NewBatches.any().build();
     long first = submit(batch, List.of());
-    store.hide(batch.id(), null);
+    store.hide(batch.id(), null, "admin");
     assertThat(store.removeHidden(1_000)).isFalse();
 
     assertThat(submit(batch, List.of())).isGreaterThan(first);

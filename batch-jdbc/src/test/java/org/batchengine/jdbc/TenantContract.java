@@ -48,7 +48,7 @@ abstract class TenantContract extends SteeredContract {
       assertThat(store.pause(wrong)).isEmpty();
       assertThat(store.resume(wrong)).isEmpty();
       assertThat(store.retryFailed(wrong, FailedItems.all())).isEmpty();
-      assertThat(store.hide(job.id(), "other")).isFalse();
+      assertThat(store.hide(job.id(), "other", "admin")).isFalse();
       assertThat(job(batch)).isEqualTo(job);
       assertThat(kinds(batch)).isEqualTo(happened);
     }
@@ -76,7 +76,7 @@ abstract class TenantContract extends SteeredContract {
     end(batch);
     assertThat(store.retryFailed(right, FailedItems.all()).orElseThrow().changed()).isFalse();
     assertThat(lastEvent(batch).reason()).isNull();
-    assertThat(store.hide(id, "acme")).isTrue();
+    assertThat(store.hide(id, "acme", "admin")).isTrue();
   }
 
   @Nested
