@@ -222,6 +222,7 @@ class EngineBatches implements Batches {
       last = store().removeSubmittedBy(owner, tenant, node(), REMOVED_AT_ONCE);
       removed += last;
     } while (last == REMOVED_AT_ONCE);
+    machinery.maintenance().cancelStoppedSoon();
     machinery.maintenance().removeHiddenSoon();
     return removed;
   }

@@ -67,6 +67,7 @@ final class Maintenance {
   private long sweepAt;
   private boolean repair;
   private boolean retire;
+  private volatile boolean stopped;
   private volatile boolean hidden;
   private boolean count;
   private volatile OptionalInt parked = OptionalInt.empty();
@@ -122,6 +123,12 @@ final class Maintenance {
     signal.raise();
   }
 
+  /** Batches were stopped that nobody has named: what is to be cancelled is looked for. */
+  void cancelStoppedSoon() {
+    stopped = true;
+    signal.raise();
+  }
+
   /**
    * Renews if it is time, and makes at most one other change in the store. False when nothing was
    * to be mended.
@@ -152,6 +159,8 @@ final class Maintenance {
       cancel(stopping.remove());
     } else if (!done.isEmpty()) {
       store.completeIfDone(done.remove()).ifPresent(completions::ended);
+    } else if (stopped) {
+      lookForStopped();
     } else if (repair) {
       store.repair();
       repair = false;
@@ -173,6 +182,7 @@ final class Maintenance {
   /** Else a pass that comes with every poll would never get to it. */
   private boolean hasWork() {
     return !(dead.isEmpty() && overdue.isEmpty() && stopping.isEmpty() && done.isEmpty())
+        || stopped
         || repair
         || count
         || retire
@@ -211,6 +221,14 @@ final class Maintenance {
       return LiveBatch.Hold.PAUSED;
     }
     return steered.forced() ? LiveBatch.Hold.FORCED : LiveBatch.Hold.STOPPED;
+  }
+
+  private void lookForStopped() {
+    stopped = false;
+    lookAtSteering();
+    List<Long> found = store.stopping(MOST_DONE);
+    stopping.addAll(found);
+    stopped |= found.size() == MOST_DONE;
   }
 
   private void giveUp(long batch) {

@@ -10,6 +10,7 @@ import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.batchengine.model.StoreException;
@@ -26,6 +27,8 @@ final class Faults {
   private final Map<String, Queue<Detour>> detours = new ConcurrentHashMap<>();
   private final Map<String, Detour> standing = new ConcurrentHashMap<>();
   private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger callsLeft = new AtomicInteger();
+  private volatile boolean lastArrives;
   private volatile boolean away;
 
   /** What happens in place of a call. */
@@ -44,6 +47,13 @@ final class Faults {
                   String verb = method.getName();
                   calls.add(new Call(verb, firstOf(arguments)));
                   Callable<Object> arrive = () -> arrive(method, arguments);
+                  if (callsLeft.decrementAndGet() == 0) {
+                    away = true;
+                    if (lastArrives) {
+                      arrive.call();
+                    }
+                    throw lost(verb);
+                  }
                   if (away && !verb.equals("close")) {
                     throw lost(verb);
                   }
@@ -83,6 +93,20 @@ final class Faults {
   /** From now on no call arrives. */
   void goAway() {
     away = true;
+  }
+
+  /**
+   * As {@link #goAway}, from the call of this number on, counted from now.
+   *
+   * @param arrives whether that call is applied, and its answer lost
+   */
+  void goAwayAt(int call, boolean arrives) {
+    lastArrives = arrives;
+    callsLeft.set(call);
+  }
+
+  boolean isAway() {
+    return away;
   }
 
   /** From now on calls arrive again. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.MemoryInvariants;
 import org.batchengine.store.MemorySabotage;
@@ -304,6 +305,120 @@ class MaintenanceTest {
 
       assertThat(way.calls("repair")).isEqualTo(12);
       assertThat(way.calls("doneBatches")).isEqualTo(12);
+    }
+  }
+
+  @Nested
+  class Retiring {
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final Faults retiringWay = new Faults(world.memory);
+    private final ManualEngine retiring = retiring();
+
+    private ManualEngine retiring() {
+      world.kill(engine);
+      return world.engine(
+          retiringWay,
+          builder ->
+              builder
+                  .retention(DAY)
+                  .register(LENGTH, this::length, JobOptions.defaults().concurrency(1).claim(1, 1))
+                  .register(
+                      ECHO,
+                      this::run,
+                      JobOptions.defaults().concurrency(1).retry(RetryPolicy.none())));
+    }
+
+    private int length(String input) {
+      ran.add(input);
+      return input.length();
+    }
+
+    private String run(String input, ItemContext context) {
+      ran.add(input);
+      if (input.equals("bad") && context.attempt() == 1) {
+        throw new IllegalStateException("fails once");
+      }
+      return input;
+    }
+
+    @Test
+    void hidesInSlicesAndRemovesRecordsInSlices() {
+      var large = retiring.submit(ECHO, texts(24_000));
+      for (int i = 0; i < 250; i++) {
+        retiring.submit(ECHO, List.of());
+      }
+      retiring.await(large);
+      world.pass(DAY.plus(SECOND));
+      retiringWay.forgetCalls();
+
+      while (retiring.find(large).isPresent()) {
+        retiring.runOnce();
+      }
+      assertThat(retiringWay.calls("removeHidden")).as("records go later").isZero();
+      assertThat(MemoryInvariants.batches(world.memory)).isEqualTo(251);
+      retiring.runUntilIdle();
+
+      assertThat(MemoryInvariants.batches(world.memory)).isZero();
+      assertThat(retiringWay.calls("hideEnded")).isEqualTo(3);
+      assertThat(retiringWay.sent("removeHidden", Integer.class))
+          .hasSizeBetween(5, 6)
+          .containsOnly(10_000);
+    }
+
+    @Test
+    void takesNoPassFromABatchThatRunsMeanwhile() {
+      retiring.runUntilIdle();
+      world.pass(DAY.plus(SECOND));
+      int alone = passesOfABatch();
+      retiring.await(retiring.submit(ECHO, texts(24_000)));
+      world.pass(DAY.plus(SECOND));
+      retiringWay.forgetCalls();
+
+      assertThat(passesOfABatch()).isEqualTo(alone);
+      assertThat(retiringWay.calls("removeHidden")).isGreaterThanOrEqualTo(5);
+      assertThat(MemoryInvariants.batches(world.memory)).isEqualTo(1);
+    }
+
+    private int passesOfABatch() {
+      var id = retiring.submit(LENGTH, texts(20));
+      int passes = 0;
+      while (!retiring.status(id).isTerminal()) {
+        retiring.runOnce();
+        passes++;
+      }
+      return passes;
+    }
+
+    @Test
+    void leavesABatchAloneThatWasTakenUpAgainJustBefore() {
+      var other = worker(new Faults(world.memory));
+      var id = retiring.submit(ECHO, List.of("bad", "good"));
+      assertThat(retiring.await(id).counts().failed()).isEqualTo(1);
+      world.pass(DAY.plus(SECOND));
+      retiringWay.forgetCalls();
+      retiringWay.before("hideEnded", () -> other.retryFailed(id, "mended"));
+      retiring.runUntilIdle();
+
+      assertThat(retiringWay.calls("hideEnded")).isEqualTo(1);
+      assertThat(retiring.status(id).counts().succeeded()).isEqualTo(2);
+      assertThat(retiring.status(id).run()).isEqualTo(2);
+    }
+
+    @Test
+    void freesTheKeyOfWhatItHides() {
+      var request = BatchRequest.of(ECHO, texts(3)).idempotencyKey("key");
+      var id = retiring.submit(request);
+      retiring.await(id);
+      world.pass(DAY);
+      retiring.runUntilIdle();
+      assertThat(retiring.submit(request)).isEqualTo(id);
+      world.pass(SECOND.multipliedBy(6));
+      while (retiring.find(id).isPresent()) {
+        retiring.runOnce();
+      }
+
+      assertThat(retiring.submit(request)).isNotEqualTo(id);
     }
   }
 

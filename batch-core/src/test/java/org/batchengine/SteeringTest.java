@@ -17,6 +17,7 @@ import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
+import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StateChange;
@@ -482,6 +483,32 @@ class SteeringTest {
 
       assertThat(engine.find(id)).isEmpty();
       assertThat(engine.status(other).state()).isEqualTo(BatchState.COMPLETED);
+    }
+
+    @Test
+    void waitsForNoRenewalAndNoSweep() {
+      ManualEngine few = engine(ONE_BY_ONE.claim(1, 10));
+      world.kill(engine);
+      few.runUntilIdle();
+      meanwhile.put(2, context -> few.deleteSubmittedBy("alice"));
+      BatchId id = few.submit(BatchRequest.of(WORK, texts(500)).submittedBy("alice"));
+      rounds(few);
+
+      assertThat(few.find(id)).isEmpty();
+      assertThat(ran.size()).isBetween(3, 20);
+      assertThat(events(BatchEvent.Cancelled.class)).hasSize(1);
+    }
+
+    @Test
+    void waitsForNoSweepHoweverManyThereAre() {
+      engine.runUntilIdle();
+      for (int i = 0; i < 250; i++) {
+        engine.submit(BatchRequest.of(WORK, texts(1)).submittedBy("alice"));
+      }
+      assertThat(engine.deleteSubmittedBy("alice")).isEqualTo(250);
+      rounds(engine);
+
+      assertThat(engine.history(HistoryQuery.all())).isEmpty();
     }
 
     @Test

@@ -34,6 +34,13 @@ public final class MemoryInvariants {
     }
   }
 
+  /** How many batches have records, hidden ones as well. */
+  public static int batches(InMemoryBatchStore store) {
+    synchronized (store) {
+      return store.tables().batches.size();
+    }
+  }
+
   /** How many chunks and parked items sessions own. */
   public static int owned(InMemoryBatchStore store) {
     synchronized (store) {
