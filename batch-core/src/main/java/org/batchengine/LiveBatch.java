@@ -114,11 +114,12 @@ final class LiveBatch {
    * Whether listeners should hear of its progress again; at most once a second. For the settler.
    */
   boolean progressIsDue(long now) {
-    boolean isDue = now - progressToldAt >= PROGRESS_NANOS;
-    if (isDue) {
-      progressToldAt = now;
-    }
-    return isDue;
+    return now - progressToldAt >= PROGRESS_NANOS;
+  }
+
+  /** Listeners hear of its progress at this moment. For the settler. */
+  void progressTold(long now) {
+    progressToldAt = now;
   }
 
   /** How many failures are tolerated; empty: any number. */

@@ -480,6 +480,7 @@ final class Settler {
 
   private void tellProgress(LiveBatch batch) {
     toTell.remove(batch);
+    batch.progressTold(nanos.getAsLong());
     store
         .find(batch.header().id(), null)
         .filter(job -> !job.isTerminal())

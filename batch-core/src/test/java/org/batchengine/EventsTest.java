@@ -1,6 +1,7 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.batchengine.World.ECHO;
 import static org.batchengine.World.LENGTH;
 import static org.batchengine.World.START;
 import static org.batchengine.World.texts;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchEvent;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
@@ -23,6 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class EventsTest {
+  private static final JobOptions ONE_BY_ONE = JobOptions.defaults().concurrency(1).claim(1, 100);
+
   @RegisterExtension final World world = new World();
 
   private final List<BatchEvent> heard = new ArrayList<>();
@@ -158,6 +162,134 @@ class EventsTest {
 
     assertThat(engine.await(id).isSuccess()).isTrue();
     assertThat(heard).noneMatch(BatchEvent.Started.class::isInstance);
+  }
+
+  /** Each item takes a while, and is settled alone. */
+  @Nested
+  class Progress {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private ManualEngine slow(Faults way, Duration each, List<BatchEvent> heard) {
+      return world.engine(
+          way, builder -> builder.listener(heard::add).register(ECHO, slowly(each), ONE_BY_ONE));
+    }
+
+    private ItemFunction<String, String> slowly(Duration each) {
+      return input -> {
+        world.pass(each);
+        return input;
+      };
+    }
+
+    private static void assertASecondApart(List<BatchEvent> progress) {
+      for (int i = 1; i < progress.size(); i++) {
+        assertThat(progress.get(i).at()).isAfterOrEqualTo(progress.get(i - 1).at().plus(SECOND));
+      }
+    }
+
+    private static List<BatchEvent> progress(List<BatchEvent> heard, BatchId id) {
+      return heard.stream()
+          .filter(event -> event instanceof BatchEvent.Progressed && event.batchId().equals(id))
+          .toList();
+    }
+
+    @Test
+    void isToldOnceASecondHoweverManyItemsAreSettled() {
+      var slow = slow(way, Duration.ofMillis(50), heard);
+      way.forgetCalls();
+      var id = slow.submit(ECHO, texts(200));
+      slow.await(id);
+
+      assertThat(way.calls("settle")).isGreaterThan(150);
+      assertThat(progress(heard, id)).hasSizeBetween(8, 10);
+      assertASecondApart(progress(heard, id));
+    }
+
+    @Test
+    void isToldASecondApartThoughTheStoreIsSlow() {
+      var slow = slow(way, Duration.ofMillis(50), heard);
+      way.always(
+          "find",
+          (arguments, arrive) -> {
+            world.pass(Duration.ofMillis(700));
+            return arrive.call();
+          });
+      var id = slow.submit(ECHO, texts(200));
+      while (!world.memory.find(id, null).orElseThrow().isTerminal()) {
+        slow.runOnce();
+      }
+
+      assertThat(progress(heard, id)).hasSizeGreaterThan(4);
+      assertASecondApart(progress(heard, id));
+    }
+
+    @Test
+    void isToldOfEachBatchByEachEngineThatWorksOnIt() {
+      var heardByOther = new ArrayList<BatchEvent>();
+      var slow = slow(way, Duration.ofMillis(50), heard);
+      var other = slow(new Faults(world.memory), Duration.ofMillis(50), heardByOther);
+      var first = slow.submit(BatchRequest.of(ECHO, texts(300)));
+      var second = slow.submit(BatchRequest.of(ECHO, texts(300)));
+      boolean more = true;
+      while (more) {
+        more = slow.runOnce();
+        more |= other.runOnce();
+      }
+
+      for (var id : List.of(first, second)) {
+        for (var listener : List.of(heard, heardByOther)) {
+          assertThat(progress(listener, id)).isNotEmpty();
+          assertASecondApart(progress(listener, id));
+        }
+      }
+    }
+
+    @Test
+    void isNotToldAfterTheEnd() {
+      var slow = slow(way, SECOND.multipliedBy(2), heard);
+      slow.await(slow.submit(ECHO, texts(5)));
+      slow.runUntilIdle();
+
+      assertThat(heard)
+          .extracting(event -> event.getClass().getSimpleName())
+          .startsWith("Submitted", "Started", "Progressed")
+          .endsWith("Progressed", "Completed")
+          .containsOnlyOnce("Completed");
+    }
+
+    @Test
+    void isNotToldAfterAnEndThatAnotherEngineSaw() {
+      var slow = slow(way, SECOND.multipliedBy(2), heard);
+      var other = world.engine(builder -> builder);
+      way.before("completeIfDone", other::runUntilIdle);
+      var id = slow.submit(ECHO, texts(1));
+      slow.runUntilIdle();
+
+      assertThat(slow.status(id).isSuccess()).isTrue();
+      assertThat(heard)
+          .extracting(event -> event.getClass().getSimpleName())
+          .containsExactly("Submitted", "Started");
+    }
+
+    @Test
+    void costsOneLookUpEachAndNothingWithoutListeners() {
+      var slow = slow(way, Duration.ofMillis(50), heard);
+      way.forgetCalls();
+      var id = slow.submit(ECHO, texts(200));
+      slow.runUntilIdle();
+      int told = progress(heard, id).size();
+      // Of the submit and of the start, which listeners hear of as well.
+      assertThat(way.calls("find")).isEqualTo(2 + told);
+
+      var quietWay = new Faults(world.memory);
+      var quiet =
+          world.engine(
+              quietWay,
+              builder -> builder.register(ECHO, slowly(Duration.ofMillis(50)), ONE_BY_ONE));
+      quiet.submit(ECHO, texts(200));
+      quiet.runUntilIdle();
+      assertThat(quietWay.calls("find")).isZero();
+    }
   }
 
   @Nested

@@ -63,8 +63,8 @@ public sealed interface BatchEvent permits KnownEvent {
   }
 
   /**
-   * Items were settled. Told of a batch now and then, not for each item, while it is worked on
-   * here.
+   * Items were settled. Told of a batch at most once a second, not for each item, while it is
+   * worked on here.
    *
    * @param job the batch as it then stood
    * @param at when it happened
