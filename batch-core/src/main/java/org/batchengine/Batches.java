@@ -306,6 +306,10 @@ public interface Batches {
    * request or a query that names another is refused with an {@link IllegalArgumentException}, and
    * so is a view of another tenant. It lives as long as the engine, and can be kept.
    *
+   * <p>Ids that hosts give with {@link BatchRequest#id} are unique over all tenants: who submits
+   * with one that another tenant has learns that it is taken, and nothing else of it. The ids that
+   * are made by default are random and tell nothing.
+   *
    * @param tenant 1 to 100 characters, not blank
    * @throws IllegalArgumentException if the tenant is blank or too long
    */
