@@ -3,6 +3,7 @@ package org.batchengine;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.Steered;
 import org.batchengine.store.StoredInput;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,10 +34,10 @@ import org.slf4j.LoggerFactory;
  * Claims work for the workers that lack it, and loads its inputs.
  *
  * <p>Each pass makes one call of the store, the first of these that there is reason for: read back
- * a claim whose answer was lost, look up batches seen for the first time, take them to RUNNING,
- * tell listeners, load what was claimed, claim an item of a sequential batch, claim a suspect,
- * claim. So a death or a failure between two calls is one between two passes, and the next pass, of
- * this engine or of another, goes on from there.
+ * a claim whose answer was lost, look up batches seen for the first time or steered meanwhile, take
+ * them to RUNNING, tell listeners, load what was claimed, claim an item of a sequential batch,
+ * claim a suspect, claim. So a death or a failure between two calls is one between two passes, and
+ * the next pass, of this engine or of another, goes on from there.
  *
  * <p>Suspects and ordinary work take turns. A suspect runs only while its session holds nothing
  * else: in the suspects' turn nothing else is claimed, and it ends after a second of them.
@@ -75,6 +77,7 @@ final class Dispatcher {
           return size() > MOST_CACHED_BATCHES;
         }
       };
+  private final Set<LiveBatch> toAsk = new LinkedHashSet<>();
   private final Set<Long> toMark = new LinkedHashSet<>();
   private final Deque<BatchHeader> toTell = new ArrayDeque<>();
   private final Deque<Lease> chunksToLoad = new ArrayDeque<>();
@@ -171,6 +174,7 @@ final class Dispatcher {
     session = current;
     leases.clear();
     workers.values().forEach(Workers::dropWaiting);
+    toAsk.clear();
     toMark.clear();
     chunksToLoad.clear();
     parkedToLoad.clear();
@@ -203,6 +207,8 @@ final class Dispatcher {
       readBack(current);
     } else if (claimed != null) {
       hold(current, claimed);
+    } else if (!toAsk.isEmpty()) {
+      askWhatIsHeld();
     } else if (!toMark.isEmpty()) {
       markRunning();
     } else if (!toTell.isEmpty()) {
@@ -250,7 +256,8 @@ final class Dispatcher {
             .map(Workers::type)
             .toList();
     if (!suspectsTurn && !types.isEmpty()) {
-      lookForSequential = taken(sent(() -> store.claimSequential(current.id(), types)));
+      // Others may have asked for another look meanwhile.
+      lookForSequential |= taken(sent(() -> store.claimSequential(current.id(), types)));
     }
   }
 
@@ -321,10 +328,6 @@ final class Dispatcher {
     for (Long number : numbers) {
       LiveBatch batch = batches.get(number);
       if (batch != null) {
-        if (leases.steers() == steersAtClaim) {
-          // What can be claimed is not held: it was resumed, or is in another run.
-          batch.foundHeld(LiveBatch.Hold.NONE, batch.steers());
-        }
         known.put(number, batch);
       }
     }
@@ -354,6 +357,34 @@ final class Dispatcher {
       }
     }
     claimed = null;
+    found(known.values());
+  }
+
+  /**
+   * What can be claimed is not held: it was resumed, or is in another run. Unless this engine has
+   * steered a batch since: then the store is asked before anything is begun.
+   */
+  private void found(Collection<LiveBatch> held) {
+    Map<LiveBatch, Integer> steersBefore = new HashMap<>();
+    held.forEach(batch -> steersBefore.put(batch, batch.steers()));
+    if (leases.steers() == steersAtClaim) {
+      steersBefore.forEach((batch, steers) -> batch.foundHeld(LiveBatch.Hold.NONE, steers));
+    } else {
+      toAsk.addAll(held);
+    }
+  }
+
+  private void askWhatIsHeld() {
+    Map<LiveBatch, Integer> steersBefore = new HashMap<>();
+    toAsk.forEach(batch -> steersBefore.put(batch, batch.steers()));
+    Map<Long, LiveBatch.Hold> holds = new HashMap<>();
+    for (Steered steered : store.steered(toAsk.stream().map(LiveBatch::number).toList())) {
+      holds.put(steered.batch(), LiveBatch.Hold.of(steered));
+    }
+    steersBefore.forEach(
+        (batch, steers) ->
+            batch.foundHeld(holds.getOrDefault(batch.number(), LiveBatch.Hold.NONE), steers));
+    toAsk.clear();
   }
 
   private void markRunning() {

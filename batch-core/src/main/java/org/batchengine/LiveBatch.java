@@ -4,9 +4,11 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.codec.PayloadType;
+import org.batchengine.model.BatchState;
 import org.batchengine.model.PayloadException;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.Steered;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,14 @@ final class LiveBatch {
 
     boolean isStopped() {
       return this == STOPPED || this == FORCED;
+    }
+
+    /** That of a batch which is neither PENDING nor RUNNING. */
+    static Hold of(Steered steered) {
+      if (steered.state() == BatchState.PAUSED) {
+        return PAUSED;
+      }
+      return steered.forced() ? FORCED : STOPPED;
     }
   }
 

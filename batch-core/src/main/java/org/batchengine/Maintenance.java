@@ -67,6 +67,7 @@ final class Maintenance {
   private long sweepAt;
   private boolean repair;
   private boolean retire;
+  private boolean hasCancelled;
   private volatile boolean stopped;
   private volatile boolean hidden;
   private boolean count;
@@ -119,8 +120,14 @@ final class Maintenance {
 
   /** A batch is stopped: what nobody owns of it is cancelled without waiting for the next sweep. */
   void cancelSoon(long batch) {
-    stopping.add(batch);
+    toCancel(batch);
     signal.raise();
+  }
+
+  private void toCancel(Long batch) {
+    if (!stopping.contains(batch)) {
+      stopping.add(batch);
+    }
   }
 
   /** Batches were stopped that nobody has named: what is to be cancelled is looked for. */
@@ -155,9 +162,19 @@ final class Maintenance {
       reap(dead.remove());
     } else if (!overdue.isEmpty()) {
       giveUp(overdue.remove());
-    } else if (!stopping.isEmpty()) {
+    } else if (!stopping.isEmpty() && !(hasCancelled && hasOtherWork())) {
+      hasCancelled = true;
       cancel(stopping.remove());
-    } else if (!done.isEmpty()) {
+    } else {
+      hasCancelled = false;
+      return mend();
+    }
+    return true;
+  }
+
+  /** Makes one of the changes that can wait. */
+  private boolean mend() {
+    if (!done.isEmpty()) {
       store.completeIfDone(done.remove()).ifPresent(completions::ended);
     } else if (stopped) {
       lookForStopped();
@@ -165,7 +182,7 @@ final class Maintenance {
       store.repair();
       repair = false;
       done.addAll(store.doneBatches(MOST_DONE));
-      stopping.addAll(store.stopping(MOST_DONE));
+      store.stopping(MOST_DONE).forEach(this::toCancel);
     } else if (count) {
       count = false;
       parked = OptionalInt.of(store.parked(MOST_COUNTED));
@@ -181,12 +198,12 @@ final class Maintenance {
 
   /** Else a pass that comes with every poll would never get to it. */
   private boolean hasWork() {
-    return !(dead.isEmpty() && overdue.isEmpty() && stopping.isEmpty() && done.isEmpty())
-        || stopped
-        || repair
-        || count
-        || retire
-        || hidden;
+    return !(dead.isEmpty() && overdue.isEmpty() && stopping.isEmpty()) || hasOtherWork();
+  }
+
+  /** A long cancel takes turns with it. */
+  private boolean hasOtherWork() {
+    return !done.isEmpty() || stopped || repair || count || retire || hidden;
   }
 
   /**
@@ -205,42 +222,35 @@ final class Maintenance {
     notStopped.clear();
     Map<Long, LiveBatch.Hold> found = new HashMap<>();
     for (Steered steered : answer) {
-      found.put(steered.batch(), holdOf(steered));
+      found.put(steered.batch(), LiveBatch.Hold.of(steered));
       if (steered.state() == BatchState.STOPPING) {
         notStopped.add(steered.batch());
       }
     }
-    stopping.addAll(notStopped);
+    notStopped.forEach(this::toCancel);
     steersBefore.forEach(
         (batch, steers) ->
             batch.foundHeld(found.getOrDefault(batch.number(), LiveBatch.Hold.NONE), steers));
-  }
-
-  private static LiveBatch.Hold holdOf(Steered steered) {
-    if (steered.state() == BatchState.PAUSED) {
-      return LiveBatch.Hold.PAUSED;
-    }
-    return steered.forced() ? LiveBatch.Hold.FORCED : LiveBatch.Hold.STOPPED;
   }
 
   private void lookForStopped() {
     stopped = false;
     lookAtSteering();
     List<Long> found = store.stopping(MOST_DONE);
-    stopping.addAll(found);
+    found.forEach(this::toCancel);
     stopped |= found.size() == MOST_DONE;
   }
 
   private void giveUp(long batch) {
-    if (store.giveUp(batch, node, "the deadline has passed")) {
-      stopping.add(batch);
+    if (store.giveUp(batch, node)) {
+      toCancel(batch);
     }
   }
 
   private void cancel(long batch) {
     notStopped.add(batch);
     if (store.cancelUnowned(batch, CANCELLED_AT_ONCE)) {
-      stopping.add(batch);
+      toCancel(batch);
     } else {
       done.add(batch);
     }

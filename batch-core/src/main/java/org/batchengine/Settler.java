@@ -467,14 +467,17 @@ final class Settler {
   /** More failures than the batch tolerates end it. */
   private void judge(LiveBatch batch) {
     toJudge.remove(batch);
-    long failures = store.failures(batch.number());
     long tolerated = batch.toleratedFailures().orElse(Long.MAX_VALUE);
-    if (failures > tolerated) {
-      String error = failures + " failures are more than the " + tolerated + " that are tolerated";
-      batch.hold(LiveBatch.Hold.STOPPED);
-      if (store.giveUp(batch.number(), node, error)) {
+    try {
+      if (store.failures(batch.number()) > tolerated && store.giveUp(batch.number(), node)) {
+        leases.hold(batch.header().id(), LiveBatch.Hold.STOPPED);
         stopped.accept(batch.number());
       }
+    } catch (StoreException e) {
+      if (e.isTransient()) {
+        toJudge.add(batch);
+      }
+      throw e;
     }
   }
 

@@ -239,8 +239,8 @@ final class Submitter {
       return true;
     } catch (FencedException e) {
       throw new BatchException(
-          "the submission was given up because this engine's session expired meanwhile;"
-              + " nothing of it remains: submit again",
+          "the submission was given up: this engine's session expired meanwhile, or all that was"
+              + " submitted by its owner is deleted; nothing of it remains",
           e);
     } catch (Throwable e) {
       abandon(new Half(batch.id(), created.batch(), session.id()), e);

@@ -557,4 +557,69 @@ class SteeringTest {
       assertThat(engine.forTenant("acme").status(id).state()).isEqualTo(BatchState.PENDING);
     }
   }
+
+  /** An engine is steered while its claim is on its way. */
+  @Nested
+  class DuringAClaim {
+    private final Faults way = new Faults(world.memory);
+    private final ManualEngine claiming =
+        world.engine(
+            way, builder -> builder.register(WORK, SteeringTest.this::process, ONE_BY_ONE));
+
+    private void duringTheNextClaim(Runnable step) {
+      way.instead(
+          "claim",
+          (arguments, arrive) -> {
+            Object claim = arrive.call();
+            step.run();
+            return claim;
+          });
+    }
+
+    @Test
+    void nothingIsBegunOfABatchThatIsPaused() {
+      BatchId id = claiming.submit(WORK, texts(10));
+      duringTheNextClaim(() -> claiming.pause(id, "wait"));
+      rounds(claiming);
+
+      assertThat(ran).isEmpty();
+      assertThat(claiming.status(id).counts().pending()).isEqualTo(10);
+    }
+
+    @Test
+    void nothingIsCancelledOfABatchThatWasGivenUpInItsLastRun() {
+      failOnce(0, 1);
+      BatchId id = claiming.submit(BatchRequest.of(WORK, texts(20)).tolerateFailures(1));
+      rounds(claiming);
+      assertThat(claiming.status(id).state()).isEqualTo(BatchState.FAILED);
+      BatchId other =
+          claiming.submit(
+              BatchRequest.of(WORK, texts(1)).startAt(world.clock.instant().plusSeconds(3_600)));
+      ran.clear();
+      claiming.retryFailed(id, "mended");
+      duringTheNextClaim(() -> claiming.pause(other, "wait"));
+      rounds(claiming);
+
+      assertThat(claiming.status(id).state()).isEqualTo(BatchState.COMPLETED);
+      assertThat(ran).containsExactlyInAnyOrder(0, 1);
+    }
+  }
+
+  @Test
+  void givingUpIsTriedAgainWhenTheStoreWasAway() {
+    var way = new Faults(world.memory);
+    var worker =
+        world.engine(
+            way, builder -> builder.register(WORK, SteeringTest.this::process, ONE_BY_ONE));
+    failOnce(0, 1, 2);
+    way.loseCall("giveUp");
+    BatchId id = worker.submit(BatchRequest.of(WORK, texts(500)).tolerateFailures(1));
+    while (World.tryOnce(worker)) {
+      world.pass(Duration.ofMillis(1));
+    }
+
+    assertThat(way.calls("giveUp")).isGreaterThan(1);
+    assertThat(worker.status(id).state()).isEqualTo(BatchState.FAILED);
+    assertThat(worker.status(id).counts().succeeded()).isLessThan(400);
+  }
 }

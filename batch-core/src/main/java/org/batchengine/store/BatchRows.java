@@ -114,8 +114,19 @@ final class BatchRows {
     return failed - failedBefore.size();
   }
 
+  boolean isOverdue(Instant now) {
+    return deadlineAt != null && !deadlineAt.isAfter(now);
+  }
+
+  /** What is wrong with the batch, if it is that. */
+  @Nullable String tooManyFailures() {
+    return failures() > tolerated()
+        ? failures() + " failures are more than the " + tolerated() + " that are tolerated"
+        : null;
+  }
+
   /** How many failures are tolerated. */
-  long tolerated() {
+  private long tolerated() {
     Long count = submitted.toleratedFailures();
     Double rate = submitted.toleratedRate();
     return Math.min(

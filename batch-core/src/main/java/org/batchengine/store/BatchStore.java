@@ -229,12 +229,13 @@ public interface BatchStore extends AutoCloseable {
   Optional<StateChange> retryFailed(Steering steering, FailedItems which);
 
   /**
-   * The batch itself is given up: PENDING, RUNNING or PAUSED becomes STOPPING towards FAILED, with
-   * the error given.
+   * Gives the batch itself up if there is reason to, which is asked under its lock: its deadline
+   * has passed, or more items have failed in its present run than are tolerated. PENDING, RUNNING
+   * or PAUSED becomes STOPPING towards FAILED, with the reason as the error.
    *
    * @return whether this call did it
    */
-  boolean giveUp(long batch, String actor, String error);
+  boolean giveUp(long batch, String actor);
 
   /** Where those of the batches stand that are neither PENDING nor RUNNING. */
   List<Steered> steered(Collection<Long> batches);
@@ -243,7 +244,7 @@ public interface BatchStore extends AutoCloseable {
    * Ends items of a STOPPING batch that nobody owns as CANCELLED, about {@code most} of them, under
    * the batch's lock.
    *
-   * @return whether unowned items are left
+   * @return whether to go on: unowned items are left, and not all of them are locked by others
    */
   boolean cancelUnowned(long batch, int most);
 

@@ -44,10 +44,8 @@ final class Ending {
     }
     if (batch.state == BatchState.STOPPING) {
       tables.end(batch, requireNonNull(batch.stoppingTo, "stoppingTo"));
-    } else if (batch.failures() > batch.tolerated()) {
-      batch.error =
-          "%d failures are more than the %d that are tolerated"
-              .formatted(batch.failures(), batch.tolerated());
+    } else if (batch.tooManyFailures() != null) {
+      batch.error = batch.tooManyFailures();
       batch.reason = batch.error;
       tables.end(batch, BatchState.FAILED);
     } else {

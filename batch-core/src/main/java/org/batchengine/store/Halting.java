@@ -64,8 +64,10 @@ final class Halting {
     return new StateChange(batch.submitted.id(), true, before, batch.state, 0);
   }
 
-  boolean giveUp(BatchRows batch, String actor, String error) {
-    if (!batch.canStop()) {
+  boolean giveUp(BatchRows batch, String actor) {
+    String error =
+        batch.isOverdue(tables.now()) ? "the deadline has passed" : batch.tooManyFailures();
+    if (error == null || !batch.canStop()) {
       return false;
     }
     stop(batch, BatchState.FAILED, error);

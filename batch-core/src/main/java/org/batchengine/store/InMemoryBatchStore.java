@@ -254,8 +254,8 @@ public final class InMemoryBatchStore implements BatchStore {
   }
 
   @Override
-  public synchronized boolean giveUp(long batch, String actor, String error) {
-    return live(batch).filter(found -> halting.giveUp(found, actor, error)).isPresent();
+  public synchronized boolean giveUp(long batch, String actor) {
+    return live(batch).filter(found -> halting.giveUp(found, actor)).isPresent();
   }
 
   @Override
@@ -280,9 +280,7 @@ public final class InMemoryBatchStore implements BatchStore {
   @Override
   public synchronized List<Long> overdue(int limit) {
     Instant now = tables.now();
-    return firstLive(
-        limit,
-        batch -> batch.canStop() && batch.deadlineAt != null && !batch.deadlineAt.isAfter(now));
+    return firstLive(limit, batch -> batch.canStop() && batch.isOverdue(now));
   }
 
   private List<Long> firstLive(int limit, Predicate<BatchRows> condition) {

@@ -123,7 +123,7 @@ final class Canceller {
     if (cancelled > 0 && !progress.addCancelled(batch, cancelled)) {
       progress.insertCancelled(batch, cancelled);
     }
-    return dao.isAnyUnowned(batch);
+    return cancelled > 0 && dao.isAnyUnowned(batch);
   }
 
   private static int cancelChunks(CancelDao dao, long batch, int most) {

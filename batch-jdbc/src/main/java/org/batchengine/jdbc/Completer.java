@@ -9,7 +9,6 @@ import org.batchengine.jdbc.JobDao.LockedJob;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Ends batches of which nothing is in motion.
@@ -46,7 +45,7 @@ final class Completer {
     LockedJob job = locked.get();
     ProgressDao progress = handle.attach(ProgressDao.class);
     BatchState stoppingTo = job.stoppingTo();
-    String error = stoppingTo == null ? tooManyFailures(job, progress.failures(batch)) : null;
+    String error = stoppingTo == null ? job.tooManyFailures(progress.failures(batch)) : null;
     BatchState state = stoppingTo != null ? stoppingTo : error == null ? COMPLETED : FAILED;
     jobs.end(batch, state, error);
     progress.delete(batch);
@@ -75,18 +74,5 @@ final class Completer {
           "nothing of batch %d (%s) is in motion, but it is not settled: %s"
               .formatted(batch, ended.id(), ended.counts()));
     }
-  }
-
-  /** What is wrong with the batch, if it is that; a rate is one of all its items. */
-  private static @Nullable String tooManyFailures(LockedJob job, long failures) {
-    Long count = job.toleratedFailures();
-    Double rate = job.toleratedRate();
-    long tolerated =
-        Math.min(
-            count == null ? Long.MAX_VALUE : count,
-            rate == null ? Long.MAX_VALUE : (long) Math.floor(rate * job.total()));
-    return failures > tolerated
-        ? failures + " failures are more than the " + tolerated + " that are tolerated"
-        : null;
   }
 }

@@ -49,13 +49,21 @@ final class Holds {
         """
         select item_id from batch_parked
         where item_id >= :batch * 2147483648 and item_id < (:batch + 1) * 2147483648
-          and session_id is null and held <> :held
+          and session_id is null and not held
         order by item_id
         fetch first :most rows only
         for update skip locked
         """)
-    List<Long> lockParked(
-        @Bind("batch") long batch, @Bind("held") boolean held, @Bind("most") int most);
+    List<Long> lockFreeParked(@Bind("batch") long batch, @Bind("most") int most);
+
+    @SqlQuery(
+        """
+        select item_id from batch_parked
+        where batch_no = :batch and session_id is null and held
+        fetch first :most rows only
+        for update skip locked
+        """)
+    List<Long> lockHeldParked(@Bind("batch") long batch, @Bind("most") int most);
 
     @SqlUpdate("update batch_parked set held = :held where item_id = any(:items)")
     void holdParked(@Bind("held") boolean held, @Bind("items") Long[] items);
@@ -114,7 +122,7 @@ final class Holds {
     if (!chunks.isEmpty()) {
       dao.holdChunks(batch, held, chunks.toArray(Integer[]::new));
     }
-    List<Long> parked = dao.lockParked(batch, held, SLICE);
+    List<Long> parked = held ? dao.lockFreeParked(batch, SLICE) : dao.lockHeldParked(batch, SLICE);
     if (!parked.isEmpty()) {
       dao.holdParked(held, parked.toArray(Long[]::new));
     }

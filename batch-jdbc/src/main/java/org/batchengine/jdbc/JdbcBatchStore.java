@@ -344,8 +344,8 @@ public final class JdbcBatchStore implements BatchStore {
   }
 
   @Override
-  public boolean giveUp(long batch, String actor, String error) {
-    return verbs().steerer.giveUp(batch, actor, error);
+  public boolean giveUp(long batch, String actor) {
+    return verbs().steerer.giveUp(batch, actor);
   }
 
   @Override

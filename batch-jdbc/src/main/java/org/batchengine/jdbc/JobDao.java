@@ -33,7 +33,19 @@ interface JobDao {
       boolean isForced,
       @Nullable Long toleratedFailures,
       @Nullable Double toleratedRate,
-      boolean isRemovedAtEnd) {
+      boolean isRemovedAtEnd,
+      boolean isOverdue) {
+
+    /** What is wrong with it if so many items have failed; a rate is one of all its items. */
+    @Nullable String tooManyFailures(long failures) {
+      long tolerated =
+          Math.min(
+              toleratedFailures == null ? Long.MAX_VALUE : toleratedFailures,
+              toleratedRate == null ? Long.MAX_VALUE : (long) Math.floor(toleratedRate * total));
+      return failures > tolerated
+          ? failures + " failures are more than the " + tolerated + " that are tolerated"
+          : null;
+    }
 
     /** Why it stops, if it does. */
     @Nullable String stopReason() {
@@ -130,7 +142,7 @@ interface JobDao {
   String LOCKED =
       """
       select batch_no, state, total, stopping_to, state_reason, stop_forced, tolerated_failures,
-        tolerated_rate, remove_at_end
+        tolerated_rate, remove_at_end, deadline_at is not null and deadline_at <= <now> as is_overdue
       from batch_job
       """;
 

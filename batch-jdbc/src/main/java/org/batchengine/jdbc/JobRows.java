@@ -105,7 +105,8 @@ final class JobRows {
         row.getBoolean("stop_forced"),
         row.getObject("tolerated_failures", Long.class),
         row.getObject("tolerated_rate", Double.class),
-        row.getBoolean("remove_at_end"));
+        row.getBoolean("remove_at_end"),
+        row.getBoolean("is_overdue"));
   }
 
   private static @Nullable BatchState stateOrNull(@Nullable String name) {

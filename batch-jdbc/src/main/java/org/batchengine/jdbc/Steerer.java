@@ -12,6 +12,7 @@ import org.batchengine.model.StateChange;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pauses, resumes and stops batches: the job row is locked, its state is read under the lock, and
@@ -71,17 +72,28 @@ final class Steerer {
         });
   }
 
-  boolean giveUp(long batch, String actor, String error) {
+  boolean giveUp(long batch, String actor) {
     return transactions.inTransaction(
         handle -> {
-          Optional<LockedJob> job =
-              handle.attach(JobDao.class).lock(batch).filter(LockedJob::isActive);
-          if (job.isPresent()) {
-            handle.attach(SteeringDao.class).stop(batch, BatchState.FAILED, false, error, error);
-            handle.attach(EventDao.class).insert(batch, Kind.GIVEN_UP, actor, error);
-          }
-          return job.isPresent();
+          Optional<String> error =
+              handle
+                  .attach(JobDao.class)
+                  .lock(batch)
+                  .filter(LockedJob::isActive)
+                  .map(job -> whyGivenUp(handle, job));
+          error.ifPresent(
+              why -> {
+                handle.attach(SteeringDao.class).stop(batch, BatchState.FAILED, false, why, why);
+                handle.attach(EventDao.class).insert(batch, Kind.GIVEN_UP, actor, why);
+              });
+          return error.isPresent();
         });
+  }
+
+  private static @Nullable String whyGivenUp(Handle handle, LockedJob job) {
+    return job.isOverdue()
+        ? "the deadline has passed"
+        : job.tooManyFailures(handle.attach(ProgressDao.class).failures(job.batch()));
   }
 
   List<Steered> steered(Collection<Long> batches) {

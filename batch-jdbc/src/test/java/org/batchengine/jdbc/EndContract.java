@@ -183,7 +183,7 @@ abstract class EndContract extends SteeredContract {
       switch (state) {
         case RUNNING -> store.markRunning(List.of(number));
         case PAUSED -> pause(number);
-        case STOPPING -> store.giveUp(number, "engine", "too late");
+        case STOPPING -> giveUp(number);
         default -> assertThat(state).isEqualTo(BatchState.PENDING);
       }
 

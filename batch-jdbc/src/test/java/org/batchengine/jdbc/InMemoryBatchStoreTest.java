@@ -35,6 +35,11 @@ class InMemoryBatchStoreTest extends BatchStoreContract {
     }
 
     @Override
+    public void passDeadline(long batch) {
+      rows.passDeadline(batch);
+    }
+
+    @Override
     public void setState(long batch, BatchState state) {
       rows.setState(batch, state);
     }

@@ -110,6 +110,11 @@ final class JdbcUnderTest implements StoreUnderTest {
   }
 
   @Override
+  public void passDeadline(long batch) {
+    execute("update batch_job set deadline_at = created_at where batch_no = ?", batch);
+  }
+
+  @Override
   public void setState(long batch, BatchState state) {
     execute(
         "update batch_job set state = ?, stopping_to = ? where batch_no = ?",

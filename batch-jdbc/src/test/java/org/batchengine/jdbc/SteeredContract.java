@@ -73,9 +73,15 @@ abstract class SteeredContract extends StoreContract {
 
   private long givenUp() {
     long batch = running();
-    store.giveUp(batch, "engine", "too late");
+    giveUp(batch);
     end(batch);
     return batch;
+  }
+
+  /** For it is too late. */
+  boolean giveUp(long batch) {
+    under.passDeadline(batch);
+    return store.giveUp(batch, "engine");
   }
 
   private long cancelled() {

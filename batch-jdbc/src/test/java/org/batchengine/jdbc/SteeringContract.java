@@ -694,15 +694,16 @@ abstract class SteeringContract extends SteeredContract {
       long batch = inState(before);
       passMoment();
 
-      assertThat(store.giveUp(batch, "engine", "too late")).isTrue();
+      assertThat(giveUp(batch)).isTrue();
       assertThat(state(batch)).isEqualTo(BatchState.STOPPING);
-      assertThat(lastEvent(batch)).isEqualTo(event("GIVEN_UP", "engine", "too late"));
+      assertThat(lastEvent(batch))
+          .isEqualTo(event("GIVEN_UP", "engine", "the deadline has passed"));
       assertThat(session().claim(3)).isEqualTo(NOTHING);
       BatchJob ended = end(batch);
 
       assertThat(ended.state()).isEqualTo(BatchState.FAILED);
-      assertThat(ended.error()).contains("too late");
-      assertThat(ended.stateReason()).contains("too late");
+      assertThat(ended.error()).contains("the deadline has passed");
+      assertThat(ended.stateReason()).contains("the deadline has passed");
       assertThat(ended.counts().cancelled()).isEqualTo(before == BatchState.PENDING ? 3 : 2);
       assertThat(kinds(batch)).endsWith("GIVEN_UP", "FAILED");
     }
@@ -714,21 +715,51 @@ abstract class SteeringContract extends SteeredContract {
         names = {"PENDING", "RUNNING", "PAUSED"})
     void changesNothingElse(BatchState before) {
       long batch = inState(before);
+      under.passDeadline(batch);
       BatchJob job = job(batch);
 
-      assertThat(store.giveUp(batch, "engine", "too late")).isFalse();
+      assertThat(store.giveUp(batch, "engine")).isFalse();
       assertThat(job(batch)).isEqualTo(job);
     }
 
     @Test
+    void changesNothingWithoutAReason() {
+      long batch = submit(NewBatches.any().deadline(Duration.ofHours(1)).tolerateFailures(1L), 3);
+
+      assertThat(store.giveUp(batch, "engine")).isFalse();
+      assertThat(state(batch)).isEqualTo(BatchState.PENDING);
+    }
+
+    @Test
+    void changesNothingOfTheNextRun() {
+      long batch =
+          ended(NewBatches.any().deadline(Duration.ofHours(1)).tolerateFailures(0L).build(), 2, 1);
+      retryFailed(batch);
+
+      assertThat(store.giveUp(batch, "engine")).isFalse();
+      assertThat(state(batch)).isEqualTo(BatchState.RUNNING);
+    }
+
+    @Test
+    void comesWithMoreFailuresThanAreTolerated() {
+      long batch = submit(NewBatches.any().tolerateFailures(0L), 3);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(1);
+      session.settle(SettlementDraft.of().failed(batch, 0, error(1, "no")).removed(chunk));
+
+      assertThat(store.giveUp(batch, "engine")).isTrue();
+      assertThat(job(batch).error()).contains("1 failures are more than the 0 that are tolerated");
+    }
+
+    @Test
     void isNothingOfABatchThatIsNotThere() {
-      assertThat(store.giveUp(999_999, "engine", "too late")).isFalse();
+      assertThat(store.giveUp(999_999, "engine")).isFalse();
     }
 
     @Test
     void isNotUndoneByACancel() {
       long batch = submit(1);
-      store.giveUp(batch, "engine", "too late");
+      giveUp(batch);
 
       assertThat(cancel(batch)).isEqualTo(unchanged(batch, BatchState.STOPPING));
       assertThat(end(batch).state()).isEqualTo(BatchState.FAILED);
@@ -737,7 +768,8 @@ abstract class SteeringContract extends SteeredContract {
     @Test
     void isDoneOnceHoweverManyAsk() {
       long batch = submit(1);
-      Callable<Boolean> giveUp = () -> store.giveUp(batch, "engine", "too late");
+      under.passDeadline(batch);
+      Callable<Boolean> giveUp = () -> store.giveUp(batch, "engine");
 
       assertThat(Together.call(List.of(giveUp, giveUp, giveUp))).containsOnlyOnce(true);
     }

@@ -20,6 +20,9 @@ interface StoreUnderTest extends AutoCloseable {
   /** Puts a batch into a state without asking whether it may go there. */
   void setState(long batch, BatchState state);
 
+  /** Lets the deadline of a batch pass. */
+  void passDeadline(long batch);
+
   /** Takes a session away and leaves what it owns, as nothing should. */
   void loseSession(long session);
 

@@ -27,6 +27,11 @@ public final class InMemoryRows {
     this.tables = store.tables();
   }
 
+  /** Lets the deadline of a batch pass. */
+  public void passDeadline(long batch) {
+    tables.batch(batch).deadlineAt = Instant.MIN;
+  }
+
   /** Puts a batch into a state; one that stops does so towards CANCELLED. */
   public void setState(long batch, BatchState state) {
     BatchRows rows = tables.batch(batch);

@@ -203,6 +203,8 @@ create index if not exists batch_parked_taken on batch_parked (batch_no)
   where session_id is not null;
 create index if not exists batch_parked_held on batch_parked (batch_no)
   where held;
+create index if not exists batch_parked_free on batch_parked (item_id)
+  where session_id is null and not held;
 
 -- Rows that are written again and again: room for the new versions, and vacuum by count, not by share.
 alter table batch_session set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
