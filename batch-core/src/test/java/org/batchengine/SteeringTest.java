@@ -176,13 +176,14 @@ class SteeringTest {
 
     @Test
     void isNotKeptWaitingByPolls() {
-      engine.runUntilIdle();
-      BatchId id = engine.submit(WORK, texts(500));
-      engine.cancel(id, "enough");
+      ManualEngine client = world.engine(builder -> builder);
+      client.runUntilIdle();
+      BatchId id = client.submit(WORK, texts(500));
+      client.cancel(id, "enough");
       world.pass(Duration.ofSeconds(1));
-      engine.runUntilIdle();
+      client.runUntilIdle();
 
-      assertThat(engine.status(id).state()).isEqualTo(BatchState.CANCELLED);
+      assertThat(client.status(id).state()).isEqualTo(BatchState.CANCELLED);
     }
 
     @Test
