@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -23,6 +24,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchJob;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StateChange;
 import org.batchengine.model.StoreException;
@@ -483,9 +485,9 @@ final class Settler {
 
   private void tellProgress(LiveBatch batch) {
     toTell.remove(batch);
+    Optional<BatchJob> found = store.find(batch.header().id(), null);
     batch.progressTold(nanos.getAsLong());
-    store
-        .find(batch.header().id(), null)
+    found
         .filter(job -> !job.isTerminal())
         .ifPresent(job -> events.fire(() -> new BatchEvent.Progressed(job, clock.instant())));
   }
