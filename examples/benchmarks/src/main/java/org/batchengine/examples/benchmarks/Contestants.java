@@ -1,0 +1,104 @@
+package org.batchengine.examples.benchmarks;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** Everything that can be measured. What belongs to one {@link #family} is tuned differently. */
+enum Contestants {
+  RAW_COPY_5000("raw", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(Database database, Work work, int concurrency) {
+      return new Raw(database, work, Raw.Style.COPY, 5_000, concurrency);
+    }
+  },
+  RAW_COPY_1000("raw", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(Database database, Work work, int concurrency) {
+      return new Raw(database, work, Raw.Style.COPY, 1_000, concurrency);
+    }
+  },
+  RAW_ARRAYS_5000("raw", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(Database database, Work work, int concurrency) {
+      return new Raw(database, work, Raw.Style.ARRAYS, 5_000, concurrency);
+    }
+  },
+  RAW_ARRAYS_1000("raw", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(Database database, Work work, int concurrency) {
+      return new Raw(database, work, Raw.Style.ARRAYS, 1_000, concurrency);
+    }
+  },
+  RAW_BATCH_5000("raw", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(Database database, Work work, int concurrency) {
+      return new Raw(database, work, Raw.Style.BATCH, 5_000, concurrency);
+    }
+  },
+  RAW_BATCH_1000("raw", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(Database database, Work work, int concurrency) {
+      return new Raw(database, work, Raw.Style.BATCH, 1_000, concurrency);
+    }
+  },
+  OURS("ours", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(Database database, Work work, int concurrency) {
+      return new Ours(database, work, concurrency);
+    }
+  };
+
+  private final String family;
+  private final int mostItems;
+
+  Contestants(String family, int mostItems) {
+    this.family = family;
+    this.mostItems = mostItems;
+  }
+
+  /** Makes it on a database; {@code concurrency} 0 is for it to choose. */
+  abstract Contestant make(Database database, Work work, int concurrency);
+
+  /** What it is called on the command line and in reports. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The name of all its tunings together. */
+  String family() {
+    return family;
+  }
+
+  /** How many items it does in a time that can be waited for. */
+  int mostItems() {
+    return mostItems;
+  }
+
+  /** {@code COPY} and arrays are for PostgreSQL; in their place H2 has batches. */
+  boolean runsOn(String database) {
+    boolean isPostgres = database.equals(Server.POSTGRES);
+    return !family.equals("raw") || isPostgres != name().startsWith("RAW_BATCH");
+  }
+
+  static Contestants of(String label) {
+    return Arrays.stream(values())
+        .filter(one -> one.label().equals(label))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no contestant \"" + label + "\""));
+  }
+
+  /** Those with that name, or of that family. */
+  static List<Contestants> named(String name) {
+    List<Contestants> found =
+        Arrays.stream(values())
+            .filter(one -> one.label().equals(name) || one.family.equals(name))
+            .toList();
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no contestant \"%s\": there are %s"
+              .formatted(name, Arrays.stream(values()).map(Contestants::label).toList()));
+    }
+    return found;
+  }
+}

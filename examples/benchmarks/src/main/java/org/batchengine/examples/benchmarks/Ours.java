@@ -1,0 +1,127 @@
+package org.batchengine.examples.benchmarks;
+
+import static org.batchengine.model.BatchState.PAUSED;
+import static org.batchengine.model.BatchState.PENDING;
+import static org.batchengine.model.BatchState.RUNNING;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.batchengine.BatchEngine;
+import org.batchengine.BatchRequest;
+import org.batchengine.JobOptions;
+import org.batchengine.JobType;
+import org.batchengine.jdbc.JdbcBatchStore;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemQuery;
+
+/** The engine with its defaults. */
+final class Ours implements Contestant {
+  private static final JobType<String, String> TYPE =
+      JobType.of("benchmark", String.class, String.class);
+
+  private final BatchEngine engine;
+  private final String tuning;
+
+  Ours(Database database, Work work, int concurrency) {
+    JobOptions options = JobOptions.defaults();
+    engine =
+        BatchEngine.builder(JdbcBatchStore.open(database.url()))
+            .register(
+                TYPE, work::process, concurrency > 0 ? options.concurrency(concurrency) : options)
+            .build();
+    tuning = concurrency > 0 ? "defaults, concurrency " + concurrency : "defaults";
+  }
+
+  @Override
+  public String tuning() {
+    return tuning;
+  }
+
+  @Override
+  public void open() {}
+
+  @Override
+  public void submit(int items) {
+    engine.submit(BatchRequest.of(TYPE, () -> Work.inputs(items)));
+  }
+
+  @Override
+  public void drain() throws InterruptedException {
+    List<BatchJob> unfinished =
+        engine.history(HistoryQuery.all().state(PENDING, RUNNING, PAUSED)).items();
+    engine.start();
+    for (BatchJob batch : unfinished) {
+      engine.await(batch.id());
+    }
+  }
+
+  @Override
+  public long finished() {
+    return engine.history(HistoryQuery.all().limit(1)).items().stream()
+        .mapToLong(batch -> batch.counts().succeeded())
+        .sum();
+  }
+
+  /** Starts, and submits batches one by one; how long that took, and until the last had ended. */
+  void smallBatches(Figures figures, int batches, int itemsEach) throws InterruptedException {
+    engine.start();
+    List<String> items = IntStream.range(0, itemsEach).mapToObj(Work::input).toList();
+    List<BatchId> ids = new ArrayList<>();
+    Stopwatch submit = Stopwatch.start();
+    for (int i = 0; i < batches; i++) {
+      ids.add(engine.submit(TYPE, items));
+    }
+    double submitted = submit.seconds();
+    for (BatchId id : ids) {
+      engine.await(id);
+    }
+    figures
+        .put("submitted a minute", batches / submitted * 60)
+        .put("drained a minute", batches / submit.seconds() * 60)
+        .put("ms after the last submit", (submit.seconds() - submitted) * 1e3);
+  }
+
+  /** Reads what a user interface would while the batch is worked on, a call after the other. */
+  void reads(Figures figures) throws InterruptedException {
+    BatchId id = engine.history(HistoryQuery.all()).items().get(0).id();
+    List<String> cursors = cursors(id);
+    Latencies status = new Latencies();
+    Latencies history = new Latencies();
+    Latencies items = new Latencies();
+    Stopwatch drain = Stopwatch.start();
+    engine.start();
+    while (!engine.status(id).isTerminal()) {
+      String cursor = cursors.get(items.count() * 7919 % cursors.size());
+      status.time(() -> engine.status(id));
+      history.time(() -> engine.history(HistoryQuery.all()));
+      items.time(() -> engine.items(id, ItemQuery.all().after(cursor)));
+      Thread.sleep(1);
+    }
+    figures.put("drain/s", engine.status(id).counts().total() / drain.seconds());
+    status.addTo(figures, "status");
+    history.addTo(figures, "history");
+    items.addTo(figures, "items");
+  }
+
+  /** Places all over the batch. */
+  private List<String> cursors(BatchId id) {
+    List<String> cursors = new ArrayList<>();
+    ItemQuery query = ItemQuery.all().limit(1_000);
+    engine.items(id, query).next().ifPresent(cursors::add);
+    while (true) {
+      var next = engine.items(id, query.after(cursors.get(cursors.size() - 1))).next();
+      if (next.isEmpty()) {
+        return cursors;
+      }
+      cursors.add(next.get());
+    }
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+}
