@@ -8,44 +8,68 @@ import java.util.Locale;
 enum Contestants {
   RAW_COPY_5000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, int concurrency) {
-      return new Raw(database, work, Raw.Style.COPY, 5_000, concurrency);
+    Contestant make(Database database, Work work, Trial trial) {
+      return new Raw(database, work, Raw.Style.COPY, 5_000, trial.concurrency());
     }
   },
   RAW_COPY_1000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, int concurrency) {
-      return new Raw(database, work, Raw.Style.COPY, 1_000, concurrency);
+    Contestant make(Database database, Work work, Trial trial) {
+      return new Raw(database, work, Raw.Style.COPY, 1_000, trial.concurrency());
     }
   },
   RAW_ARRAYS_5000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, int concurrency) {
-      return new Raw(database, work, Raw.Style.ARRAYS, 5_000, concurrency);
+    Contestant make(Database database, Work work, Trial trial) {
+      return new Raw(database, work, Raw.Style.ARRAYS, 5_000, trial.concurrency());
     }
   },
   RAW_ARRAYS_1000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, int concurrency) {
-      return new Raw(database, work, Raw.Style.ARRAYS, 1_000, concurrency);
+    Contestant make(Database database, Work work, Trial trial) {
+      return new Raw(database, work, Raw.Style.ARRAYS, 1_000, trial.concurrency());
     }
   },
   RAW_BATCH_5000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, int concurrency) {
-      return new Raw(database, work, Raw.Style.BATCH, 5_000, concurrency);
+    Contestant make(Database database, Work work, Trial trial) {
+      return new Raw(database, work, Raw.Style.BATCH, 5_000, trial.concurrency());
     }
   },
   RAW_BATCH_1000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, int concurrency) {
-      return new Raw(database, work, Raw.Style.BATCH, 1_000, concurrency);
+    Contestant make(Database database, Work work, Trial trial) {
+      return new Raw(database, work, Raw.Style.BATCH, 1_000, trial.concurrency());
     }
   },
   OURS("ours", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, int concurrency) {
-      return new Ours(database, work, concurrency);
+    Contestant make(Database database, Work work, Trial trial) {
+      return new Ours(database, work, trial.concurrency());
+    }
+  },
+  SPRING_BATCH_1("spring-batch", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(Database database, Work work, Trial trial) {
+      return new SpringBatch(database, work, 1, trial.concurrency());
+    }
+  },
+  SPRING_BATCH_2("spring-batch", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(Database database, Work work, Trial trial) {
+      return new SpringBatch(database, work, 2, trial.concurrency());
+    }
+  },
+  DB_SCHEDULER("db-scheduler", 100_000) {
+    @Override
+    Contestant make(Database database, Work work, Trial trial) {
+      return new DbScheduler(database, work, trial.concurrency(), trial.part().isKilled());
+    }
+  },
+  JOBRUNR("jobrunr", 20_000) {
+    @Override
+    Contestant make(Database database, Work work, Trial trial) {
+      return new JobRunrServer(database, work, trial.concurrency());
     }
   };
 
@@ -57,8 +81,8 @@ enum Contestants {
     this.mostItems = mostItems;
   }
 
-  /** Makes it on a database; {@code concurrency} 0 is for it to choose. */
-  abstract Contestant make(Database database, Work work, int concurrency);
+  /** Makes it for a trial. */
+  abstract Contestant make(Database database, Work work, Trial trial);
 
   /** What it is called on the command line and in reports. */
   String label() {

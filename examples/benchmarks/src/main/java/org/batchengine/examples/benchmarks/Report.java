@@ -172,7 +172,9 @@ final class Report {
                     Spread other = column.spreads().get(name);
                     if (one != Contestants.OURS && other != null && other.median > 0) {
                       ratios.put(one.label(), rounded(spread.median / other.median));
-                      best.merge(one.family(), other.median, Math::max);
+                      if (!one.label().equals(one.family())) {
+                        best.merge(one.family(), other.median, Math::max);
+                      }
                     }
                   });
               if (isRate(name)) {

@@ -36,7 +36,11 @@ record Trial(
     /** Submits batches of ten items, one by one, while they are worked on. */
     SMALL_BATCHES,
     /** Reads pages while a batch is worked on. */
-    READS
+    READS;
+
+    boolean isKilled() {
+      return this == UP_TO_A_KILL || this == AFTER_A_KILL;
+    }
   }
 
   String toJson() {

@@ -48,8 +48,7 @@ final class TrialMain {
 
   private void run() throws Exception {
     long startedAtMillis = System.currentTimeMillis();
-    try (Contestant contestant =
-        Contestants.of(trial.contestant()).make(database, work, trial.concurrency())) {
+    try (Contestant contestant = Contestants.of(trial.contestant()).make(database, work, trial)) {
       figures.tuning = contestant.tuning();
       contestant.open();
       switch (trial.part()) {

@@ -12,10 +12,15 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A JVM that runs a {@link Trial}. Closing kills it. */
 final class TrialProcess implements AutoCloseable {
+  /** One that takes longer hangs, and is killed. */
+  private static final int LONGEST_MINUTES = 10;
+
   private final Trial trial;
   private final Process process;
   private final BufferedReader stdout;
@@ -23,6 +28,8 @@ final class TrialProcess implements AutoCloseable {
   private TrialProcess(Trial trial, Process process) {
     this.trial = trial;
     this.process = process;
+    CompletableFuture.delayedExecutor(LONGEST_MINUTES, TimeUnit.MINUTES)
+        .execute(process::destroyForcibly);
     this.stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
   }
 
@@ -55,13 +62,6 @@ final class TrialProcess implements AutoCloseable {
       }
     }
     return String.join(File.pathSeparator, entries);
-  }
-
-  /** Runs it to its end. */
-  static Figures run(Trial trial, String heap) throws IOException {
-    try (TrialProcess process = start(trial, heap)) {
-      return process.figures();
-    }
   }
 
   /** Reads what it says up to that line. */
