@@ -6,6 +6,7 @@ import static org.batchengine.model.BatchState.RUNNING;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.batchengine.BatchEngine;
 import org.batchengine.BatchRequest;
@@ -84,20 +85,23 @@ final class Ours implements Contestant {
         .put("ms after the last submit", (submit.seconds() - submitted) * 1e3);
   }
 
-  /** Reads what a user interface would while the batch is worked on, a call after the other. */
+  /**
+   * Starts, and reads what a user interface would while the batch is worked on, a call after the
+   * other.
+   */
   void reads(Figures figures) throws InterruptedException {
     BatchId id = engine.history(HistoryQuery.all()).items().get(0).id();
-    List<String> cursors = cursors(id);
+    List<ItemQuery> pages = pages(id);
     Latencies status = new Latencies();
     Latencies history = new Latencies();
     Latencies items = new Latencies();
     Stopwatch drain = Stopwatch.start();
     engine.start();
     while (!engine.status(id).isTerminal()) {
-      String cursor = cursors.get(items.count() * 7919 % cursors.size());
+      ItemQuery page = pages.get(items.count() * 7919 % pages.size());
       status.time(() -> engine.status(id));
       history.time(() -> engine.history(HistoryQuery.all()));
-      items.time(() -> engine.items(id, ItemQuery.all().after(cursor)));
+      items.time(() -> engine.items(id, page));
       Thread.sleep(1);
     }
     figures.put("drain/s", engine.status(id).counts().total() / drain.seconds());
@@ -106,18 +110,16 @@ final class Ours implements Contestant {
     items.addTo(figures, "items");
   }
 
-  /** Places all over the batch. */
-  private List<String> cursors(BatchId id) {
-    List<String> cursors = new ArrayList<>();
-    ItemQuery query = ItemQuery.all().limit(1_000);
-    engine.items(id, query).next().ifPresent(cursors::add);
-    while (true) {
-      var next = engine.items(id, query.after(cursors.get(cursors.size() - 1))).next();
-      if (next.isEmpty()) {
-        return cursors;
-      }
-      cursors.add(next.get());
-    }
+  /** Pages all over the batch. */
+  private List<ItemQuery> pages(BatchId id) {
+    List<ItemQuery> pages = new ArrayList<>();
+    Optional<String> cursor = Optional.empty();
+    do {
+      pages.add(cursor.map(ItemQuery.all()::after).orElse(ItemQuery.all()));
+      ItemQuery query = ItemQuery.all().limit(1_000);
+      cursor = engine.items(id, cursor.map(query::after).orElse(query)).next();
+    } while (cursor.isPresent());
+    return pages;
   }
 
   @Override

@@ -121,8 +121,15 @@ final class Raw implements Contestant {
   public void drain() throws Exception {
     if (work.isSlow()) {
       drainDecoupled();
-      return;
+    } else {
+      drainInThreads();
     }
+    while (database.number("select count(*) from raw_lease") > 0) {
+      Thread.sleep(1); // others are at it
+    }
+  }
+
+  private void drainInThreads() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(threads());
     List<Future<?>> running = new ArrayList<>();
     for (int i = 0; i < threads(); i++) {
