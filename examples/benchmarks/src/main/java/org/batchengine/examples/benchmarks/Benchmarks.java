@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
     description = "Measures contestants by turns, and prints medians. The last line is JSON.")
 public final class Benchmarks implements Callable<Integer> {
 
-  @Option(names = "--contestants", split = ",", description = "Names, or first parts of names.")
+  @Option(names = "--contestants", split = ",", description = "Names, or those of a family.")
   private List<String> contestants =
       List.of("raw", "ours", "spring-batch", "db-scheduler", "jobrunr");
 
@@ -53,12 +53,18 @@ public final class Benchmarks implements Callable<Integer> {
   @Option(names = "--heap", description = "-Xmx of each contestant's JVM.")
   private String heap = "2g";
 
+  @Option(names = "--jvm-flags", split = ",", description = "More flags, the same for all.")
+  private List<String> jvmFlags = List.of();
+
   private final Report report = new Report();
   private boolean failed;
 
   /** Runs it; says with {@code --help} how to start it. */
   public static void main(String[] args) {
-    int exitCode = new CommandLine(new Benchmarks()).execute(args);
+    int exitCode =
+        new CommandLine(new Benchmarks())
+            .setExecutionExceptionHandler(Benchmarks::explain)
+            .execute(args);
     if (exitCode != 0) {
       System.exit(exitCode);
     }
@@ -108,7 +114,7 @@ public final class Benchmarks implements Callable<Integer> {
               server,
               contestant,
               Math.min(heading.items(), contestant.mostItems()),
-              workload.heap(heap));
+              flags(workload));
       try {
         report.add(heading, contestant, workload.run(course));
       } finally {
@@ -120,6 +126,12 @@ public final class Benchmarks implements Callable<Integer> {
       failed = true;
       System.err.println(contestant.label() + " failed: " + e);
     }
+  }
+
+  private List<String> flags(Workload workload) {
+    List<String> flags = new ArrayList<>(jvmFlags);
+    flags.add("-Xmx" + workload.heap(heap));
+    return flags;
   }
 
   private void describe() throws IOException {
@@ -135,6 +147,7 @@ public final class Benchmarks implements Callable<Integer> {
     report.about(
         "java", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
     report.about("heap", heap);
+    report.about("JVM flags", jvmFlags);
     report.about("rounds", rounds);
     report.about("libraries", libraries());
   }
@@ -154,5 +167,14 @@ public final class Benchmarks implements Callable<Integer> {
         .map(CodeSource::getLocation)
         .forEach(place -> names.add(Path.of(place.getPath()).getFileName().toString()));
     return names;
+  }
+
+  private static int explain(Exception failure, CommandLine line, CommandLine.ParseResult parsed)
+      throws Exception {
+    if (failure instanceof IllegalArgumentException) {
+      line.getErr().println(failure.getMessage());
+      return 2;
+    }
+    throw failure;
   }
 }

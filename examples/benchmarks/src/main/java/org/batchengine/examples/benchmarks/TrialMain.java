@@ -39,11 +39,19 @@ final class TrialMain {
   }
 
   /** Runs one trial. */
-  public static void main(String[] args) throws Exception {
-    TrialMain main = new TrialMain(Trial.of(args[0]));
-    main.run();
-    System.out.println(main.figures.toJson());
-    System.exit(0); // some contestants leave threads
+  @SuppressWarnings("CatchAndPrintStackTrace") // stderr is that of the whole program
+  public static void main(String[] args) {
+    int exitCode = 1;
+    try {
+      TrialMain main = new TrialMain(Trial.of(args[0]));
+      main.run();
+      System.out.println(main.figures.toJson());
+      exitCode = 0;
+    } catch (Exception e) {
+      e.printStackTrace();
+    } finally {
+      System.exit(exitCode); // some contestants leave threads
+    }
   }
 
   private void run() throws Exception {

@@ -33,19 +33,13 @@ final class TrialProcess implements AutoCloseable {
     this.stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
   }
 
-  static TrialProcess start(Trial trial, String heap) throws IOException {
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+  static TrialProcess start(Trial trial, List<String> flags) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(List.of("-cp", classPath(), TrialMain.class.getName(), trial.toJson()));
     return new TrialProcess(
-        trial,
-        new ProcessBuilder(
-                java.toString(),
-                "-Xmx" + heap,
-                "-cp",
-                classPath(),
-                TrialMain.class.getName(),
-                trial.toJson())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start());
+        trial, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
   /** That of this program; Maven runs it by a class loader of its own. */

@@ -152,14 +152,14 @@ enum Workload {
     private final Server server;
     private final Contestants contestant;
     private final int items;
-    private final String heap;
+    private final List<String> flags;
     private Database database;
 
-    Course(Server server, Contestants contestant, int items, String heap) throws Exception {
+    Course(Server server, Contestants contestant, int items, List<String> flags) throws Exception {
       this.server = server;
       this.contestant = contestant;
       this.items = items;
-      this.heap = heap;
+      this.flags = flags;
       this.database = server.fresh();
     }
 
@@ -169,7 +169,7 @@ enum Workload {
     }
 
     TrialProcess start(Trial trial) throws IOException {
-      return TrialProcess.start(trial, heap);
+      return TrialProcess.start(trial, flags);
     }
 
     Figures run(Trial trial) throws IOException {
