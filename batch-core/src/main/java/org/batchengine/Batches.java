@@ -291,7 +291,8 @@ public interface Batches {
    * Deletes all batches that were {@linkplain BatchRequest#submittedBy submitted by} an owner, of
    * every tenant unless this is the view of one. Those that have ended are gone when this returns;
    * live ones are cancelled first, and go when they have ended. What this began is carried on by
-   * any node if the process dies half-way. Batches that the owner submits meanwhile may stay.
+   * any node if the process dies half-way; it begins with 1,000 batches at a time, so an owner of
+   * more may have to be deleted again then. Batches that the owner submits meanwhile may stay.
    *
    * @param owner 1 to 200 characters, not blank
    * @return how many batches are gone or go

@@ -239,8 +239,8 @@ final class Submitter {
       return true;
     } catch (FencedException e) {
       throw new BatchException(
-          "the submission was given up: this engine's session expired meanwhile, or all that was"
-              + " submitted by its owner is deleted; nothing of it remains",
+          "the submission was given up, and nothing of it remains: all that its owner has submitted"
+              + " was deleted, or this engine's session expired meanwhile; if so, submit again",
           e);
     } catch (Throwable e) {
       abandon(new Half(batch.id(), created.batch(), session.id()), e);

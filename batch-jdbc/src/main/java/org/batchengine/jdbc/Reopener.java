@@ -12,7 +12,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 
 /**
- * Takes FAILED items up again, under the lock of their batch.
+ * Takes FAILED items up again, under the lock of their batch, in slices of its indexes: each is a
+ * transaction, as if there had been a call for each.
  *
  * <ol>
  *   <li>The items are parked, due at once. Their attempts count on, since each has errors under its
@@ -48,6 +49,9 @@ final class Reopener {
         and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = o.item_id)
       """;
 
+  /** So that nobody waits for the lock for long. */
+  static final int SLICE = 50_000;
+
   private final Transactions transactions;
 
   Reopener(Database database) {
@@ -55,66 +59,97 @@ final class Reopener {
   }
 
   Optional<StateChange> retryFailed(Steering steering, FailedItems which) {
-    return transactions.inTransaction(
-        handle ->
-            handle
-                .attach(JobDao.class)
-                .lock(steering.batch(), steering.tenant())
-                .map(job -> reopen(handle, steering, job, which)));
+    Optional<LockedJob> found =
+        transactions.inTransaction(
+            handle -> handle.attach(JobDao.class).lock(steering.batch(), steering.tenant()));
+    return found.flatMap(job -> retryFailed(steering, which, job.total()));
   }
 
-  private static StateChange reopen(
-      Handle handle, Steering steering, LockedJob job, FailedItems which) {
-    if (!job.isActive() && !job.state().isTerminal()) {
-      return Steerer.unchanged(steering.batch(), job.state());
+  private Optional<StateChange> retryFailed(Steering steering, FailedItems which, long total) {
+    Optional<StateChange> all = Optional.empty();
+    for (long from = 0; from == 0 || from < total; from += SLICE) {
+      int first = (int) from;
+      int end = (int) Math.min(total, from + SLICE);
+      Optional<StateChange> slice =
+          transactions.inTransaction(
+              handle ->
+                  handle
+                      .attach(JobDao.class)
+                      .lock(steering.batch(), steering.tenant())
+                      .map(job -> new Slice(handle, job, first, end).reopen(steering, which)));
+      if (slice.isEmpty()) {
+        break;
+      }
+      all = all.isEmpty() ? slice : Optional.of(both(all.get(), slice.get()));
     }
-    int items = park(handle, job.batch(), which);
-    if (items == 0) {
-      return Steerer.unchanged(steering.batch(), job.state());
-    }
-    handle
-        .createUpdate(DELETE_OUTCOMES)
-        .bind("first", ItemIds.first(job.batch()))
-        .bind("end", ItemIds.end(job.batch()))
-        .execute();
-    if (job.state().isTerminal()) {
-      handle.attach(ProgressDao.class).carry(job.batch(), items);
-      handle.attach(SteeringDao.class).reopen(job.batch());
-    } else {
-      uncount(handle.attach(ProgressDao.class), job.batch(), items);
-    }
-    handle
-        .attach(EventDao.class)
-        .insert(job.batch(), Kind.REOPENED, steering.actor(), steering.reason());
-    BatchState after = job.state().isTerminal() ? BatchState.RUNNING : job.state();
-    return new StateChange(steering.batch(), true, job.state(), after, items);
+    return all;
   }
 
-  private static int park(Handle handle, long batch, FailedItems which) {
-    Conditions conditions = new Conditions().and("j.batch_no = :batch");
-    texts(conditions, "e.type = any(:types)", "types", which.types());
-    texts(conditions, "e.fingerprint = any(:prints)", "prints", which.fingerprints());
-    texts(
-        conditions,
-        """
-        o.item_id in (select cast(:first as bigint) + k.item_index from batch_item_key k
+  private static StateChange both(StateChange one, StateChange next) {
+    if (!one.changed() || !next.changed()) {
+      return one.changed() ? one : next;
+    }
+    return new StateChange(
+        one.batchId(), true, one.before(), next.after(), one.items() + next.items());
+  }
+
+  /** Items of a locked batch. */
+  private record Slice(Handle handle, LockedJob job, long first, long end) {
+
+    Slice(Handle handle, LockedJob job, int from, int to) {
+      this(handle, job, ItemIds.of(job.batch(), from), ItemIds.of(job.batch(), to));
+    }
+
+    StateChange reopen(Steering steering, FailedItems which) {
+      if (!job.isActive() && !job.state().isTerminal()) {
+        return Steerer.unchanged(steering.batch(), job.state());
+      }
+      int items = park(which);
+      if (items == 0) {
+        return Steerer.unchanged(steering.batch(), job.state());
+      }
+      handle.createUpdate(DELETE_OUTCOMES).bind("first", first).bind("end", end).execute();
+      if (job.state().isTerminal()) {
+        handle.attach(ProgressDao.class).carry(job.batch(), items);
+        handle.attach(SteeringDao.class).reopen(job.batch());
+      } else {
+        uncount(handle.attach(ProgressDao.class), job.batch(), items);
+      }
+      handle
+          .attach(EventDao.class)
+          .insert(job.batch(), Kind.REOPENED, steering.actor(), steering.reason());
+      BatchState after = job.state().isTerminal() ? BatchState.RUNNING : job.state();
+      return new StateChange(steering.batch(), true, job.state(), after, items);
+    }
+
+    private int park(FailedItems which) {
+      Conditions conditions = new Conditions().and("j.batch_no = :batch");
+      texts(conditions, "e.type = any(:types)", "types", which.types());
+      texts(conditions, "e.fingerprint = any(:prints)", "prints", which.fingerprints());
+      texts(
+          conditions,
+          """
+        o.item_id in (select k.batch_no * 2147483648 + k.item_index from batch_item_key k
           where k.batch_no = :batch and k.item_key = any(:keys))""",
-        "keys",
-        which.keys());
-    if (!which.indexes().isEmpty()) {
-      Long[] items =
-          which.indexes().stream().map(index -> ItemIds.of(batch, index)).toArray(Long[]::new);
-      conditions.and("o.item_id = any(:items)", "items", items);
+          "keys",
+          which.keys());
+      if (!which.indexes().isEmpty()) {
+        Long[] items =
+            which.indexes().stream()
+                .map(index -> ItemIds.of(job.batch(), index))
+                .toArray(Long[]::new);
+        conditions.and("o.item_id = any(:items)", "items", items);
+      }
+      boolean asksForErrors = !which.types().isEmpty() || !which.fingerprints().isEmpty();
+      Update update =
+          handle.createUpdate(PARK + (asksForErrors ? LAST_ERROR : "") + conditions.sql());
+      return conditions
+          .bindTo(update)
+          .bind("batch", job.batch())
+          .bind("first", first)
+          .bind("end", end)
+          .execute();
     }
-    boolean asksForErrors = !which.types().isEmpty() || !which.fingerprints().isEmpty();
-    Update update =
-        handle.createUpdate(PARK + (asksForErrors ? LAST_ERROR : "") + conditions.sql());
-    return conditions
-        .bindTo(update)
-        .bind("batch", batch)
-        .bind("first", ItemIds.first(batch))
-        .bind("end", ItemIds.end(batch))
-        .execute();
   }
 
   private static void texts(

@@ -148,6 +148,21 @@ abstract class ReopenContract extends SteeredContract {
     }
 
     @Test
+    @DisplayName("F5 items are taken up in bounded transactions, of which it shows nothing")
+    void takesUpWhatFailedAnywhereInALargeBatch() {
+      long batch = ended(50_010, 5, 49_999, 50_000, 50_009);
+
+      StateChange change = retryFailed(batch);
+
+      assertThat(change.items()).isEqualTo(4);
+      assertThat(change.before()).isEqualTo(BatchState.COMPLETED);
+      assertThat(change.after()).isEqualTo(BatchState.RUNNING);
+      assertThat(job(batch).run()).isEqualTo(2);
+      assertThat(job(batch).counts().retrying()).isEqualTo(4);
+      assertThat(job(batch).counts().succeeded()).isEqualTo(50_006);
+    }
+
+    @Test
     void isOneRunHoweverManyAsk() {
       for (int round = 0; round < 10; round++) {
         long batch = ended(6, 0, 2, 4);
