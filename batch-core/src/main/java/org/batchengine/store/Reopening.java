@@ -43,7 +43,6 @@ final class Reopening {
       reopen(batch, now);
     } else {
       batch.progressOf(Tables.NO_SESSION).count(ItemState.FAILED, -chosen.size());
-      batch.updatedAt = now;
     }
     batch.tell(EventKind.REOPENED, steering.actor(), steering.reason(), now);
     return new StateChange(batch.submitted.id(), true, before, batch.state, chosen.size());

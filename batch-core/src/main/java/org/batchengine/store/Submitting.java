@@ -123,14 +123,14 @@ final class Submitting {
     Instant now = tables.now();
     batch.submitter = null;
     batch.tell(EventKind.SUBMITTED, batch.submitted.submittedBy(), null, now);
+    Instant startAt = batch.submitted.startAt();
+    Instant dueAt = startAt == null || startAt.isBefore(now) ? now : startAt;
+    batch.deadlineAt = batch.deadlineFrom(dueAt);
     if (batch.items.isEmpty()) {
       tables.end(batch, BatchState.COMPLETED);
       return;
     }
     tables.change(batch, BatchState.PENDING);
-    Instant startAt = batch.submitted.startAt();
-    Instant dueAt = startAt == null || startAt.isBefore(now) ? now : startAt;
-    batch.deadlineAt = batch.deadlineFrom(dueAt);
     int size = batch.items.size();
     int chunks = Math.min(MOST_CHUNKS, (size - 1) / LEAST_CHUNK_ITEMS + 1);
     for (int i = 0; i < chunks; i++) {

@@ -204,7 +204,7 @@ interface JobDao {
   @SqlQuery(
       """
       select j.batch_no from batch_job j
-      where j.state = 'PENDING'
+      where (j.state = 'PENDING' or j.state = 'PAUSED' and j.started_at is null)
         and coalesce(
           (select c.batch_no from batch_chunk c
             where c.batch_no = j.batch_no and c.session_id is not null

@@ -1,6 +1,8 @@
 package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.batchengine.model.BatchState.PAUSED;
+import static org.batchengine.model.BatchState.STOPPING;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,9 +20,13 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.batchengine.model.BatchException;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.CancelMode;
+import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.StateChange;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
@@ -30,6 +37,7 @@ import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.Steering;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
@@ -47,7 +55,7 @@ class SameAnswersTest {
 
   @ParameterizedTest(name = "seed {0}")
   @DisplayName("In memory and H2 answer alike")
-  @ValueSource(longs = {1, 2, 3})
+  @ValueSource(longs = {1, 2, 3, 133})
   void inMemoryAndH2(long seed, @TempDir Path folder) {
     new Run(seed, JdbcUnderTest.onH2(folder)).run();
   }
@@ -138,7 +146,7 @@ class SameAnswersTest {
     /** No two steps are at the same time: places in a queue are by time. */
     private void step() {
       pass(Duration.ofNanos(1_000));
-      switch (random.nextInt(16)) {
+      switch (random.nextInt(20)) {
         case 0, 1 -> submit();
         case 2 -> openSession();
         case 3, 4, 5 -> claim();
@@ -149,6 +157,8 @@ class SameAnswersTest {
         case 12 -> endSession();
         case 13 -> complete();
         case 14 -> hide();
+        case 15, 16, 17 -> steer();
+        case 18 -> lookAtSteering();
         default -> sendAgain();
       }
     }
@@ -196,6 +206,12 @@ class SameAnswersTest {
       }
       if (random.nextInt(4) == 0) {
         batch.startAt(memory.under.clock().instant().plusSeconds(random.nextInt(20) - 5));
+      }
+      if (random.nextInt(4) == 0) {
+        batch.tolerateFailures(random.nextInt(20));
+      }
+      if (random.nextInt(4) == 0) {
+        batch.deadline(Duration.ofSeconds(1 + random.nextInt(30)));
       }
       List<NewItem> items = items();
       NewBatch described = batch.build();
@@ -463,7 +479,79 @@ class SameAnswersTest {
         looked.add(random.nextInt(ids.size()));
       }
       for (int batch : looked) {
-        same("complete batch " + batch, s -> s.store.completeIfDone(s.batch(batch)), job -> job);
+        same(
+            "complete batch " + batch,
+            s -> s.store.completeIfDone(s.batch(batch)).map(BatchJob::toMap),
+            job -> job);
+      }
+    }
+
+    private void steer() {
+      if (ids.isEmpty()) {
+        return;
+      }
+      int batch = random.nextInt(ids.size());
+      Steering steering =
+          new Steering(ids.get(batch), null, "engine", "reason " + random.nextInt(3));
+      switch (random.nextInt(9)) {
+        case 0 -> steer("cancel", batch, store -> store.cancel(steering, CancelMode.GRACEFUL));
+        case 1 -> steer("cut off", batch, store -> store.cancel(steering, CancelMode.FORCED));
+        case 2, 3 -> steer("pause", batch, store -> store.pause(steering));
+        case 4, 5 -> steer("resume", batch, store -> store.resume(steering));
+        case 6 -> {
+          FailedItems which = failedItems();
+          steer("retry " + which, batch, store -> store.retryFailed(steering, which));
+        }
+        case 7 ->
+            same(
+                "give up " + batch,
+                side -> side.store.giveUp(side.batch(batch), "engine"),
+                isGivenUp -> isGivenUp);
+        default ->
+            same(
+                "cancel what nobody owns of " + batch,
+                side -> side.store.cancelUnowned(side.batch(batch), 1_000),
+                more -> more);
+      }
+    }
+
+    private void steer(String what, int batch, Function<BatchStore, Optional<StateChange>> verb) {
+      same(what + " " + batch, side -> verb.apply(side.store), change -> change);
+    }
+
+    private FailedItems failedItems() {
+      return switch (random.nextInt(4)) {
+        case 0 -> FailedItems.ofType(random.nextBoolean() ? "E_TEST" : "NODE_CRASH");
+        case 1 -> FailedItems.at(random.nextInt(10), 10 + random.nextInt(100));
+        case 2 -> FailedItems.keyed("k3", "k5", "k17");
+        default -> FailedItems.all();
+      };
+    }
+
+    private void lookAtSteering() {
+      same(
+          "steered",
+          side ->
+              side.store.steered(side.batches).stream()
+                  .filter(each -> each.state() == PAUSED || each.state() == STOPPING)
+                  .map(each -> side.place(each.batch()) + " " + each.state() + " " + each.forced())
+                  .sorted()
+                  .toList(),
+          all -> all);
+      same(
+          "stopping",
+          side -> side.store.stopping(1_000).stream().map(side::place).sorted().toList(),
+          all -> all);
+      same(
+          "overdue",
+          side -> side.store.overdue(1_000).stream().map(side::place).sorted().toList(),
+          all -> all);
+      for (int batch = 0; batch < ids.size(); batch++) {
+        int place = batch;
+        same(
+            "failures of " + place,
+            side -> side.store.failures(side.batch(place)),
+            failures -> failures);
       }
     }
 
@@ -490,7 +578,7 @@ class SameAnswersTest {
 
     private void look() {
       for (BatchId id : new HashSet<>(ids)) {
-        same("find " + id, side -> side.store.find(id, null), job -> job);
+        same("find " + id, side -> side.store.find(id, null).map(BatchJob::toMap), job -> job);
       }
       same("states", side -> side.store.states(ids), states -> states);
       same(
