@@ -24,7 +24,6 @@ import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
-import org.batchengine.store.Steered;
 import org.batchengine.store.StoredInput;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -364,26 +363,19 @@ final class Dispatcher {
    * What can be claimed is not held: it was resumed, or is in another run. Unless this engine has
    * steered a batch since: then the store is asked before anything is begun.
    */
-  private void found(Collection<LiveBatch> held) {
-    Map<LiveBatch, Integer> steersBefore = new HashMap<>();
-    held.forEach(batch -> steersBefore.put(batch, batch.steers()));
+  private void found(Collection<LiveBatch> claimedOf) {
+    Map<LiveBatch, Integer> steersBefore = LiveBatch.steers(claimedOf);
     if (leases.steers() == steersAtClaim) {
-      steersBefore.forEach((batch, steers) -> batch.foundHeld(LiveBatch.Hold.NONE, steers));
+      LiveBatch.foundHeld(steersBefore, List.of());
     } else {
-      toAsk.addAll(held);
+      toAsk.addAll(claimedOf);
     }
   }
 
   private void askWhatIsHeld() {
-    Map<LiveBatch, Integer> steersBefore = new HashMap<>();
-    toAsk.forEach(batch -> steersBefore.put(batch, batch.steers()));
-    Map<Long, LiveBatch.Hold> holds = new HashMap<>();
-    for (Steered steered : store.steered(toAsk.stream().map(LiveBatch::number).toList())) {
-      holds.put(steered.batch(), LiveBatch.Hold.of(steered));
-    }
-    steersBefore.forEach(
-        (batch, steers) ->
-            batch.foundHeld(holds.getOrDefault(batch.number(), LiveBatch.Hold.NONE), steers));
+    Map<LiveBatch, Integer> steersBefore = LiveBatch.steers(toAsk);
+    List<Long> numbers = toAsk.stream().map(LiveBatch::number).toList();
+    LiveBatch.foundHeld(steersBefore, store.steered(numbers));
     toAsk.clear();
   }
 

@@ -1,7 +1,11 @@
 package org.batchengine;
 
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.codec.PayloadType;
 import org.batchengine.model.BatchState;
@@ -44,7 +48,7 @@ final class LiveBatch {
     }
 
     /** That of a batch which is neither PENDING nor RUNNING. */
-    static Hold of(Steered steered) {
+    private static Hold of(Steered steered) {
       if (steered.state() == BatchState.PAUSED) {
         return PAUSED;
       }
@@ -113,8 +117,21 @@ final class LiveBatch {
     return steers;
   }
 
+  /** How often each was steered by this engine: to be asked before the store is. */
+  static Map<LiveBatch, Integer> steers(Collection<LiveBatch> batches) {
+    return batches.stream().collect(Collectors.toMap(batch -> batch, LiveBatch::steers));
+  }
+
+  /** What the store has said of these batches; those that it does not name are not held. */
+  static void foundHeld(Map<LiveBatch, Integer> steersBefore, Collection<Steered> answer) {
+    Map<Long, Hold> holds = new HashMap<>();
+    answer.forEach(steered -> holds.put(steered.batch(), Hold.of(steered)));
+    steersBefore.forEach(
+        (batch, steers) -> batch.foundHeld(holds.getOrDefault(batch.number(), Hold.NONE), steers));
+  }
+
   /** As the store had it, unless this engine has steered it since. */
-  synchronized void foundHeld(Hold as, int steersBefore) {
+  private synchronized void foundHeld(Hold as, int steersBefore) {
     if (steers == steersBefore) {
       hold = as;
     }

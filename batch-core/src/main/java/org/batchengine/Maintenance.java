@@ -211,8 +211,7 @@ final class Maintenance {
    * until it has ended: claims and settlements that overlap its cancel leave unowned items behind.
    */
   private void lookAtSteering() {
-    Map<LiveBatch, Integer> steersBefore = new HashMap<>();
-    leases.batches().forEach(batch -> steersBefore.put(batch, batch.steers()));
+    Map<LiveBatch, Integer> steersBefore = LiveBatch.steers(leases.batches());
     if (steersBefore.isEmpty() && notStopped.isEmpty()) {
       return;
     }
@@ -220,17 +219,13 @@ final class Maintenance {
     steersBefore.keySet().forEach(batch -> asked.add(batch.number()));
     List<Steered> answer = store.steered(asked);
     notStopped.clear();
-    Map<Long, LiveBatch.Hold> found = new HashMap<>();
     for (Steered steered : answer) {
-      found.put(steered.batch(), LiveBatch.Hold.of(steered));
       if (steered.state() == BatchState.STOPPING) {
         notStopped.add(steered.batch());
       }
     }
     notStopped.forEach(this::toCancel);
-    steersBefore.forEach(
-        (batch, steers) ->
-            batch.foundHeld(found.getOrDefault(batch.number(), LiveBatch.Hold.NONE), steers));
+    LiveBatch.foundHeld(steersBefore, answer);
   }
 
   private void lookForStopped() {

@@ -343,16 +343,6 @@ final class Workers {
     }
   }
 
-  /** Whether no item waits or runs, apart from those of abandoned workers. */
-  boolean isIdle() {
-    lock.lock();
-    try {
-      return waiting.isEmpty() && inHand == 0;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Whether no item runs, apart from those of abandoned workers. */
   boolean isQuiet() {
     lock.lock();
