@@ -28,11 +28,14 @@ final class BatchCount {
     Map<Long, Double> rates = new HashMap<>();
     settlement.rates().forEach(rate -> rates.put(rate.batch(), rate.itemsPerSecond()));
     Map<Long, BatchCount> counts = new LinkedHashMap<>();
+    BatchCount count = null;
     for (Settlement.Outcome outcome : settlement.outcomes()) {
-      counts
-          .computeIfAbsent(
-              outcome.batch(), batch -> new BatchCount(batch, rates.getOrDefault(batch, 0.0)))
-          .add(outcome.state());
+      if (count == null || count.batch != outcome.batch()) { // they come in runs
+        count =
+            counts.computeIfAbsent(
+                outcome.batch(), batch -> new BatchCount(batch, rates.getOrDefault(batch, 0.0)));
+      }
+      count.add(outcome.state());
     }
     return counts.values();
   }

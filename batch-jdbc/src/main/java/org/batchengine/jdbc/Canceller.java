@@ -106,20 +106,19 @@ final class Canceller {
 
   private static boolean cancel(Handle handle, long batch, int most) {
     boolean isStopping =
-        handle
-            .attach(JobDao.class)
+        Daos.on(handle, JobDao.class)
             .lock(batch)
             .filter(job -> job.state() == BatchState.STOPPING)
             .isPresent();
     if (!isStopping) {
       return false;
     }
-    CancelDao dao = handle.attach(CancelDao.class);
+    CancelDao dao = Daos.on(handle, CancelDao.class);
     int cancelled = cancelChunks(dao, batch, most);
     if (cancelled < most) {
       cancelled += cancelParked(dao, batch, most - cancelled);
     }
-    ProgressDao progress = handle.attach(ProgressDao.class);
+    ProgressDao progress = Daos.on(handle, ProgressDao.class);
     if (cancelled > 0 && !progress.addCancelled(batch, cancelled)) {
       progress.insertCancelled(batch, cancelled);
     }

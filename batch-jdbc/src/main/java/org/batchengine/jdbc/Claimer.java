@@ -37,7 +37,7 @@ final class Claimer {
   Claim claim(ClaimRequest request) {
     return transactions.inTransaction(
         handle -> {
-          if (handle.attach(SessionDao.class).share(request.session()).isEmpty()) {
+          if (Daos.on(handle, SessionDao.class).share(request.session()).isEmpty()) {
             throw new FencedException(request.session());
           }
           List<ClaimedItem> parked = new ArrayList<>();
@@ -54,7 +54,7 @@ final class Claimer {
   /** At most half, rounded up: who wants one item must come to its retries as well. */
   private static int claimRetries(
       Handle handle, long session, Wanted wanted, List<ClaimedItem> claimed) {
-    ParkedDao dao = handle.attach(ParkedDao.class);
+    ParkedDao dao = Daos.on(handle, ParkedDao.class);
     List<ClaimedItem> retries = dao.lockDueRetries(wanted.type(), (wanted.items() + 1) / 2);
     if (!retries.isEmpty()) {
       dao.own(session, itemIds(retries));
@@ -65,7 +65,7 @@ final class Claimer {
 
   /** The highest priority first; of one priority the tenants take turns. */
   private void claimChunks(Handle handle, long session, Wanted wanted, int items, ChunkCuts cuts) {
-    ChunkDao dao = handle.attach(ChunkDao.class);
+    ChunkDao dao = Daos.on(handle, ChunkDao.class);
     int missing = items;
     int below = Integer.MAX_VALUE;
     while (missing > 0 && cuts.room() > 0) {
@@ -126,8 +126,7 @@ final class Claimer {
   private static boolean leaveRest(Handle handle, ChunkCuts cuts) {
     List<ChunkCuts.Rest> rest = cuts.rest();
     if (!rest.isEmpty()) {
-      handle
-          .attach(ChunkDao.class)
+      Daos.on(handle, ChunkDao.class)
           .insertRest(
               rest.stream().map(ChunkCuts.Rest::batch).toList(),
               rest.stream().map(ChunkCuts.Rest::chunk).toList(),
@@ -138,8 +137,7 @@ final class Claimer {
   }
 
   private static boolean moreDue(Handle handle, ClaimRequest request) {
-    return handle
-        .attach(ChunkDao.class)
+    return Daos.on(handle, ChunkDao.class)
         .moreDue(request.wanted().stream().map(Wanted::type).toArray(String[]::new));
   }
 
@@ -150,12 +148,12 @@ final class Claimer {
     String[] wanted = types.toArray(String[]::new);
     return transactions.inTransaction(
         handle -> {
-          if (handle.attach(SessionDao.class).lock(session).isEmpty()) {
+          if (Daos.on(handle, SessionDao.class).lock(session).isEmpty()) {
             throw new FencedException(session);
           }
-          ParkedDao dao = handle.attach(ParkedDao.class);
+          ParkedDao dao = Daos.on(handle, ParkedDao.class);
           boolean ownsNothing =
-              !dao.ownsAny(session) && !handle.attach(ChunkDao.class).ownsAny(session);
+              !dao.ownsAny(session) && !Daos.on(handle, ChunkDao.class).ownsAny(session);
           List<ClaimedItem> suspect = ownsNothing ? dao.lockDueSuspect(wanted) : List.of();
           if (!suspect.isEmpty()) {
             dao.own(session, itemIds(suspect));
@@ -172,8 +170,8 @@ final class Claimer {
     return transactions.inTransaction(
         handle ->
             new Claim(
-                handle.attach(ChunkDao.class).ownedBy(session),
-                handle.attach(ParkedDao.class).ownedBy(session),
+                Daos.on(handle, ChunkDao.class).ownedBy(session),
+                Daos.on(handle, ParkedDao.class).ownedBy(session),
                 false));
   }
 
@@ -182,8 +180,8 @@ final class Claimer {
   }
 
   static List<Long> markRunning(Handle handle, Collection<Long> batches) {
-    List<Long> marked = handle.attach(JobDao.class).markRunning(batches.toArray(Long[]::new));
-    handle.attach(EventDao.class).insertStarted(marked);
+    List<Long> marked = Daos.on(handle, JobDao.class).markRunning(batches.toArray(Long[]::new));
+    Daos.on(handle, EventDao.class).insertStarted(marked);
     return marked;
   }
 

@@ -32,27 +32,26 @@ final class Completer {
   }
 
   Optional<BatchJob> completeIfDone(long batch) {
-    boolean isDone = transactions.autoCommit(handle -> handle.attach(JobDao.class).isDone(batch));
+    boolean isDone = transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).isDone(batch));
     return isDone ? transactions.inTransaction(handle -> end(handle, batch)) : Optional.empty();
   }
 
   private static Optional<BatchJob> end(Handle handle, long batch) {
-    JobDao jobs = handle.attach(JobDao.class);
+    JobDao jobs = Daos.on(handle, JobDao.class);
     Optional<LockedJob> locked = jobs.lock(batch).filter(Completer::canEnd);
     if (locked.isEmpty() || !jobs.isDone(batch)) {
       return Optional.empty();
     }
     LockedJob job = locked.get();
-    ProgressDao progress = handle.attach(ProgressDao.class);
+    ProgressDao progress = Daos.on(handle, ProgressDao.class);
     BatchState stoppingTo = job.stoppingTo();
     String error = stoppingTo == null ? job.tooManyFailures(progress.failures(batch)) : null;
     BatchState state = stoppingTo != null ? stoppingTo : error == null ? COMPLETED : FAILED;
     jobs.end(batch, state, error);
     progress.delete(batch);
-    handle
-        .attach(EventDao.class)
+    Daos.on(handle, EventDao.class)
         .insert(batch, kind(state), null, error == null ? job.stopReason() : error);
-    Optional<BatchJob> ended = handle.attach(StatusDao.class).find(batch);
+    Optional<BatchJob> ended = Daos.on(handle, StatusDao.class).find(batch);
     ended.ifPresent(found -> requireAllSettled(batch, found));
     if (job.isRemovedAtEnd()) {
       Remover.hide(handle, List.of(batch), null);

@@ -52,7 +52,8 @@ record Database(
 
   private static Jdbi configured(Jdbi jdbi, SqlTemplates sql) {
     jdbi.installPlugin(new SqlObjectPlugin());
-    jdbi.getConfig(SqlStatements.class).setTemplateEngine(sql);
+    jdbi.getConfig(SqlStatements.class).setTemplateEngine(sql).setSqlParser(sql);
+    Daos.register(jdbi);
     Values.register(jdbi);
     JobRows.register(jdbi);
     ItemRows.register(jdbi);

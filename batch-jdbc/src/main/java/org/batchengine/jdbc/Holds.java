@@ -97,7 +97,9 @@ final class Holds {
 
   /** Corrects the marks of all batches. */
   void correctAll() {
-    transactions.autoCommit(handle -> handle.attach(HoldDao.class).wrong()).forEach(this::correct);
+    transactions
+        .autoCommit(handle -> Daos.on(handle, HoldDao.class).wrong())
+        .forEach(this::correct);
   }
 
   /** Corrects the marks of a batch, as many as one call may: the next goes on. */
@@ -112,12 +114,12 @@ final class Holds {
   /** How many marks were corrected. */
   private static int correctSlice(Handle handle, long batch) {
     BatchState state =
-        handle.attach(JobDao.class).lock(batch).map(JobDao.LockedJob::state).orElse(null);
+        Daos.on(handle, JobDao.class).lock(batch).map(JobDao.LockedJob::state).orElse(null);
     if (state != BatchState.PENDING && state != BatchState.RUNNING && state != BatchState.PAUSED) {
       return 0;
     }
     boolean held = state == BatchState.PAUSED;
-    HoldDao dao = handle.attach(HoldDao.class);
+    HoldDao dao = Daos.on(handle, HoldDao.class);
     List<Integer> chunks = dao.lockChunks(batch, held, SLICE);
     if (!chunks.isEmpty()) {
       dao.holdChunks(batch, held, chunks.toArray(Integer[]::new));

@@ -90,7 +90,7 @@ final class ItemInserts {
     if (page.stream().allMatch(item -> item.key() == null)) {
       return;
     }
-    KeyDao dao = handle.attach(KeyDao.class);
+    KeyDao dao = Daos.on(handle, KeyDao.class);
     List<ItemKey> keys = keys(dao.total(batch), page);
     Set<String> taken = new HashSet<>();
     for (int from = 0; from < keys.size(); from += MOST_ELEMENTS) {

@@ -1,5 +1,8 @@
 package org.batchengine.jdbc;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
@@ -29,13 +32,28 @@ final class ItemLoader {
                 .createQuery(openItems)
                 .bind("first", ItemIds.of(chunk.batch(), chunk.from()))
                 .bind("end", ItemIds.of(chunk.batch(), chunk.to()))
-                .mapTo(StoredInput.class)
-                .list());
+                .scanResultSet(
+                    (rows, context) -> {
+                      try (context) {
+                        return inputs(rows.get(), chunk);
+                      }
+                    }));
+  }
+
+  /** By position: thousands of rows come at once. */
+  private static List<StoredInput> inputs(ResultSet rows, ClaimedChunk chunk) throws SQLException {
+    List<StoredInput> inputs = new ArrayList<>(chunk.to() - chunk.from());
+    while (rows.next()) {
+      inputs.add(
+          new StoredInput(
+              chunk.batch(), ItemIds.index(rows.getLong(1)), rows.getString(2), rows.getString(3)));
+    }
+    return inputs;
   }
 
   List<StoredInput> load(List<ClaimedItem> parked) {
     Long[] items =
         parked.stream().map(item -> ItemIds.of(item.batch(), item.index())).toArray(Long[]::new);
-    return transactions.autoCommit(handle -> handle.attach(InputDao.class).of(items));
+    return transactions.autoCommit(handle -> Daos.on(handle, InputDao.class).of(items));
   }
 }

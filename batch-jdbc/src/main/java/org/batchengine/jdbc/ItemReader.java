@@ -90,13 +90,13 @@ final class ItemReader {
     }
     long item = ItemIds.of(batch.number(), index);
     return transactions.autoCommit(
-        handle -> handle.attach(ErrorDao.class).of(batch.number(), item));
+        handle -> Daos.on(handle, ErrorDao.class).of(batch.number(), item));
   }
 
   List<ErrorGroup> errorGroups(BatchHeader batch, int most) {
     long first = ItemIds.first(batch.number());
     long end = ItemIds.end(batch.number());
     return transactions.autoCommit(
-        handle -> handle.attach(ErrorDao.class).groups(batch.number(), first, end, most));
+        handle -> Daos.on(handle, ErrorDao.class).groups(batch.number(), first, end, most));
   }
 }

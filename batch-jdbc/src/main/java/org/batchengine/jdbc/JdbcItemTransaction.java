@@ -107,10 +107,10 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   }
 
   private void write(List<Outcome> outcomes, double itemsPerSecond) {
-    if (handle.attach(SessionDao.class).share(session).isEmpty()) {
+    if (Daos.on(handle, SessionDao.class).share(session).isEmpty()) {
       throw new FencedException(session);
     }
-    TransactionDao dao = handle.attach(TransactionDao.class);
+    TransactionDao dao = Daos.on(handle, TransactionDao.class);
     dao.insert(outcomes.stream().map(JdbcItemTransaction::id).toList(), outcomes);
     Long[] parked =
         outcomes.stream().filter(Outcome::parked).map(JdbcItemTransaction::id).toArray(Long[]::new);
@@ -140,7 +140,7 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     try {
       return SqlFaults.unlessTaken(
           () -> {
-            fresh.attach(TransactionDao.class).probe(item);
+            Daos.on(fresh, TransactionDao.class).probe(item);
             return false;
           },
           true);

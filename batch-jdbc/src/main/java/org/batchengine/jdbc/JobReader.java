@@ -23,27 +23,28 @@ final class JobReader {
   }
 
   Optional<BatchJob> find(BatchId id, @Nullable String tenant) {
-    return transactions.autoCommit(handle -> handle.attach(StatusDao.class).find(id, tenant));
+    return transactions.autoCommit(handle -> Daos.on(handle, StatusDao.class).find(id, tenant));
   }
 
   Optional<BatchJob> findByKey(String tenant, String key) {
-    return transactions.autoCommit(handle -> handle.attach(StatusDao.class).findByKey(tenant, key));
+    return transactions.autoCommit(
+        handle -> Daos.on(handle, StatusDao.class).findByKey(tenant, key));
   }
 
   Optional<BatchHeader> header(BatchId id, @Nullable String tenant) {
-    return transactions.autoCommit(handle -> handle.attach(JobDao.class).header(id, tenant));
+    return transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).header(id, tenant));
   }
 
   List<BatchHeader> headers(Collection<Long> batches) {
     Long[] numbers = batches.toArray(Long[]::new);
-    return transactions.autoCommit(handle -> handle.attach(JobDao.class).headers(numbers));
+    return transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).headers(numbers));
   }
 
   Map<BatchId, BatchState> states(Collection<BatchId> ids) {
     UUID[] values = ids.stream().map(BatchId::value).toArray(UUID[]::new);
     Map<BatchId, BatchState> states = new HashMap<>();
     transactions
-        .autoCommit(handle -> handle.attach(JobDao.class).states(values))
+        .autoCommit(handle -> Daos.on(handle, JobDao.class).states(values))
         .forEach(row -> states.put(row.id(), row.state()));
     return states;
   }

@@ -34,8 +34,7 @@ final class Reaper {
     return transactions.inTransaction(
         handle -> {
           boolean isDead =
-              handle
-                  .attach(SessionDao.class)
+              Daos.on(handle, SessionDao.class)
                   .lockExpired(expired.session(), expired.expiresAt())
                   .isPresent();
           if (isDead) {
@@ -49,7 +48,7 @@ final class Reaper {
   void reapDead(long session) {
     transactions.useTransaction(
         handle -> {
-          if (handle.attach(SessionDao.class).lock(session).isPresent()) {
+          if (Daos.on(handle, SessionDao.class).lock(session).isPresent()) {
             bury(handle, session);
           }
         });
@@ -57,18 +56,18 @@ final class Reaper {
 
   private static void bury(Handle handle, long session) {
     Submitter.abandonAll(handle, session);
-    ChunkDao chunks = handle.attach(ChunkDao.class);
+    ChunkDao chunks = Daos.on(handle, ChunkDao.class);
     chunks.parkSuspects(session);
     chunks.deleteDissolved(session);
     chunks.freeLost(session);
     failKillers(handle, session);
-    handle.attach(ParkedDao.class).freeLost(session);
-    handle.attach(SessionDao.class).delete(session);
+    Daos.on(handle, ParkedDao.class).freeLost(session);
+    Daos.on(handle, SessionDao.class).delete(session);
   }
 
   private static void failKillers(Handle handle, long session) {
-    ParkedDao parked = handle.attach(ParkedDao.class);
-    ProgressDao progress = handle.attach(ProgressDao.class);
+    ParkedDao parked = Daos.on(handle, ParkedDao.class);
+    ProgressDao progress = Daos.on(handle, ProgressDao.class);
     ItemError error = ItemError.of(1, NODE_CRASH, CRASH_MESSAGE, Instant.EPOCH);
     for (long batch : parked.batchesOfKillers(session)) {
       parked.insertKillersErrors(
@@ -84,13 +83,13 @@ final class Reaper {
   void release(long session) {
     transactions.useTransaction(
         handle -> {
-          if (handle.attach(SessionDao.class).lock(session).isEmpty()) {
+          if (Daos.on(handle, SessionDao.class).lock(session).isEmpty()) {
             return;
           }
           Submitter.abandonAll(handle, session);
-          handle.attach(ChunkDao.class).free(session);
-          handle.attach(ParkedDao.class).free(session);
-          handle.attach(SessionDao.class).delete(session);
+          Daos.on(handle, ChunkDao.class).free(session);
+          Daos.on(handle, ParkedDao.class).free(session);
+          Daos.on(handle, SessionDao.class).delete(session);
         });
   }
 }

@@ -30,7 +30,7 @@ final class Remover {
   boolean hide(BatchId id, @Nullable String tenant, String actor) {
     return transactions.inTransaction(
         handle -> {
-          Optional<LockedJob> job = handle.attach(JobDao.class).lock(id, tenant);
+          Optional<LockedJob> job = Daos.on(handle, JobDao.class).lock(id, tenant);
           job.ifPresent(found -> hideEnded(handle, id, found, actor));
           return job.isPresent();
         });
@@ -49,17 +49,17 @@ final class Remover {
     if (batches.isEmpty()) {
       return;
     }
-    JobDao jobs = handle.attach(JobDao.class);
+    JobDao jobs = Daos.on(handle, JobDao.class);
     Long[] numbers = batches.toArray(Long[]::new);
     jobs.hide(numbers);
     jobs.freeKeys(numbers);
-    handle.attach(EventDao.class).insertAll(batches, Kind.DELETED, actor);
+    Daos.on(handle, EventDao.class).insertAll(batches, Kind.DELETED, actor);
   }
 
   int hideEnded(Duration longerAgo, int most) {
     return transactions.inTransaction(
         handle -> {
-          List<Long> ended = handle.attach(SteeringDao.class).lockEnded(longerAgo, most);
+          List<Long> ended = Daos.on(handle, SteeringDao.class).lockEnded(longerAgo, most);
           hide(handle, ended, null);
           return ended.size();
         });
@@ -69,7 +69,7 @@ final class Remover {
     return transactions.inTransaction(
         handle -> {
           List<LockedJob> jobs =
-              handle.attach(SteeringDao.class).lockSubmittedBy(owner, tenant, most);
+              Daos.on(handle, SteeringDao.class).lockSubmittedBy(owner, tenant, most);
           hide(
               handle,
               jobs.stream().filter(Remover::isHiddenAtOnce).map(LockedJob::batch).toList(),
@@ -87,10 +87,10 @@ final class Remover {
   }
 
   private static void stop(Handle handle, LockedJob job, String actor) {
-    SteeringDao dao = handle.attach(SteeringDao.class);
+    SteeringDao dao = Daos.on(handle, SteeringDao.class);
     dao.stop(job.batch(), BatchState.CANCELLED, job.isForced(), job.stopReason(), null);
     dao.removeAtEnd(job.batch());
-    handle.attach(EventDao.class).insert(job.batch(), Kind.CANCELLING, actor, null);
+    Daos.on(handle, EventDao.class).insert(job.batch(), Kind.CANCELLING, actor, null);
   }
 
   boolean removeHidden(int rows) {
@@ -103,12 +103,12 @@ final class Remover {
       }
       left -= removed;
     }
-    return transactions.autoCommit(handle -> handle.attach(JobDao.class).isAnyHidden());
+    return transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).isAnyHidden());
   }
 
   /** Removes the last items of a hidden batch, and with the first of them the batch itself. */
   private static int removeSlice(Handle handle, int rows) {
-    JobDao jobs = handle.attach(JobDao.class);
+    JobDao jobs = Daos.on(handle, JobDao.class);
     Optional<LockedJob> hidden = jobs.lockHidden();
     if (hidden.isEmpty()) {
       return 0;
@@ -116,7 +116,7 @@ final class Remover {
     long batch = hidden.get().batch();
     int total = Math.toIntExact(hidden.get().total());
     int from = Math.max(0, total - Math.max(1, rows / ROWS_AN_ITEM));
-    RecordDao records = handle.attach(RecordDao.class);
+    RecordDao records = Daos.on(handle, RecordDao.class);
     long first = ItemIds.of(batch, from);
     long end = ItemIds.of(batch, total);
     records.deleteOutcomes(first, end);
@@ -126,7 +126,7 @@ final class Remover {
     if (from > 0) {
       jobs.shrink(batch, from);
     } else {
-      handle.attach(EventDao.class).delete(batch);
+      Daos.on(handle, EventDao.class).delete(batch);
       jobs.delete(batch);
     }
     return 1 + (total - from) * ROWS_AN_ITEM;

@@ -61,7 +61,7 @@ final class Reopener {
   Optional<StateChange> retryFailed(Steering steering, FailedItems which) {
     Optional<LockedJob> found =
         transactions.inTransaction(
-            handle -> handle.attach(JobDao.class).lock(steering.batch(), steering.tenant()));
+            handle -> Daos.on(handle, JobDao.class).lock(steering.batch(), steering.tenant()));
     return found.flatMap(job -> retryFailed(steering, which, job.total()));
   }
 
@@ -73,8 +73,7 @@ final class Reopener {
       Optional<StateChange> slice =
           transactions.inTransaction(
               handle ->
-                  handle
-                      .attach(JobDao.class)
+                  Daos.on(handle, JobDao.class)
                       .lock(steering.batch(), steering.tenant())
                       .map(job -> new Slice(handle, job, first, end).reopen(steering, which)));
       if (slice.isEmpty()) {
@@ -110,13 +109,12 @@ final class Reopener {
       }
       handle.createUpdate(DELETE_OUTCOMES).bind("first", first).bind("end", end).execute();
       if (job.state().isTerminal()) {
-        handle.attach(ProgressDao.class).carry(job.batch(), items);
-        handle.attach(SteeringDao.class).reopen(job.batch());
+        Daos.on(handle, ProgressDao.class).carry(job.batch(), items);
+        Daos.on(handle, SteeringDao.class).reopen(job.batch());
       } else {
-        uncount(handle.attach(ProgressDao.class), job.batch(), items);
+        uncount(Daos.on(handle, ProgressDao.class), job.batch(), items);
       }
-      handle
-          .attach(EventDao.class)
+      Daos.on(handle, EventDao.class)
           .insert(job.batch(), Kind.REOPENED, steering.actor(), steering.reason());
       BatchState after = job.state().isTerminal() ? BatchState.RUNNING : job.state();
       return new StateChange(steering.batch(), true, job.state(), after, items);

@@ -29,20 +29,20 @@ final class Sessions {
 
   long open(String host, Duration expiry) {
     return transactions.autoCommit(
-        handle -> handle.attach(SessionDao.class).insert(PROCESS, host, expiry));
+        handle -> Daos.on(handle, SessionDao.class).insert(PROCESS, host, expiry));
   }
 
   boolean renew(long session, Duration expiry) {
     return transactions.autoCommit(
-        handle -> handle.attach(SessionDao.class).renew(session, expiry));
+        handle -> Daos.on(handle, SessionDao.class).renew(session, expiry));
   }
 
   List<SessionExpiry> expired() {
-    return transactions.autoCommit(handle -> handle.attach(SessionDao.class).expired());
+    return transactions.autoCommit(handle -> Daos.on(handle, SessionDao.class).expired());
   }
 
   /** Sessions that other processes have opened. */
   List<Long> ofOthers() {
-    return transactions.autoCommit(handle -> handle.attach(SessionDao.class).notOf(PROCESS));
+    return transactions.autoCommit(handle -> Daos.on(handle, SessionDao.class).notOf(PROCESS));
   }
 }

@@ -4,10 +4,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
-import java.util.function.ToIntFunction;
+import java.util.function.IntFunction;
 import java.util.function.ToLongFunction;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
@@ -19,17 +21,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a settlement in one statement, from arrays, for PostgreSQL: nothing is open between two
- * trips, so that a node that is stopped in the middle holds no lock. All parts hang on the fence,
- * which takes the session's next number. One row comes back if it was taken; a division by zero
- * undoes everything if the session did not own what it settles.
+ * trips, so that a node that is stopped in the middle holds no lock. The statement has a part for
+ * each kind of row that there is, and all parts hang on the fence, which takes the session's next
+ * number. One row comes back if it was taken; a division by zero undoes everything if the session
+ * did not own what it settles.
  */
 final class SettlementArrays implements SettlementWriter {
-  private static final String SETTLE =
+  private static final String FENCE =
       """
       with fence as materialized (
         update batch_session set settled = ? where id = ? and settled = ? - 1
-        returning id),
-      progress as (
+        returning id)
+      """;
+
+  private static final String PROGRESS =
+      """
+      , progress as (
         insert into batch_progress as p (batch_no, session_id, succeeded, failed, skipped, cancelled,
             items_per_second, updated_at)
         select b.batch_no, fence.id, b.succeeded, b.failed, b.skipped, b.cancelled, b.rate, <now>
@@ -41,13 +48,21 @@ final class SettlementArrays implements SettlementWriter {
           skipped = p.skipped + excluded.skipped,
           cancelled = p.cancelled + excluded.cancelled,
           items_per_second = excluded.items_per_second,
-          updated_at = excluded.updated_at),
-      errors as (
+          updated_at = excluded.updated_at)
+      """;
+
+  private static final String ERRORS =
+      """
+      , errors as (
         insert into batch_error (item_id, attempt, type, message, fingerprint, stack, failed_at)
         select e.item_id, e.attempt, e.type, e.message, e.fingerprint, e.stack, e.at::timestamptz
         from fence, unnest(?::bigint[], ?::int[], ?::varchar[], ?::varchar[], ?::varchar[], ?::varchar[], ?::varchar[])
-          as e (item_id, attempt, type, message, fingerprint, stack, at)),
-      parked as (
+          as e (item_id, attempt, type, message, fingerprint, stack, at))
+      """;
+
+  private static final String PARKED =
+      """
+      , parked as (
         insert into batch_parked
           (item_id, batch_no, kind, attempts, lost, due_at, type, tenant, priority, sequential)
         select n.item_id, n.batch_no, 'RETRY', n.attempts, c.lost, <now> + n.delay * interval '1 microsecond',
@@ -57,22 +72,38 @@ final class SettlementArrays implements SettlementWriter {
           join batch_chunk c on c.batch_no = n.batch_no
             and c.from_index <= n.item_index and n.item_index < c.to_index
         where c.session_id = fence.id
-        returning item_id),
-      parked_again as (
+        returning item_id)
+      """;
+
+  private static final String PARKED_AGAIN =
+      """
+      , parked_again as (
         update batch_parked p
         set session_id = null, attempts = a.attempts, due_at = <now> + a.delay * interval '1 microsecond'
         from fence, unnest(?::bigint[], ?::int[], ?::bigint[]) as a (item_id, attempts, delay)
         where p.item_id = a.item_id and p.session_id = fence.id
-        returning p.item_id),
-      finished as (
+        returning p.item_id)
+      """;
+
+  private static final String FINISHED =
+      """
+      , finished as (
         delete from batch_parked p using fence, unnest(?::bigint[]) as f (item_id)
         where p.item_id = f.item_id and p.session_id = fence.id
-        returning p.item_id),
-      chunks as (
+        returning p.item_id)
+      """;
+
+  private static final String CHUNKS =
+      """
+      , chunks as (
         delete from batch_chunk c using fence, unnest(?::bigint[], ?::int[]) as d (batch_no, from_index)
         where c.batch_no = d.batch_no and c.from_index = d.from_index and c.session_id = fence.id
-        returning c.from_index),
-      returned as (
+        returning c.from_index)
+      """;
+
+  private static final String RETURNED =
+      """
+      , returned as (
         update batch_chunk c set session_id = null, held = j.state = 'PAUSED',
           open_items = c.to_index - c.from_index - r.settled
             - (select count(*) from batch_outcome o
@@ -84,27 +115,17 @@ final class SettlementArrays implements SettlementWriter {
         from fence, unnest(?::bigint[], ?::int[], ?::int[]) as r (batch_no, from_index, settled)
           join batch_job j on j.batch_no = r.batch_no
         where c.batch_no = r.batch_no and c.from_index = r.from_index and c.session_id = fence.id
-        returning c.from_index),
-      returned_items as (
+        returning c.from_index)
+      """;
+
+  private static final String RETURNED_ITEMS =
+      """
+      , returned_items as (
         update batch_parked p set session_id = null, held = j.state = 'PAUSED'
         from fence, unnest(?::bigint[], ?::bigint[]) as r (item_id, batch_no)
           join batch_job j on j.batch_no = r.batch_no
         where p.item_id = r.item_id and p.session_id = fence.id
-        returning p.item_id),
-      outcomes as (
-        insert into batch_outcome (item_id, state, attempts, duration_micros, quality, settled_at, reason, output)
-        select o.item_id, o.state, o.attempts, o.duration, o.quality, <now>, o.reason, o.output
-        from fence, unnest(?::bigint[], ?::varchar[], ?::int[], ?::bigint[], ?::float8[], ?::varchar[], ?::varchar[])
-          as o (item_id, state, attempts, duration, quality, reason, output))
-      select 1 / case
-          when (select count(*) from parked) = ?
-            and (select count(*) from parked_again) = ?
-            and (select count(*) from finished) = ?
-            and (select count(*) from chunks) = ?
-            and (select count(*) from returned) = ?
-            and (select count(*) from returned_items) = ?
-          then 1 else 0 end
-      from fence
+        returning p.item_id)
       """;
 
   private final SqlTemplates sql;
@@ -115,10 +136,11 @@ final class SettlementArrays implements SettlementWriter {
 
   @Override
   public boolean write(Transactions transactions, Settlement settlement) {
+    Parts parts = partsOf(settlement);
     return transactions.autoCommit(
         handle -> {
           try {
-            return write(handle.getConnection(), settlement);
+            return write(handle.getConnection(), parts);
           } catch (SQLException e) {
             if (SqlFaults.state(e).equals(SqlFaults.DIVISION_BY_ZERO)) {
               throw SettlementWriter.notOwned(settlement);
@@ -128,81 +150,127 @@ final class SettlementArrays implements SettlementWriter {
         });
   }
 
-  private boolean write(Connection connection, Settlement settlement) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql.sql(SETTLE))) {
-      bind(new Parameters(statement), settlement);
+  private boolean write(Connection connection, Parts parts) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql.sql(parts.text()))) {
+      parts.bind(statement);
       try (ResultSet fence = statement.executeQuery()) {
         return fence.next();
       }
     }
   }
 
-  private static void bind(Parameters all, Settlement settlement) throws SQLException {
+  private static Parts partsOf(Settlement settlement) {
+    Parts parts = new Parts();
+    parts.add(FENCE);
+    parts.add(settlement.number(), settlement.session(), settlement.number());
+
     Collection<BatchCount> counts = BatchCount.of(settlement);
+    if (!counts.isEmpty()) {
+      parts.add(PROGRESS);
+      parts.longs(counts, count -> count.batch);
+      parts.longs(counts, count -> count.succeeded);
+      parts.longs(counts, count -> count.failed);
+      parts.longs(counts, count -> count.skipped);
+      parts.longs(counts, count -> count.cancelled);
+      parts.array(counts, Double[]::new, count -> count.itemsPerSecond);
+    }
+
     List<Failure> errors = settlement.failures();
-    List<Parking> parked = settlement.parkings().stream().filter(p -> !p.parked()).toList();
-    List<Parking> parkedAgain = settlement.parkings().stream().filter(Parking::parked).toList();
-    List<Outcome> finished = settlement.outcomes().stream().filter(Outcome::parked).toList();
+    if (!errors.isEmpty()) {
+      parts.add(ERRORS);
+      parts.longs(errors, e -> ItemIds.of(e.batch(), e.index()));
+      parts.array(errors, Integer[]::new, e -> e.error().attempt());
+      parts.array(errors, String[]::new, e -> e.error().type());
+      parts.array(errors, String[]::new, e -> e.error().message());
+      parts.array(errors, String[]::new, e -> e.error().fingerprint());
+      parts.array(errors, String[]::new, e -> e.error().stack());
+      parts.array(errors, String[]::new, e -> e.error().at().toString());
+    }
+
+    addParked(parts, settlement);
+    addChunks(parts, settlement);
+    addOutcomes(parts, settlement.outcomes());
+    parts.end();
+    return parts;
+  }
+
+  private static void addParked(Parts parts, Settlement settlement) {
+    List<Parking> parked = new ArrayList<>();
+    List<Parking> again = new ArrayList<>();
+    for (Parking parking : settlement.parkings()) {
+      (parking.parked() ? again : parked).add(parking);
+    }
+    if (!parked.isEmpty()) {
+      parts.add(PARKED, "parked", parked.size());
+      parts.longs(parked, p -> ItemIds.of(p.batch(), p.index()));
+      parts.longs(parked, Parking::batch);
+      parts.array(parked, Integer[]::new, Parking::index);
+      parts.array(parked, Integer[]::new, Parking::attempts);
+      parts.longs(parked, p -> Values.micros(p.delay()));
+    }
+    if (!again.isEmpty()) {
+      parts.add(PARKED_AGAIN, "parked_again", again.size());
+      parts.longs(again, p -> ItemIds.of(p.batch(), p.index()));
+      parts.array(again, Integer[]::new, Parking::attempts);
+      parts.longs(again, p -> Values.micros(p.delay()));
+    }
+    List<Outcome> finished = new ArrayList<>();
+    for (Outcome outcome : settlement.outcomes()) {
+      if (outcome.parked()) {
+        finished.add(outcome);
+      }
+    }
+    if (!finished.isEmpty()) {
+      parts.add(FINISHED, "finished", finished.size());
+      parts.longs(finished, o -> ItemIds.of(o.batch(), o.index()));
+    }
+  }
+
+  private static void addChunks(Parts parts, Settlement settlement) {
     List<ClaimedChunk> chunks = settlement.chunks();
+    if (!chunks.isEmpty()) {
+      parts.add(CHUNKS, "chunks", chunks.size());
+      parts.longs(chunks, ClaimedChunk::batch);
+      parts.array(chunks, Integer[]::new, ClaimedChunk::from);
+    }
     List<ClaimedChunk> returned = settlement.returned();
-    List<ClaimedItem> returnedItems = settlement.returnedItems();
-    List<Outcome> outcomes = settlement.outcomes();
+    if (!returned.isEmpty()) {
+      parts.add(RETURNED, "returned", returned.size());
+      parts.longs(returned, ClaimedChunk::batch);
+      parts.array(returned, Integer[]::new, ClaimedChunk::from);
+      parts.array(returned, Integer[]::new, chunk -> settled(settlement, chunk));
+    }
+    List<ClaimedItem> items = settlement.returnedItems();
+    if (!items.isEmpty()) {
+      parts.add(RETURNED_ITEMS, "returned_items", items.size());
+      parts.longs(items, i -> ItemIds.of(i.batch(), i.index()));
+      parts.longs(items, ClaimedItem::batch);
+    }
+  }
 
-    all.add(settlement.number());
-    all.add(settlement.session());
-    all.add(settlement.number());
-
-    all.longs(counts, count -> count.batch);
-    all.longs(counts, count -> count.succeeded);
-    all.longs(counts, count -> count.failed);
-    all.longs(counts, count -> count.skipped);
-    all.longs(counts, count -> count.cancelled);
-    all.doubles(counts, count -> count.itemsPerSecond);
-
-    all.longs(errors, e -> ItemIds.of(e.batch(), e.index()));
-    all.ints(errors, e -> e.error().attempt());
-    all.texts(errors, e -> e.error().type());
-    all.texts(errors, e -> e.error().message());
-    all.texts(errors, e -> e.error().fingerprint());
-    all.texts(errors, e -> e.error().stack());
-    all.texts(errors, e -> e.error().at().toString());
-
-    all.longs(parked, p -> ItemIds.of(p.batch(), p.index()));
-    all.longs(parked, Parking::batch);
-    all.ints(parked, Parking::index);
-    all.ints(parked, Parking::attempts);
-    all.longs(parked, p -> Values.micros(p.delay()));
-
-    all.longs(parkedAgain, p -> ItemIds.of(p.batch(), p.index()));
-    all.ints(parkedAgain, Parking::attempts);
-    all.longs(parkedAgain, p -> Values.micros(p.delay()));
-
-    all.longs(finished, o -> ItemIds.of(o.batch(), o.index()));
-
-    all.longs(chunks, ClaimedChunk::batch);
-    all.ints(chunks, ClaimedChunk::from);
-
-    all.longs(returned, ClaimedChunk::batch);
-    all.ints(returned, ClaimedChunk::from);
-    all.ints(returned, chunk -> settled(settlement, chunk));
-
-    all.longs(returnedItems, i -> ItemIds.of(i.batch(), i.index()));
-    all.longs(returnedItems, ClaimedItem::batch);
-
-    all.longs(outcomes, o -> ItemIds.of(o.batch(), o.index()));
-    all.texts(outcomes, o -> o.state().name());
-    all.ints(outcomes, Outcome::attempts);
-    all.longs(outcomes, Outcome::durationMicros);
-    all.doubles(outcomes, Outcome::quality);
-    all.texts(outcomes, Outcome::reason);
-    all.texts(outcomes, Outcome::output);
-
-    all.add(parked.size());
-    all.add(parkedAgain.size());
-    all.add(finished.size());
-    all.add(chunks.size());
-    all.add(returned.size());
-    all.add(returnedItems.size());
+  /** A column that has one value throughout, as most have, is sent once and not as an array. */
+  private static void addOutcomes(Parts parts, List<Outcome> outcomes) {
+    if (outcomes.isEmpty()) {
+      return;
+    }
+    Columns columns = new Columns();
+    columns.add("state", "varchar", array(outcomes, String[]::new, o -> o.state().name()));
+    columns.add("attempts", "int", array(outcomes, Integer[]::new, Outcome::attempts));
+    columns.add("quality", "float8", array(outcomes, Double[]::new, Outcome::quality));
+    columns.add("reason", "varchar", array(outcomes, String[]::new, Outcome::reason));
+    columns.add("output", "varchar", array(outcomes, String[]::new, Outcome::output));
+    parts.add(
+        """
+        , outcomes as (
+          insert into batch_outcome (item_id, duration_micros, settled_at, %s)
+          select o.item_id, o.duration, <now>, %s
+          from fence, unnest(?::bigint[], ?::bigint[]%s) as o (item_id, duration%s))
+        """
+            .formatted(columns.all, columns.selected, columns.arrayTypes, columns.arrayNames));
+    parts.addAll(columns.single);
+    parts.longs(outcomes, o -> ItemIds.of(o.batch(), o.index()));
+    parts.longs(outcomes, Outcome::durationMicros);
+    parts.addAll(columns.arrays);
   }
 
   /** How many items leave the chunk with the settlement itself: no part of it sees another's. */
@@ -222,39 +290,107 @@ final class SettlementArrays implements SettlementWriter {
     return chunk.batch() == batch && chunk.from() <= index && index < chunk.to();
   }
 
-  /**
-   * The parameters of a statement, in their order. Arrays of numbers stay primitive on their way.
-   */
-  private static final class Parameters {
-    private final PreparedStatement statement;
-    private int position;
+  private static <R, V> @Nullable V[] array(
+      Collection<R> rows, IntFunction<@Nullable V[]> made, Function<R, @Nullable V> column) {
+    @Nullable V[] values = made.apply(rows.size());
+    int next = 0;
+    for (R row : rows) {
+      values[next++] = column.apply(row);
+    }
+    return values;
+  }
 
-    Parameters(PreparedStatement statement) {
-      this.statement = statement;
+  /** Columns of rows to be inserted: single values, or arrays of one value a row. */
+  private static final class Columns {
+    private final StringBuilder all = new StringBuilder();
+    private final StringBuilder selected = new StringBuilder();
+    private final StringBuilder arrayTypes = new StringBuilder();
+    private final StringBuilder arrayNames = new StringBuilder();
+    private final List<Object> single = new ArrayList<>();
+    private final List<Object> arrays = new ArrayList<>();
+
+    void add(String name, String type, @Nullable Object[] values) {
+      String comma = all.isEmpty() ? "" : ", ";
+      all.append(comma).append(name);
+      selected.append(comma);
+      Object first = values[0];
+      if (!isSame(values)) {
+        selected.append("o.").append(name);
+        arrayNames.append(", ").append(name);
+        arrayTypes.append(", ?::").append(type).append("[]");
+        arrays.add(values);
+      } else if (first == null) {
+        selected.append("null::").append(type);
+      } else {
+        selected.append("?::").append(type);
+        single.add(first);
+      }
     }
 
-    void add(long number) throws SQLException {
-      statement.setLong(++position, number);
+    private static boolean isSame(@Nullable Object[] values) {
+      for (Object value : values) {
+        if (!Objects.equals(value, values[0])) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  /** The parts of the statement, and their parameters in their order. */
+  private static final class Parts {
+    private final StringBuilder text = new StringBuilder();
+    private final StringBuilder checks = new StringBuilder("true");
+    private final List<Object> parameters = new ArrayList<>();
+    private final List<Object> counts = new ArrayList<>();
+
+    void add(String part) {
+      text.append(part);
     }
 
-    <T> void longs(Collection<T> rows, ToLongFunction<T> column) throws SQLException {
-      statement.setObject(++position, rows.stream().mapToLong(column).toArray());
+    /** One that must touch so many rows. */
+    void add(String part, String name, int rows) {
+      add(part);
+      checks.append(" and (select count(*) from ").append(name).append(") = ?");
+      counts.add(rows);
     }
 
-    <T> void ints(Collection<T> rows, ToIntFunction<T> column) throws SQLException {
-      statement.setObject(++position, rows.stream().mapToInt(column).toArray());
+    void end() {
+      add("select 1 / case when " + checks + " then 1 else 0 end from fence");
+      addAll(counts);
     }
 
-    <T> void doubles(Collection<T> rows, Function<T, @Nullable Double> column) throws SQLException {
-      array("float8", rows.stream().map(column).toArray(Double[]::new));
+    void add(Object... values) {
+      addAll(List.of(values));
     }
 
-    <T> void texts(Collection<T> rows, Function<T, @Nullable String> column) throws SQLException {
-      array("varchar", rows.stream().map(column).toArray(String[]::new));
+    void addAll(List<Object> values) {
+      parameters.addAll(values);
     }
 
-    private void array(String type, @Nullable Object[] values) throws SQLException {
-      statement.setArray(++position, statement.getConnection().createArrayOf(type, values));
+    /** An array that stays primitive on its way. */
+    <R> void longs(Collection<R> rows, ToLongFunction<R> column) {
+      long[] values = new long[rows.size()];
+      int next = 0;
+      for (R row : rows) {
+        values[next++] = column.applyAsLong(row);
+      }
+      parameters.add(values);
+    }
+
+    <R, V> void array(
+        Collection<R> rows, IntFunction<@Nullable V[]> made, Function<R, @Nullable V> column) {
+      parameters.add(SettlementArrays.array(rows, made, column));
+    }
+
+    String text() {
+      return text.toString();
+    }
+
+    void bind(PreparedStatement statement) throws SQLException {
+      for (int i = 0; i < parameters.size(); i++) {
+        statement.setObject(i + 1, parameters.get(i));
+      }
     }
   }
 }

@@ -30,7 +30,7 @@ final class Settling {
   private boolean look(Settlement settlement) {
     long settled =
         transactions
-            .autoCommit(handle -> handle.attach(SessionDao.class).settled(settlement.session()))
+            .autoCommit(handle -> Daos.on(handle, SessionDao.class).settled(settlement.session()))
             .orElseThrow(() -> new FencedException(settlement.session()));
     if (settled < settlement.number()) {
       throw new IllegalStateException(

@@ -5,6 +5,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jdbi.v3.core.statement.ParsedSql;
+import org.jdbi.v3.core.statement.SqlParser;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jdbi.v3.core.statement.TemplateEngine;
 import org.jspecify.annotations.Nullable;
@@ -20,15 +24,19 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code <ready>}: with what an order by begins that follows the index of ready chunks
  * </ul>
  */
-final class SqlTemplates implements TemplateEngine {
+final class SqlTemplates implements TemplateEngine, SqlParser {
   private static final DateTimeFormatter LITERAL =
       DateTimeFormatter.ofPattern("'timestamp with time zone '''uuuu-MM-dd HH:mm:ss.SSSSSSxxx''")
           .withZone(ZoneOffset.UTC);
+
+  /** Literals and casts, in which a colon means something else, and parameters. */
+  private static final Pattern PARAMETERS = Pattern.compile("'[^']*'|::|:(\\w+)|\\?");
 
   private final TableNames tables;
   private final Dialect dialect;
   private final @Nullable InstantSource clock;
   private final Map<String, String> known = new ConcurrentHashMap<>();
+  private final Map<String, ParsedSql> parsed = new ConcurrentHashMap<>();
 
   SqlTemplates(TableNames tables, Dialect dialect, @Nullable InstantSource clock) {
     this.tables = tables;
@@ -54,5 +62,35 @@ final class SqlTemplates implements TemplateEngine {
   @Override
   public String render(String template, StatementContext context) {
     return sql(template);
+  }
+
+  /**
+   * As Jdbi's own parser does for these statements, without its grammar, which is slow to start.
+   */
+  @Override
+  public ParsedSql parse(String sql, StatementContext context) {
+    return clock == null ? parsed.computeIfAbsent(sql, SqlTemplates::parse) : parse(sql);
+  }
+
+  private static ParsedSql parse(String sql) {
+    ParsedSql.Builder parts = ParsedSql.builder();
+    Matcher matcher = PARAMETERS.matcher(sql);
+    int from = 0;
+    while (matcher.find()) {
+      String name = matcher.group(1);
+      if (name != null) {
+        parts.append(sql.substring(from, matcher.start())).appendNamedParameter(name);
+        from = matcher.end();
+      } else if (matcher.group().equals("?")) {
+        parts.append(sql.substring(from, matcher.start())).appendPositionalParameter();
+        from = matcher.end();
+      }
+    }
+    return parts.append(sql.substring(from)).build();
+  }
+
+  @Override
+  public String nameParameter(String name, StatementContext context) {
+    return ":" + name;
   }
 }

@@ -32,7 +32,7 @@ final class Steerer {
     return steer(
         steering,
         (handle, job) -> {
-          SteeringDao dao = handle.attach(SteeringDao.class);
+          SteeringDao dao = Daos.on(handle, SteeringDao.class);
           if (job.isActive()) {
             dao.stop(job.batch(), BatchState.CANCELLED, forced, steering.reason(), null);
           } else if (job.state() == BatchState.STOPPING && forced && !job.isForced()) {
@@ -52,7 +52,7 @@ final class Steerer {
           if (job.state() != BatchState.PENDING && job.state() != BatchState.RUNNING) {
             return unchanged(steering.batch(), job.state());
           }
-          handle.attach(SteeringDao.class).pause(job.batch(), steering.reason());
+          Daos.on(handle, SteeringDao.class).pause(job.batch(), steering.reason());
           tell(handle, job, Kind.PAUSED, steering);
           return changed(steering.batch(), job.state(), BatchState.PAUSED);
         });
@@ -65,7 +65,7 @@ final class Steerer {
           if (job.state() != BatchState.PAUSED) {
             return unchanged(steering.batch(), job.state());
           }
-          SteeringDao dao = handle.attach(SteeringDao.class);
+          SteeringDao dao = Daos.on(handle, SteeringDao.class);
           dao.resume(job.batch());
           tell(handle, job, Kind.RESUMED, steering);
           return changed(steering.batch(), job.state(), dao.state(job.batch()));
@@ -76,15 +76,14 @@ final class Steerer {
     return transactions.inTransaction(
         handle -> {
           Optional<String> error =
-              handle
-                  .attach(JobDao.class)
+              Daos.on(handle, JobDao.class)
                   .lock(batch)
                   .filter(LockedJob::isActive)
                   .map(job -> whyGivenUp(handle, job));
           error.ifPresent(
               why -> {
-                handle.attach(SteeringDao.class).stop(batch, BatchState.FAILED, false, why, why);
-                handle.attach(EventDao.class).insert(batch, Kind.GIVEN_UP, actor, why);
+                Daos.on(handle, SteeringDao.class).stop(batch, BatchState.FAILED, false, why, why);
+                Daos.on(handle, EventDao.class).insert(batch, Kind.GIVEN_UP, actor, why);
               });
           return error.isPresent();
         });
@@ -93,24 +92,24 @@ final class Steerer {
   private static @Nullable String whyGivenUp(Handle handle, LockedJob job) {
     return job.isOverdue()
         ? "the deadline has passed"
-        : job.tooManyFailures(handle.attach(ProgressDao.class).failures(job.batch()));
+        : job.tooManyFailures(Daos.on(handle, ProgressDao.class).failures(job.batch()));
   }
 
   List<Steered> steered(Collection<Long> batches) {
     Long[] numbers = batches.toArray(Long[]::new);
-    return transactions.autoCommit(handle -> handle.attach(SteeringDao.class).steered(numbers));
+    return transactions.autoCommit(handle -> Daos.on(handle, SteeringDao.class).steered(numbers));
   }
 
   List<Long> stopping(int limit) {
-    return transactions.autoCommit(handle -> handle.attach(SteeringDao.class).stopping(limit));
+    return transactions.autoCommit(handle -> Daos.on(handle, SteeringDao.class).stopping(limit));
   }
 
   List<Long> overdue(int limit) {
-    return transactions.autoCommit(handle -> handle.attach(SteeringDao.class).overdue(limit));
+    return transactions.autoCommit(handle -> Daos.on(handle, SteeringDao.class).overdue(limit));
   }
 
   long failures(long batch) {
-    return transactions.autoCommit(handle -> handle.attach(ProgressDao.class).failures(batch));
+    return transactions.autoCommit(handle -> Daos.on(handle, ProgressDao.class).failures(batch));
   }
 
   /** What is done to a batch under its lock. */
@@ -121,8 +120,7 @@ final class Steerer {
   private Optional<StateChange> steer(Steering steering, Change change) {
     return transactions.inTransaction(
         handle ->
-            handle
-                .attach(JobDao.class)
+            Daos.on(handle, JobDao.class)
                 .lock(steering.batch(), steering.tenant())
                 .map(job -> change.of(handle, job)));
   }
@@ -144,7 +142,7 @@ final class Steerer {
   }
 
   private static void tell(Handle handle, LockedJob job, Kind kind, Steering steering) {
-    handle.attach(EventDao.class).insert(job.batch(), kind, steering.actor(), steering.reason());
+    Daos.on(handle, EventDao.class).insert(job.batch(), kind, steering.actor(), steering.reason());
   }
 
   private static StateChange changed(BatchId id, BatchState before, BatchState after) {

@@ -78,7 +78,7 @@ final class Submitter {
   Submitted begin(NewBatch batch, long session) {
     return transactions.inTransaction(
         handle -> {
-          if (handle.attach(SessionDao.class).share(session).isEmpty()) {
+          if (Daos.on(handle, SessionDao.class).share(session).isEmpty()) {
             throw new FencedException(session);
           }
           return insertJob(handle, batch, BatchState.SUBMITTING, session, List.of());
@@ -90,8 +90,7 @@ final class Submitter {
       transactions.useTransaction(
           handle -> {
             long total =
-                handle
-                    .attach(JobDao.class)
+                Daos.on(handle, JobDao.class)
                     .grow(batch, session, page.size(), ItemInserts.bytes(page))
                     .orElseThrow(() -> new FencedException(session));
             items.insert(handle, batch, Math.toIntExact(total - page.size()), page);
@@ -108,8 +107,7 @@ final class Submitter {
     transactions.useTransaction(
         handle -> {
           long total =
-              handle
-                  .attach(JobDao.class)
+              Daos.on(handle, JobDao.class)
                   .finishSubmit(batch, session)
                   .orElseThrow(() -> new FencedException(session));
           insertChunks(handle, batch, Math.toIntExact(total));
@@ -118,12 +116,12 @@ final class Submitter {
   }
 
   void abandon(long batch, long session) {
-    transactions.useTransaction(handle -> abandon(handle.attach(JobDao.class), batch, session));
+    transactions.useTransaction(handle -> abandon(Daos.on(handle, JobDao.class), batch, session));
   }
 
   /** Hides what the session has begun and not finished. */
   static void abandonAll(Handle handle, long session) {
-    JobDao jobs = handle.attach(JobDao.class);
+    JobDao jobs = Daos.on(handle, JobDao.class);
     jobs.submittedBy(session).forEach(batch -> abandon(jobs, batch, session));
   }
 
@@ -139,7 +137,7 @@ final class Submitter {
       BatchState state,
       @Nullable Long session,
       List<NewItem> items) {
-    JobDao jobs = handle.attach(JobDao.class);
+    JobDao jobs = Daos.on(handle, JobDao.class);
     Optional<Long> number =
         SqlFaults.unlessTaken(
             () -> insertJobRow(handle, batch, state, session, items), Optional.empty());
@@ -196,7 +194,7 @@ final class Submitter {
   }
 
   private static void tellSubmitted(Handle handle, long batch, long total) {
-    EventDao events = handle.attach(EventDao.class);
+    EventDao events = Daos.on(handle, EventDao.class);
     events.insertSubmitted(batch);
     if (total == 0) {
       events.insert(batch, EventDao.Kind.COMPLETED, null, null);
@@ -206,8 +204,7 @@ final class Submitter {
   private static void insertChunks(Handle handle, long batch, int total) {
     int count = Math.min(MOST_CHUNKS, (total + FEWEST_ITEMS_A_CHUNK - 1) / FEWEST_ITEMS_A_CHUNK);
     if (count > 0) {
-      handle
-          .attach(ChunkDao.class)
+      Daos.on(handle, ChunkDao.class)
           .insertNew(batch, bounds(total, count, 0), bounds(total, count, 1));
     }
   }

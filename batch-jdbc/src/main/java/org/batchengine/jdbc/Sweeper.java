@@ -14,22 +14,22 @@ final class Sweeper {
   }
 
   List<Long> doneBatches(int limit) {
-    return transactions.autoCommit(handle -> handle.attach(JobDao.class).done(limit));
+    return transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).done(limit));
   }
 
   int parked(int most) {
-    return transactions.autoCommit(handle -> handle.attach(ParkedDao.class).count(most));
+    return transactions.autoCommit(handle -> Daos.on(handle, ParkedDao.class).count(most));
   }
 
   void repair() {
-    transactions.useTransaction(handle -> handle.attach(ChunkDao.class).freeOrphans());
-    transactions.useTransaction(handle -> handle.attach(ParkedDao.class).freeOrphans());
+    transactions.useTransaction(handle -> Daos.on(handle, ChunkDao.class).freeOrphans());
+    transactions.useTransaction(handle -> Daos.on(handle, ParkedDao.class).freeOrphans());
     transactions.useTransaction(Sweeper::mendBatches);
     holds.correctAll();
   }
 
   private static void mendBatches(Handle handle) {
-    JobDao jobs = handle.attach(JobDao.class);
+    JobDao jobs = Daos.on(handle, JobDao.class);
     List<Long> unmarked = jobs.unmarked();
     if (!unmarked.isEmpty()) {
       Claimer.markRunning(handle, unmarked);
