@@ -143,7 +143,7 @@ public final class JobOptions {
   }
 
   ClaimSize claim() {
-    return claim != null ? claim : new ClaimSize(1, 5_000);
+    return claim != null ? claim : ClaimSize.DEFAULT;
   }
 
   Duration timeout() {
@@ -166,6 +166,8 @@ public final class JobOptions {
 
   /** Bounds of what is claimed at once, in items. */
   record ClaimSize(int least, int most) {
+    private static final ClaimSize DEFAULT = new ClaimSize(1, 5_000);
+
     ClaimSize {
       Arguments.between("most of claim", most, 1, 100_000);
       Arguments.between("least of claim", least, 1, most);

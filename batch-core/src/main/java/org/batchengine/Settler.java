@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,7 +22,6 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
@@ -79,7 +79,7 @@ final class Settler {
   private final Recorders recorders;
   private final Signal signal;
 
-  private final Queue<Object> handed = new ConcurrentLinkedQueue<>();
+  private final Queue<Handed> handed = new ConcurrentLinkedQueue<>();
   private final AtomicInteger handedItems = new AtomicInteger();
   private final AtomicLong handedBytes = new AtomicLong();
   private final ReentrantLock roomLock = new ReentrantLock();
@@ -99,6 +99,23 @@ final class Settler {
   private @Nullable Session numbered;
   private long number;
 
+  /** Verdicts that came together, or a lease that held nothing open. */
+  private static final class Handed {
+    final List<ItemVerdict> verdicts;
+    final @Nullable Lease empty;
+    int taken;
+
+    Handed(List<ItemVerdict> verdicts, @Nullable Lease empty) {
+      this.verdicts = verdicts;
+      this.empty = empty;
+    }
+
+    /** That of what is to be taken next. */
+    Lease lease() {
+      return empty != null ? empty : verdicts.get(taken).lease();
+    }
+  }
+
   /** Verdicts that are settled together, and leases that held nothing open. */
   private static final class Group {
     final Session session;
@@ -106,8 +123,14 @@ final class Settler {
     final List<Lease> empty;
     final long bytes;
 
+    /** How many verdicts each lease has. */
+    final Map<Lease, Integer> items = new HashMap<>();
+
+    /** How many items of each batch have run. */
+    final Map<LiveBatch, Integer> ran = new HashMap<>();
+
     /** Leases of which it gives items back. */
-    final Set<Lease> returning;
+    final Set<Lease> returning = new HashSet<>();
 
     @Nullable RefusedSettlementException refused;
 
@@ -124,11 +147,22 @@ final class Settler {
       this.verdicts = verdicts;
       this.empty = empty;
       this.bytes = bytes;
-      returning =
-          verdicts.stream()
-              .filter(ItemVerdict::isReturned)
-              .map(ItemVerdict::lease)
-              .collect(Collectors.toSet());
+      for (int from = 0; from < verdicts.size(); ) { // those of a lease come in runs
+        Lease lease = verdicts.get(from).lease();
+        int to = from;
+        int returned = 0;
+        for (; to < verdicts.size() && verdicts.get(to).lease() == lease; to++) {
+          returned += verdicts.get(to).isReturned() ? 1 : 0;
+        }
+        items.merge(lease, to - from, Integer::sum);
+        if (returned > 0) {
+          returning.add(lease);
+        }
+        if (returned < to - from) {
+          ran.merge(lease.batch(), to - from - returned, Integer::sum);
+        }
+        from = to;
+      }
     }
 
     void isInDoubt() {
@@ -171,26 +205,28 @@ final class Settler {
 
   /** Takes verdicts over. Safe for many threads; never blocks. */
   void hand(List<ItemVerdict> all) {
+    long bytes = 0;
     for (ItemVerdict verdict : all) {
-      handedBytes.addAndGet(verdict.bytes());
-      handed.add(verdict);
+      bytes += verdict.bytes();
     }
-    handed(all.size());
-    signal.raise();
+    handedBytes.addAndGet(bytes);
+    if (!all.isEmpty()) {
+      handed(new Handed(all, null), all.size());
+    }
   }
 
   /** Takes over a lease of which nothing was open when it was loaded. */
   void finish(Lease lease) {
-    handed.add(lease);
-    handed(1);
-    signal.raise();
+    handed(new Handed(List.of(), lease), 1);
   }
 
-  private void handed(int items) {
+  private void handed(Handed next, int items) {
+    handed.add(next);
     if (isIdle()) {
       goesOnAt = nanos.getAsLong();
     }
     handedItems.addAndGet(items);
+    signal.raise();
   }
 
   /** Waits while more verdicts are on their way than memory should hold. */
@@ -278,31 +314,29 @@ final class Settler {
     Session session = null;
     int items = 0;
     long bytes = 0;
-    long now = nanos.getAsLong();
     while (items < MOST_ITEMS && bytes < MOST_BYTES) {
-      Object next = handed.peek();
-      if (next == null) {
+      Handed next = handed.peek();
+      if (next == null || (session != null && next.lease().session() != session)) {
         break;
       }
-      Lease lease = next instanceof ItemVerdict verdict ? verdict.lease() : (Lease) next;
-      if (session != null && lease.session() != session) {
-        break;
-      }
-      session = lease.session();
-      handed.remove();
+      session = next.lease().session();
       items++;
-      if (next instanceof ItemVerdict verdict) {
+      if (next.empty != null) {
+        empty.add(next.empty);
+      } else {
+        ItemVerdict verdict = next.verdicts.get(next.taken++);
         taken.add(verdict);
         bytes += verdict.bytes();
-        if (!verdict.isReturned()) {
-          lease.batch().rate().add(1, now);
-        }
-      } else {
-        empty.add(lease);
+      }
+      if (next.taken == next.verdicts.size()) {
+        handed.remove();
       }
     }
     if (session != null) {
-      groups.add(new Group(session, taken, empty, bytes));
+      Group group = new Group(session, taken, empty, bytes);
+      long now = nanos.getAsLong();
+      group.ran.forEach((batch, ran) -> batch.rate().add(ran, now));
+      groups.add(group);
     }
   }
 
@@ -364,7 +398,6 @@ final class Settler {
     List<Settlement.Outcome> outcomes = new ArrayList<>(group.verdicts.size());
     List<Settlement.Failure> failures = new ArrayList<>();
     List<Settlement.Parking> parkings = new ArrayList<>();
-    Map<LiveBatch, Settlement.Rate> rates = new HashMap<>();
     for (ItemVerdict verdict : group.verdicts) {
       if (verdict.outcome() != null && !verdict.isWritten()) {
         outcomes.add(verdict.outcome());
@@ -375,11 +408,10 @@ final class Settler {
       if (verdict.parking() != null) {
         parkings.add(verdict.parking());
       }
-      if (!verdict.isReturned()) {
-        LiveBatch batch = verdict.lease().batch();
-        rates.computeIfAbsent(
-            batch, b -> new Settlement.Rate(b.number(), b.rate().itemsPerSecond()));
-      }
+    }
+    List<Settlement.Rate> rates = new ArrayList<>();
+    for (LiveBatch batch : group.ran.keySet()) {
+      rates.add(new Settlement.Rate(batch.number(), batch.rate().itemsPerSecond()));
     }
     List<ClaimedChunk> chunks = new ArrayList<>();
     List<ClaimedChunk> returned = new ArrayList<>();
@@ -401,19 +433,18 @@ final class Settler {
         chunks,
         returned,
         returnedItems,
-        List.copyOf(rates.values()));
+        rates);
   }
 
   /** The leases that are over with the group. */
   private static List<Lease> ended(Group group) {
     List<Lease> ended = new ArrayList<>(group.empty);
-    itemsByLease(group)
-        .forEach(
-            (lease, items) -> {
-              if (lease.open() == items) {
-                ended.add(lease);
-              }
-            });
+    group.items.forEach(
+        (lease, items) -> {
+          if (lease.open() == items) {
+            ended.add(lease);
+          }
+        });
     return ended;
   }
 
@@ -421,25 +452,16 @@ final class Settler {
     return lease.isReturned() || group.returning.contains(lease);
   }
 
-  private static Map<Lease, Integer> itemsByLease(Group group) {
-    Map<Lease, Integer> items = new HashMap<>();
-    for (ItemVerdict verdict : group.verdicts) {
-      items.merge(verdict.lease(), 1, Integer::sum);
-    }
-    return items;
-  }
-
   private void applied(Group group, long took) {
     groups.remove();
     group.returning.forEach(Lease::returned);
-    itemsByLease(group)
-        .forEach(
-            (lease, items) -> {
-              lease.settled(items);
-              if (lease.open() == 0) {
-                ended(lease);
-              }
-            });
+    group.items.forEach(
+        (lease, items) -> {
+          lease.settled(items);
+          if (lease.open() == 0) {
+            ended(lease);
+          }
+        });
     group.empty.forEach(this::ended);
     group.verdicts.forEach(this::tell);
     recorders.settled(group.verdicts, took);

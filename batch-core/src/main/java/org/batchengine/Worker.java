@@ -3,6 +3,7 @@ package org.batchengine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -31,6 +32,9 @@ final class Worker implements Runnable {
   /** How long an interrupted call may take to return before it is given up. */
   static final Duration GRACE = Duration.ofSeconds(5);
 
+  /** How long verdicts may wait for those of the calls that follow. */
+  private static final long HAND_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private static final int IDLE = 0;
   private static final int CALLING = 1;
   private static final int INTERRUPTING = 2;
@@ -52,6 +56,14 @@ final class Worker implements Runnable {
   private volatile long calledAt;
   private volatile long interruptedAt;
   private volatile boolean stopped;
+
+  /**
+   * Of calls that have returned, not handed over yet: what comes quickly is handed over together.
+   * Guarded by itself.
+   */
+  private final List<ItemVerdict> ready = new ArrayList<>();
+
+  private int readyItems;
 
   /** Taken and not called yet; of the worker's thread, but the watcher's once abandoned. */
   private List<WorkItem> rest = List.of();
@@ -100,6 +112,7 @@ final class Worker implements Runnable {
   /** A fault of the engine itself: only another session can take over what is in hand. */
   private void failed(Throwable e) {
     log.error("a worker of {} failed; what it had in hand runs again", workers.type(), e);
+    handReady();
     List<WorkItem> inHand = new ArrayList<>(rest);
     Call current = call;
     if (current != null) {
@@ -131,6 +144,15 @@ final class Worker implements Runnable {
     if (rest.isEmpty()) {
       return Pass.IDLE;
     }
+    try {
+      return callRest();
+    } finally {
+      handReady();
+    }
+  }
+
+  private Pass callRest() {
+    long handAt = nanos.getAsLong() + HAND_NANOS;
     while (!rest.isEmpty()) {
       Session session = rest.get(0).lease().session();
       if (session.isGone() || closing.getAsBoolean()) {
@@ -153,8 +175,29 @@ final class Worker implements Runnable {
       } else if (!called(items)) {
         return Pass.LEFT;
       }
+      if (nanos.getAsLong() - handAt >= 0) {
+        handReady();
+      }
     }
     return Pass.WORKED;
+  }
+
+  private void ready(List<ItemVerdict> verdicts) {
+    synchronized (ready) {
+      ready.addAll(verdicts);
+    }
+  }
+
+  /** Hands over what there is, and with it the items that are done. */
+  private void handReady() {
+    synchronized (ready) {
+      settler.hand(List.copyOf(ready));
+      ready.clear();
+      if (readyItems > 0) {
+        workers.done(readyItems);
+        readyItems = 0;
+      }
+    }
   }
 
   /** Items of a batch that is paused go back; those of one that stops end with it. */
@@ -207,15 +250,15 @@ final class Worker implements Runnable {
       return true;
     }
     if (!interrupted || (thrown == null && (stopped || isForced(current)))) {
-      settler.hand(current.verdicts(thrown, took));
+      ready(current.verdicts(thrown, took));
     } else if (isForced(current)) {
-      settler.hand(current.cancelled(false, took));
+      ready(current.cancelled(false, took));
     } else if (!stopped) {
-      settler.hand(current.timedOut(timeoutMessage(), false, took));
+      ready(current.timedOut(timeoutMessage(), false, took));
     }
     int ran = items.size() - current.again().size();
     if (ran > 0) {
-      workers.measure(nanos.getAsLong() - calledAt, ran);
+      workers.measure(took, ran);
     }
     finished(current);
     return true;
@@ -224,7 +267,9 @@ final class Worker implements Runnable {
   private void finished(Call current) {
     call = null;
     List<WorkItem> again = current.again();
-    workers.done(current.work().size() - again.size());
+    synchronized (ready) {
+      readyItems += current.work().size() - again.size();
+    }
     if (!again.isEmpty()) {
       workers.putBack(again);
       workers.startWorkers();
@@ -263,6 +308,9 @@ final class Worker implements Runnable {
     long seen = state.get();
     int phase = (int) (seen & 7);
     Call current = call;
+    if (now - calledAt >= HAND_NANOS) {
+      handReady();
+    }
     boolean forced = current != null && isForced(current);
     if (phase == CALLING
         && current != null
