@@ -31,6 +31,9 @@ final class Workers {
 
   private static final int MOST_CHUNKS_AHEAD = 3;
 
+  /** What is left in the end is shared by nodes in claims of this part of a chunk, or more. */
+  private static final int SHARES = 16;
+
   /** What a worker takes at once: as many items as run within this time. */
   private static final double HAND_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
@@ -111,7 +114,9 @@ final class Workers {
     lock.lock();
     try {
       int lacking = lacking();
-      return lacking == 0 ? Optional.empty() : Optional.of(new Wanted(type, lacking, chunkItems()));
+      return lacking == 0
+          ? Optional.empty()
+          : Optional.of(new Wanted(type, lacking, chunkItems(), leastItems()));
     } finally {
       lock.unlock();
     }
@@ -119,14 +124,14 @@ final class Workers {
 
   /**
    * How many items these workers lack: none as long as half of what they should have is there, or
-   * if the places of all hang.
+   * if the places of all hang. Until it is known how long an item takes, as many wait as run.
    */
   private int lacking() {
     if (abandoned >= 2 * options.concurrency()) {
       return 0;
     }
     int busy = options.concurrency() * perCall();
-    double ahead = options.concurrency() * AHEAD_NANOS / nanosPerItem;
+    double ahead = measured ? options.concurrency() * AHEAD_NANOS / nanosPerItem : busy;
     int target = busy + (int) Math.min(ahead, (double) MOST_CHUNKS_AHEAD * chunkItems());
     int outstanding = waiting.size() + inHand;
     return outstanding >= busy && outstanding * 2 > target ? 0 : target - outstanding;
@@ -143,6 +148,11 @@ final class Workers {
   private int chunkItems() {
     double perSecond = options.concurrency() * LEASE_NANOS / nanosPerItem;
     return (int) Math.max(options.claim().least(), Math.min(options.claim().most(), perSecond));
+  }
+
+  /** How many items are worth a claim when little is left that other nodes want as well. */
+  private int leastItems() {
+    return Math.max(options.claim().least(), chunkItems() / SHARES);
   }
 
   /** Takes over claimed items, and starts workers for them. */

@@ -233,7 +233,7 @@ class MaintenanceTest {
     void endsWhatNobodyEnded() {
       var dyingWay = new Faults(world.memory);
       var dying = worker(dyingWay);
-      var id = dying.submit(ECHO, texts(10));
+      var id = dying.submit(ECHO, texts(5));
       dyingWay.always("completeIfDone", (arguments, arrive) -> throwLost());
       assertThatThrownBy(dying::runUntilIdle).isInstanceOf(StoreException.class);
       world.kill(dying);
@@ -242,14 +242,14 @@ class MaintenanceTest {
       world.pass(Duration.ofSeconds(5), engine);
 
       assertThat(state(id)).isEqualTo(BatchState.COMPLETED);
-      assertThat(ran).hasSize(10);
+      assertThat(ran).hasSize(5);
     }
 
     @Test
     void isPartOfBeingIdle() {
       var dyingWay = new Faults(world.memory);
       var dying = worker(dyingWay);
-      var id = dying.submit(ECHO, texts(10));
+      var id = dying.submit(ECHO, texts(5));
       dyingWay.loseCall("completeIfDone");
       assertThatThrownBy(dying::runUntilIdle).isInstanceOf(StoreException.class);
       world.kill(dying);

@@ -180,7 +180,7 @@ class MetricsTest {
           world.machinery(
               way,
               builder ->
-                  builder.register(ECHO, text -> text, JobOptions.defaults().concurrency(1)));
+                  builder.register(ECHO, text -> text, JobOptions.defaults().concurrency(5)));
       var metrics = new EngineMetrics(parts);
       parts.submitter().submit(BatchRequest.of(ECHO, texts(5)));
       while (metrics.waiting("echo") == 0) {

@@ -492,7 +492,7 @@ class SteeringTest {
       world.kill(engine);
       few.runUntilIdle();
       meanwhile.put(2, context -> few.deleteSubmittedBy("alice"));
-      BatchId id = few.submit(BatchRequest.of(WORK, texts(500)).submittedBy("alice"));
+      BatchId id = few.submit(BatchRequest.of(WORK, texts(99)).submittedBy("alice"));
       rounds(few);
 
       assertThat(few.find(id)).isEmpty();
@@ -611,16 +611,17 @@ class SteeringTest {
     var way = new Faults(world.memory);
     var worker =
         world.engine(
-            way, builder -> builder.register(WORK, SteeringTest.this::process, ONE_BY_ONE));
+            way,
+            builder -> builder.register(WORK, SteeringTest.this::process, ONE_BY_ONE.claim(1, 10)));
     failOnce(0, 1, 2);
     way.loseCall("giveUp");
-    BatchId id = worker.submit(BatchRequest.of(WORK, texts(500)).tolerateFailures(1));
+    BatchId id = worker.submit(BatchRequest.of(WORK, texts(99)).tolerateFailures(1));
     while (World.tryOnce(worker)) {
       world.pass(Duration.ofMillis(1));
     }
 
     assertThat(way.calls("giveUp")).isGreaterThan(1);
     assertThat(worker.status(id).state()).isEqualTo(BatchState.FAILED);
-    assertThat(worker.status(id).counts().succeeded()).isLessThan(400);
+    assertThat(worker.status(id).counts().succeeded()).isLessThan(80);
   }
 }

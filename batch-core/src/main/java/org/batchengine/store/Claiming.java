@@ -34,7 +34,8 @@ final class Claiming {
         tables.own(session, retry);
         parked.add(retry.claimed());
       }
-      claimChunks(session, wanted, wanted.items() - retries.size(), now, chunks, rest);
+      int most = Math.min(wanted.items() - retries.size(), share(wanted, now));
+      claimChunks(session, wanted, most, now, chunks, rest);
     }
     rest.sort(
         Comparator.<ChunkRow>comparingLong(chunk -> chunk.batch.number)
@@ -52,6 +53,13 @@ final class Claiming {
   /** Half, rounded up: an engine that wants one item must come to its retries as well. */
   private static int mostParked(int items) {
     return (items + 1) / 2;
+  }
+
+  private int share(Wanted wanted, Instant now) {
+    int plenty = ClaimRequest.PLENTY_OF_CHUNKS;
+    List<ChunkRow> due = tables.readyChunks.due(wanted.type(), now, plenty);
+    long items = due.stream().mapToLong(chunk -> chunk.to - chunk.index).sum();
+    return wanted.share(due.size() < plenty ? items : Long.MAX_VALUE, tables.sessions.size());
   }
 
   private void claimChunks(

@@ -1,6 +1,7 @@
 package org.batchengine.jdbc;
 
 import java.util.List;
+import java.util.OptionalLong;
 import org.batchengine.store.ClaimedChunk;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlBatch;
@@ -73,6 +74,20 @@ interface ChunkDao {
 
   /** Whose chunks of which priority may be claimed next. */
   record Turn(int priority, String tenant) {}
+
+  /** How many items the due chunks of live batches have, if these are fewer than {@code plenty}. */
+  @SqlQuery(
+      """
+      select case when count(*) < :plenty then coalesce(sum(c.to_index - c.from_index), 0) end from (
+        select c.to_index, c.from_index from batch_chunk c where
+      """
+          + IS_DUE
+          + """
+            and exists (select 1 from batch_job j
+              where j.batch_no = c.batch_no and j.state in ('PENDING', 'RUNNING'))
+          fetch first :plenty rows only) c
+          """)
+  OptionalLong dueItems(@Bind("type") String type, @Bind("plenty") int plenty);
 
   /** Locks a tenant's due chunks of live batches that nobody else is looking at, oldest first. */
   @SqlQuery(

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
@@ -37,18 +38,30 @@ final class Claimer {
   Claim claim(ClaimRequest request) {
     return transactions.inTransaction(
         handle -> {
-          if (Daos.on(handle, SessionDao.class).share(request.session()).isEmpty()) {
-            throw new FencedException(request.session());
-          }
+          int sessions =
+              handle
+                  .attach(SessionDao.class)
+                  .shareAndCount(request.session())
+                  .orElseThrow(() -> new FencedException(request.session()));
           List<ClaimedItem> parked = new ArrayList<>();
           ChunkCuts cuts = new ChunkCuts();
           for (Wanted wanted : request.wanted()) {
             int retries = claimRetries(handle, request.session(), wanted, parked);
-            claimChunks(handle, request.session(), wanted, wanted.items() - retries, cuts);
+            int most = Math.min(wanted.items() - retries, share(handle, wanted, sessions));
+            claimChunks(handle, request.session(), wanted, most, cuts);
           }
           boolean more = leaveRest(handle, cuts) || moreDue(handle, request);
           return new Claim(cuts.chunks(), List.copyOf(parked), more);
         });
+  }
+
+  private static int share(Handle handle, Wanted wanted, int sessions) {
+    if (sessions == 1 || wanted.items() <= wanted.leastItems()) {
+      return wanted.items();
+    }
+    OptionalLong due =
+        handle.attach(ChunkDao.class).dueItems(wanted.type(), ClaimRequest.PLENTY_OF_CHUNKS);
+    return wanted.share(due.orElse(Long.MAX_VALUE), sessions);
   }
 
   /** At most half, rounded up: who wants one item must come to its retries as well. */

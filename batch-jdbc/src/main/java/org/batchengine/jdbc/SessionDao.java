@@ -42,7 +42,15 @@ interface SessionDao {
   @SqlQuery("select settled from batch_session where id = :session")
   OptionalLong settled(@Bind("session") long session);
 
-  /** Keeps the session from being ended until the transaction is over. False if it is gone. */
+  /** As {@link #share}; how many sessions there are. */
+  @SqlQuery(
+      """
+      select (select count(*) from batch_session) from batch_session
+      where id = :session <lock_session>
+      """)
+  Optional<Integer> shareAndCount(@Bind("session") long session);
+
+  /** Keeps the session from being ended until the transaction is over. Empty if it is gone. */
   @SqlQuery("select id from batch_session where id = :session <lock_session>")
   Optional<Long> share(@Bind("session") long session);
 

@@ -149,7 +149,8 @@ abstract class ClaimContract extends StoreContract {
       submit(NewBatches.any().type("report"), 50);
       submit(NewBatches.any().type("export"), 50);
       submit(NewBatches.any().type("import"), 50);
-      Claim claim = session().claim(new Wanted("report", 5, 5), new Wanted("export", 20, 10));
+      Claim claim =
+          session().claim(new Wanted("report", 5, 5, 5), new Wanted("export", 20, 10, 20));
 
       assertThat(claim.chunks())
           .filteredOn(chunk -> chunk.type().equals("report"))
@@ -228,6 +229,24 @@ abstract class ClaimContract extends StoreContract {
 
       assertThat(Together.call(sessions).stream().flatMap(List::stream).toList())
           .containsExactlyInAnyOrderElementsOf(IntStream.range(0, items).boxed().toList());
+    }
+
+    @Test
+    void leaveOtherSessionsTheirShareOfWhatIsLeft() {
+      submit(300);
+      TestSession first = session();
+      TestSession second = session();
+
+      assertThat(first.claim(new Wanted("annotate", 200, 100, 10)).items()).isEqualTo(150);
+      assertThat(second.claim(new Wanted("annotate", 200, 100, 10)).items()).isEqualTo(75);
+      assertThat(first.claim(new Wanted("annotate", 200, 100, 60)).items()).isEqualTo(60);
+    }
+
+    @Test
+    void takeWhatIsWantedWhereThereIsNoOtherSession() {
+      submit(300);
+
+      assertThat(session().claim(new Wanted("annotate", 200, 100, 10)).items()).isEqualTo(200);
     }
 
     /** Claims until nothing is left; another session may be at the last of it meanwhile. */

@@ -299,15 +299,20 @@ class SameAnswersTest {
       settled.put(place, 0);
     }
 
+    private Wanted wanted(String type) {
+      return new Wanted(
+          type, 1 + random.nextInt(60), 1 + random.nextInt(40), 1 + random.nextInt(60));
+    }
+
     private void claim() {
       if (open.isEmpty()) {
         openSession();
       }
       int session = session();
       List<Wanted> wanted = new ArrayList<>();
-      wanted.add(new Wanted("annotate", 1 + random.nextInt(60), 1 + random.nextInt(40)));
+      wanted.add(wanted("annotate"));
       if (random.nextBoolean()) {
-        wanted.add(new Wanted("report", 1 + random.nextInt(60), 1 + random.nextInt(40)));
+        wanted.add(wanted("report"));
       }
       Claim claim =
           same(

@@ -30,7 +30,7 @@ final class TestSession {
   }
 
   Claim claim(String type, int items, int chunkItems) {
-    return claim(new Wanted(type, items, chunkItems));
+    return claim(new Wanted(type, items, chunkItems, items));
   }
 
   Claim claim(Wanted... wanted) {

@@ -595,7 +595,7 @@ abstract class TransactionalContract {
       session = store.openSession("here", Duration.ofSeconds(60));
       batch =
           ((Submitted.Created) store.submit(NewBatches.any().build(), NewBatches.items(3))).batch();
-      Wanted wanted = new Wanted("annotate", 3, 3);
+      Wanted wanted = new Wanted("annotate", 3, 3, 3);
       chunk = store.claim(new ClaimRequest(session, List.of(wanted))).chunks().get(0);
     }
 

@@ -1,0 +1,263 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.batchengine.World.ECHO;
+import static org.batchengine.World.texts;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.batchengine.model.BatchId;
+import org.batchengine.store.ClaimRequest.Wanted;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How much is claimed at once: by how long items take, and by how much is left. */
+class WorkersTest {
+  private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+
+  @RegisterExtension final World world = new World();
+
+  @Nested
+  class Rule {
+
+    @Test
+    void claimsTwoItemsAWorkerUntilOneHasRun() {
+      assertThat(wanted(workers(JobOptions.defaults().concurrency(4))).items()).isEqualTo(8);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      // micros an item, items wanted, chunk, least
+      "         1,          15_008,  5_000,  312",
+      "     1_000,           2_008,  5_000,  312",
+      "    10_000,             208,    800,   50",
+      "   100_000,              28,     80,    5",
+      " 1_000_000,              10,      8,    1",
+      " 5_000_000,               8,      1,    1",
+    })
+    void followsTheDurationOfAnItem(long micros, int items, int chunk, int least) {
+      var workers = workers(JobOptions.defaults().concurrency(8));
+      workers.measure(TimeUnit.MICROSECONDS.toNanos(micros), 1);
+
+      assertThat(wanted(workers)).isEqualTo(new Wanted("echo", items, chunk, least));
+    }
+
+    @Test
+    void followsWhatItemsTakeNow() {
+      var workers = workers(JobOptions.defaults().concurrency(8));
+      workers.measure(MILLI, 1);
+      for (int i = 0; i < 50; i++) {
+        workers.measure(1_000 * MILLI, 1);
+      }
+
+      assertThat(wanted(workers).chunkItems()).isEqualTo(8);
+    }
+
+    @Test
+    void learnsFromACallWithManyItems() {
+      var workers = workers(JobOptions.defaults().concurrency(8));
+      workers.measure(5_000 * MILLI, 50);
+
+      assertThat(wanted(workers).chunkItems()).isEqualTo(80);
+    }
+
+    @Test
+    void keepsWithinTheBoundsOfItsOptions() {
+      var workers = workers(JobOptions.defaults().concurrency(8).claim(20, 40));
+      workers.measure(5_000 * MILLI, 1);
+      assertThat(wanted(workers)).isEqualTo(new Wanted("echo", 8, 20, 20));
+      for (int i = 0; i < 200; i++) {
+        workers.measure(MILLI, 1);
+      }
+
+      assertThat(wanted(workers)).isEqualTo(new Wanted("echo", 128, 40, 20));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      // due, sessions, what a claim of 1,000 that is worth it from 50 on may take
+      "10_000, 1, 1_000",
+      "10_000, 2, 1_000",
+      " 1_000, 2,   500",
+      "   999, 2,   500",
+      "   300, 4,    75",
+      "    60, 4,    50",
+      "     0, 2,    50",
+    })
+    void leavesOthersTheirShareOfWhatIsLeft(long due, int sessions, int share) {
+      assertThat(new Wanted("echo", 1_000, 5_000, 50).share(due, sessions)).isEqualTo(share);
+    }
+
+    private Wanted wanted(Workers workers) {
+      return workers.wanted().orElseThrow();
+    }
+
+    private Workers workers(JobOptions options) {
+      var parts =
+          world.machinery(new Faults(world.memory), b -> b.register(ECHO, input -> input, options));
+      return parts.workers().get("echo");
+    }
+  }
+
+  /** Two nodes of eight workers, which run at the same time on the virtual clock. */
+  @Nested
+  class TwoNodes {
+
+    @ParameterizedTest
+    @CsvSource({
+      // millis an item, items, at most so many millis from claim to settlement
+      "    0, 400_000,    50",
+      "    1,  40_000, 1_000",
+      "  100,   1_600, 1_000",
+      "5_000,     100, 10_010",
+    })
+    void areBusyToTheEnd(int millis, int items, int longestLease) throws Exception {
+      // A call that does nothing takes a few microseconds nonetheless.
+      long nanos = millis == 0 ? 4_000 : millis * MILLI;
+      var nodes = List.of(new Node(nanos), new Node(nanos));
+      BatchId id = nodes.get(0).submit(items);
+
+      long ticks = 0;
+      while (!world.memory.find(id, null).orElseThrow().isTerminal()) {
+        for (Node node : nodes) {
+          node.tick();
+        }
+        world.pass(Duration.ofMillis(1));
+        ticks++;
+      }
+
+      double ideal = (double) items * nanos / (2 * Node.CONCURRENCY) / MILLI;
+      // What cannot be divided any more: an item, or what is worth a claim.
+      double worthAClaim = Math.min(1_000 / 16.0, 312.0 * nanos / Node.CONCURRENCY / MILLI);
+      double tail = millis + worthAClaim + 5;
+      assertThat((double) ticks).as("%.0f in theory", ideal).isLessThan(ideal * 1.02 + tail);
+      assertThat(nodes)
+          .allSatisfy(
+              node -> {
+                assertThat(node.leaseMillis).isNotEmpty();
+                assertThat(node.leaseMillis).allMatch(length -> length <= longestLease);
+                assertThat(node.idleMillis()).isLessThanOrEqualTo((long) tail);
+              });
+      nodes.forEach(node -> node.parts.sessions().release());
+    }
+  }
+
+  /** An engine whose workers take the time that their items take. */
+  private final class Node {
+    static final int CONCURRENCY = 8;
+
+    final Machinery parts =
+        world.machinery(
+            new Faults(world.memory),
+            b -> b.register(ECHO, input -> input, JobOptions.defaults().concurrency(CONCURRENCY)));
+    final List<Long> leaseMillis = new ArrayList<>();
+
+    private final long nanosPerItem;
+    private long busyUntil;
+    private final Workers workers = parts.workers().get("echo");
+    private final List<Slot> slots = new ArrayList<>();
+    private final Map<Lease.Key, Long> claimedAt = new HashMap<>();
+
+    /** What one worker has in hand. */
+    private static final class Slot {
+      private final Deque<WorkItem> items = new ArrayDeque<>();
+      private @Nullable Call running;
+      private long freeAt;
+    }
+
+    Node(long nanosPerItem) {
+      this.nanosPerItem = nanosPerItem;
+      for (int i = 0; i < CONCURRENCY; i++) {
+        slots.add(new Slot());
+      }
+      parts.maintenance().startWorking();
+    }
+
+    BatchId submit(int items) {
+      return parts.submitter().submit(BatchRequest.of(ECHO, texts(items)));
+    }
+
+    private long now() {
+      return parts.nanos().getAsLong();
+    }
+
+    /** A millisecond of the node's life. */
+    void tick() throws Exception {
+      parts.maintenance().runOnce();
+      workAll();
+      while (parts.settler().runOnce()) {}
+      while (parts.dispatcher().runOnce()) {}
+      workAll();
+      noteLeases();
+    }
+
+    private void workAll() throws Exception {
+      for (Slot slot : slots) {
+        work(slot);
+      }
+    }
+
+    /** Ends what has ended, and begins what can begin. */
+    private void work(Slot slot) throws Exception {
+      long until = nanosPerItem < MILLI ? now() + MILLI : now();
+      while (true) {
+        if (slot.running == null) {
+          slot.freeAt = Math.max(slot.freeAt, now());
+        } else if (slot.freeAt <= until) {
+          end(slot, slot.running);
+        } else {
+          return;
+        }
+        if (slot.items.isEmpty()) {
+          slot.items.addAll(workers.take());
+        }
+        if (slot.items.isEmpty()) {
+          return;
+        }
+        slot.running = workers.call(List.of(slot.items.remove()), () -> false);
+        slot.freeAt += nanosPerItem;
+      }
+    }
+
+    private void end(Slot slot, Call call) throws Exception {
+      call.run();
+      parts.settler().hand(call.verdicts(null, nanosPerItem));
+      workers.measure(nanosPerItem, 1);
+      workers.done(1);
+      call.release();
+      slot.running = null;
+      busyUntil = now() / MILLI;
+    }
+
+    /** For how long it has had nothing to do in the end. */
+    long idleMillis() {
+      return now() / MILLI - busyUntil;
+    }
+
+    private void noteLeases() {
+      var held = parts.leases().keys();
+      long now = now() / MILLI;
+      claimedAt
+          .entrySet()
+          .removeIf(
+              each -> {
+                boolean ended = !held.contains(each.getKey());
+                if (ended) {
+                  leaseMillis.add(now - each.getValue());
+                }
+                return ended;
+              });
+      held.forEach(key -> claimedAt.putIfAbsent(key, now));
+    }
+  }
+}
