@@ -44,6 +44,10 @@ import org.slf4j.LoggerFactory;
 final class Dispatcher {
   private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
   private static final int MOST_CACHED_BATCHES = 1_000;
+
+  /** How many parked items are loaded at once: nobody knows how large they are. */
+  private static final int MOST_PARKED_LOADED = 64;
+
   private static final long SUSPECTS_TURN = TimeUnit.SECONDS.toNanos(1);
   private static final long LEAST_PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long MOST_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
@@ -212,9 +216,9 @@ final class Dispatcher {
       markRunning();
     } else if (!toTell.isEmpty()) {
       started.started(toTell.remove());
-    } else if (!chunksToLoad.isEmpty()) {
-      load(chunksToLoad.element());
-    } else if (!parkedToLoad.isEmpty()) {
+    } else if (chunksToLoad.stream().anyMatch(this::hasRoom)) {
+      load(chunksToLoad.stream().filter(this::hasRoom).findFirst().orElseThrow());
+    } else if (parkedToLoad.values().stream().anyMatch(this::hasRoom)) {
       loadParked();
     } else if (lookForSequential || leases.hasSequentialEnded()) {
       claimSequential(current);
@@ -390,6 +394,12 @@ final class Dispatcher {
     }
   }
 
+  /** Whether its workers take inputs; what they do not take is claimed, and loaded later. */
+  private boolean hasRoom(Lease lease) {
+    Workers those = workers.get(lease.batch().header().type());
+    return those == null || those.hasRoom();
+  }
+
   private void load(Lease lease) {
     ClaimedChunk chunk = lease.chunk();
     if (chunk == null) {
@@ -397,7 +407,7 @@ final class Dispatcher {
     }
     List<StoredInput> inputs = store.load(chunk);
     pulse.succeeded();
-    chunksToLoad.remove();
+    chunksToLoad.remove(lease);
     if (inputs.isEmpty()) {
       settler.finish(lease);
       return;
@@ -411,14 +421,18 @@ final class Dispatcher {
   }
 
   private void loadParked() {
-    List<StoredInput> inputs = store.load(List.copyOf(parkedToLoad.keySet()));
+    Map<ClaimedItem, Lease> loaded = new LinkedHashMap<>();
+    parkedToLoad.entrySet().stream()
+        .filter(each -> hasRoom(each.getValue()))
+        .limit(MOST_PARKED_LOADED)
+        .forEach(each -> loaded.put(each.getKey(), each.getValue()));
+    List<StoredInput> inputs = store.load(List.copyOf(loaded.keySet()));
     pulse.succeeded();
     Map<Lease.Key, StoredInput> byKey = new HashMap<>();
     for (StoredInput input : inputs) {
       byKey.put(new Lease.Key(input.batch(), true, input.index()), input);
     }
-    Map<ClaimedItem, Lease> loaded = new LinkedHashMap<>(parkedToLoad);
-    parkedToLoad.clear();
+    parkedToLoad.keySet().removeAll(loaded.keySet());
     loaded.forEach(
         (parked, lease) -> {
           StoredInput input = byKey.get(lease.key());

@@ -1,5 +1,6 @@
 package org.batchengine;
 
+import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
@@ -69,8 +70,15 @@ record ItemVerdict(
 
   /** About how much memory it holds until it is settled. */
   long bytes() {
-    String input = item.input();
     String output = outcome == null ? null : outcome.output();
-    return 200L + (input == null ? 0 : input.length()) + (output == null ? 0 : output.length());
+    return item.bytes() + 100 + (output == null ? 0 : output.length()) + errorBytes();
+  }
+
+  private long errorBytes() {
+    if (failure == null) {
+      return 0;
+    }
+    ItemError error = failure.error();
+    return error.message().length() + (long) error.stack().length();
   }
 }

@@ -44,6 +44,12 @@ final class WorkItem {
     return stored.input();
   }
 
+  /** About how much memory it holds. */
+  long bytes() {
+    String input = stored.input();
+    return 100L + (input == null ? 0 : input.length());
+  }
+
   /** The number of the attempt to be made, from 1. */
   int attempt() {
     return attempts + 1;

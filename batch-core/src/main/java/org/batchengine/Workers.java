@@ -34,6 +34,9 @@ final class Workers {
   /** What is left in the end is shared by nodes in claims of this part of a chunk, or more. */
   private static final int SHARES = 16;
 
+  /** No more is loaded while inputs of so many bytes wait. */
+  private static final long MOST_BYTES_AHEAD = 32L << 20;
+
   /** What a worker takes at once: as many items as run within this time. */
   private static final double HAND_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
@@ -56,6 +59,7 @@ final class Workers {
   private final ReentrantLock lock = new ReentrantLock();
   private final Deque<WorkItem> waiting = new ArrayDeque<>();
   private final Set<Worker> running = new HashSet<>();
+  private long waitingBytes;
   private int inHand;
   private int abandoned;
   private volatile double nanosPerItem = FIRST_GUESS_NANOS;
@@ -123,11 +127,12 @@ final class Workers {
   }
 
   /**
-   * How many items these workers lack: none as long as half of what they should have is there, or
-   * if the places of all hang. Until it is known how long an item takes, as many wait as run.
+   * How many items these workers lack: none as long as half of what they should have is there, if
+   * the places of all hang, or if what waits is large. Until it is known how long an item takes, as
+   * many wait as run.
    */
   private int lacking() {
-    if (abandoned >= 2 * options.concurrency()) {
+    if (abandoned >= 2 * options.concurrency() || waitingBytes >= MOST_BYTES_AHEAD) {
       return 0;
     }
     int busy = options.concurrency() * perCall();
@@ -160,6 +165,7 @@ final class Workers {
     lock.lock();
     try {
       waiting.addAll(items);
+      items.forEach(item -> waitingBytes += item.bytes());
     } finally {
       lock.unlock();
     }
@@ -216,7 +222,9 @@ final class Workers {
         if (itemsPerCall > 1 && !taken.isEmpty() && isForAnotherCall(taken.get(0))) {
           break;
         }
-        taken.add(waiting.remove());
+        WorkItem next = waiting.remove();
+        waitingBytes -= next.bytes();
+        taken.add(next);
       }
       inHand += taken.size();
       if (lacking() > 0) {
@@ -251,6 +259,7 @@ final class Workers {
     try {
       for (int i = items.size() - 1; i >= 0; i--) {
         waiting.addFirst(items.get(i));
+        waitingBytes += items.get(i).bytes();
       }
       inHand -= items.size();
     } finally {
@@ -333,6 +342,16 @@ final class Workers {
     }
   }
 
+  /** Whether more inputs may be loaded. */
+  boolean hasRoom() {
+    lock.lock();
+    try {
+      return waitingBytes < MOST_BYTES_AHEAD;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** How many items wait. */
   int waiting() {
     lock.lock();
@@ -368,6 +387,7 @@ final class Workers {
     lock.lock();
     try {
       waiting.clear();
+      waitingBytes = 0;
     } finally {
       lock.unlock();
     }

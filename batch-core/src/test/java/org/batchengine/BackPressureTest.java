@@ -1,0 +1,127 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.batchengine.World.ECHO;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.batchengine.model.BatchId;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A slow database slows workers down, and never fills the heap. */
+@Timeout(60)
+class BackPressureTest {
+  private static final String LARGE = "x".repeat(64 << 10);
+
+  @RegisterExtension final World world = new World();
+
+  private final Faults way = new Faults(world.memory);
+
+  /** The database takes no settlement until it is told to. */
+  @Nested
+  class Verdicts {
+    private final CountDownLatch settles = new CountDownLatch(1);
+    private final AtomicInteger ran = new AtomicInteger();
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+
+    @Test
+    void areBoundedByCount() throws Exception {
+      // 40,000, and what eight workers have in hand.
+      assertThat(ranBeforeTheyWait(100_000, "done")).isBetween(40_000, 40_300);
+    }
+
+    @Test
+    void areBoundedByBytes() throws Exception {
+      // 64 MiB, and what eight workers have in hand.
+      assertThat(ranBeforeTheyWait(5_000, LARGE)).isBetween(1_000, 1_300);
+    }
+
+    private int ranBeforeTheyWait(int items, String output) throws Exception {
+      way.always(
+          "settle",
+          (arguments, arrive) -> {
+            settles.await();
+            return arrive.call();
+          });
+      try (var engine =
+          BatchEngine.builder(way.store())
+              .platformThreads()
+              .register(
+                  ECHO,
+                  input -> {
+                    threads.add(Thread.currentThread());
+                    ran.incrementAndGet();
+                    return output;
+                  },
+                  JobOptions.defaults().concurrency(8))
+              .start()) {
+        BatchId id = engine.submit(ECHO, Collections.nCopies(items, "in"));
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> ran.get() == items || (ran.get() >= 1_000 && allWait()));
+        int before = ran.get();
+        settles.countDown();
+        assertThat(engine.await(id, Duration.ofSeconds(30)).counts().succeeded()).isEqualTo(items);
+        return before;
+      }
+    }
+
+    /** For a moment they may, all of them, for work; then their number grows. */
+    private boolean allWait() {
+      int before = ran.get();
+      boolean wait =
+          threads.stream()
+              .allMatch(
+                  thread ->
+                      thread.getState() == Thread.State.WAITING
+                          || thread.getState() == Thread.State.TERMINATED);
+      return wait && threads.stream().anyMatch(Thread::isAlive) && before == ran.get();
+    }
+  }
+
+  @Nested
+  class Inputs {
+    private final Machinery parts =
+        world.machinery(way, b -> b.register(ECHO, in -> in, JobOptions.defaults().concurrency(8)));
+    private final Workers workers = parts.workers().get("echo");
+
+    @Test
+    void areBoundedByCount() {
+      submitTo("in", 50_000);
+
+      assertThat(workers.waiting()).isBetween(8_000, 15_008);
+    }
+
+    @Test
+    void areBoundedByBytes() {
+      submitTo(LARGE, 5_000);
+      int first = workers.waiting();
+
+      // 32 MiB, and what a chunk holds: 8 MiB.
+      assertThat(first).isBetween(512, 512 + 128);
+      for (int taken = 0; taken < 4_000; ) {
+        List<WorkItem> some = workers.take();
+        taken += some.size();
+        while (parts.dispatcher().runOnce()) {}
+        assertThat(workers.waiting()).isBetween(500, 512 + 128);
+      }
+    }
+
+    /** The workers believe that items take a microsecond. */
+    private void submitTo(String input, int items) {
+      workers.measure(TimeUnit.MICROSECONDS.toNanos(1), 1);
+      parts.submitter().submit(BatchRequest.of(ECHO, Collections.nCopies(items, input)));
+      while (parts.dispatcher().runOnce()) {}
+    }
+  }
+}
