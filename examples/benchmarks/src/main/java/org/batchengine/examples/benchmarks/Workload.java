@@ -74,7 +74,7 @@ enum Workload {
     }
   },
 
-  W6("items of 1 ms, 8 at a time in each of two JVMs", List.of(40_000)) {
+  W6("items of 1 ms, 8 at a time in each of two JVMs", List.of(200_000)) {
     @Override
     boolean takes(Contestants contestant) {
       return !contestant.family().equals("spring-batch");
