@@ -92,6 +92,10 @@ final class H2Dialect implements Dialect {
         """;
   }
 
+  /** H2 looks at its tables again when they have changed. */
+  @Override
+  public void planEachTime(Handle handle) {}
+
   @Override
   public ItemWriter itemWriter(SqlTemplates sql) {
     return new BatchedItems(sql);

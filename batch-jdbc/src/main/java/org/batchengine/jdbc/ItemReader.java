@@ -14,9 +14,11 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
 /** Reads items and their errors. */
 final class ItemReader {
   private final Transactions transactions;
+  private final Dialect dialect;
 
   ItemReader(Database database) {
     transactions = database.transactions();
+    dialect = database.dialect();
   }
 
   interface ErrorDao {
@@ -63,7 +65,7 @@ final class ItemReader {
     }
     ItemSelect select = ItemSelect.of(batch, (int) last + 1, query);
     List<BatchItem<String, String>> found =
-        transactions.autoCommit(handle -> select.list(handle, query.limit() + 1));
+        transactions.inTransaction(handle -> select.list(handle, dialect, query.limit() + 1));
     return Cursors.page(found, query.limit(), BatchItem::index, query.toMap());
   }
 
@@ -76,12 +78,13 @@ final class ItemReader {
   }
 
   private Optional<BatchItem<String, String>> find(ItemSelect select) {
-    return transactions.autoCommit(handle -> select.list(handle, 1)).stream().findFirst();
+    return transactions.inTransaction(handle -> select.list(handle, dialect, 1)).stream()
+        .findFirst();
   }
 
   List<BatchItem<String, String>> settled(BatchHeader batch, int from, int limit) {
     ItemSelect select = ItemSelect.settled(batch, Math.max(0, from));
-    return transactions.autoCommit(handle -> select.list(handle, limit));
+    return transactions.inTransaction(handle -> select.list(handle, dialect, limit));
   }
 
   List<ItemError> errors(BatchHeader batch, int index) {

@@ -168,8 +168,9 @@ final class ItemSelect {
     return select;
   }
 
-  /** Runs the select. */
-  List<BatchItem<String, String>> list(Handle handle, int limit) {
+  /** Runs the select, in a transaction. */
+  List<BatchItem<String, String>> list(Handle handle, Dialect dialect, int limit) {
+    dialect.planEachTime(handle);
     return conditions
         .bindTo(handle.createQuery(DETAILS.formatted(lead + conditions.sql())))
         .bind("batch", batch.number())

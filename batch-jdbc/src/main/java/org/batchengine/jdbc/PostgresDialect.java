@@ -71,6 +71,11 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public void planEachTime(Handle handle) {
+    handle.execute("set local plan_cache_mode = force_custom_plan");
+  }
+
+  @Override
   public ItemWriter itemWriter(SqlTemplates sql) {
     return new CopiedItems(sql);
   }

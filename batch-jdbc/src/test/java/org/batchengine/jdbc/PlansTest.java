@@ -2,19 +2,38 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemQuery;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What statements read on PostgreSQL, in pages, when there is much: each must look up what it needs
@@ -24,12 +43,12 @@ class PlansTest {
   private static final Pattern PAGES = Pattern.compile("shared hit=(\\d+)(?: read=(\\d+))?");
   private static final Pattern READ_ALONE = Pattern.compile("shared read=(\\d+)");
 
-  private final String url = Postgres.emptyDatabase();
-  private final Jdbi jdbi = Jdbi.create(url);
+  private static final String URL = Postgres.emptyDatabase();
+  private static final Jdbi JDBI = Jdbi.create(URL);
 
-  @BeforeEach
-  void fill() {
-    jdbi.useHandle(
+  @BeforeAll
+  static void fill() {
+    JDBI.useHandle(
         handle -> {
           // 1 to 10,000: active batches of 1,000 tenants; 1 is sequential and half done.
           handle.execute(
@@ -59,13 +78,64 @@ class PlansTest {
               insert into batch_outcome (item_id, state, attempts, settled_at)
               select 2147483648 + n, 'SUCCEEDED', 1, now() from generate_series(0, 59999) n
               """);
+          // 20,001 to 20,010: ended, each with 100,000 items, of which one in five has failed.
+          handle.execute(
+              """
+              insert into batch_job (batch_no, id, type, tenant, priority, metadata, state, input_format,
+                output_format, total, succeeded, failed, skipped, cancelled, created_at, updated_at,
+                started_at, ended_at)
+              select n, gen_random_uuid(), 'work', 'tenant ' || n % 1000, 5, '{}', 'COMPLETED', 'text', 'text',
+                100000, 80000, 20000, 0, 0, now(), now(), now(), now()
+              from generate_series(20001, 20010) n
+              """);
+          handle.execute(
+              """
+              insert into batch_item (item_id, input)
+              select b * 2147483648 + n, 'an input'
+              from generate_series(20001, 20010) b, generate_series(0, 99999) n
+              """);
+          handle.execute(
+              """
+              insert into batch_outcome (item_id, state, attempts, settled_at, output)
+              select b * 2147483648 + n, case n % 5 when 2 then 'FAILED' else 'SUCCEEDED' end, 1, now(), 'out'
+              from generate_series(20001, 20010) b, generate_series(0, 99999) n
+              """);
+          handle.execute(
+              """
+              insert into batch_error (item_id, attempt, type, message, fingerprint, stack, failed_at)
+              select b * 2147483648 + n, 1, 'E_TEST', 'failed', 'print', 'stack', now()
+              from generate_series(20001, 20010) b, generate_series(2, 99999, 5) n
+              """);
+          // 2 waits for the retries of 100,000 items, of which 1,000 are due.
+          handle.execute(
+              """
+              insert into batch_parked (item_id, batch_no, kind, attempts, due_at, type, tenant, priority)
+              select 2::bigint * 2147483648 + n, 2, 'RETRY', 1,
+                now() + case when n < 1000 then interval '-1 minute' else interval '1 day' end,
+                'work', 'tenant 2', 5
+              from generate_series(0, 99999) n
+              """);
+          // 3 is done, and nobody has said so yet.
+          handle.execute("delete from batch_chunk where batch_no in (2, 3)");
+          handle.execute(
+              """
+              insert into batch_item (item_id, input)
+              select 3::bigint * 2147483648 + n, 'an input' from generate_series(0, 999) n
+              union all select 2::bigint * 2147483648 + n, 'an input' from generate_series(0, 99999) n
+              """);
+          handle.execute(
+              """
+              insert into batch_outcome (item_id, state, attempts, settled_at)
+              select 3::bigint * 2147483648 + n, 'SUCCEEDED', 1, now() from generate_series(0, 999) n
+              """);
+          handle.execute("update batch_job set total = 1000 where batch_no = 3");
           TableNames.ALL.forEach(table -> handle.execute("vacuum analyze " + table));
         });
   }
 
-  @AfterEach
-  void giveBack() {
-    Postgres.giveBack(url);
+  @AfterAll
+  static void drop() {
+    Postgres.drop(URL); // to make it empty would take longer than a fresh one
   }
 
   @Test
@@ -106,9 +176,180 @@ class PlansTest {
         .noneMatch(line -> line.contains("Seq Scan on batch_chunk"));
   }
 
+  /** Whole verbs of the store, each statement of which the server explains as it runs it. */
+  @Nested
+  class Verbs {
+    private final HikariDataSource pool = explaining();
+    private final PlanNotices notices = new PlanNotices(pool);
+    private final JdbcBatchStore store = JdbcBatchStore.of(notices.dataSource());
+    private long session;
+
+    @BeforeEach
+    void open() {
+      store.open(new StoreSettings(Duration.ofMinutes(5), 4, 1 << 20));
+      session = store.openSession("host", Duration.ofMinutes(5));
+      store.openSession("another host", Duration.ofMinutes(5));
+      notices.take();
+    }
+
+    @AfterEach
+    void close() {
+      store.close();
+      pool.close();
+    }
+
+    private HikariDataSource explaining() {
+      HikariConfig config = new HikariConfig();
+      config.setJdbcUrl(URL);
+      config.setConnectionInitSql(
+          """
+          load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_analyze = on;
+          set auto_explain.log_buffers = on; set auto_explain.log_nested_statements = on;
+          set client_min_messages = log""");
+      return new HikariDataSource(config);
+    }
+
+    private Claim claim(int items) {
+      return store.claim(
+          new ClaimRequest(session, List.of(new ClaimRequest.Wanted("work", items, 100, 10))));
+    }
+
+    @Test
+    void claim() {
+      Claim claim = claim(300);
+
+      assertThat(claim.parked()).isNotEmpty();
+      assertThat(claim.chunks()).isNotEmpty();
+      assertLookUps(2_000); // it writes 150 retries
+    }
+
+    @Test
+    void dueRetries() {
+      assertThat(claim(2).parked()).hasSize(1);
+      assertLookUps(500);
+    }
+
+    @Test
+    void load() {
+      assertThat(store.load(new ClaimedChunk(1, "work", 59_900, 60_100, 0))).hasSize(100);
+      assertLookUps(100);
+    }
+
+    @Test
+    void settle() {
+      ClaimedChunk chunk = claim(300).chunks().get(0);
+      notices.take();
+      SettlementDraft draft = SettlementDraft.of().removed(chunk);
+      for (int index = chunk.from(); index < chunk.to(); index++) {
+        draft.outcome(chunk.batch(), index, ItemState.SUCCEEDED);
+      }
+      store.settle(draft.numbered(session, 1));
+
+      assertLookUps(2_000); // it inserts a hundred rows
+    }
+
+    @Test
+    void completion() {
+      assertThat(store.completeIfDone(1)).isEmpty();
+      assertLookUps(20);
+      assertThat(store.completeIfDone(3)).isPresent();
+      assertLookUps(200);
+    }
+
+    @Test
+    void sweep() {
+      store.doneBatches(100);
+      assertThat(notices.take()).noneMatch(plan -> plan.contains("Seq Scan on batch_item"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "tenant", "state", "owner", "after"})
+    void history(String by) {
+      HistoryQuery query =
+          switch (by) {
+            case "tenant" -> HistoryQuery.all().tenant("tenant 500");
+            case "state" -> HistoryQuery.all().state(BatchState.COMPLETED);
+            case "owner" -> HistoryQuery.all().submittedBy("alice");
+            case "after" -> HistoryQuery.all().after("5000");
+            default -> HistoryQuery.all();
+          };
+      store.history(query);
+
+      assertLookUps(2_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "20005, , -1",
+      "20005, , 49999",
+      "20005, , 99949",
+      "20005, FAILED, 49999",
+      "20005, SUCCEEDED, 49999",
+      "20005, RETRYING, 49999",
+      "    1, , 59949",
+      "    2, RETRYING, 49999",
+    })
+    void items(long batch, @Nullable ItemState state, int after) {
+      BatchHeader header = store.headers(List.of(batch)).get(0);
+      notices.take();
+      ItemQuery query = state == null ? ItemQuery.all() : ItemQuery.inState(state);
+      store.items(header, query.after(Integer.toString(after)));
+
+      assertLookUps(3_000); // of a hundred items, each with its outcome, parked row and error
+    }
+
+    /** A plan made while there were no outcomes would go on reading all that come. */
+    @Test
+    void itemsOfABatchThatGrows() {
+      JDBI.useHandle(
+          handle ->
+              handle.execute(
+                  """
+                  insert into batch_item (item_id, input)
+                  select 4::bigint * 2147483648 + n, 'in' from generate_series(0, 999) n
+                  """));
+      JDBI.useHandle(handle -> handle.execute("create table kept as table batch_outcome"));
+      JDBI.useHandle(handle -> handle.execute("truncate batch_outcome"));
+      BatchHeader header = store.headers(List.of(4L)).get(0);
+      for (int i = 0; i < 12; i++) {
+        store.items(header, ItemQuery.all());
+      }
+      JDBI.useHandle(handle -> handle.execute("insert into batch_outcome table kept"));
+      JDBI.useHandle(handle -> handle.execute("drop table kept"));
+      notices.take();
+      store.items(header, ItemQuery.all());
+
+      assertLookUps(3_000);
+    }
+
+    @Test
+    void status() {
+      BatchHeader header = store.headers(List.of(1L)).get(0);
+      notices.take();
+      store.find(header.id(), null);
+
+      assertLookUps(100);
+    }
+
+    /** Each statement since the last look read few pages, and scanned no table that is large. */
+    private void assertLookUps(long pages) {
+      List<String> plans = notices.take();
+      assertThat(plans).isNotEmpty();
+      for (String plan : plans) {
+        assertThat(plan)
+            .doesNotContainPattern("Seq Scan on batch_(item|outcome|error|job|chunk|parked)");
+        assertThat(pages(plan.lines().toList())).as(plan).isLessThan(pages);
+      }
+    }
+  }
+
   /** How many pages the statement reads. */
   private long pages(Class<?> dao, String method, Map<String, Object> arguments) {
-    for (String line : plan(dao, method, arguments)) {
+    return pages(plan(dao, method, arguments));
+  }
+
+  private static long pages(List<String> plan) {
+    for (String line : plan) {
       Matcher both = PAGES.matcher(line);
       Matcher read = READ_ALONE.matcher(line);
       if (both.find()) {
@@ -118,7 +359,7 @@ class PlansTest {
         return Long.parseLong(read.group(1));
       }
     }
-    throw new AssertionError("no pages in the plan");
+    return 0;
   }
 
   /** The plan of a statement of the store, as it was executed. */
@@ -130,7 +371,7 @@ class PlansTest {
             .findFirst()
             .orElseThrow();
     String onPostgres = sql.replace("<now>", "statement_timestamp()").replace("<ready>", "");
-    return jdbi.withHandle(handle -> explained(handle, onPostgres, arguments));
+    return JDBI.withHandle(handle -> explained(handle, onPostgres, arguments));
   }
 
   private static List<String> explained(Handle handle, String sql, Map<String, Object> arguments) {
