@@ -4,13 +4,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** Gathers the plans that the server tells of with each statement: {@code auto_explain}. */
 final class PlanNotices {
@@ -49,17 +49,22 @@ final class PlanNotices {
       throw e.getCause();
     }
     if (target instanceof Statement statement && method.getName().startsWith("execute")) {
-      read(statement);
+      read(statement.getWarnings());
+      statement.clearWarnings();
+    }
+    // The last statement of a transaction ends, and is told of, with the commit.
+    if (target instanceof Connection connection && method.getName().equals("commit")) {
+      read(connection.getWarnings());
+      connection.clearWarnings();
     }
     Class<?> type = method.getReturnType();
     boolean leadsOn = Connection.class == type || Statement.class.isAssignableFrom(type);
     return result != null && leadsOn ? proxy(type, result) : result;
   }
 
-  private void read(Statement statement) throws SQLException {
-    for (SQLWarning each = statement.getWarnings(); each != null; each = each.getNextWarning()) {
+  private void read(@Nullable SQLWarning first) {
+    for (SQLWarning each = first; each != null; each = each.getNextWarning()) {
       plans.add(String.valueOf(each.getMessage()));
     }
-    statement.clearWarnings();
   }
 }
