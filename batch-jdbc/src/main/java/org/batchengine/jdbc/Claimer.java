@@ -39,8 +39,7 @@ final class Claimer {
     return transactions.inTransaction(
         handle -> {
           int sessions =
-              handle
-                  .attach(SessionDao.class)
+              Daos.on(handle, SessionDao.class)
                   .shareAndCount(request.session())
                   .orElseThrow(() -> new FencedException(request.session()));
           List<ClaimedItem> parked = new ArrayList<>();
@@ -60,7 +59,7 @@ final class Claimer {
       return wanted.items();
     }
     OptionalLong due =
-        handle.attach(ChunkDao.class).dueItems(wanted.type(), ClaimRequest.PLENTY_OF_CHUNKS);
+        Daos.on(handle, ChunkDao.class).dueItems(wanted.type(), ClaimRequest.PLENTY_OF_CHUNKS);
     return wanted.share(due.orElse(Long.MAX_VALUE), sessions);
   }
 

@@ -96,8 +96,10 @@ final class SettlementArrays implements SettlementWriter {
   private static final String CHUNKS =
       """
       , chunks as (
-        delete from batch_chunk c using fence, unnest(?::bigint[], ?::int[]) as d (batch_no, from_index)
-        where c.batch_no = d.batch_no and c.from_index = d.from_index and c.session_id = fence.id
+        delete from batch_chunk c
+        using fence, unnest(?::bigint[], ?::int[], ?::int[]) as d (batch_no, from_index, to_index)
+        where c.batch_no = d.batch_no and c.from_index = d.from_index and c.to_index = d.to_index
+          and c.session_id = fence.id
         returning c.from_index)
       """;
 
@@ -112,9 +114,11 @@ final class SettlementArrays implements SettlementWriter {
             - (select count(*) from batch_parked p
                where p.item_id >= c.batch_no * 2147483648 + c.from_index
                  and p.item_id < c.batch_no * 2147483648 + c.to_index)
-        from fence, unnest(?::bigint[], ?::int[], ?::int[]) as r (batch_no, from_index, settled)
+        from fence, unnest(?::bigint[], ?::int[], ?::int[], ?::int[])
+          as r (batch_no, from_index, to_index, settled)
           join batch_job j on j.batch_no = r.batch_no
-        where c.batch_no = r.batch_no and c.from_index = r.from_index and c.session_id = fence.id
+        where c.batch_no = r.batch_no and c.from_index = r.from_index and c.to_index = r.to_index
+          and c.session_id = fence.id
         returning c.from_index)
       """;
 
@@ -232,12 +236,14 @@ final class SettlementArrays implements SettlementWriter {
       parts.add(CHUNKS, "chunks", chunks.size());
       parts.longs(chunks, ClaimedChunk::batch);
       parts.array(chunks, Integer[]::new, ClaimedChunk::from);
+      parts.array(chunks, Integer[]::new, ClaimedChunk::to);
     }
     List<ClaimedChunk> returned = settlement.returned();
     if (!returned.isEmpty()) {
       parts.add(RETURNED, "returned", returned.size());
       parts.longs(returned, ClaimedChunk::batch);
       parts.array(returned, Integer[]::new, ClaimedChunk::from);
+      parts.array(returned, Integer[]::new, ClaimedChunk::to);
       parts.array(returned, Integer[]::new, chunk -> settled(settlement, chunk));
     }
     List<ClaimedItem> items = settlement.returnedItems();

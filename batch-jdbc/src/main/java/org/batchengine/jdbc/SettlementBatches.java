@@ -7,6 +7,7 @@ import java.sql.Types;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
@@ -211,13 +212,10 @@ final class SettlementBatches implements SettlementWriter {
     return settlement.chunks().size()
         == each(
             connection,
-            "delete from batch_chunk where batch_no = ? and from_index = ? and session_id = ?",
+            "delete from batch_chunk"
+                + " where batch_no = ? and from_index = ? and to_index = ? and session_id = ?",
             settlement.chunks(),
-            (row, chunk) -> {
-              row.setLong(1, chunk.batch());
-              row.setInt(2, chunk.from());
-              row.setLong(3, settlement.session());
-            });
+            (row, chunk) -> bindOwned(row, chunk, settlement.session()));
   }
 
   /** After the outcomes and parked items, which are no longer open in the chunk. */
@@ -227,17 +225,21 @@ final class SettlementBatches implements SettlementWriter {
             + " held = (select j.state = 'PAUSED' from batch_job j where j.batch_no = c.batch_no),"
             + " open_items = "
             + ChunkDao.OPEN_ITEMS
-            + "where batch_no = ? and from_index = ? and session_id = ?";
+            + "where batch_no = ? and from_index = ? and to_index = ? and session_id = ?";
     return settlement.returned().size()
         == each(
             connection,
             update,
             settlement.returned(),
-            (row, chunk) -> {
-              row.setLong(1, chunk.batch());
-              row.setInt(2, chunk.from());
-              row.setLong(3, settlement.session());
-            });
+            (row, chunk) -> bindOwned(row, chunk, settlement.session()));
+  }
+
+  private static void bindOwned(PreparedStatement row, ClaimedChunk chunk, long session)
+      throws SQLException {
+    row.setLong(1, chunk.batch());
+    row.setInt(2, chunk.from());
+    row.setInt(3, chunk.to());
+    row.setLong(4, session);
   }
 
   private boolean giveBackItems(Connection connection, Settlement settlement) throws SQLException {

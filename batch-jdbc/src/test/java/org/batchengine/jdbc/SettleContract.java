@@ -456,6 +456,22 @@ abstract class SettleContract extends StoreContract {
       assertThat(other.settle(SettlementDraft.of().succeeded(batch, mine.from()))).isTrue();
     }
 
+    /** As when a database that forgets commits has forgotten a claim, and gave out another. */
+    @Test
+    void refusesAChunkThatEndsElsewhereAndWritesNothing() {
+      submit(3);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(3);
+      ClaimedChunk shorter =
+          new ClaimedChunk(chunk.batch(), chunk.type(), chunk.from(), chunk.to() - 1, 0);
+
+      assertThatThrownBy(() -> session.settle(SettlementDraft.of().removed(shorter)))
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> session.settle(SettlementDraft.of().returned(shorter)))
+          .isInstanceOf(IllegalStateException.class);
+      assertThat(store.owned(session.id()).chunks()).containsExactly(chunk);
+    }
+
     @Test
     void refusesAParkedItemThatTheSessionDoesNotOwnAndWritesNothing() {
       long batch = park(Duration.ZERO);
