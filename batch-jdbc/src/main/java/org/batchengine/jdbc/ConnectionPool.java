@@ -25,6 +25,14 @@ final class ConnectionPool implements AutoCloseable {
 
   private static final Duration SOCKET = Duration.ofSeconds(60);
 
+  /**
+   * Else a crash of the server takes back what it has answered, and an engine that outlives it
+   * settles chunks that it does not own. A stricter setting stays.
+   */
+  private static final String DURABLE =
+      "select set_config('synchronous_commit', 'on', false)"
+          + " where current_setting('synchronous_commit') = 'off'";
+
   private final DataSource dataSource;
   private final @Nullable HikariDataSource own;
 
@@ -69,6 +77,7 @@ final class ConnectionPool implements AutoCloseable {
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     config.setUsername(login.user());
     config.setPassword(login.password());
+    config.setExceptionOverride(new ReadOnlyEviction());
     if (H2Url.isH2(login.url())) {
       setUpH2(config, login.url());
     } else {
@@ -113,6 +122,9 @@ final class ConnectionPool implements AutoCloseable {
     StringBuilder init = new StringBuilder();
     timeouts.forEach(
         (name, limit) -> init.append("set %s = %d;".formatted(name, limit.toMillis())));
+    if (!url.contains("synchronous_commit")) {
+      init.append(DURABLE);
+    }
     config.setConnectionInitSql(init.isEmpty() ? null : init.toString());
   }
 

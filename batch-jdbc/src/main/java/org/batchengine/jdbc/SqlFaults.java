@@ -109,7 +109,7 @@ final class SqlFaults {
         : StoreException.ofPermanent(words, withoutValues(e));
   }
 
-  private static boolean isReadOnly(SQLException e) {
+  static boolean isReadOnly(SQLException e) {
     return state(e).equals("25006") || state(e).equals("90097");
   }
 

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
@@ -18,9 +19,20 @@ import javax.sql.DataSource;
 final class ProbedDataSource {
   private final AtomicInteger out = new AtomicInteger();
   private final List<String> executed = Collections.synchronizedList(new ArrayList<>());
+  private final Around around;
   private final DataSource proxy;
 
+  /** What happens in place of a step: of a statement, a commit or a rollback. */
+  interface Around {
+    Object step(String sql, Callable<Object> real) throws Exception;
+  }
+
   ProbedDataSource(DataSource pool) {
+    this(pool, (sql, real) -> real.call());
+  }
+
+  ProbedDataSource(DataSource pool, Around around) {
+    this.around = around;
     proxy = proxy(DataSource.class, pool, this::onDataSource);
   }
 
@@ -60,10 +72,15 @@ final class ProbedDataSource {
         isClosed = true;
         out.decrementAndGet();
       }
-      if (method.getName().equals("commit") || method.getName().equals("rollback")) {
-        executed.add(method.getName());
+      String name = method.getName();
+      boolean ends = name.equals("commit") || name.equals("rollback");
+      if (ends) {
+        executed.add(name);
       }
-      Object result = call(target, method, arguments);
+      Object result =
+          ends || name.equals("unwrap") // for a COPY
+              ? around.step(name, () -> callOrThrow(target, method, arguments))
+              : call(target, method, arguments);
       if (result instanceof CallableStatement) {
         return result;
       }
@@ -80,7 +97,9 @@ final class ProbedDataSource {
   private <T extends Statement> Handler<T> noting(String prepared) {
     return (target, method, arguments) -> {
       if (method.getName().startsWith("execute")) {
-        executed.add(arguments == null ? prepared : (String) arguments[0]);
+        String sql = arguments == null ? prepared : (String) arguments[0];
+        executed.add(sql);
+        return around.step(sql, () -> callOrThrow(target, method, arguments));
       }
       return call(target, method, arguments);
     };
@@ -95,6 +114,17 @@ final class ProbedDataSource {
         (self, method, arguments) -> handler.invoke(target, method, arguments);
     ClassLoader loader = ProbedDataSource.class.getClassLoader();
     return type.cast(Proxy.newProxyInstance(loader, new Class<?>[] {type}, invocations));
+  }
+
+  private static Object callOrThrow(Object target, Method method, Object[] arguments)
+      throws Exception {
+    try {
+      return call(target, method, arguments);
+    } catch (Exception | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
