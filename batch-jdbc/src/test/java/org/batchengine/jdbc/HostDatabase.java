@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.batchengine.BatchEngine;
@@ -35,7 +36,7 @@ final class HostDatabase implements AutoCloseable {
     config.setMaximumPoolSize(CONNECTIONS);
     pool = new HikariDataSource(config);
     lostAnswers = new LostAnswers(pool);
-    execute("create table booking (item int not null)");
+    execute("create table if not exists booking (item int not null)");
     try (JdbcBatchStore store = JdbcBatchStore.of(pool)) {
       store.open(new StoreSettings(EXPIRY, 4, 1 << 20)); // makes its tables
     }
@@ -48,9 +49,20 @@ final class HostDatabase implements AutoCloseable {
     return new HostDatabase(url, () -> {});
   }
 
+  /** For processes that die in name only: what they commit need not reach a disk. */
+  static HostDatabase onH2InMemory() {
+    String name = "host-" + UUID.randomUUID();
+    return new HostDatabase("jdbc:h2:mem:%s;USER=sa".formatted(name), () -> {});
+  }
+
   static HostDatabase onPostgres() {
     String url = Postgres.emptyDatabase();
     return new HostDatabase(url, () -> Postgres.giveBack(url));
+  }
+
+  /** On the database of the URL, which stays as it is then. */
+  static HostDatabase onPostgres(String url) {
+    return new HostDatabase(url, () -> {});
   }
 
   /** An engine that runs; the caller closes it. */
@@ -74,7 +86,37 @@ final class HostDatabase implements AutoCloseable {
 
   /** A store of its own, whose time is the clock's. */
   JdbcBatchStore store(InstantSource clock) {
-    return JdbcBatchStore.builder(pool).clock(clock).build();
+    return store(pool, clock);
+  }
+
+  /** A store of its own on another way to the database, whose time is the clock's. */
+  JdbcBatchStore store(DataSource way, InstantSource clock) {
+    return JdbcBatchStore.builder(way).clock(clock).build();
+  }
+
+  /** What an engine is given; the same as a process of its own would have. */
+  HikariDataSource pool() {
+    return pool;
+  }
+
+  /** Without password, where it needs one. */
+  String url() {
+    return pool.getJdbcUrl();
+  }
+
+  /** Closes its connections and leaves everything as it is; {@link #close} does nothing then. */
+  void leave() {
+    pool.close();
+  }
+
+  /** Removes all rows, also the host's. */
+  void empty() {
+    jdbi()
+        .useHandle(
+            handle -> {
+              Postgres.empty(handle);
+              handle.execute("delete from booking");
+            });
   }
 
   Wire wire() {
@@ -129,6 +171,9 @@ final class HostDatabase implements AutoCloseable {
 
   @Override
   public void close() {
+    if (pool.isClosed()) {
+      return;
+    }
     execute("drop table booking");
     pool.close();
     afterwards.run();

@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -63,13 +64,15 @@ final class Postgres {
 
   /** Makes the database empty again: that takes a hundredth of the time of a fresh one. */
   static void giveBack(String url) {
-    Jdbi.create(url)
-        .useHandle(
-            handle ->
-                TableNames.ALL.stream()
-                    .filter(table -> !table.endsWith("schema"))
-                    .forEach(table -> handle.execute("delete from " + table)));
+    Jdbi.create(url).useHandle(Postgres::empty);
     givenBack.add(url);
+  }
+
+  /** Removes all rows of a store, of any database. */
+  static void empty(Handle handle) {
+    TableNames.ALL.stream()
+        .filter(table -> !table.endsWith("schema"))
+        .forEach(table -> handle.execute("delete from " + table));
   }
 
   /** Removes the database of the URL; connections to it are ended. */

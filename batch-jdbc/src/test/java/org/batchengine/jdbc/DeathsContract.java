@@ -1,0 +1,132 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Instant;
+import java.util.Set;
+import org.batchengine.ManualClock;
+import org.batchengine.ManualEngine;
+import org.batchengine.jdbc.Life.LivingProcess;
+import org.batchengine.jdbc.Life.Stage;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.StoreSettings;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A process lives again and again, and dies a step later each time, until it dies no more. Then a
+ * process that knows nothing of it goes on. To die after a step is to die before the next one:
+ * nothing lasting lies between. So each is done once here, and twice in the profile {@code faults}.
+ */
+abstract class DeathsContract {
+  private static final Instant START = Instant.parse("2026-11-21T12:00:00Z");
+
+  /** Each life begins at the same time: the statements, which name it, are parsed once. */
+  private ManualClock clock = ManualClock.at(START);
+
+  private HostDatabase host;
+  private JdbcBatchStore living;
+  private JdbcBatchStore dying;
+  private MortalProcess mortal;
+
+  abstract HostDatabase open();
+
+  @BeforeEach
+  void openHost() {
+    StoreSettings settings = new StoreSettings(Life.EXPIRY, 6, 1 << 20);
+    host = open();
+    Thread.setDefaultUncaughtExceptionHandler(DeathsContract::bury);
+    living = host.store(() -> clock.instant());
+    living.open(settings);
+    mortal = new MortalProcess(host.pool());
+    dying = host.store(mortal.way(), () -> clock.instant());
+    dying.open(settings);
+  }
+
+  @AfterEach
+  void closeHost() {
+    Thread.setDefaultUncaughtExceptionHandler(null);
+    living.close();
+    dying.close();
+    host.close();
+  }
+
+  /** Engines are closed by a thread of their own, which may die too. */
+  private static void bury(Thread unused, Throwable thrown) {
+    if (!(thrown instanceof MortalProcess.Death)) {
+      thrown.printStackTrace();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("FAULT-K2 FAULT-K3 FAULT-K4 FAULT-U3 one goes on from wherever another has died")
+  void anyStepMayBeTheLast(Life life) {
+    int step = 1;
+    while (dies(life, step, false) && (!MortalProcess.EVERY_STEP || dies(life, step, true))) {
+      step++;
+    }
+    assertThat(step).as("steps of a process that %s", life).isGreaterThan(5);
+  }
+
+  private boolean dies(Life life, int step, boolean arrives) {
+    host.empty();
+    clock = ManualClock.at(START);
+    Stage stage = new Stage(host, clock, shared(living));
+    try (ManualEngine before = stage.process().engine()) {
+      life.given(stage, before);
+    }
+    try {
+      live(life, stage, step, arrives);
+      boolean dies = mortal.isDead();
+      mortal.beBorn();
+      stage.noteInHand();
+      try (ManualEngine next = stage.process().engine()) {
+        life.goOn(stage, next);
+        assertThat(stage.ends()).as("ends of the batch").isEqualTo(stage.runs);
+      }
+      assertThat(host.violations()).isEmpty();
+      assertThat(host.pool().getHikariPoolMXBean().getActiveConnections()).isZero();
+      return dies;
+    } catch (AssertionError | RuntimeException e) {
+      throw new AssertionError(
+          "%s dies at step %d, which arrives: %s: %s".formatted(life, step, arrives, mortal.last()),
+          e);
+    }
+  }
+
+  private void live(Life life, Stage stage, int step, boolean arrives) {
+    LivingProcess process = new LivingProcess(mortal.way(), shared(dying), clock, stage.calls);
+    life.beBorn(process);
+    mortal.dieAt(step, arrives);
+    try {
+      life.live(process);
+    } catch (MortalProcess.Death death) {
+      assertThat(mortal.isDead()).isTrue();
+    }
+  }
+
+  /** For engines that follow each other: to open a store takes longer than a life. */
+  private static BatchStore shared(BatchStore open) {
+    Set<String> left = Set.of("open", "close");
+    return (BatchStore)
+        Proxy.newProxyInstance(
+            BatchStore.class.getClassLoader(),
+            new Class<?>[] {BatchStore.class},
+            (self, method, arguments) -> {
+              if (left.contains(method.getName())) {
+                return null;
+              }
+              try {
+                return method.invoke(open, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+}
