@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -24,18 +25,32 @@ final class Node implements AutoCloseable {
   /** Starts a node, which works on the type {@link NodeProgram#WORK} until it is ended. */
   static Node start(String url, int concurrency, int itemMillis, Path calledItems)
       throws IOException {
-    String java = ProcessHandle.current().info().command().orElse("java");
-    List<String> command =
-        List.of(
-            java,
-            "-cp",
-            System.getProperty("java.class.path"),
-            NodeProgram.class.getName(),
+    return start(url, concurrency, itemMillis, calledItems, 12);
+  }
+
+  /** As the other, with a session of so many seconds. */
+  static Node start(
+      String url, int concurrency, int itemMillis, Path calledItems, int expirySeconds)
+      throws IOException {
+    ProcessBuilder program =
+        program(
+            NodeProgram.class,
             url,
             String.valueOf(concurrency),
             String.valueOf(itemMillis),
-            calledItems.toString());
-    return new Node(new ProcessBuilder(command).redirectError(Redirect.INHERIT).start());
+            calledItems.toString(),
+            String.valueOf(expirySeconds));
+    return new Node(program.start());
+  }
+
+  /** A process of its own that starts quickly. */
+  static ProcessBuilder program(Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(Redirect.INHERIT);
   }
 
   /** Waits until the node has begun as many calls in all as given. */
@@ -73,6 +88,33 @@ final class Node implements AutoCloseable {
   void kill() throws InterruptedException {
     process.destroyForcibly();
     process.waitFor();
+  }
+
+  /** SIGSTOP: it stands still, and the server does not learn of it. */
+  void stop() throws Exception {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  void goOn() throws Exception {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws Exception {
+    int result =
+        new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
+    if (result != 0) {
+      throw new IllegalStateException("kill -" + name + " ended with " + result);
+    }
+  }
+
+  /** SIGTERM; does not wait. */
+  void askToEnd() {
+    process.destroy();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   /** SIGTERM; waits for the end. */

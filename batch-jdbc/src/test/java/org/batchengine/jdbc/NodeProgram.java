@@ -5,6 +5,8 @@ import static java.nio.file.StandardOpenOption.CREATE;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +21,7 @@ import org.batchengine.JobType;
  */
 final class NodeProgram {
   static final JobType<String, String> WORK = JobType.of("work", String.class, String.class);
+  static final JobType<Integer, String> BOOK = JobType.of("book", Integer.class, String.class);
   static final String STARTED = "started";
   static final String CALL = "call";
 
@@ -39,6 +42,15 @@ final class NodeProgram {
         };
     BatchEngine engine =
         BatchEngine.builder(JdbcBatchStore.open(args[0]))
+            .sessionExpiry(Duration.ofSeconds(Long.parseLong(args[4])))
+            .pollInterval(Duration.ofMillis(200))
+            .registerTransactional(
+                BOOK,
+                Connection.class,
+                (item, connection, context) -> {
+                  HostDatabase.book(connection, item);
+                  return work.process("", context);
+                })
             .register(WORK, work, JobOptions.defaults().concurrency(Integer.parseInt(args[1])))
             .build();
     Runtime.getRuntime().addShutdownHook(new Thread(engine::close));
