@@ -25,6 +25,7 @@ final class HostDatabase implements AutoCloseable {
   private static final Duration EXPIRY = Duration.ofSeconds(6);
 
   private final HikariDataSource pool;
+  private final Jdbi jdbi;
   private final LostAnswers lostAnswers;
   private final Runnable afterwards;
 
@@ -35,6 +36,7 @@ final class HostDatabase implements AutoCloseable {
     config.setMinimumIdle(1);
     config.setMaximumPoolSize(CONNECTIONS);
     pool = new HikariDataSource(config);
+    jdbi = Jdbi.create(pool);
     lostAnswers = new LostAnswers(pool);
     execute("create table if not exists booking (item int not null)");
     try (JdbcBatchStore store = JdbcBatchStore.of(pool)) {
@@ -111,7 +113,7 @@ final class HostDatabase implements AutoCloseable {
 
   /** Removes all rows, also the host's. */
   void empty() {
-    jdbi()
+    jdbi
         .useHandle(
             handle -> {
               Postgres.empty(handle);
@@ -132,7 +134,7 @@ final class HostDatabase implements AutoCloseable {
   }
 
   Jdbi jdbi() {
-    return Jdbi.create(pool);
+    return jdbi;
   }
 
   static void book(Connection connection, int item) throws SQLException {
@@ -145,7 +147,7 @@ final class HostDatabase implements AutoCloseable {
 
   /** What is booked, in order, and as often as it is. */
   List<Integer> booked() {
-    return jdbi()
+    return jdbi
         .withHandle(
             handle ->
                 handle
@@ -155,18 +157,18 @@ final class HostDatabase implements AutoCloseable {
   }
 
   long count(String table) {
-    return jdbi()
+    return jdbi
         .withHandle(
             handle -> handle.select("select count(*) from " + table).mapTo(Long.class).one());
   }
 
   void execute(String sql) {
-    jdbi().useHandle(handle -> handle.execute(sql));
+    jdbi.useHandle(handle -> handle.execute(sql));
   }
 
   /** What breaks the rules of the store's tables. */
   List<String> violations() {
-    return SqlInvariants.violations(jdbi());
+    return SqlInvariants.violations(jdbi);
   }
 
   @Override
