@@ -113,12 +113,11 @@ final class HostDatabase implements AutoCloseable {
 
   /** Removes all rows, also the host's. */
   void empty() {
-    jdbi
-        .useHandle(
-            handle -> {
-              Postgres.empty(handle);
-              handle.execute("delete from booking");
-            });
+    jdbi.useHandle(
+        handle -> {
+          Postgres.empty(handle);
+          handle.execute("delete from booking");
+        });
   }
 
   Wire wire() {
@@ -147,19 +146,14 @@ final class HostDatabase implements AutoCloseable {
 
   /** What is booked, in order, and as often as it is. */
   List<Integer> booked() {
-    return jdbi
-        .withHandle(
-            handle ->
-                handle
-                    .select("select item from booking order by item")
-                    .mapTo(Integer.class)
-                    .list());
+    return jdbi.withHandle(
+        handle ->
+            handle.select("select item from booking order by item").mapTo(Integer.class).list());
   }
 
   long count(String table) {
-    return jdbi
-        .withHandle(
-            handle -> handle.select("select count(*) from " + table).mapTo(Long.class).one());
+    return jdbi.withHandle(
+        handle -> handle.select("select count(*) from " + table).mapTo(Long.class).one());
   }
 
   void execute(String sql) {
