@@ -70,6 +70,7 @@ final class TrialMain {
         }
         case AFTER_A_KILL -> {
           figures.put("started at", startedAtMillis);
+          figures.put("opened at", System.currentTimeMillis());
           contestant.drain();
         }
         case SUBMIT -> contestant.submit(trial.items());

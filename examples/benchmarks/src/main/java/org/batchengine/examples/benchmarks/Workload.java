@@ -225,6 +225,7 @@ enum Workload {
       }
     }
     double startedAt = figures.take("started at");
+    double openedAt = figures.take("opened at");
     List<Journal.Entry> starts = after.stream().filter(Journal.Entry::isStart).toList();
     double[] again =
         starts.stream()
@@ -238,6 +239,7 @@ enum Workload {
     if (again.length > 0) {
       figures
           .put("s to the first interrupted", again[0])
+          .put("s from its opening to the last", again[again.length - 1] - (openedAt - startedAt) / 1e3)
           .put("s to the last interrupted", again[again.length - 1]);
     }
     return figures.put(
