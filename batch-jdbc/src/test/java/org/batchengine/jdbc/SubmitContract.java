@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -251,6 +252,30 @@ abstract class SubmitContract extends StoreContract {
         assertThat(item.index()).isEqualTo(i);
         assertThat(item.input()).isEqualTo(texts.get(i));
       }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @DisplayName("FAULT-B1 random inputs and keys come back as they were given")
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void thatAreRandomComeBackExactly(long seed) {
+      Random random = new Random(seed);
+      List<NewItem> all =
+          IntStream.range(0, 100)
+              .mapToObj(
+                  i ->
+                      new NewItem(
+                          random.nextInt(4) == 0 ? null : i + Texts.random(random, 90),
+                          random.nextInt(8) == 0
+                              ? null
+                              : Texts.random(random, i % 20 == 0 ? 200_000 : 300)))
+              .toList();
+      long batch = submit(NewBatches.any().build(), all);
+
+      assertThat(store.load(session().claimChunk(100)))
+          .isEqualTo(
+              IntStream.range(0, 100)
+                  .mapToObj(i -> new StoredInput(batch, i, all.get(i).key(), all.get(i).input()))
+                  .toList());
     }
 
     @Test
