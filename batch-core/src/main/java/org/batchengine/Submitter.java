@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Submitter {
   private static final Logger log = LoggerFactory.getLogger(Submitter.class);
-  private static final int PAGE_ITEMS = 5_000;
+  private static final int PAGE_ITEMS = 20_000;
   private static final long PAGE_CHARS = 4L << 20;
   private static final int MOST_KEY_LENGTH = 200;
   private static final int MOST_FORMAT_LENGTH = 100;

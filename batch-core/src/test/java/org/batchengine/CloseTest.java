@@ -273,7 +273,7 @@ class CloseTest {
     @Test
     void ofAnEngineThatWasNotStartedClosesItsStore() {
       var engine = BatchEngine.builder(way.store()).register(WORK, input -> input).build();
-      engine.submit(WORK, texts(6_000));
+      engine.submit(WORK, texts(24_000));
 
       engine.close();
 

@@ -161,7 +161,7 @@ class OutageTest {
       way.loseCall("states");
       way.loseCall("abandonSubmit");
       try {
-        parts.submitter().submit(BatchRequest.of(ECHO, texts(6_000)));
+        parts.submitter().submit(BatchRequest.of(ECHO, texts(24_000)));
       } catch (StoreException lost) {
         // It is the host's, which is told by this.
       }

@@ -36,7 +36,7 @@ class SubmitFailureTest {
   class Source {
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 3, 5_000, 7_000})
+    @ValueSource(ints = {0, 3, 20_000, 28_000})
     void mayFail(int at) {
       var failure = new IllegalStateException("line " + at);
 
@@ -46,18 +46,18 @@ class SubmitFailureTest {
 
     @Test
     void mayFailWithAnError() {
-      var failure = new AssertionError("line 7000");
+      var failure = new AssertionError("line 28000");
 
-      assertThatThrownBy(() -> engine.submit(LENGTH, failing(7_000, failure))).isSameAs(failure);
+      assertThatThrownBy(() -> engine.submit(LENGTH, failing(28_000, failure))).isSameAs(failure);
       assertNothingRemains();
     }
 
     @Test
     void failsTheSubmitThoughTheRestCannotBeRemovedAtOnce() {
-      var failure = new IllegalStateException("line 7000");
+      var failure = new IllegalStateException("line 28000");
       way.loseCall("abandonSubmit");
 
-      assertThatThrownBy(() -> engine.submit(LENGTH, failing(7_000, failure)))
+      assertThatThrownBy(() -> engine.submit(LENGTH, failing(28_000, failure)))
           .isSameAs(failure)
           .hasSuppressedException(Faults.lost("abandonSubmit"));
       world.pass(Duration.ofSeconds(1));
@@ -67,10 +67,10 @@ class SubmitFailureTest {
 
     @Test
     void keepsNothingElseFromBeingDoneThoughTheRestCanNeverBeRemoved() {
-      var failure = new IllegalStateException("line 7000");
+      var failure = new IllegalStateException("line 28000");
       for (int i = 0; i < 2; i++) {
         way.loseCall("abandonSubmit");
-        assertThatThrownBy(() -> engine.submit(LENGTH, failing(7_000, failure))).isSameAs(failure);
+        assertThatThrownBy(() -> engine.submit(LENGTH, failing(28_000, failure))).isSameAs(failure);
       }
       var stuck = way.sent("abandonSubmit", Long.class).get(0);
       way.always(
@@ -109,7 +109,7 @@ class SubmitFailureTest {
       way.loseCall(verb);
 
       assertThatExceptionOfType(StoreException.class)
-          .isThrownBy(() -> engine.submit(LENGTH, texts(6_000)));
+          .isThrownBy(() -> engine.submit(LENGTH, texts(24_000)));
       assertNothingRemains();
     }
 
@@ -128,7 +128,7 @@ class SubmitFailureTest {
       way.loseAnswer(verb);
 
       assertThatExceptionOfType(StoreException.class)
-          .isThrownBy(() -> engine.submit(LENGTH, texts(6_000)));
+          .isThrownBy(() -> engine.submit(LENGTH, texts(24_000)));
       assertNothingRemains();
     }
 
@@ -150,7 +150,7 @@ class SubmitFailureTest {
     void mayLoseTheLastAnswer(String verb) throws Exception {
       way.loseAnswer(verb);
 
-      var id = engine.submit(LENGTH, texts(verb.equals("submit") ? 10 : 6_000));
+      var id = engine.submit(LENGTH, texts(verb.equals("submit") ? 10 : 24_000));
 
       assertThat(engine.await(id).isSuccess()).isTrue();
       assertThat(engine.history(HistoryQuery.all())).hasSize(1);
@@ -201,11 +201,11 @@ class SubmitFailureTest {
     @Test
     void isOpenedAnewIfItWasLostBefore() {
       var other = world.engine(builder -> builder.register(ECHO, text -> text));
-      engine.submit(LENGTH, texts(6_000));
+      engine.submit(LENGTH, texts(24_000));
       world.pass(Duration.ofMinutes(1), other);
 
-      assertThat(engine.status(engine.submit(LENGTH, texts(6_000))).counts().total())
-          .isEqualTo(6_000);
+      assertThat(engine.status(engine.submit(LENGTH, texts(24_000))).counts().total())
+          .isEqualTo(24_000);
     }
 
     @Test
@@ -245,13 +245,13 @@ class SubmitFailureTest {
           way.goAway();
           throw Faults.lost("finishSubmit");
         });
-    var request = BatchRequest.of(LENGTH, texts(6_000)).idempotencyKey("key");
+    var request = BatchRequest.of(LENGTH, texts(24_000)).idempotencyKey("key");
     assertThatThrownBy(() -> engine.submit(request)).isInstanceOf(StoreException.class);
     world.kill(engine);
 
     world.pass(Duration.ofMinutes(1), other);
 
     assertNothingRemains();
-    assertThat(other.status(other.submit(request)).counts().total()).isEqualTo(6_000);
+    assertThat(other.status(other.submit(request)).counts().total()).isEqualTo(24_000);
   }
 }

@@ -95,16 +95,16 @@ class SubmitTest {
 
   @Test
   void keepsABatchOfManyPages() {
-    var id = engine.submit(LENGTH, texts(12_001));
+    var id = engine.submit(LENGTH, texts(48_001));
 
-    assertThat(engine.status(id).counts().pending()).isEqualTo(12_001);
-    assertThat(engine.item(id, 12_000).orElseThrow().input()).isEqualTo("item-12000");
+    assertThat(engine.status(id).counts().pending()).isEqualTo(48_001);
+    assertThat(engine.item(id, 48_000).orElseThrow().input()).isEqualTo("item-48000");
     assertThat(way.calls("append")).isEqualTo(3);
   }
 
   @Test
   void keepsOnePageInOneCall() {
-    engine.submit(LENGTH, texts(5_000));
+    engine.submit(LENGTH, texts(20_000));
 
     assertThat(way.calls()).contains("submit").doesNotContain("begin", "append", "openSession");
   }
@@ -122,11 +122,11 @@ class SubmitTest {
 
   @Test
   void refusesAnIdThatIsTakenByABatchOfManyPages() {
-    var id = engine.submit(LENGTH, texts(6_000));
+    var id = engine.submit(LENGTH, texts(24_000));
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> engine.submit(BatchRequest.of(LENGTH, texts(7_000)).id(id)));
-    assertThat(engine.status(id).counts().total()).isEqualTo(6_000);
+        .isThrownBy(() -> engine.submit(BatchRequest.of(LENGTH, texts(28_000)).id(id)));
+    assertThat(engine.status(id).counts().total()).isEqualTo(24_000);
   }
 
   private List<String> inputs(BatchId id) {
@@ -147,9 +147,9 @@ class SubmitTest {
             return arrive.call();
           });
 
-      engine.submit(LENGTH, counted(12_000, read));
+      engine.submit(LENGTH, counted(48_000, read));
 
-      assertThat(readAtAppend).containsExactly(5_000, 10_000, 12_000);
+      assertThat(readAtAppend).containsExactly(20_000, 40_000, 48_000);
     }
 
     @Test
@@ -203,10 +203,10 @@ class SubmitTest {
       var id = BatchId.of("018f0000-0000-7000-8000-000000000002");
       Iterable<String> source =
           () ->
-              IntStream.range(0, 10_000)
+              IntStream.range(0, 40_000)
                   .mapToObj(
                       i -> {
-                        if (i == 7_000) {
+                        if (i == 28_000) {
                           engine.runUntilIdle();
                           seen.add(engine.status(id).state());
                         }
@@ -217,7 +217,7 @@ class SubmitTest {
       engine.submit(BatchRequest.of(LENGTH, source).id(id));
 
       assertThat(seen).containsExactly(BatchState.SUBMITTING);
-      assertThat(engine.await(id).counts().succeeded()).isEqualTo(10_000);
+      assertThat(engine.await(id).counts().succeeded()).isEqualTo(40_000);
     }
 
     private Iterable<String> counted(int items, AtomicInteger read) {

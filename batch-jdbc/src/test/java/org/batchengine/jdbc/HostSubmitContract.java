@@ -137,11 +137,11 @@ abstract class HostSubmitContract {
         connection -> {
           BatchId id =
               engine.submit(
-                  BatchRequest.of(SHIP, items(12_000)).keyedBy(String::valueOf),
+                  BatchRequest.of(SHIP, items(48_000)).keyedBy(String::valueOf),
                   JdbcTransaction.of(connection));
           connection.commit();
           BatchJob job = engine.await(id);
-          assertThat(job.counts().succeeded()).isEqualTo(12_000);
+          assertThat(job.counts().succeeded()).isEqualTo(48_000);
           assertThat(engine.item(id, "11999").orElseThrow().output().orElseThrow())
               .contains("shipped 11999");
         });
@@ -268,11 +268,11 @@ abstract class HostSubmitContract {
           assertThatThrownBy(
                   () ->
                       engine.submit(
-                          BatchRequest.of(SHIP, items(6_000))
-                              .keyedBy(item -> item == 5_500 ? "7" : item.toString()),
+                          BatchRequest.of(SHIP, items(24_000))
+                              .keyedBy(item -> item == 22_000 ? "7" : item.toString()),
                           JdbcTransaction.of(connection)))
               .isInstanceOfSatisfying(
-                  InvalidItemException.class, e -> assertThat(e.index()).isEqualTo(5_500));
+                  InvalidItemException.class, e -> assertThat(e.index()).isEqualTo(22_000));
           HostDatabase.book(connection, 2);
         });
     assertThat(host.booked()).containsExactly(1, 2);
@@ -289,7 +289,7 @@ abstract class HostSubmitContract {
           assertThatThrownBy(
                   () ->
                       engine.submit(
-                          BatchRequest.of(SHIP, items(8_000).map(item -> torn(item, broken)))
+                          BatchRequest.of(SHIP, items(32_000).map(item -> torn(item, broken)))
                               .idempotencyKey("k"),
                           JdbcTransaction.of(connection)))
               .isSameAs(broken);
@@ -300,7 +300,7 @@ abstract class HostSubmitContract {
   }
 
   private static Integer torn(Integer item, RuntimeException broken) {
-    if (item == 7_000) {
+    if (item == 28_000) {
       throw broken;
     }
     return item;

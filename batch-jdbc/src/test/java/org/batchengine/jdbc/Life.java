@@ -70,7 +70,7 @@ enum Life {
 
   /** In several transactions. */
   SUBMITS_IN_PAGES {
-    private static final int MANY = 5_010;
+    private static final int MANY = 20_010;
     private static final Instant TOMORROW = Instant.parse("2030-01-01T00:00:00Z");
 
     @Override
