@@ -285,11 +285,13 @@ final class Maintenance {
 
   private void lookForExpired(long now) {
     List<SessionExpiry> expired = store.expiredSessions();
+    // Not when it was asked: while a look hung nobody could renew.
+    long answered = nanos.getAsLong();
     Set<SessionExpiry> still = new HashSet<>(expired);
     seenExpired.keySet().retainAll(still);
     long renewal = sessions.renewal().toNanos();
     for (SessionExpiry each : expired) {
-      long seenAt = seenExpired.computeIfAbsent(each, absent -> now);
+      long seenAt = seenExpired.computeIfAbsent(each, absent -> answered);
       if (now - seenAt >= renewal && sessions.renewedAt() - seenAt > 0) {
         dead.add(each);
       }

@@ -142,6 +142,21 @@ class MaintenanceTest {
     }
 
     @Test
+    void countsFromTheAnswerOfALookThatHung() {
+      engine.runUntilIdle();
+      var other = holding(new Faults(world.memory));
+      world.pass(RENEWAL);
+      way.before("expiredSessions", () -> world.pass(EXPIRY.plus(SECOND)));
+
+      engine.runUntilIdle();
+      world.pass(SECOND, engine);
+
+      assertThat(way.calls()).contains("expiredSessions").doesNotContain("reap");
+      other.runUntilIdle();
+      assertThat(ran).hasSize(10);
+    }
+
+    @Test
     void needsAnOwnRenewalBetweenTheLooks() {
       engine.runUntilIdle();
       world.kill(holding(new Faults(world.memory)));

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /** Lends the connections of a pool, counts which are out, and notes what is executed on them. */
@@ -21,6 +22,7 @@ final class ProbedDataSource {
   private final List<String> executed = Collections.synchronizedList(new ArrayList<>());
   private final Around around;
   private final DataSource proxy;
+  private volatile UnaryOperator<String> rewriting = UnaryOperator.identity();
 
   /** What happens in place of a step: of a statement, a commit or a rollback. */
   interface Around {
@@ -38,6 +40,11 @@ final class ProbedDataSource {
 
   DataSource dataSource() {
     return proxy;
+  }
+
+  /** From now on statements are prepared as this makes of them. */
+  void rewrite(UnaryOperator<String> sql) {
+    rewriting = sql;
   }
 
   int connectionsOut() {
@@ -76,6 +83,9 @@ final class ProbedDataSource {
       boolean ends = name.equals("commit") || name.equals("rollback");
       if (ends) {
         executed.add(name);
+      }
+      if (name.startsWith("prepare")) {
+        arguments[0] = rewriting.apply((String) arguments[0]);
       }
       Object result =
           ends || name.equals("unwrap") // for a COPY

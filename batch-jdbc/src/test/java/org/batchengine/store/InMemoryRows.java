@@ -3,10 +3,13 @@ package org.batchengine.store;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchState;
@@ -80,6 +83,11 @@ public final class InMemoryRows {
         .toList();
   }
 
+  /** The sessions whose rows are there. */
+  public Set<Long> sessions() {
+    return Set.copyOf(tables.sessions.keySet());
+  }
+
   /** A row of the table event. */
   public record Event(String kind, String actor, String reason, Instant happenedAt) {}
 
@@ -144,20 +152,20 @@ public final class InMemoryRows {
 
   /** What may be claimed stands in a queue, and nothing else does. */
   private void checkQueues(BatchRows batch, List<String> violations) {
+    if (batch.chunks.isEmpty() && batch.parked.isEmpty()) {
+      return;
+    }
     boolean active = batch.state == BatchState.PENDING || batch.state == BatchState.RUNNING;
     boolean queued = active && !batch.submitted.sequential();
+    Set<Motion> ready = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (ReadyQueue<? extends Motion> queue :
+        List.of(tables.readyChunks, tables.readyRetries, tables.readySuspects)) {
+      ready.addAll(queue.due(batch.submitted.type(), Instant.MAX, Integer.MAX_VALUE));
+    }
     Stream.concat(batch.chunks.values().stream(), batch.parked.values().stream())
-        .filter(motion -> isQueued(motion) != (queued && motion.owner == null))
+        .filter(motion -> ready.contains(motion) != (queued && motion.owner == null))
         .filter(motion -> !(motion instanceof ParkedRow row && row.kind == Kind.DEFERRED))
         .forEach(motion -> violations.add("claimable or not by mistake: " + motion));
-  }
-
-  private boolean isQueued(Motion motion) {
-    return Stream.of(tables.readyChunks, tables.readyRetries, tables.readySuspects)
-        .flatMap(
-            queue ->
-                queue.due(motion.batch.submitted.type(), Instant.MAX, Integer.MAX_VALUE).stream())
-        .anyMatch(queued -> queued == motion);
   }
 
   private static void checkChunk(ChunkRow chunk, List<String> violations) {

@@ -1,0 +1,56 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.batchengine.store.InMemoryBatchStore;
+import org.batchengine.store.Mutant;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+/** Each rule of the protocol that is broken is noticed: the simulation looks where it must. */
+@DisplayName("A store that breaks a rule is noticed")
+class MutantsTest {
+  private static final int SEEDS = 3_000;
+
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "COMPLETION_LOOKED_UP_BEFORE_THE_COMMIT")
+  void byTheSimulation(Mutant mutant) {
+    assertThat(
+            LongStream.rangeClosed(1, SEEDS)
+                .parallel()
+                .mapToObj(seed -> Simulation.violation(seed, () -> broken(mutant)))
+                .filter(violation -> !violation.isEmpty())
+                .findAny())
+        .as("what is noticed of %s within %d seeds", mutant, SEEDS)
+        .isPresent();
+  }
+
+  /** The sweep makes up for it: what is lost is time. */
+  @Test
+  void byABatchThatDoesNotEndAtOnce() {
+    JobType<String, String> type = JobType.of("plain", String.class, String.class);
+    ManualClock clock = ManualClock.at(Instant.EPOCH);
+    InMemoryBatchStore memory = new InMemoryBatchStore(clock);
+    BatchEngine.Builder builder =
+        BatchEngine.builder(Mutant.COMPLETION_LOOKED_UP_BEFORE_THE_COMMIT.of(memory))
+            .clock(clock)
+            .register(type, text -> text);
+    try (ManualEngine engine = builder.manual()) {
+      engine.runUntilIdle();
+      var id = engine.submit(type, List.of("one", "two"));
+
+      assertThatThrownBy(() -> engine.await(id)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  private static SimulatedStore broken(Mutant mutant) {
+    return new SimulatedMemory((memory, rows) -> mutant.of(memory));
+  }
+}

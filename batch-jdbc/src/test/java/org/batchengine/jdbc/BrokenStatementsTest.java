@@ -1,0 +1,54 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Locks that are left out of a statement are noticed by the store's contract. */
+@DisplayName("A store that leaves out a lock is noticed")
+class BrokenStatementsTest {
+  @TempDir Path folder;
+  private JdbcUnderTest under;
+  private JdbcStoreContract contract;
+
+  @BeforeEach
+  void open() {
+    under = JdbcUnderTest.onH2(folder);
+    contract = new JdbcStoreContract(() -> under) {};
+    contract.open();
+  }
+
+  @AfterEach
+  void close() {
+    under.close();
+  }
+
+  @Test
+  void aClaimThatDoesNotSkipWhatIsLocked() {
+    isNoticed(
+        contract.new WhileOthersHoldRows()::aClaimPassesOverLockedChunks,
+        sql -> sql.contains("from batch_chunk c") ? sql.replace("skip locked", "") : sql);
+  }
+
+  @Test
+  void aClaimThatDoesNotLockItsSession() {
+    isNoticed(
+        contract.new WhileTheSessionIsBeingEnded()::aClaimWaitsAndIsFenced,
+        sql ->
+            sql.startsWith("select id from batch_session") ? sql.replace("for update", "") : sql);
+  }
+
+  private void isNoticed(ThrowingCallable test, UnaryOperator<String> fault) {
+    assertThatCode(test).doesNotThrowAnyException();
+    under.probed().rewrite(fault);
+    assertThatThrownBy(test).isNotNull();
+  }
+}
