@@ -3,10 +3,13 @@ package org.batchengine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.InMemoryBatchStore;
+import org.batchengine.store.InMemoryRows;
 import org.batchengine.store.Mutant;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -20,7 +23,7 @@ class MutantsTest {
   private static final int SEEDS = 3_000;
 
   @ParameterizedTest
-  @EnumSource(mode = Mode.EXCLUDE, names = "COMPLETION_LOOKED_UP_BEFORE_THE_COMMIT")
+  @EnumSource(mode = Mode.EXCLUDE, names = {"COMPLETION_LOOKED_UP_BEFORE_THE_COMMIT", "CLAIM_WITHOUT_SESSION_LOCK"})
   void byTheSimulation(Mutant mutant) {
     assertThat(
             LongStream.rangeClosed(1, SEEDS)
@@ -48,6 +51,23 @@ class MutantsTest {
 
       assertThatThrownBy(() -> engine.await(id)).isInstanceOf(IllegalStateException.class);
     }
+  }
+
+  @Test
+  void byWorkOfASessionThatIsGone() {
+    JobType<String, String> type = JobType.of("plain", String.class, String.class);
+    InMemoryBatchStore memory = new InMemoryBatchStore();
+    try (ManualEngine engine = BatchEngine.builder(memory).manual()) {
+      engine.submit(type, List.of("one", "two"));
+    }
+    long gone = memory.openSession("host", Duration.ofMinutes(1));
+    memory.releaseSession(gone);
+
+    Mutant.CLAIM_WITHOUT_SESSION_LOCK
+        .of(memory)
+        .claim(new ClaimRequest(gone, List.of(new ClaimRequest.Wanted("plain", 2, 2))));
+
+    assertThat(new InMemoryRows(memory).violations()).isNotEmpty();
   }
 
   private static SimulatedStore broken(Mutant mutant) {

@@ -310,7 +310,7 @@ public final class Simulation {
       return;
     }
     isWaiting = true;
-    node.pause(time.multipliedBy(2));
+    node.pause(Duration.ofDays(1));
     othersGoOn((int) time.toSeconds());
     node.pause(Duration.ZERO);
     isWaiting = false;
