@@ -124,7 +124,7 @@ final class Settler {
     final long bytes;
 
     /** How many verdicts each lease has. */
-    final Map<Lease, Integer> items = new HashMap<>();
+    final Map<Lease, Integer> items = new LinkedHashMap<>();
 
     /** How many items of each batch have run. */
     final Map<LiveBatch, Integer> ran = new HashMap<>();

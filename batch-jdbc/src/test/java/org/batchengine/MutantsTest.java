@@ -3,6 +3,8 @@ package org.batchengine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -11,19 +13,36 @@ import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.InMemoryBatchStore;
 import org.batchengine.store.InMemoryRows;
 import org.batchengine.store.Mutant;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.slf4j.LoggerFactory;
 
 /** Each rule of the protocol that is broken is noticed: the simulation looks where it must. */
 @DisplayName("A store that breaks a rule is noticed")
 class MutantsTest {
   private static final int SEEDS = 3_000;
+  private static final Logger LOG = (Logger) LoggerFactory.getLogger("org.batchengine");
+
+  /** What engines say of deaths and losses fills no page. */
+  @BeforeAll
+  static void quiet() {
+    LOG.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void loud() {
+    LOG.setLevel(null);
+  }
 
   @ParameterizedTest
-  @EnumSource(mode = Mode.EXCLUDE, names = {"COMPLETION_LOOKED_UP_BEFORE_THE_COMMIT", "CLAIM_WITHOUT_SESSION_LOCK"})
+  @EnumSource(
+      mode = Mode.EXCLUDE,
+      names = {"COMPLETION_LOOKED_UP_BEFORE_THE_COMMIT", "CLAIM_WITHOUT_SESSION_LOCK"})
   void byTheSimulation(Mutant mutant) {
     assertThat(
             LongStream.rangeClosed(1, SEEDS)
