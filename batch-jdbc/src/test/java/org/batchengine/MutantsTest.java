@@ -84,7 +84,7 @@ class MutantsTest {
 
     Mutant.CLAIM_WITHOUT_SESSION_LOCK
         .of(memory)
-        .claim(new ClaimRequest(gone, List.of(new ClaimRequest.Wanted("plain", 2, 2))));
+        .claim(new ClaimRequest(gone, List.of(new ClaimRequest.Wanted("plain", 2, 2, 1))));
 
     assertThat(new InMemoryRows(memory).violations()).isNotEmpty();
   }
