@@ -70,7 +70,7 @@ enum Life {
 
   /** In several transactions. */
   SUBMITS_IN_PAGES {
-    private static final int MANY = 20_010;
+    private static final int LARGE = 45;
     private static final Instant TOMORROW = Instant.parse("2030-01-01T00:00:00Z");
 
     @Override
@@ -80,20 +80,20 @@ enum Life {
 
     @Override
     void live(LivingProcess process) {
-      process.engine().submit(request(MANY).startAt(TOMORROW));
+      process.engine().submit(largeRequest(LARGE).startAt(TOMORROW));
     }
 
     /** Half a batch is neither to be seen nor claimed, and is removed. */
     @Override
     void goOn(Stage stage, ManualEngine next) {
       stage.workFor(next, Duration.ofSeconds(4));
-      next.submit(request(MANY).startAt(TOMORROW));
+      next.submit(largeRequest(LARGE).startAt(TOMORROW));
       stage.workOn(next);
       BatchJob job = only(next);
       assertThat(job.state()).isEqualTo(BatchState.PENDING);
-      assertThat(job.counts().total()).isEqualTo(MANY);
+      assertThat(job.counts().total()).isEqualTo(LARGE);
       assertThat(stage.host.count("batch_job")).isOne();
-      assertThat(stage.host.count("batch_item")).isEqualTo(MANY);
+      assertThat(stage.host.count("batch_item")).isEqualTo(LARGE);
     }
   },
 
@@ -390,6 +390,14 @@ enum Life {
 
   private static BatchRequest<String> request(int items) {
     return BatchRequest.of(WORK, inputs(items)).keyedBy(input -> input).idempotencyKey("order 1");
+  }
+
+  /** A page holds some forty of them. */
+  private static BatchRequest<String> largeRequest(int items) {
+    String tail = "x".repeat(100_000);
+    return BatchRequest.of(WORK, inputs(items).stream().map(input -> input + " " + tail).toList())
+        .keyedBy(input -> input.substring(0, input.lastIndexOf(' ')))
+        .idempotencyKey("order 1");
   }
 
   private static BatchJob only(ManualEngine engine) {

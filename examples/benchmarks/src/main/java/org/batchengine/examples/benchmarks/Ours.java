@@ -23,8 +23,7 @@ final class Ours implements Contestant {
   private static final JobType<String, String> TYPE =
       JobType.of("benchmark", String.class, String.class);
 
-  private static final HistoryQuery UNFINISHED =
-      HistoryQuery.all().state(PENDING, RUNNING, PAUSED);
+  private static final HistoryQuery UNFINISHED = HistoryQuery.all().state(PENDING, RUNNING, PAUSED);
 
   private final BatchEngine engine;
   private final String tuning;

@@ -239,7 +239,9 @@ enum Workload {
     if (again.length > 0) {
       figures
           .put("s to the first interrupted", again[0])
-          .put("s from its opening to the last", again[again.length - 1] - (openedAt - startedAt) / 1e3)
+          .put(
+              "s from its opening to the last",
+              again[again.length - 1] - (openedAt - startedAt) / 1e3)
           .put("s to the last interrupted", again[again.length - 1]);
     }
     return figures.put(
