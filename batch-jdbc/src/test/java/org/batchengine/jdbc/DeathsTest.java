@@ -3,7 +3,10 @@ package org.batchengine.jdbc;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 
-/** In the profile {@code faults} each death is died twice, and before reads as well. */
+/**
+ * In the profile {@code faults} each death is died twice, and before reads as well, on PostgreSQL
+ * too.
+ */
 @Tag("faults")
 class DeathsTest {
 
@@ -16,6 +19,7 @@ class DeathsTest {
   }
 
   @Nested
+  @Tag("long")
   class OnPostgres extends DeathsContract {
     @Override
     HostDatabase open() {
