@@ -75,7 +75,8 @@ public interface BatchEngine extends Batches, AutoCloseable {
    * Closes the engine: claims nothing new, waits for the calls that run, up to {@link
    * Builder#drainTimeout}, interrupts the rest, writes what was settled, gives the unfinished back
    * to other nodes, and closes the store. Blocks until then. Idempotent, and without effect on what
-   * is stored: work goes on with the next start.
+   * is stored: work goes on with the next start. A call that ignores even the interrupt may never
+   * return: what the engine has in hand then is left as if its process had died.
    */
   @Override
   void close();

@@ -224,7 +224,7 @@ class Engine extends EngineBatches implements BatchEngine {
       }
       machinery.settler().close();
       maintenanceLoop.stop(STOP_LOOP);
-      closeQuietly("the session", machinery.sessions()::release);
+      closeQuietly("the session", this::releaseSession);
       machinery.completions().close();
     } finally {
       machinery.closed().set(true);
@@ -250,7 +250,9 @@ class Engine extends EngineBatches implements BatchEngine {
         workers.running().forEach(worker -> worker.stop(now));
       }
       if (!isQuietWithin(AFTER_INTERRUPT)) {
-        log.warn("calls still run that ignore their interrupt; their items run again elsewhere");
+        log.warn(
+            "calls still run that ignore their interrupt; the session is left to lapse, and what it"
+                + " has in hand runs again elsewhere");
       }
     }
     watchLoop.stop(STOP_LOOP);
@@ -259,7 +261,7 @@ class Engine extends EngineBatches implements BatchEngine {
 
   private boolean isQuietWithin(Duration limit) {
     long until = System.nanoTime() + limit.toNanos();
-    while (!machinery.workers().values().stream().allMatch(Workers::isQuiet)) {
+    while (!isQuiet()) {
       if (System.nanoTime() - until >= 0) {
         return false;
       }
@@ -268,10 +270,26 @@ class Engine extends EngineBatches implements BatchEngine {
     return true;
   }
 
+  private boolean isQuiet() {
+    return machinery.workers().values().stream().allMatch(Workers::isQuiet);
+  }
+
   private void settleRest() {
     boolean more = true;
     while (more) {
       more = machinery.settler().runOnce();
+    }
+  }
+
+  /**
+   * Left to lapse, as that of a process that died, if a call still runs or has failed with the
+   * virtual machine: an item that calls {@code System.exit} waits for this close, and must count as
+   * one that takes its process down, or it would do so for ever.
+   */
+  private void releaseSession() {
+    boolean nothingRuns = !started.get() || isQuiet();
+    if (nothingRuns && !machinery.maintenance().hasFailed()) {
+      machinery.sessions().release();
     }
   }
 

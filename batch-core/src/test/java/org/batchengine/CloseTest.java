@@ -26,6 +26,7 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.InMemoryBatchStore;
 import org.batchengine.store.MemoryInvariants;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,6 +38,7 @@ class CloseTest {
   private static final JobOptions ONE =
       JobOptions.defaults().concurrency(1).retry(RetryPolicy.none());
   private static final Duration SHORT = Duration.ofMillis(50);
+  private static final Duration EXPIRY = Duration.ofSeconds(2);
 
   private final InMemoryBatchStore memory = new InMemoryBatchStore();
   private final Faults way = new Faults(memory);
@@ -69,7 +71,9 @@ class CloseTest {
   }
 
   private BatchEngine other() {
-    return started(new Faults(memory), b -> b.register(WORK, input -> "by the other", ONE));
+    return started(
+        new Faults(memory),
+        b -> b.sessionExpiry(EXPIRY).register(WORK, input -> "by the other", ONE));
   }
 
   private BatchEngine held() {
@@ -181,14 +185,19 @@ class CloseTest {
     }
 
     @Test
+    @DisplayName("FAULT-P4 what ignores its interrupt may never return, and counts as lost")
     void leavesWhatIgnoresItsInterrupt() throws Exception {
       var engine =
           started(
-              b -> b.drainTimeout(SHORT).register(WORK, (input, context) -> stubborn(input), ONE));
+              b ->
+                  b.drainTimeout(SHORT)
+                      .sessionExpiry(EXPIRY)
+                      .register(WORK, (input, context) -> stubborn(input), ONE));
       var id = engine.submit(WORK, texts(3));
       running.await();
 
       engine.close();
+      assertThat(MemoryInvariants.sessions(memory)).as("left to lapse").isOne();
       var other = other();
       assertThat(other.await(id).counts().succeeded()).isEqualTo(3);
       release.complete(null);
@@ -339,6 +348,7 @@ class CloseTest {
           started(
               b ->
                   b.drainTimeout(SHORT)
+                      .sessionExpiry(EXPIRY)
                       .register(
                           WORK,
                           input -> {
@@ -347,10 +357,11 @@ class CloseTest {
                             return input;
                           },
                           ONE)));
-      engine.get().submit(WORK, texts(1));
+      var id = engine.get().submit(WORK, texts(1));
 
       assertThat(running.await(20, SECONDS)).isTrue();
       assertThat(engine.get().isStarted()).isFalse();
+      assertThat(other().await(id).isSuccess()).isTrue();
     }
   }
 

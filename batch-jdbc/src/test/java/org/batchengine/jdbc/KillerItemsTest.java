@@ -1,0 +1,87 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.batchengine.BatchEngine;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemQuery;
+import org.batchengine.model.ItemState;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** An item of a thousand takes its process down, and each time another is started. */
+@Tag("faults")
+@Timeout(180)
+class KillerItemsTest {
+  private static final int ITEMS = 1_000;
+  private static final int KILLER = 500;
+
+  @TempDir Path folder;
+
+  /** To halt is the least of them: nothing of the host's goes on while the process dies. */
+  static Stream<String> killers() {
+    return MortalProcess.EVERY_STEP
+        ? Stream.of("exit", "memory", "halt")
+        : Stream.of("exit", "memory");
+  }
+
+  @ParameterizedTest
+  @MethodSource("killers")
+  @DisplayName("FAULT-P3 FAULT-P4 a killer costs at most four processes, and the others succeed")
+  void costAtMostFourProcesses(String killer) throws Exception {
+    String url = "jdbc:h2:" + folder.resolve(killer).toAbsolutePath();
+    BatchId id;
+    try (BatchEngine client = client(url)) {
+      List<String> inputs =
+          new ArrayList<>(IntStream.range(0, ITEMS).mapToObj(i -> "item " + i).toList());
+      inputs.set(KILLER, killer);
+      id = client.submit(KillerProgram.WORK, inputs);
+    }
+
+    int deaths = 0;
+    while (!hasEnded(url, id)) {
+      deaths++;
+      assertThat(deaths).isLessThanOrEqualTo(4);
+    }
+
+    assertThat(deaths).isPositive();
+    try (BatchEngine client = client(url)) {
+      assertThat(client.status(id).state()).isEqualTo(BatchState.COMPLETED);
+      assertThat(client.status(id).counts().succeeded()).isEqualTo(ITEMS - 1);
+      BatchItem<String, String> failed =
+          client.items(id, ItemQuery.inState(ItemState.FAILED)).items().get(0);
+      assertThat(failed.index()).isEqualTo(KILLER);
+      assertThat(failed.error()).map(ItemError::type).contains("NODE_CRASH");
+    }
+  }
+
+  /** Lets a process live to its end. */
+  private static boolean hasEnded(String url, BatchId id) throws Exception {
+    ProcessBuilder program = Node.program(KillerProgram.class, url, id.toString());
+    program.command().add(1, "-Xmx64m");
+    Process process = program.inheritIO().start();
+    try {
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      return process.exitValue() == 0;
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static BatchEngine client(String url) {
+    return BatchEngine.builder(JdbcBatchStore.open(url)).build();
+  }
+}
