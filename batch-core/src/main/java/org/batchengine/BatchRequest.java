@@ -13,7 +13,6 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.RetryPolicy;
-import org.batchengine.model.StoredText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,8 +140,7 @@ public final class BatchRequest<I> {
     Arguments.storable("metadata", json, MOST_METADATA);
     var trimmed = json.strip();
     if (trimmed.length() < 2 || !trimmed.startsWith("{") || !trimmed.endsWith("}")) {
-      throw new IllegalArgumentException(
-          "metadata %s is not a JSON object, {...}".formatted(StoredText.quoted(json)));
+      throw new IllegalArgumentException("metadata is not a JSON object, {...}");
     }
     return with(changed -> changed.metadata = json);
   }

@@ -27,4 +27,11 @@ public record BatchHeader(
     boolean sequential,
     @Nullable Long toleratedFailures,
     @Nullable Double toleratedRate,
-    long total) {}
+    long total) {
+
+  @Override
+  public String toString() {
+    return "BatchHeader[number=%d, id=%s, type=%s, tenant=%s, total=%d]"
+        .formatted(number, id, type, tenant, total);
+  }
+}

@@ -34,4 +34,10 @@ public record NewBatch(
     boolean sequential,
     @Nullable Long toleratedFailures,
     @Nullable Double toleratedRate,
-    @Nullable Duration deadline) {}
+    @Nullable Duration deadline) {
+
+  @Override
+  public String toString() {
+    return "NewBatch[id=" + id + ", type=" + type + ", tenant=" + tenant + "]";
+  }
+}

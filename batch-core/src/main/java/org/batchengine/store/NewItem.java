@@ -7,6 +7,6 @@ public record NewItem(@Nullable String key, @Nullable String input) {
 
   @Override
   public String toString() {
-    return "NewItem[key=" + key + "]";
+    return "NewItem[keyed=" + (key != null) + "]";
   }
 }
