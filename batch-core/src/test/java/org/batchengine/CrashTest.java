@@ -19,6 +19,7 @@ import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.MemoryInvariants;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -110,6 +111,7 @@ class CrashTest {
   @Nested
   class Killers {
 
+    @DisplayName("FAULT-P4 a killer costs at most four processes")
     @Test
     void costAtMostFourProcesses() {
       killers.add("item-500");
@@ -128,6 +130,7 @@ class CrashTest {
       assertThat(deaths).isEqualTo(4);
     }
 
+    @DisplayName("FAULT-P5 killers in one chunk cost at most four processes each")
     @Test
     void inOneChunkCostAtMostFourProcessesEach() {
       killers.addAll(Set.of("item-10", "item-11", "item-20", "item-30", "item-99"));
@@ -136,6 +139,7 @@ class CrashTest {
       assertThat(deaths).isLessThanOrEqualTo(4 * killers.size());
     }
 
+    @DisplayName("FAULT-P5 killers in many chunks cost at most four processes each")
     @Test
     void inManyChunksCostAtMostFourProcessesEach() {
       IntStream.range(0, 8).forEach(i -> killers.add("item-" + (i * 125 + 60)));

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +99,7 @@ class EngineBuilderTest {
       return Arguments.argumentSet(name, name, setter, Duration.parse(least), Duration.parse(most));
     }
 
+    @DisplayName("FAULT-B8 durations out of range are refused")
     @ParameterizedTest
     @MethodSource("durations")
     void holdForDurations(

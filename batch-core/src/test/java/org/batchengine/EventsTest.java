@@ -18,6 +18,7 @@ import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -307,6 +308,7 @@ class EventsTest {
           new Error("other"));
     }
 
+    @DisplayName("FAULT-P13 listeners may throw whatever they like")
     @ParameterizedTest
     @MethodSource("throwables")
     void mayFail(Throwable thrown) throws Exception {

@@ -14,6 +14,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -60,6 +61,7 @@ class FailureTest {
           new Hostile());
     }
 
+    @DisplayName("FAULT-P1 FAULT-P2 whatever is thrown fails its item")
     @ParameterizedTest
     @MethodSource("throwables")
     void isWhateverTheProcessorThrows(Throwable thrown) throws Exception {
@@ -83,6 +85,7 @@ class FailureTest {
       assertThat(engine.status(id).hasFailures()).isTrue();
     }
 
+    @DisplayName("FAULT-P1 an output of a wrong type fails its item")
     @Test
     void isAnOutputOfAWrongType() throws Exception {
       @SuppressWarnings({"unchecked", "rawtypes"})
@@ -121,6 +124,7 @@ class FailureTest {
   @Nested
   class OfACodec {
 
+    @DisplayName("FAULT-P13 a codec that throws fails its item alone, read")
     @ParameterizedTest
     @MethodSource("org.batchengine.FailureTest#codecFailures")
     void thatCannotBeReadFailTheirItemAlone(Throwable thrown) throws Exception {
@@ -129,6 +133,7 @@ class FailureTest {
       assertOneFailed(type, "encoding or decoding never quotes");
     }
 
+    @DisplayName("FAULT-P13 a codec that throws fails its item alone, written")
     @ParameterizedTest
     @MethodSource("org.batchengine.FailureTest#codecFailures")
     void thatCannotBeWrittenFailTheirItemAlone(Throwable thrown) throws Exception {

@@ -15,6 +15,7 @@ import org.batchengine.EngineMetrics.Recorder;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -132,6 +133,7 @@ class MetricsTest {
     }
   }
 
+  @DisplayName("FAULT-P13 recorders that throw harm nothing")
   @Test
   void recordersThatThrowHarmNothing() {
     var engine = bulkEngine();

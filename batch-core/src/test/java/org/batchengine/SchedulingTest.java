@@ -12,6 +12,7 @@ import java.util.List;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -40,6 +41,7 @@ class SchedulingTest {
   @Nested
   class UnknownTypes {
 
+    @DisplayName("FAULT-U4 items of an unknown type wait for an engine that knows it")
     @Test
     void waitForAnEngineThatHasThem() {
       var client = world.engine(builder -> builder.register(LENGTH, String::length));
@@ -257,6 +259,7 @@ class SchedulingTest {
     }
   }
 
+  @DisplayName("FAULT-B5 many batches of one item")
   @Test
   void runsManySmallBatches() throws Exception {
     var engine = engine();

@@ -14,6 +14,7 @@ import org.batchengine.model.BatchException;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.StoreException;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -35,6 +36,7 @@ class SubmitFailureTest {
   @Nested
   class Source {
 
+    @DisplayName("FAULT-B6 nothing remains of a submit whose source throws")
     @ParameterizedTest
     @ValueSource(ints = {0, 3, 20_000, 28_000})
     void mayFail(int at) {
@@ -181,6 +183,7 @@ class SubmitFailureTest {
   @Nested
   class Session {
 
+    @DisplayName("FAULT-B6 a source that is slow keeps its session")
     @Test
     void isRenewedWhileTheSourceIsSlow() throws Exception {
       var other = world.engine(builder -> builder.register(ECHO, text -> text));

@@ -23,6 +23,7 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.InMemoryBatchStore;
 import org.batchengine.store.MemoryInvariants;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -106,11 +107,13 @@ class ThreadsTest {
           new NoClassDefFoundError("class"),
           new ExceptionInInitializerError("init"),
           new Error("other"),
+          new ThreadDeath(),
           new Throwable("neither"),
           new InterruptedException("host's own"),
           new IOException("checked"));
     }
 
+    @DisplayName("FAULT-P2 errors of every kind fail their item, and the thread lives")
     @ParameterizedTest
     @MethodSource("errors")
     void failTheItemAndTheThreadLives(Throwable error) throws Exception {
@@ -129,6 +132,7 @@ class ThreadsTest {
       assertThat(threads.get(1)).isSameAs(threads.get(0));
     }
 
+    @DisplayName("FAULT-P7 an interrupt flag that is left set is not the next item's")
     @Test
     void doNotLeaveTheInterruptFlagToTheNextItem() throws Exception {
       var flags = new CopyOnWriteArrayList<Boolean>();
@@ -148,6 +152,7 @@ class ThreadsTest {
   @Nested
   class VirtualMachine {
 
+    @DisplayName("FAULT-P3 an engine that has met an OutOfMemoryError leaves its work to others")
     @Test
     void thatHasFailedLeavesTheWorkToOthers() throws Exception {
       ItemProcessor<String, String> processor =
@@ -288,6 +293,7 @@ class ThreadsTest {
     }
   }
 
+  @DisplayName("FAULT-P14 an item that is longer than its session runs once")
   @Test
   void doNotLoseASessionToAnItemThatIsLongerThanIt() throws Exception {
     var calls = new AtomicInteger();

@@ -19,6 +19,7 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.InMemoryBatchStore;
 import org.batchengine.store.MemoryInvariants;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -262,6 +263,7 @@ class TimeoutTest {
       assertThat(engine.item(id, 0).orElseThrow().attempts()).isEqualTo(1);
     }
 
+    @DisplayName("FAULT-P6 an endless loop does not take the place of the others")
     @Test
     void doNotTakeThePlaceOfTheOthers() throws Exception {
       var engine = hangingOn(List.of("item-0"));
@@ -271,6 +273,7 @@ class TimeoutTest {
       assertThat(engine.await(id).counts().succeeded()).isEqualTo(49);
     }
 
+    @DisplayName("FAULT-P6 endless loops take places up to a cap")
     @Test
     void takePlacesUpToACap() throws Exception {
       var engine = hangingOn(List.of("item-0", "item-1"));
@@ -283,6 +286,7 @@ class TimeoutTest {
       assertThat(engine.await(id).counts().succeeded()).isEqualTo(1);
     }
 
+    @DisplayName("FAULT-P8 what comes back too late is dropped")
     @Test
     void dropALateReturn() throws Exception {
       var engine = hangingOn(List.of("item-0"));

@@ -270,7 +270,10 @@ abstract class LimitsContract {
     static Stream<String> refused() {
       return Stream.concat(
           unstorable(),
-          Stream.of("x".repeat(MOST_BYTES + 1), FOUR_BYTES.repeat(MOST_BYTES / 4) + "y"));
+          Stream.of(
+              "x".repeat(10_000_000),
+              "x".repeat(MOST_BYTES + 1),
+              FOUR_BYTES.repeat(MOST_BYTES / 4) + "y"));
     }
 
     @Test

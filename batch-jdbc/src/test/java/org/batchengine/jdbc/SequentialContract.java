@@ -131,7 +131,7 @@ abstract class SequentialContract extends SteeredContract {
     }
 
     @Test
-    @DisplayName("FAULT-N1 the item of a session that died comes next")
+    @DisplayName("the item of a session that died comes next")
     void survivesACrash() {
       long batch = sequential(3);
       TestSession first = session();

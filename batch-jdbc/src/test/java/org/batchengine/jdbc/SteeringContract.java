@@ -179,7 +179,7 @@ abstract class SteeringContract extends SteeredContract {
     }
 
     @Test
-    @DisplayName("FAULT-S1 a cancel and the end at once: the change says which of them it was")
+    @DisplayName("FAULT-X2 a cancel and the end at once: the change says which of them it was")
     void tellsTheTruthWhenTheBatchEndsAtOnce() {
       for (int round = 0; round < 40; round++) {
         long batch = done(NewBatches.any().build(), 1);
