@@ -38,10 +38,10 @@ class InvalidItemTest {
 
     @Test
     void areNamedByTheirPlaceInTheWholeBatch() {
-      var items = new ArrayList<>(texts(12_000));
-      items.set(11_000, null);
+      var items = new ArrayList<>(texts(48_000));
+      items.set(44_000, null);
 
-      assertInvalid(BatchRequest.of(LENGTH, items), 11_000, "input: is null");
+      assertInvalid(BatchRequest.of(LENGTH, items), 44_000, "input: is null");
     }
 
     @Test
@@ -127,10 +127,10 @@ class InvalidItemTest {
 
     @Test
     void areUniqueOverAllPages() {
-      var items = new ArrayList<>(texts(12_000));
-      items.set(11_500, "item-3");
+      var items = new ArrayList<>(texts(48_000));
+      items.set(46_000, "item-3");
 
-      assertInvalid(BatchRequest.of(LENGTH, items).keyedBy(text -> text), 11_500, "");
+      assertInvalid(BatchRequest.of(LENGTH, items).keyedBy(text -> text), 46_000, "");
     }
 
     @Test

@@ -80,7 +80,7 @@ class RemovalTest {
           throw Faults.lost("finishSubmit");
         });
     assertThatExceptionOfType(StoreException.class)
-        .isThrownBy(() -> dying.submit(BatchRequest.of(ECHO, texts(6_000)).submittedBy("alice")));
+        .isThrownBy(() -> dying.submit(BatchRequest.of(ECHO, texts(24_000)).submittedBy("alice")));
     world.kill(dying);
   }
 

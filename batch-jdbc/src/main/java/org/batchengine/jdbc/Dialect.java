@@ -47,6 +47,11 @@ sealed interface Dialect permits H2Dialect, PostgresDialect {
   /** Selects the items from {@code :first} to before {@code :end} that are open, by their id. */
   String openItems();
 
+  /** Selects the ids of those of them that are not open after all; empty if there are none. */
+  default String notOpenItems() {
+    return "";
+  }
+
   /**
    * Has the statements of the transaction planned each time they run, for the tables as they are
    * then: a plan kept from when a table was empty reads all of it once it is large.
