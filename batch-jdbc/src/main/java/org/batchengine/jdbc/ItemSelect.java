@@ -44,7 +44,8 @@ final class ItemSelect {
   private static final String OF_ERRORS =
       """
       select i.item_id from batch_error i
-      left join batch_outcome o on o.item_id = i.item_id
+      left join batch_outcome o
+        on o.item_id = i.item_id and o.item_id >= :first and o.item_id < :end
       """;
 
   /** Where the place of an item counts. The range stands in each join again: else it reads all. */
@@ -66,7 +67,8 @@ final class ItemSelect {
       select e.item_id from batch_error e
       where e.item_id >= :first and e.item_id < :end
         and not exists (select 1 from batch_error l
-          where l.item_id = e.item_id and l.attempt > e.attempt)""";
+          where l.item_id = e.item_id and l.item_id >= :first and l.item_id < :end
+            and l.attempt > e.attempt)""";
 
   private static final String DETAILS =
       """
@@ -112,7 +114,8 @@ final class ItemSelect {
       select.conditions.and(
           """
           not exists (select 1 from batch_error l
-            where l.item_id = i.item_id and l.attempt > i.attempt)""");
+            where l.item_id = i.item_id and l.item_id >= :first and l.item_id < :end
+              and l.attempt > i.attempt)""");
       select.addErrors(query, "i");
       select.addStates(states, "o.state");
     } else if (isFinished) {
