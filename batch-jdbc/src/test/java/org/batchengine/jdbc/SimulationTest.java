@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 class SimulationTest {
   private static final Logger LOG = (Logger) LoggerFactory.getLogger("org.batchengine");
   private static final long FROM = Long.getLong("simulation.from", 1);
-  private static final long SEEDS = Long.getLong("simulation.seeds", 1_500);
+  private static final long SEEDS = Long.getLong("simulation.seeds", 5_000);
   private static final long H2_SEEDS = Long.getLong("simulation.h2.seeds", Math.min(SEEDS, 3));
 
   /** What engines say of deaths and losses fills no page. */
