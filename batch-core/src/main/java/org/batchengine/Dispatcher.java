@@ -206,6 +206,7 @@ final class Dispatcher {
 
   private boolean step(Session current) {
     othersWereQuicker = false;
+    Optional<Lease> chunkToLoad = chunksToLoad.stream().filter(this::hasRoom).findFirst();
     if (inDoubt) {
       readBack(current);
     } else if (claimed != null) {
@@ -216,8 +217,8 @@ final class Dispatcher {
       markRunning();
     } else if (!toTell.isEmpty()) {
       started.started(toTell.remove());
-    } else if (chunksToLoad.stream().anyMatch(this::hasRoom)) {
-      load(chunksToLoad.stream().filter(this::hasRoom).findFirst().orElseThrow());
+    } else if (chunkToLoad.isPresent()) {
+      load(chunkToLoad.get());
     } else if (parkedToLoad.values().stream().anyMatch(this::hasRoom)) {
       loadParked();
     } else if (lookForSequential || leases.hasSequentialEnded()) {

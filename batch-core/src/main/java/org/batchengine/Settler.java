@@ -209,8 +209,8 @@ final class Settler {
     for (ItemVerdict verdict : all) {
       bytes += verdict.bytes();
     }
-    handedBytes.addAndGet(bytes);
     if (!all.isEmpty()) {
+      handedBytes.addAndGet(bytes);
       handed(new Handed(all, null), all.size());
     }
   }

@@ -112,7 +112,6 @@ final class Worker implements Runnable {
   /** A fault of the engine itself: only another session can take over what is in hand. */
   private void failed(Throwable e) {
     log.error("a worker of {} failed; what it had in hand runs again", workers.type(), e);
-    handReady();
     List<WorkItem> inHand = new ArrayList<>(rest);
     Call current = call;
     if (current != null) {
@@ -191,8 +190,10 @@ final class Worker implements Runnable {
   /** Hands over what there is, and with it the items that are done. */
   private void handReady() {
     synchronized (ready) {
-      settler.hand(List.copyOf(ready));
-      ready.clear();
+      if (!ready.isEmpty()) {
+        settler.hand(List.copyOf(ready));
+        ready.clear();
+      }
       if (readyItems > 0) {
         workers.done(readyItems);
         readyItems = 0;
