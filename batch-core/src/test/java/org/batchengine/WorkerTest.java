@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.batchengine.World.ECHO;
 import static org.batchengine.World.texts;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +116,81 @@ class WorkerTest {
         }
       };
     }
+  }
+
+  /** What comes quickly is handed over together, but waits for no call that takes longer. */
+  @Test
+  void handsOverWhatIsReadyWhileACallTakesLonger() {
+    var worker = new AtomicReference<Worker>();
+    var unsettled = new ArrayList<Integer>();
+    var workers =
+        new Workers(
+            "echo",
+            JobOptions.defaults().concurrency(1),
+            1,
+            false,
+            (items, cancelled) ->
+                returning(
+                    items,
+                    () -> {
+                      unsettled.add(parts.settler().unsettled());
+                      if (unsettled.size() == 3) {
+                        long now = parts.nanos().getAsLong();
+                        worker.get().watch(now + Duration.ofMillis(1).toNanos());
+                        unsettled.add(parts.settler().unsettled());
+                      }
+                    }),
+            of ->
+                new Worker(
+                    of,
+                    parts.settler(),
+                    parts.nanos(),
+                    parts.closing()::get,
+                    fatal::incrementAndGet,
+                    Worker.GRACE),
+            WorkerThreads.of(task -> {}, false),
+            parts.dispatcherSignal());
+    workers.measure(1, 1);
+    var source = parts.workers().get("echo");
+    for (var items = source.take(); !items.isEmpty(); items = source.take()) {
+      workers.offer(items);
+    }
+    worker.set(workers.newWorker());
+    worker.get().runOnce();
+
+    assertThat(unsettled).containsExactly(0, 0, 0, 2);
+    assertThat(parts.settler().unsettled()).isEqualTo(3);
+    assertThat(workers.isQuiet()).isTrue();
+  }
+
+  /** A call after which its items are given back. */
+  private static Call returning(List<WorkItem> items, Runnable runs) {
+    return new Call() {
+      @Override
+      public void run() {
+        runs.run();
+      }
+
+      @Override
+      public List<ItemVerdict> verdicts(@Nullable Throwable thrown, long nanos) {
+        return items.stream().map(ItemVerdict::returned).toList();
+      }
+
+      @Override
+      public List<ItemVerdict> timedOut(String message, boolean givenUp, long nanos) {
+        return verdicts(null, nanos);
+      }
+
+      @Override
+      public List<ItemVerdict> cancelled(boolean givenUp, long nanos) {
+        return verdicts(null, nanos);
+      }
+
+      @Override
+      public List<WorkItem> work() {
+        return items;
+      }
+    };
   }
 
   @Nested
