@@ -53,10 +53,11 @@ sealed interface Dialect permits H2Dialect, PostgresDialect {
   }
 
   /**
-   * Has the statements of the transaction planned each time they run, for the tables as they are
-   * then: a plan kept from when a table was empty reads all of it once it is large.
+   * Has the statements of the transaction look up row by row in the order of a key, whatever the
+   * planner believes of the tables. A plan that is kept, or one for few rows that come to be many,
+   * would read and sort all there are before the first is known.
    */
-  void planEachTime(Handle handle);
+  void lookUpInOrder(Handle handle);
 
   /** How items are inserted in bulk. */
   ItemWriter itemWriter(SqlTemplates sql);

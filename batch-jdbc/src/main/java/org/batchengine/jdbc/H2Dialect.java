@@ -99,7 +99,7 @@ final class H2Dialect implements Dialect {
 
   /** H2 looks at its tables again when they have changed. */
   @Override
-  public void planEachTime(Handle handle) {}
+  public void lookUpInOrder(Handle handle) {}
 
   @Override
   public ItemWriter itemWriter(SqlTemplates sql) {

@@ -1,5 +1,8 @@
 package org.batchengine.jdbc;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import org.batchengine.model.BatchItem;
@@ -7,6 +10,9 @@ import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.BatchHeader;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One select of items with what has become of them: a page is found first, then what belongs to its
@@ -15,12 +21,11 @@ import org.jdbi.v3.core.Handle;
  *
  * <p>What the items must have decides which table leads in finding the page: failed items are found
  * by errors, of which there are few. The state of an item that is not finished is read off its
- * place: parked, or in the chunk that covers it.
+ * place: parked, or in the chunk that covers it; so such items are looked for in these places only.
  */
 final class ItemSelect {
   private static final Set<ItemState> FINISHED =
       Set.of(ItemState.SUCCEEDED, ItemState.FAILED, ItemState.SKIPPED, ItemState.CANCELLED);
-  private static final Set<ItemState> WAITING = Set.of(ItemState.RETRYING, ItemState.DEFERRED);
   private static final Set<ItemState> FAILED = Set.of(ItemState.FAILED);
 
   private static final String STATE =
@@ -58,8 +63,9 @@ final class ItemSelect {
         on p.item_id = i.item_id and p.item_id >= :first and p.item_id < :end
       """;
 
-  private static final String OF_PARKED =
-      OF_PLACES.replace("left join batch_parked", "join batch_parked");
+  private static final String OF_PARKED = OF_PLACES.replace("from batch_item", "from batch_parked");
+
+  private static final String UNPARKED = " and p.item_id is null ";
 
   /** Its conditions follow. */
   private static final String LAST_ERRORS =
@@ -92,15 +98,33 @@ final class ItemSelect {
           """;
 
   private final BatchHeader batch;
-  private final long first;
+  private final int from;
   private final String lead;
   private final Conditions conditions = new Conditions();
+  private Set<ItemState> open = Set.of();
 
   private ItemSelect(BatchHeader batch, int from, String lead) {
     this.batch = batch;
-    this.first = ItemIds.of(batch.number(), from);
+    this.from = from;
     this.lead = lead;
     conditions.and("i.item_id >= :first and i.item_id < :end");
+  }
+
+  interface RangeDao {
+
+    /** The first chunk that has items from an index on, of those with an owner or without. */
+    @SqlQuery(
+        """
+        select from_index, to_index from batch_chunk
+        where batch_no = :batch and to_index > :from
+          and (session_id is null and :pending or session_id is not null and :running)
+        order by from_index fetch first row only
+        """)
+    Canceller.@Nullable Range next(
+        @Bind("batch") long batch,
+        @Bind("from") int from,
+        @Bind("pending") boolean pending,
+        @Bind("running") boolean running);
   }
 
   /** The items that are asked for, from an index on. */
@@ -124,7 +148,8 @@ final class ItemSelect {
     } else if (states.isEmpty()) {
       select = new ItemSelect(batch, from, OF_ITEMS);
     } else {
-      select = new ItemSelect(batch, from, WAITING.containsAll(states) ? OF_PARKED : OF_PLACES);
+      select = new ItemSelect(batch, from, OF_PLACES);
+      select.open = Collections.disjoint(FINISHED, states) ? states : Set.of();
       select.addStates(states, STATE);
       if (byError) {
         select.conditions.and("i.item_id in (" + LAST_ERRORS);
@@ -173,13 +198,46 @@ final class ItemSelect {
 
   /** Runs the select, in a transaction. */
   List<BatchItem<String, String>> list(Handle handle, Dialect dialect, int limit) {
-    dialect.planEachTime(handle);
+    dialect.lookUpInOrder(handle);
+    return open.isEmpty() ? all(handle, lead, limit) : open(handle, limit);
+  }
+
+  private List<BatchItem<String, String>> all(Handle handle, String lead, int limit) {
+    long end = ItemIds.end(batch.number());
+    return range(handle, lead, "", ItemIds.of(batch.number(), from), end, limit);
+  }
+
+  private List<BatchItem<String, String>> open(Handle handle, int limit) {
+    List<BatchItem<String, String>> found = new ArrayList<>(inChunks(handle, limit));
+    found.addAll(all(handle, OF_PARKED, limit));
+    found.sort(Comparator.comparingInt(BatchItem::index));
+    return found.subList(0, Math.min(limit, found.size()));
+  }
+
+  /** Chunk by chunk: all that is finished between them is passed over. */
+  private List<BatchItem<String, String>> inChunks(Handle handle, int limit) {
+    RangeDao ranges = Daos.on(handle, RangeDao.class);
+    boolean pending = open.contains(ItemState.PENDING);
+    boolean running = open.contains(ItemState.RUNNING);
+    List<BatchItem<String, String>> found = new ArrayList<>();
+    Canceller.Range range = ranges.next(batch.number(), from, pending, running);
+    while (range != null && found.size() < limit) {
+      long first = ItemIds.of(batch.number(), Math.max(from, range.from()));
+      long end = ItemIds.of(batch.number(), range.to());
+      found.addAll(range(handle, OF_PLACES, UNPARKED, first, end, limit - found.size()));
+      range = ranges.next(batch.number(), range.to(), pending, running);
+    }
+    return found;
+  }
+
+  private List<BatchItem<String, String>> range(
+      Handle handle, String lead, String also, long first, long end, int limit) {
     return conditions
-        .bindTo(handle.createQuery(DETAILS.formatted(lead + conditions.sql())))
+        .bindTo(handle.createQuery(DETAILS.formatted(lead + conditions.sql() + also)))
         .bind("batch", batch.number())
         .bind("base", ItemIds.first(batch.number()))
         .bind("first", first)
-        .bind("end", ItemIds.end(batch.number()))
+        .bind("end", end)
         .bind("limit", limit)
         .map((row, context) -> ItemRows.item(row))
         .list();

@@ -71,8 +71,12 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public void planEachTime(Handle handle) {
-    handle.execute("set local plan_cache_mode = force_custom_plan");
+  public void lookUpInOrder(Handle handle) {
+    handle.execute(
+        """
+        set local plan_cache_mode = force_custom_plan; set local enable_sort = off;
+        set local enable_hashjoin = off; set local enable_mergejoin = off;
+        set local max_parallel_workers_per_gather = 0""");
   }
 
   @Override

@@ -283,11 +283,17 @@ class PlansTest {
       "20005, , -1",
       "20005, , 49999",
       "20005, , 99949",
+      "20005, FAILED, -1",
       "20005, FAILED, 49999",
+      "20005, FAILED, 99949",
       "20005, SUCCEEDED, 49999",
       "20005, RETRYING, 49999",
       "    1, , 59949",
+      "    1, PENDING, 59949",
+      "    1, PENDING, 89999",
+      "    1, RUNNING, -1",
       "    2, RETRYING, 49999",
+      "    2, DEFERRED, 99949",
     })
     void items(long batch, @Nullable ItemState state, int after) {
       BatchHeader header = store.headers(List.of(batch)).get(0);

@@ -372,6 +372,10 @@ abstract class ReadContract extends StoreContract {
       assertThat(inState(batch, ItemState.SKIPPED)).containsExactly(2);
       assertThat(inState(batch, ItemState.CANCELLED)).containsExactly(3);
       assertThat(inState(batch, ItemState.FAILED, ItemState.SUCCEEDED)).containsExactly(0, 1);
+      assertThat(inState(batch, ItemState.RUNNING, ItemState.RETRYING)).containsExactly(4, 5, 6, 7);
+      assertThat(inState(batch, ItemState.PENDING, ItemState.RUNNING))
+          .containsExactly(4, 6, 7, 8, 9);
+      assertThat(inState(batch, ItemState.PENDING, ItemState.FAILED)).containsExactly(1, 8, 9);
     }
 
     @Test
