@@ -1,12 +1,12 @@
 package org.batchengine.codec;
 
 /**
- * Holds the codecs of {@link PayloadCodecs#standard()}, and looks for Jackson when they are first
- * asked for.
+ * The codecs of {@link PayloadCodecs#standard()}. Looks for Jackson when they are first asked for,
+ * and loads it when a type needs it: most of what it costs is its hundreds of classes.
  */
-final class StandardCodecs {
+final class StandardCodecs implements PayloadCodecs {
   static final PayloadCodecs INSTANCE =
-      hasJackson() ? JacksonCodecs.standard() : BasicCodecs.INSTANCE;
+      hasJackson() ? new StandardCodecs() : BasicCodecs.INSTANCE;
 
   private StandardCodecs() {}
 
@@ -20,5 +20,14 @@ final class StandardCodecs {
     } catch (ClassNotFoundException | LinkageError missing) {
       return false;
     }
+  }
+
+  @Override
+  public <T> PayloadCodec<T> codecFor(PayloadType<T> type) {
+    return BasicCodecs.INSTANCE.find(type).orElseGet(() -> Json.CODECS.codecFor(type));
+  }
+
+  private static final class Json {
+    static final PayloadCodecs CODECS = JacksonCodecs.standard();
   }
 }

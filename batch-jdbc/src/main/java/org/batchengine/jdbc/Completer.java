@@ -17,9 +17,10 @@ import org.jdbi.v3.core.Handle;
  *   <li>The job row is locked, and its state read under the lock.
  *   <li>One fresh statement looks whether anything is in motion: in the statement that waits for
  *       the lock the look would be old, and in two looks an item can move between them.
- *   <li>The outcomes are counted into the job row, and the counters go. One that was not stopped
- *       has FAILED if more items failed in this run than are tolerated: the last of them may have
- *       been settled after everybody's last look.
+ *   <li>The counters are summed up in the job row, and go: each was written with the outcomes that
+ *       it counts. Only if they do not add up to the total are the outcomes counted. A batch that
+ *       was not stopped has FAILED if more items failed in this run than are tolerated: the last of
+ *       them may have been settled after everybody's last look.
  * </ol>
  *
  * A look without the lock comes before all that: most calls find the batch still in motion.
@@ -44,10 +45,14 @@ final class Completer {
     }
     LockedJob job = locked.get();
     ProgressDao progress = Daos.on(handle, ProgressDao.class);
+    ProgressDao.Settled settled = progress.settled(batch);
     BatchState stoppingTo = job.stoppingTo();
-    String error = stoppingTo == null ? job.tooManyFailures(progress.failures(batch)) : null;
+    String error = stoppingTo == null ? job.tooManyFailures(settled.failures()) : null;
     BatchState state = stoppingTo != null ? stoppingTo : error == null ? COMPLETED : FAILED;
     jobs.end(batch, state, error);
+    if (settled.items() != job.total()) {
+      jobs.count(batch);
+    }
     progress.delete(batch);
     Daos.on(handle, EventDao.class)
         .insert(batch, kind(state), null, error == null ? job.stopReason() : error);

@@ -178,10 +178,7 @@ interface JobDao {
       """)
   List<Long> done(@Bind("limit") int limit);
 
-  /**
-   * Ends the batch with the counts of its outcomes. What was said of a batch that stops is said of
-   * its end too.
-   */
+  /** Ends the batch. What was said of a batch that stops is said of its end too. */
   @SqlUpdate(
       """
       update batch_job set state = :state, stopping_to = null,
@@ -189,16 +186,27 @@ interface JobDao {
         state_reason = case when state = 'STOPPING' then state_reason else :error end,
         started_at = coalesce(started_at, <now>), ended_at = <now>, updated_at = <now>,
         (succeeded, failed, skipped, cancelled) = (
-          select count(*) filter (where o.state = 'SUCCEEDED'), count(*) filter (where o.state = 'FAILED'),
-            count(*) filter (where o.state = 'SKIPPED'), count(*) filter (where o.state = 'CANCELLED')
-          from batch_outcome o
-          where o.item_id >= :batch * 2147483648 and o.item_id < (:batch + 1) * 2147483648)
+          select coalesce(sum(p.succeeded), 0), coalesce(sum(p.failed), 0),
+            coalesce(sum(p.skipped), 0), coalesce(sum(p.cancelled), 0)
+          from batch_progress p where p.batch_no = :batch)
       where batch_no = :batch
       """)
   void end(
       @Bind("batch") long batch,
       @Bind("state") BatchState state,
       @Bind("error") @Nullable String error);
+
+  /** Counts the outcomes into the batch, which reads each of them. */
+  @SqlUpdate(
+      """
+      update batch_job set (succeeded, failed, skipped, cancelled) = (
+          select count(*) filter (where o.state = 'SUCCEEDED'), count(*) filter (where o.state = 'FAILED'),
+            count(*) filter (where o.state = 'SKIPPED'), count(*) filter (where o.state = 'CANCELLED')
+          from batch_outcome o
+          where o.item_id >= :batch * 2147483648 and o.item_id < (:batch + 1) * 2147483648)
+      where batch_no = :batch
+      """)
+  void count(@Bind("batch") long batch);
 
   /** Live batches whose first claim was not followed by its mark. */
   @SqlQuery(

@@ -22,6 +22,10 @@ final class JobRows {
 
   static void register(Jdbi jdbi) {
     jdbi.registerRowMapper(BatchJob.class, (row, context) -> job(row))
+        .registerRowMapper(
+            ProgressDao.Settled.class,
+            (row, context) ->
+                new ProgressDao.Settled(row.getLong("items"), row.getLong("failures")))
         .registerRowMapper(BatchHeader.class, (row, context) -> header(row))
         .registerRowMapper(JobDao.LockedJob.class, (row, context) -> locked(row))
         .registerRowMapper(Steered.class, (row, context) -> steered(row))

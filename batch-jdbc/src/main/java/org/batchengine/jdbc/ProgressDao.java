@@ -16,6 +16,21 @@ interface ProgressDao {
   /** In the place of a session: failures of this run that were taken up again. */
   long REOPENED = -1;
 
+  /**
+   * What a batch has settled.
+   *
+   * @param failures how many items have failed in the present run
+   */
+  record Settled(long items, long failures) {}
+
+  @SqlQuery(
+      """
+      select coalesce(sum(succeeded + failed + skipped + cancelled), 0) as items,
+        coalesce(sum(case when session_id <> 0 then failed end), 0) as failures
+      from batch_progress where batch_no = :batch
+      """)
+  Settled settled(@Bind("batch") long batch);
+
   /** Adds to the session's counters; false if it has none. */
   @SqlUpdate(
       """

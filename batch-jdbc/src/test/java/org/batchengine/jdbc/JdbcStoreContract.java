@@ -251,6 +251,24 @@ abstract class JdbcStoreContract extends StoreContract {
       assertThat(store.completeIfDone(batch)).isPresent();
     }
 
+    @ParameterizedTest
+    @DisplayName("outcomes are counted where the counters do not add up to the total")
+    @ValueSource(strings = {"succeeded - 1", "succeeded + 5"})
+    void aCompletionDoesNotTrustWrongCounters(String wrong) {
+      long batch = submit(2);
+      TestSession session = session();
+      session.finish(session.claimChunk(2));
+      jdbc()
+          .jdbi()
+          .useHandle(
+              handle ->
+                  handle.execute(
+                      "update batch_progress set succeeded = " + wrong + " where batch_no = ?",
+                      batch));
+
+      assertThat(store.completeIfDone(batch).orElseThrow().counts().succeeded()).isEqualTo(2);
+    }
+
     /** As a retry of failed items does: the outcome goes, and the item is parked. */
     private static void takeUpAgain(Handle handle, long batch) {
       handle.execute("delete from batch_outcome where item_id = ?", ItemIds.of(batch, 0));
