@@ -91,7 +91,7 @@ class BadDatabaseTest {
     @Test
     @DisplayName("FAULT-H3 a file that another process has is named, and free once that has ended")
     void aFileThatAnotherProcessHas() throws Exception {
-      try (Node other = Node.start(file(), 1, 1, folder.resolve("called"))) {
+      try (Node other = Node.start(file(), 1, 1, folder.resolve("called"), 12)) {
         other.next(NodeProgram.STARTED);
 
         assertRefused(JdbcBatchStore.open(file()))

@@ -21,7 +21,8 @@ class BrokenStatementsTest {
 
   @BeforeEach
   void open() {
-    under = JdbcUnderTest.onH2(folder);
+    // Who waits where a mutant should have passed over waits no longer than this, a few times.
+    under = JdbcUnderTest.on(H2.url(folder, "broken") + ";LOCK_TIMEOUT=1000");
     contract = new JdbcStoreContract(() -> under) {};
     contract.open();
   }

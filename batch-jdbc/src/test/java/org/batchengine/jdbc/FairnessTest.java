@@ -68,7 +68,7 @@ class FairnessTest {
 
     @Override
     int largeItems() {
-      return 100_000;
+      return 20_000;
     }
 
     @AfterEach
@@ -179,7 +179,7 @@ class FairnessTest {
     void aHigherPriorityGoesFirst() {
       submitLarge("large");
       warmUp();
-      List<String> items = IntStream.range(0, 5_000).mapToObj(i -> "urgent").toList();
+      List<String> items = IntStream.range(0, 2_000).mapToObj(i -> "urgent").toList();
       BatchId urgent = engines.get(1).submit(BatchRequest.of(WORK, items).priority(9));
       int largeBefore = largeRan;
       while (!haveEnded(List.of(urgent))) {

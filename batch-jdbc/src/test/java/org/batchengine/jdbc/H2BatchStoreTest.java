@@ -17,7 +17,7 @@ class H2BatchStoreTest extends BatchStoreContract {
 
   @Override
   JdbcUnderTest open() {
-    return JdbcUnderTest.onH2(folder);
+    return JdbcUnderTest.onH2();
   }
 
   @Nested
@@ -37,14 +37,14 @@ class H2BatchStoreTest extends BatchStoreContract {
   @Nested
   class InAnotherZone extends OwnTimeContract {
     InAnotherZone() {
-      super(() -> JdbcUnderTest.onH2In("America/St_Johns", folder));
+      super(() -> JdbcUnderTest.onH2In("America/St_Johns"));
     }
   }
 
   @Nested
   class OpenedAgain extends StoreContract {
     OpenedAgain() {
-      super(H2BatchStoreTest.this::open);
+      super(() -> JdbcUnderTest.onH2(folder));
     }
 
     @Test

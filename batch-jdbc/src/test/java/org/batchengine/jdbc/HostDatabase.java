@@ -36,7 +36,7 @@ final class HostDatabase implements AutoCloseable {
     config.setMinimumIdle(1);
     config.setMaximumPoolSize(CONNECTIONS);
     pool = new HikariDataSource(config);
-    jdbi = Jdbi.create(pool);
+    jdbi = TestJdbi.of(pool);
     lostAnswers = new LostAnswers(pool);
     execute("create table if not exists booking (item int not null)");
     try (JdbcBatchStore store = JdbcBatchStore.of(pool)) {
@@ -44,11 +44,14 @@ final class HostDatabase implements AutoCloseable {
     }
   }
 
+  static HostDatabase onH2() {
+    String url = H2.emptyDatabase();
+    return new HostDatabase(url, () -> H2.giveBack(url));
+  }
+
+  /** On a file in the folder, which is made if it is missing. */
   static HostDatabase onH2(Path folder) {
-    String url =
-        "jdbc:h2:async:%s;USER=sa;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
-            .formatted(folder.resolve("host"));
-    return new HostDatabase(url, () -> {});
+    return new HostDatabase(H2.url(folder, "host"), () -> {});
   }
 
   /** For processes that die in name only: what they commit need not reach a disk. */

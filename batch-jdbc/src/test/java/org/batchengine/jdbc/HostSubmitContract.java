@@ -35,6 +35,13 @@ abstract class HostSubmitContract {
       JobType.of("ship", Integer.class, String.class);
   private static final JobType<Integer, String> BILL =
       JobType.of("bill", Integer.class, String.class);
+  private static final JobType<String, String> PRINT =
+      JobType.of("print", String.class, String.class);
+
+  /** A page holds fewer than thirty of them. */
+  private static final int BOOKS = 70;
+
+  private static final String TEXT = "x".repeat(150_000);
 
   HostDatabase host;
   private BatchEngine engine;
@@ -49,6 +56,7 @@ abstract class HostSubmitContract {
             builder ->
                 builder
                     .register(SHIP, item -> "shipped " + item)
+                    .register(PRINT, book -> "printed " + number(book))
                     .pollInterval(Duration.ofSeconds(30)));
   }
 
@@ -62,6 +70,14 @@ abstract class HostSubmitContract {
 
   private static Stream<Integer> items(int count) {
     return IntStream.range(0, count).boxed();
+  }
+
+  private static Stream<String> books() {
+    return items(BOOKS).map(number -> number + " " + TEXT);
+  }
+
+  private static String number(String book) {
+    return book.substring(0, book.indexOf(' '));
   }
 
   private static BatchRequest<Integer> request(int count) {
@@ -137,13 +153,13 @@ abstract class HostSubmitContract {
         connection -> {
           BatchId id =
               engine.submit(
-                  BatchRequest.of(SHIP, items(48_000)).keyedBy(String::valueOf),
+                  BatchRequest.of(PRINT, books()).keyedBy(HostSubmitContract::number),
                   JdbcTransaction.of(connection));
           connection.commit();
           BatchJob job = engine.await(id);
-          assertThat(job.counts().succeeded()).isEqualTo(48_000);
-          assertThat(engine.item(id, "11999").orElseThrow().output().orElseThrow())
-              .contains("shipped 11999");
+          assertThat(job.counts().succeeded()).isEqualTo(BOOKS);
+          assertThat(engine.item(id, "60").orElseThrow().output().orElseThrow())
+              .contains("printed 60");
         });
   }
 
@@ -268,11 +284,11 @@ abstract class HostSubmitContract {
           assertThatThrownBy(
                   () ->
                       engine.submit(
-                          BatchRequest.of(SHIP, items(24_000))
-                              .keyedBy(item -> item == 22_000 ? "7" : item.toString()),
+                          BatchRequest.of(PRINT, books())
+                              .keyedBy(book -> book.startsWith("60 ") ? "7" : number(book)),
                           JdbcTransaction.of(connection)))
               .isInstanceOfSatisfying(
-                  InvalidItemException.class, e -> assertThat(e.index()).isEqualTo(22_000));
+                  InvalidItemException.class, e -> assertThat(e.index()).isEqualTo(60));
           HostDatabase.book(connection, 2);
         });
     assertThat(host.booked()).containsExactly(1, 2);
@@ -282,14 +298,14 @@ abstract class HostSubmitContract {
   @Test
   @DisplayName("FAULT-B6 a source that throws leaves the transaction as it was")
   void aSourceThatThrowsLeavesTheTransactionAsItWas() throws Exception {
-    IllegalStateException broken = new IllegalStateException("line 7000 is torn");
+    IllegalStateException broken = new IllegalStateException("book 60 is torn");
     inTransaction(
         connection -> {
           HostDatabase.book(connection, 1);
           assertThatThrownBy(
                   () ->
                       engine.submit(
-                          BatchRequest.of(SHIP, items(32_000).map(item -> torn(item, broken)))
+                          BatchRequest.of(PRINT, books().map(book -> torn(book, broken)))
                               .idempotencyKey("k"),
                           JdbcTransaction.of(connection)))
               .isSameAs(broken);
@@ -299,11 +315,11 @@ abstract class HostSubmitContract {
     assertNothingIsKept();
   }
 
-  private static Integer torn(Integer item, RuntimeException broken) {
-    if (item == 28_000) {
+  private static String torn(String book, RuntimeException broken) {
+    if (book.startsWith("60 ")) {
       throw broken;
     }
-    return item;
+    return book;
   }
 
   @Test

@@ -3,7 +3,6 @@ package org.batchengine.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
 import org.batchengine.BatchEngine;
@@ -12,19 +11,16 @@ import org.batchengine.JobType;
 import org.batchengine.store.InMemoryBatchStore;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class HostSubmitTest {
   private static final BatchRequest<Integer> REQUEST =
       BatchRequest.of(JobType.of("ship", Integer.class, String.class), List.of(1));
 
-  @TempDir Path folder;
-
   @Nested
   class OnH2 extends HostSubmitContract {
     @Override
     HostDatabase open() {
-      return HostDatabase.onH2(folder);
+      return HostDatabase.onH2();
     }
   }
 
@@ -37,7 +33,7 @@ class HostSubmitTest {
 
     @Test
     void refusesAConnectionOfAnotherKindOfDatabase() throws Exception {
-      try (HostDatabase other = HostDatabase.onH2(folder);
+      try (HostDatabase other = HostDatabase.onH2();
           BatchEngine engine = host.engine(builder -> builder);
           Connection connection = other.connection()) {
         connection.setAutoCommit(false);
@@ -52,7 +48,7 @@ class HostSubmitTest {
 
   @Test
   void aStoreInMemoryRefuses() throws Exception {
-    try (HostDatabase host = HostDatabase.onH2(folder);
+    try (HostDatabase host = HostDatabase.onH2();
         Connection connection = host.connection();
         BatchEngine engine = BatchEngine.builder(new InMemoryBatchStore()).build()) {
       connection.setAutoCommit(false);

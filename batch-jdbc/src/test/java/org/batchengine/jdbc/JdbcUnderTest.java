@@ -5,6 +5,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 import org.batchengine.ManualClock;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.BatchStore;
@@ -17,70 +20,91 @@ final class JdbcUnderTest implements StoreUnderTest {
   private static final StoreSettings SETTINGS =
       new StoreSettings(StoreContract.EXPIRY, CONNECTIONS, 1 << 20);
 
+  /** The pools of empty databases. */
+  private static final Queue<HikariDataSource> ON_H2 = new ConcurrentLinkedQueue<>();
+
+  private static final Queue<HikariDataSource> ON_POSTGRES = new ConcurrentLinkedQueue<>();
+
   private final ManualClock clock = ManualClock.at(StoreContract.START);
-  private final HikariDataSource pool;
   private final ProbedDataSource probed;
   private final boolean hasClock;
   private final Runnable afterwards;
   private final JdbcBatchStore store;
   private final Jdbi jdbi;
 
-  private JdbcUnderTest(HikariConfig config, boolean hasClock, Runnable afterwards) {
-    this.afterwards = afterwards;
-    config.setMinimumIdle(1);
-    config.setMaximumPoolSize(CONNECTIONS);
-    pool = new HikariDataSource(config);
-    probed = new ProbedDataSource(pool);
+  private JdbcUnderTest(HikariDataSource pool, boolean hasClock, Runnable afterwards) {
     this.hasClock = hasClock;
+    this.afterwards = afterwards;
+    probed = new ProbedDataSource(pool);
     store = another();
     store.open(SETTINGS);
-    jdbi = Jdbi.create(pool);
+    jdbi = TestJdbi.of(pool);
+  }
+
+  /** On an empty database of H2, which is given back. */
+  static JdbcUnderTest onH2() {
+    return onOneOf(ON_H2, H2::emptyDatabase);
   }
 
   /** On a file in the folder, which is made if it is missing. */
   static JdbcUnderTest onH2(Path folder) {
-    return new JdbcUnderTest(h2(folder), true, () -> {});
+    return on(H2.url(folder, "batches"));
   }
 
   /** On a database of H2 whose sessions have this time zone, with the database's own time. */
-  static JdbcUnderTest onH2In(String zone, Path folder) {
-    return new JdbcUnderTest(in(zone, h2(folder)), false, () -> {});
+  static JdbcUnderTest onH2In(String zone) {
+    String url = H2.emptyDatabase();
+    return in(zone, url, () -> H2.giveBack(url));
   }
 
-  private static HikariConfig h2(Path folder) {
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(
-        "jdbc:h2:async:%s;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
-            .formatted(folder.resolve("batches")));
-    config.setUsername("sa");
-    return config;
-  }
-
-  /** On an empty database, which is given back. */
+  /** On an empty database of PostgreSQL, which is given back. */
   static JdbcUnderTest onPostgres() {
-    String url = Postgres.emptyDatabase();
-    return new JdbcUnderTest(postgres(url), true, () -> Postgres.giveBack(url));
-  }
-
-  /** On the database of the URL, which stays as it is then. */
-  static JdbcUnderTest onPostgres(String url) {
-    return new JdbcUnderTest(postgres(url), true, () -> {});
+    return onOneOf(ON_POSTGRES, Postgres::emptyDatabase);
   }
 
   /** On an empty database whose sessions have this time zone, with the database's own time. */
   static JdbcUnderTest onPostgresIn(String zone) {
     String url = Postgres.emptyDatabase();
-    return new JdbcUnderTest(in(zone, postgres(url)), false, () -> Postgres.giveBack(url));
+    return in(zone, url, () -> Postgres.giveBack(url));
   }
 
-  private static HikariConfig postgres(String url) {
+  /** On the database of the URL, which stays as it is then. */
+  static JdbcUnderTest on(String url) {
+    HikariDataSource pool = new HikariDataSource(config(url));
+    return new JdbcUnderTest(pool, true, pool::close);
+  }
+
+  /** With the connections that are there: those of PostgreSQL are slow when they are new. */
+  private static JdbcUnderTest onOneOf(Queue<HikariDataSource> resting, Supplier<String> url) {
+    HikariDataSource rested = resting.poll();
+    HikariDataSource pool = rested == null ? new HikariDataSource(config(url.get())) : rested;
+    return new JdbcUnderTest(
+        pool,
+        true,
+        () -> {
+          TestJdbi.of(pool).useHandle(Postgres::empty);
+          resting.add(pool);
+        });
+  }
+
+  private static JdbcUnderTest in(String zone, String url, Runnable giveBack) {
+    HikariConfig config = config(url);
+    config.setConnectionInitSql("set time zone '" + zone + "'");
+    HikariDataSource pool = new HikariDataSource(config);
+    return new JdbcUnderTest(
+        pool,
+        false,
+        () -> {
+          pool.close();
+          giveBack.run();
+        });
+  }
+
+  private static HikariConfig config(String url) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(url);
-    return config;
-  }
-
-  private static HikariConfig in(String zone, HikariConfig config) {
-    config.setConnectionInitSql("set time zone '" + zone + "'");
+    config.setMinimumIdle(1);
+    config.setMaximumPoolSize(CONNECTIONS);
     return config;
   }
 
@@ -207,7 +231,6 @@ final class JdbcUnderTest implements StoreUnderTest {
   @Override
   public void close() {
     store.close();
-    pool.close();
     afterwards.run();
   }
 }

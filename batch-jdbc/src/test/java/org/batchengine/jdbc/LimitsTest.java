@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,14 +16,10 @@ import java.util.TreeMap;
 import org.batchengine.model.ItemError;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.InMemoryBatchStore;
-import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class LimitsTest {
-  @TempDir Path folder;
-
   @Nested
   class InMemory extends LimitsContract {
     @Override
@@ -45,12 +40,13 @@ class LimitsTest {
   class OnH2 extends OnADatabase {
     @Override
     String url() {
-      return "jdbc:h2:async:%s;USER=sa;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
-          .formatted(folder.resolve("limits"));
+      return H2.emptyDatabase();
     }
 
     @Override
-    void giveBack(String url) {}
+    void giveBack(String url) {
+      H2.giveBack(url);
+    }
   }
 
   @Nested
@@ -94,7 +90,7 @@ class LimitsTest {
 
     @Override
     void dropStore() {
-      assertThat(SqlInvariants.violations(Jdbi.create(pool))).isEmpty();
+      assertThat(SqlInvariants.violations(TestJdbi.of(pool))).isEmpty();
       assertThat(probed.connectionsOut()).isZero();
       pool.close();
       giveBack(url);

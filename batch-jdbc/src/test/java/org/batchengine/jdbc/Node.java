@@ -23,12 +23,6 @@ final class Node implements AutoCloseable {
   }
 
   /** Starts a node, which works on the type {@link NodeProgram#WORK} until it is ended. */
-  static Node start(String url, int concurrency, int itemMillis, Path calledItems)
-      throws IOException {
-    return start(url, concurrency, itemMillis, calledItems, 12);
-  }
-
-  /** As the other, with a session of so many seconds. */
   static Node start(
       String url, int concurrency, int itemMillis, Path calledItems, int expirySeconds)
       throws IOException {

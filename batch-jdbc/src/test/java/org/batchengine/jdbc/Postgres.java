@@ -9,8 +9,8 @@ import java.sql.Statement;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 
 /**
  * One real PostgreSQL server a JVM: it starts when it is first asked for and stops with the JVM.
@@ -19,6 +19,12 @@ import org.jdbi.v3.core.Jdbi;
 final class Postgres {
   private static final AtomicInteger databases = new AtomicInteger();
   private static final Queue<String> givenBack = new ConcurrentLinkedQueue<>();
+
+  private static final String EMPTY =
+      TableNames.ALL.stream()
+          .filter(table -> !table.endsWith("schema"))
+          .map(table -> "delete from " + table)
+          .collect(Collectors.joining("; "));
 
   private Postgres() {}
 
@@ -57,22 +63,20 @@ final class Postgres {
     String url = givenBack.poll();
     if (url == null) {
       url = freshDatabase();
-      JdbcUnderTest.onPostgres(url).close();
+      JdbcUnderTest.on(url).close();
     }
     return url;
   }
 
   /** Makes the database empty again: that takes a hundredth of the time of a fresh one. */
   static void giveBack(String url) {
-    Jdbi.create(url).useHandle(Postgres::empty);
+    TestJdbi.of(url).useHandle(Postgres::empty);
     givenBack.add(url);
   }
 
   /** Removes all rows of a store, of any database. */
   static void empty(Handle handle) {
-    TableNames.ALL.stream()
-        .filter(table -> !table.endsWith("schema"))
-        .forEach(table -> handle.execute("delete from " + table));
+    handle.execute(EMPTY);
   }
 
   /** Removes the database of the URL; connections to it are ended. */

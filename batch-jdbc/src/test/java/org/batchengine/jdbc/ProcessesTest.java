@@ -28,6 +28,7 @@ class ProcessesTest {
   private static final int ITEMS = 400;
   private static final int CONCURRENCY = 4;
   private static final int ITEM_MILLIS = 25;
+  private static final int EXPIRY_SECONDS = 4;
 
   @TempDir Path folder;
   private final List<Path> called = new ArrayList<>();
@@ -90,7 +91,7 @@ class ProcessesTest {
   private Node node(String url) throws IOException {
     Path file = folder.resolve("called-" + called.size());
     called.add(file);
-    return Node.start(url, CONCURRENCY, ITEM_MILLIS, file);
+    return Node.start(url, CONCURRENCY, ITEM_MILLIS, file, EXPIRY_SECONDS);
   }
 
   /** What the node that is dead has called and not settled. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.batchengine.model.BatchState.PAUSED;
 import static org.batchengine.model.BatchState.STOPPING;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +41,6 @@ import org.batchengine.store.StoredInput;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -56,8 +54,8 @@ class SameAnswersTest {
   @ParameterizedTest(name = "seed {0}")
   @DisplayName("In memory and H2 answer alike")
   @ValueSource(longs = {1, 2, 3, 133})
-  void inMemoryAndH2(long seed, @TempDir Path folder) {
-    new Run(seed, JdbcUnderTest.onH2(folder)).run();
+  void inMemoryAndH2(long seed) {
+    new Run(seed, JdbcUnderTest.onH2()).run();
   }
 
   @ParameterizedTest(name = "seed {0}")

@@ -3,7 +3,6 @@ package org.batchengine.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -13,16 +12,13 @@ import org.batchengine.model.BatchJob;
 import org.batchengine.store.InMemoryBatchStore;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class TransactionalTest {
-  @TempDir Path folder;
-
   @Nested
   class OnH2 extends TransactionalContract {
     @Override
     HostDatabase open() {
-      return HostDatabase.onH2(folder);
+      return HostDatabase.onH2();
     }
 
     @Override
