@@ -1,6 +1,7 @@
 package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,11 +16,13 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** An item of a thousand takes its process down, and each time another is started. */
@@ -31,18 +34,31 @@ class KillerItemsTest {
 
   @TempDir Path folder;
 
+  private String url = "";
+
   /** To halt is the least of them: nothing of the host's goes on while the process dies. */
-  static Stream<String> killers() {
+  static Stream<Arguments> killers() {
     return MortalProcess.EVERY_STEP
         ? Stream.of("exit", "memory", "halt")
-        : Stream.of("exit", "memory");
+            .flatMap(killer -> Stream.of(arguments(killer, "H2"), arguments(killer, "PostgreSQL")))
+        : Stream.of(arguments("exit", "H2"), arguments("memory", "H2"));
+  }
+
+  @AfterEach
+  void drop() {
+    if (url.contains("postgresql")) {
+      Postgres.drop(url);
+    }
   }
 
   @ParameterizedTest
   @MethodSource("killers")
   @DisplayName("FAULT-P3 FAULT-P4 a killer costs at most four processes, and the others succeed")
-  void costAtMostFourProcesses(String killer) throws Exception {
-    String url = "jdbc:h2:" + folder.resolve(killer).toAbsolutePath();
+  void costAtMostFourProcesses(String killer, String database) throws Exception {
+    url =
+        database.equals("H2")
+            ? "jdbc:h2:" + folder.resolve(killer).toAbsolutePath()
+            : Postgres.freshDatabase();
     BatchId id;
     try (BatchEngine client = client(url)) {
       List<String> inputs =
