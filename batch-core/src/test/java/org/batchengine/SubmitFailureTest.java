@@ -8,7 +8,9 @@ import static org.batchengine.World.LENGTH;
 import static org.batchengine.World.texts;
 
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.stream.IntStream;
 import org.batchengine.model.BatchException;
 import org.batchengine.model.BatchState;
@@ -92,6 +94,29 @@ class SubmitFailureTest {
 
       assertThat(engine.history(HistoryQuery.all())).hasSize(1);
       assertThat(way.calls("repair")).isPositive();
+    }
+
+    @DisplayName("FAULT-B6 nothing remains of a submit whose source says that it has more")
+    @Test
+    void mayLieAboutItsEnd() {
+      Iterable<String> lying = () -> new Lying(List.of("a", "b").iterator());
+
+      assertThatExceptionOfType(NoSuchElementException.class)
+          .isThrownBy(() -> engine.submit(LENGTH, lying));
+      assertNothingRemains();
+    }
+
+    /** Has always more, and does not give it. */
+    private record Lying(Iterator<String> items) implements Iterator<String> {
+      @Override
+      public boolean hasNext() {
+        return true;
+      }
+
+      @Override
+      public String next() {
+        return items.next();
+      }
     }
 
     private static Iterable<String> failing(int at, Throwable failure) {

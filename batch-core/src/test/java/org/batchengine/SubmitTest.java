@@ -9,6 +9,7 @@ import static org.batchengine.World.LENGTH;
 import static org.batchengine.World.START;
 import static org.batchengine.World.texts;
 
+import java.util.AbstractCollection;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -23,9 +24,12 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SubmitTest {
   @RegisterExtension final World world = new World();
@@ -218,6 +222,26 @@ class SubmitTest {
 
       assertThat(seen).containsExactly(BatchState.SUBMITTING);
       assertThat(engine.await(id).counts().succeeded()).isEqualTo(40_000);
+    }
+
+    @DisplayName("FAULT-B6 a source that lies about its size is read to its end all the same")
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 1, 7, Integer.MAX_VALUE})
+    void mayLieAboutItsSize(int size) throws Exception {
+      var lying =
+          new AbstractCollection<String>() {
+            @Override
+            public Iterator<String> iterator() {
+              return texts(3).iterator();
+            }
+
+            @Override
+            public int size() {
+              return size;
+            }
+          };
+
+      assertThat(engine.await(engine.submit(LENGTH, lying)).counts().succeeded()).isEqualTo(3);
     }
 
     private Iterable<String> counted(int items, AtomicInteger read) {

@@ -2,8 +2,11 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -11,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.batchengine.BatchEngine;
 import org.batchengine.BatchRequest;
 import org.batchengine.ItemContext;
@@ -31,14 +35,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.MDC;
 
 /** Processors that use the engine that runs them, and that leave things behind. */
 class HostCodeTest {
   private static final Duration SOON = Duration.ofSeconds(30);
-
-  @TempDir Path folder;
 
   @Nested
   class InMemory extends Contract {
@@ -55,7 +56,7 @@ class HostCodeTest {
   class OnH2 extends OnADatabase {
     @Override
     HostDatabase host() {
-      return HostDatabase.onH2(folder);
+      return HostDatabase.onH2();
     }
   }
 
@@ -83,15 +84,42 @@ class HostCodeTest {
       assertThat(host.violations()).isEmpty();
       host.close();
     }
+
+    @Test
+    @DisplayName("FAULT-P10 a processor that uses up the engine's pool holds it up, and no longer")
+    void useUpThePool() throws Exception {
+      BatchEngine engine = started(builder -> builder.register(PARENT, this::useUp, OPTIONS));
+
+      BatchId id = engine.submit(PARENT, texts(40));
+
+      assertThat(engine.await(id, SOON).counts().succeeded()).isEqualTo(40);
+    }
+
+    private String useUp(String input, ItemContext context) throws SQLException {
+      if (context.index() == 7) {
+        List<Connection> all = new ArrayList<>();
+        try {
+          while (all.size() < host.pool().getMaximumPoolSize()) {
+            all.add(host.connection());
+          }
+          HikariPoolMXBean pool = host.pool().getHikariPoolMXBean();
+          Awaitility.await().atMost(SOON).until(() -> pool.getThreadsAwaitingConnection() > 0);
+        } finally {
+          for (Connection connection : all) {
+            connection.close();
+          }
+        }
+      }
+      return input;
+    }
   }
 
   @Timeout(60)
   abstract static class Contract {
-    private static final JobType<String, String> PARENT =
-        JobType.of("parent", String.class, String.class);
+    static final JobType<String, String> PARENT = JobType.of("parent", String.class, String.class);
     private static final JobType<String, String> CHILD =
         JobType.of("child", String.class, String.class);
-    private static final JobOptions OPTIONS =
+    static final JobOptions OPTIONS =
         JobOptions.defaults().concurrency(4).retry(RetryPolicy.none());
 
     private final AtomicReference<BatchEngine> self = new AtomicReference<>();
@@ -114,7 +142,7 @@ class HostCodeTest {
       dropStore();
     }
 
-    private BatchEngine started(UnaryOperator<BatchEngine.Builder> options) {
+    BatchEngine started(UnaryOperator<BatchEngine.Builder> options) {
       BatchEngine engine =
           options
               .apply(BatchEngine.builder(store).pollInterval(Duration.ofMillis(20)))
@@ -222,7 +250,7 @@ class HostCodeTest {
           .tenant(tenant);
     }
 
-    private static List<String> texts(int count) {
+    static List<String> texts(int count) {
       return IntStream.range(0, count).mapToObj(i -> "item " + i).toList();
     }
   }

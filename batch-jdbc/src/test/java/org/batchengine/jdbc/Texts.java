@@ -27,6 +27,7 @@ final class Texts {
         "{curly,braces,NULL}",
         "NULL",
         "?, :name, ${x}, <now>, --, /* */; drop table batch_job",
+        "100 %_ ../../etc/passwd",
         "e\u0301 is not \u00E9",
         "\u0001\u0008\u001B\u007F\u0085\u2028");
   }
