@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
 /** A process of its own that runs {@link NodeProgram}, and is killed when closed. */
@@ -34,6 +35,11 @@ final class Node implements AutoCloseable {
             String.valueOf(itemMillis),
             calledItems.toString(),
             String.valueOf(expirySeconds));
+    return new Node(program.start());
+  }
+
+  /** Starts a process whose output nobody needs to read. */
+  static Node start(ProcessBuilder program) throws IOException {
     return new Node(program.start());
   }
 
@@ -115,6 +121,13 @@ final class Node implements AutoCloseable {
   boolean terminate(int seconds) throws InterruptedException {
     process.destroy();
     return process.waitFor(seconds, TimeUnit.SECONDS);
+  }
+
+  /** Waits for its end. */
+  OptionalInt exitValue(int seconds) throws InterruptedException {
+    return process.waitFor(seconds, TimeUnit.SECONDS)
+        ? OptionalInt.of(process.exitValue())
+        : OptionalInt.empty();
   }
 
   @Override

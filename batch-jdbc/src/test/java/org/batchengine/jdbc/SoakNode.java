@@ -1,0 +1,68 @@
+package org.batchengine.jdbc;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
+import org.batchengine.BatchEngine;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.HistoryQuery;
+
+/** A process of a soak: an engine, and a host that loads it or only waits for it to be done. */
+final class SoakNode {
+  static final String STARTED = "started";
+
+  private SoakNode() {}
+
+  /** What its host does. */
+  enum Role {
+    /** Submits and steers, until the process is ended. */
+    LOADS,
+    /** Works until the process is ended. */
+    WORKS,
+    /** Works until nothing is left. */
+    FINISHES
+  }
+
+  /** URL, folder, name, seed, role, seconds of a session. */
+  public static void main(String[] args) throws InterruptedException {
+    Path folder = Path.of(args[1]);
+    String name = args[2];
+    BatchEngine engine =
+        SoakWork.register(
+                BatchEngine.builder(JdbcBatchStore.open(args[0])),
+                folder.resolve(name + ".calls"),
+                true)
+            .node(name)
+            .sessionExpiry(Duration.ofSeconds(Long.parseLong(args[5])))
+            .build();
+    Runtime.getRuntime().addShutdownHook(new Thread(engine::close));
+    engine.start();
+    System.out.println(STARTED);
+    System.out.flush();
+    switch (Role.valueOf(args[4])) {
+      case LOADS ->
+          new SoakLoad(engine, folder.resolve(name + ".notes"), name, Long.parseLong(args[3]), true)
+              .run();
+      case WORKS -> new CountDownLatch(1).await();
+      case FINISHES -> {
+        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> hasFinished(engine));
+        System.exit(0);
+      }
+    }
+  }
+
+  /** Whether nothing is left; what is paused goes on. */
+  static boolean hasFinished(BatchEngine engine) {
+    HistoryQuery live = HistoryQuery.all().state(SoakLoad.LIVE).limit(100);
+    boolean finished = true;
+    for (BatchJob job : engine.history(live).items()) {
+      finished = false;
+      if (job.state() == BatchState.PAUSED) {
+        engine.resume(job.id(), "the load is over");
+      }
+    }
+    return finished;
+  }
+}
