@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.OptionalInt;
 import java.util.Random;
 import org.awaitility.core.ConditionTimeoutException;
 import org.batchengine.BatchEngine;
@@ -94,10 +93,10 @@ abstract class Soak implements AutoCloseable {
 
   /** A node has ended by itself. */
   final void noteDeath(Node dead) throws InterruptedException {
-    report.fault("death by an item");
-    OptionalInt exit = dead.exitValue(1);
-    if (!exit.equals(OptionalInt.of(SoakWork.KILLED))) {
-      report.violation("a node has ended by itself with " + exit);
+    switch (dead.exitValue(1).orElseThrow()) {
+      case SoakWork.KILLED -> report.fault("death by an item");
+      case SoakNode.NOT_STARTED -> report.fault("start without database");
+      default -> report.violation("a node has ended by itself with " + dead.exitValue(1));
     }
   }
 

@@ -8,10 +8,12 @@ import org.batchengine.BatchEngine;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.StoreException;
 
 /** A process of a soak: an engine, and a host that loads it or only waits for it to be done. */
 final class SoakNode {
-  static final String STARTED = "started";
+  /** How a process ends that finds no database. */
+  static final int NOT_STARTED = 43;
 
   private SoakNode() {}
 
@@ -29,18 +31,7 @@ final class SoakNode {
   public static void main(String[] args) throws InterruptedException {
     Path folder = Path.of(args[1]);
     String name = args[2];
-    BatchEngine engine =
-        SoakWork.register(
-                BatchEngine.builder(JdbcBatchStore.open(args[0])),
-                folder.resolve(name + ".calls"),
-                true)
-            .node(name)
-            .sessionExpiry(Duration.ofSeconds(Long.parseLong(args[5])))
-            .build();
-    Runtime.getRuntime().addShutdownHook(new Thread(engine::close));
-    engine.start();
-    System.out.println(STARTED);
-    System.out.flush();
+    BatchEngine engine = start(args[0], folder.resolve(name + ".calls"), name, args[5]);
     switch (Role.valueOf(args[4])) {
       case LOADS ->
           new SoakLoad(engine, folder.resolve(name + ".notes"), name, Long.parseLong(args[3]), true)
@@ -50,6 +41,22 @@ final class SoakNode {
         Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> hasFinished(engine));
         System.exit(0);
       }
+    }
+  }
+
+  private static BatchEngine start(String url, Path calls, String name, String expirySeconds) {
+    try {
+      BatchEngine engine =
+          SoakWork.register(BatchEngine.builder(JdbcBatchStore.open(url)), calls, true)
+              .node(name)
+              .sessionExpiry(Duration.ofSeconds(Long.parseLong(expirySeconds)))
+              .build();
+      Runtime.getRuntime().addShutdownHook(new Thread(engine::close));
+      engine.start();
+      return engine;
+    } catch (StoreException e) {
+      System.exit(NOT_STARTED);
+      throw e;
     }
   }
 

@@ -95,7 +95,7 @@ final class SoakReport {
   void lineIfDue() {
     if (System.nanoTime() - printed >= LINE_NANOS) {
       printed = System.nanoTime();
-      say(line());
+      say(line() + (measures.isEmpty() ? "" : "; " + last()));
     }
   }
 
