@@ -148,7 +148,10 @@ public interface BatchStore extends AutoCloseable {
    */
   Claim claimSuspect(long session, Collection<String> types);
 
-  /** All that the session owns, as a claim would have answered it. */
+  /**
+   * All that the session owns, as a claim would have answered it; nothing if it is gone. Waits for
+   * claims of the session that are under way.
+   */
   Claim owned(long session);
 
   /** What workers must know of the batches; those that are gone are left out. */

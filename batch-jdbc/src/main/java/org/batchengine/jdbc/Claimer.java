@@ -178,13 +178,21 @@ final class Claimer {
         });
   }
 
+  /**
+   * The session's row is locked first: a claim whose answer was lost may still be committing, and
+   * what it takes would be nobody's.
+   */
   Claim owned(long session) {
     return transactions.inTransaction(
-        handle ->
-            new Claim(
-                Daos.on(handle, ChunkDao.class).ownedBy(session),
-                Daos.on(handle, ParkedDao.class).ownedBy(session),
-                false));
+        handle -> {
+          if (Daos.on(handle, SessionDao.class).lock(session).isEmpty()) {
+            return new Claim(List.of(), List.of(), false);
+          }
+          return new Claim(
+              Daos.on(handle, ChunkDao.class).ownedBy(session),
+              Daos.on(handle, ParkedDao.class).ownedBy(session),
+              false);
+        });
   }
 
   List<Long> markRunning(Collection<Long> batches) {

@@ -46,6 +46,16 @@ class BrokenStatementsTest {
         sql -> sql.contains("count(*) from batch_session") ? sql.replace("for update", "") : sql);
   }
 
+  @Test
+  void aReadBackThatDoesNotWaitForClaims() {
+    isNoticed(
+        contract.new WhileOthersHoldRows()::aReadBackWaitsForAClaimThatIsCommitting,
+        sql ->
+            sql.contains("select id from batch_session where id")
+                ? sql.replace("for update", "")
+                : sql);
+  }
+
   private void isNoticed(ThrowingCallable test, UnaryOperator<String> fault) {
     assertThatCode(test).doesNotThrowAnyException();
     under.probed().rewrite(fault);

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.FencedException;
 import org.jdbi.v3.core.Handle;
@@ -208,6 +209,29 @@ abstract class JdbcStoreContract extends StoreContract {
         other.rollback();
       }
       assertThat(store.reap(expiry)).isTrue();
+    }
+
+    @Test
+    @DisplayName("FAULT-D3b what a session owns is read once its claims are over")
+    void aReadBackWaitsForAClaimThatIsCommitting() throws Exception {
+      TestSession session = session();
+      ExecutorService thread = Executors.newSingleThreadExecutor();
+      long batch = submit(10);
+      try (Handle claim = jdbc().jdbi().open()) {
+        claim.begin();
+        lock(claim, "batch_session", "id", session.id());
+        claim.execute(
+            "update batch_chunk set session_id = ? where batch_no = ?", session.id(), batch);
+        Future<Claim> owned = thread.submit(() -> store.owned(session.id()));
+
+        assertThatThrownBy(() -> owned.get(300, TimeUnit.MILLISECONDS))
+            .isInstanceOf(TimeoutException.class);
+        claim.commit();
+
+        assertThat(owned.get(10, TimeUnit.SECONDS).chunks()).hasSize(1);
+      } finally {
+        thread.shutdownNow();
+      }
     }
 
     @Test
