@@ -19,6 +19,11 @@ final class Signal {
     }
   }
 
+  /** Whether it was raised and not waited for since: who waits next goes on at once. */
+  boolean isRaised() {
+    return raised;
+  }
+
   /** Waits until the signal is raised or the time is over, and lowers it. One thread at a time. */
   void await(long nanos) {
     waiter = Thread.currentThread();

@@ -86,7 +86,6 @@ final class Worker implements Runnable {
   /** Works until no item waits. */
   @Override
   public void run() {
-    thread = Thread.currentThread();
     try {
       work();
     } catch (Throwable e) {
@@ -139,6 +138,7 @@ final class Worker implements Runnable {
 
   /** Takes the next items and calls host code for them. Neither sleeps nor waits. */
   Pass runOnce() {
+    thread = Thread.currentThread();
     rest = workers.take();
     if (rest.isEmpty()) {
       return Pass.IDLE;

@@ -15,7 +15,12 @@ final class WorkerThreads {
   private final @Nullable Executor first;
   private final @Nullable Executor platform;
 
-  private WorkerThreads(@Nullable Executor first, @Nullable Executor platform) {
+  /**
+   * On executors.
+   *
+   * @param platform where substitutes of workers that hang run
+   */
+  WorkerThreads(@Nullable Executor first, @Nullable Executor platform) {
     this.first = first;
     this.platform = platform;
   }

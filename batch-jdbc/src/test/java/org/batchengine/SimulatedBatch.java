@@ -1,8 +1,11 @@
 package org.batchengine;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchId;
@@ -15,7 +18,7 @@ final class SimulatedBatch {
   final String name;
   final String tenant;
   final String owner;
-  final boolean sequential;
+  final Shape shape;
   final List<Item> items = new ArrayList<>();
 
   /** Set once it was seen in the store. */
@@ -31,20 +34,38 @@ final class SimulatedBatch {
   /** It has a deadline or tolerates few failures, or somebody has asked for its end. */
   boolean mayStop;
 
+  /** Somebody has asked for its calls to be cut off. */
+  boolean mayBeCutOff;
+
   /** Somebody has asked for failed items to be taken up again. */
   boolean mayReopen;
 
   boolean isGone;
 
-  SimulatedBatch(String name, String tenant, String owner, boolean sequential) {
+  SimulatedBatch(String name, String tenant, String owner, Shape shape) {
     this.name = name;
     this.tenant = tenant;
     this.owner = owner;
-    this.sequential = sequential;
+    this.shape = shape;
   }
 
   void add(Kind kind) {
     items.add(new Item(this, items.size(), kind));
+  }
+
+  /** How its items are worked on: each has a job type of its own. */
+  enum Shape {
+    PLAIN,
+    ORDERED,
+    BULK,
+    /** In the transaction that the outcome is written in. */
+    BOOKED;
+
+    JobType<String, String> type() {
+      JobType<String, String> type =
+          JobType.of(name().toLowerCase(Locale.ROOT), String.class, String.class);
+      return this == ORDERED ? type.sequential() : type;
+    }
   }
 
   /** What an item does when it is called. */
@@ -55,6 +76,10 @@ final class SimulatedBatch {
     /** Fails each time. */
     BAD,
     SKIPPED,
+    /** Has an output that no store keeps. */
+    UNKEPT,
+    /** Takes longer than its timeout, or for ever. */
+    HANGING,
     /** Takes its node down. */
     KILLER
   }
@@ -70,10 +95,17 @@ final class SimulatedBatch {
 
     long session;
 
-    /** Attempts that returned, and that failed. */
-    final Set<Integer> returned = new HashSet<>();
+    /** What calls have returned while they were waited for, with the attempt. */
+    final Map<String, Integer> returned = new HashMap<>();
 
+    /** Attempts that failed, that took too long, and that were given up for it. */
     final Set<Integer> failed = new HashSet<>();
+
+    final Set<Integer> timedOut = new HashSet<>();
+    final Set<Integer> givenUp = new HashSet<>();
+
+    /** What it wrote was undone with its transaction: it is called again. */
+    boolean isUndone;
 
     /** Sessions that were reaped while they owned it, and calls that took their node down. */
     int losses;
@@ -94,10 +126,6 @@ final class SimulatedBatch {
     /** No input is part of another. */
     String input() {
       return batch.name + "/" + index + ".";
-    }
-
-    String output() {
-      return "done " + input();
     }
 
     @Override

@@ -8,6 +8,8 @@ import java.util.function.BiFunction;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.InMemoryBatchStore;
 import org.batchengine.store.InMemoryRows;
+import org.batchengine.store.InMemoryTransactions;
+import org.batchengine.store.ItemTransaction;
 
 /** A store in memory whose time can be moved both ways. */
 public final class SimulatedMemory implements SimulatedStore {
@@ -16,6 +18,7 @@ public final class SimulatedMemory implements SimulatedStore {
   private Instant now = START;
   private final InMemoryBatchStore memory = new InMemoryBatchStore(() -> now);
   private final InMemoryRows rows = new InMemoryRows(memory);
+  private final InMemoryTransactions transactions = new InMemoryTransactions(memory);
   private final BatchStore store;
 
   /** A store as it should be. */
@@ -61,6 +64,26 @@ public final class SimulatedMemory implements SimulatedStore {
   @Override
   public List<String> violations() {
     return rows.violations();
+  }
+
+  @Override
+  public Class<?> transactions() {
+    return InMemoryTransactions.Page.class;
+  }
+
+  @Override
+  public ItemTransaction<?> begin(long session) {
+    return transactions.begin(session);
+  }
+
+  @Override
+  public void write(Object transaction, String input, String output) {
+    ((InMemoryTransactions.Page) transaction).write(input, output);
+  }
+
+  @Override
+  public List<String> written(String input) {
+    return transactions.written(input);
   }
 
   @Override

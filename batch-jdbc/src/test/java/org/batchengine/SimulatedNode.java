@@ -1,81 +1,102 @@
 package org.batchengine;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
+import org.batchengine.SimulatedBatch.Shape;
+import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
-import org.batchengine.store.BatchStore;
-import org.batchengine.store.Settlement;
 
 /**
- * A node of a simulation: the parts of a real engine, its own clocks, and its way to the store, on
- * which calls are lost as the seed has it. It dies by no longer reaching the store.
+ * A node of a simulation: the parts of a real engine, its own clocks, and the order in which its
+ * threads get on. It dies by no longer reaching the store.
  */
 final class SimulatedNode {
-  private static final List<String> LOCAL = List.of("hasTransactions", "toString", "close");
+  private static final Duration DELAY = Duration.ofMillis(700);
+  private static final Duration DRAIN = Duration.ofSeconds(3);
+  private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+
+  /** Its threads; workers are one here, since which of them gets on is a matter of chance. */
+  private enum Part {
+    DISPATCHER,
+    SETTLER,
+    MAINTENANCE,
+    WATCH,
+    WORKERS
+  }
 
   private final Simulation simulation;
   private final Random random;
   final String name;
   final Machinery machinery;
   final EngineBatches batches;
-  private final List<Worker> workers = new ArrayList<>();
+  final SimulatedWay way;
+
+  /** Workers whose threads have started and are not in host code. */
+  private final List<Worker> ready = new ArrayList<>();
+
+  /** Those that run, the innermost last, and the calls that are under way. */
+  private final Deque<Worker> running = new ArrayDeque<>();
+
+  private final Map<Worker, SimulatedCall> calls = new HashMap<>();
+  private final Map<Worker, SimulatedTransaction> transactions = new HashMap<>();
+  private final Map<Part, Long> nextAt = new EnumMap<>(Part.class);
   private final long origin;
   private Duration skew = Duration.ZERO;
   private boolean dead;
+  private long diedAt;
+  private boolean leftClean;
   private long pausedUntil;
+  private long closeAt = Long.MAX_VALUE;
+  private boolean stopped;
 
-  /** What becomes of a call. */
-  private enum Fate {
-    LOST,
-    ANSWER_LOST,
-    REFUSED,
-    LATE,
-    SLOW_THERE,
-    SLOW_BACK,
-    DIES_BEFORE,
-    DIES_AFTER
-  }
-
-  SimulatedNode(
-      Simulation simulation,
-      Random random,
-      String name,
-      UnaryOperator<BatchEngine.Builder> options) {
+  SimulatedNode(Simulation simulation, Random random, String name, List<Shape> shapes) {
     this.simulation = simulation;
     this.random = random;
     this.name = name;
     // Where a virtual machine's nanoseconds count from is its own affair.
     this.origin = random.nextLong() >> 2;
+    this.way = new SimulatedWay(simulation, random, this);
+    JobOptions options =
+        JobOptions.defaults()
+            .concurrency(1 + random.nextInt(2))
+            .claim(1, 1 + random.nextInt(8))
+            .timeout(Simulation.TIMEOUT)
+            .retry(RetryPolicy.fixed(DELAY).maxRetries(Simulation.RETRIES));
     BatchEngine.Builder builder =
-        BatchEngine.builder(way()).clock(this::instant).node(name).listener(simulation::heard);
+        BatchEngine.builder(way.store())
+            .clock(this::instant)
+            .node(name)
+            .sessionExpiry(Simulation.EXPIRY)
+            .pollInterval(Simulation.POLL)
+            .listener(event -> simulation.ends().heard(this, event));
     machinery =
         Machinery.of(
-            options.apply(builder).config(),
-            WorkerThreads.none(),
+            new SimulatedCode(simulation, random, this).register(builder, shapes, options).config(),
+            new WorkerThreads(this::starts, this::starts),
             () -> origin + simulation.elapsed(),
             () -> random,
             () -> {},
-            Worker.GRACE);
+            Simulation.GRACE);
     batches = new EngineBatches(machinery, null);
     machinery.maintenance().startWorking();
-    machinery
-        .workers()
-        .values()
-        .forEach(
-            each -> {
-              for (int i = 0; i < each.options().concurrency(); i++) {
-                workers.add(each.newWorker());
-              }
-            });
+    wake();
+  }
+
+  private void starts(Runnable worker) {
+    ready.add((Worker) worker);
   }
 
   private Instant instant() {
@@ -83,16 +104,35 @@ final class SimulatedNode {
   }
 
   boolean isDead() {
-    return dead;
+    return dead || simulation.isOver();
+  }
+
+  /** When it died, or was closed. */
+  long diedAt() {
+    return diedAt;
+  }
+
+  /** Whether it was closed and has settled what it had in hand. */
+  boolean leftClean() {
+    return leftClean;
   }
 
   /** Whether it gets time to run. */
   boolean isAwake() {
-    return !dead && simulation.elapsed() >= pausedUntil;
+    return !isDead() && simulation.elapsed() >= pausedUntil;
+  }
+
+  /** Whether it can do work of all shapes, and none of its calls hangs. */
+  boolean isFit() {
+    return isAwake()
+        && !machinery.closing().get()
+        && calls.isEmpty()
+        && machinery.workers().size() == Shape.values().length;
   }
 
   void die() {
     dead = true;
+    diedAt = simulation.elapsed();
   }
 
   void pause(Duration time) {
@@ -104,179 +144,271 @@ final class SimulatedNode {
     skew = skew.plus(by);
   }
 
+  // --- Calls of host code ---
+
+  void begins(SimulatedCall call) {
+    calls.put(running.getLast(), call);
+  }
+
+  void ends(SimulatedCall call) {
+    calls.values().remove(call);
+  }
+
+  void begins(SimulatedTransaction transaction) {
+    transactions.put(running.getLast(), transaction);
+  }
+
+  /** That of the call which has just begun. */
+  SimulatedTransaction transaction() {
+    return Objects.requireNonNull(transactions.get(running.getLast()));
+  }
+
+  // --- Its threads ---
+
   /** One pass of one of its loops. */
-  boolean step() {
-    int part = random.nextInt(10);
-    if (part < 3) {
-      return dispatch();
-    } else if (part < 5) {
-      return workers.isEmpty() ? dispatch() : work(workers.get(random.nextInt(workers.size())));
-    } else if (part < 8) {
-      return settle();
+  void step() {
+    int dice = random.nextInt(20);
+    if (dice < 6) {
+      pass(Part.DISPATCHER);
+    } else if (dice < 10) {
+      pass(ready.isEmpty() ? Part.DISPATCHER : Part.WORKERS);
+    } else if (dice < 15) {
+      pass(Part.SETTLER);
+    } else if (dice < 19) {
+      pass(Part.MAINTENANCE);
+    } else {
+      pass(Part.WATCH);
     }
-    return maintain();
   }
 
-  private boolean dispatch() {
-    return pass("dispatcher", machinery.dispatcher()::runOnce);
-  }
-
-  private boolean maintain() {
-    return pass("maintenance", machinery.maintenance()::runOnce);
-  }
-
-  private boolean work(Worker worker) {
-    return machinery.settler().hasRoom()
-        && pass("worker", () -> worker.runOnce() == Worker.Pass.WORKED);
+  /** Its loops get on before it looks whether it was taken for dead. */
+  void goOnAsBefore() {
+    for (int i = 0; i < 4; i++) {
+      pass(random.nextBoolean() ? Part.DISPATCHER : Part.SETTLER);
+    }
   }
 
   /** One pass of each of its loops, in some order. */
-  boolean round() {
-    List<BooleanSupplier> loops =
-        new ArrayList<>(List.of(this::maintain, this::dispatch, this::settle));
-    for (Worker worker : workers) {
-      loops.add(() -> work(worker));
+  void round() {
+    List<Part> parts = Arrays.asList(Part.values());
+    Collections.shuffle(parts, random);
+    parts.forEach(this::pass);
+  }
+
+  /** A pass of one of those loops whose time it is. False if it is no time for any. */
+  boolean stepIfTime() {
+    List<Part> parts = Arrays.asList(Part.values());
+    Collections.rotate(parts, random.nextInt(parts.size()));
+    for (Part part : parts) {
+      if (isAwake() && nextAt(part) <= simulation.elapsed()) {
+        pass(part);
+        return true;
+      }
     }
-    Collections.shuffle(loops, random);
+    return false;
+  }
+
+  /** When one of its loops is to be passed next. */
+  long nextAt() {
+    long next = Long.MAX_VALUE;
+    for (Part part : Part.values()) {
+      next = Math.min(next, nextAt(part));
+    }
+    return next;
+  }
+
+  private long nextAt(Part part) {
+    return switch (part) {
+      case WORKERS -> ready.isEmpty() ? Long.MAX_VALUE : 0;
+      case WATCH -> {
+        long next = closeAt;
+        for (SimulatedCall call : calls.values()) {
+          next = Math.min(next, call.nextLook());
+        }
+        yield next;
+      }
+      case DISPATCHER -> nextAt(part, machinery.dispatcherSignal());
+      case SETTLER -> nextAt(part, machinery.settlerSignal());
+      case MAINTENANCE -> nextAt(part, machinery.maintenanceSignal());
+    };
+  }
+
+  private long nextAt(Part part, Signal signal) {
+    return signal.isRaised() ? 0 : nextAt.getOrDefault(part, 0L);
+  }
+
+  void wake() {
+    nextAt.clear();
+  }
+
+  /** Passes a loop; whether it did something. */
+  private boolean pass(Part part) {
+    if (!isAwake()) {
+      return false;
+    }
+    return switch (part) {
+      case DISPATCHER -> {
+        machinery.dispatcherSignal().await(0);
+        yield pass(part, machinery.dispatcher()::runOnce, machinery.dispatcher()::idleNanos);
+      }
+      case SETTLER -> {
+        machinery.settlerSignal().await(0);
+        yield pass(part, machinery.settler()::runOnce, () -> Long.MAX_VALUE / 4);
+      }
+      case MAINTENANCE -> {
+        machinery.maintenanceSignal().await(0);
+        yield pass(part, machinery.maintenance()::runOnce, machinery.maintenance()::idleNanos);
+      }
+      case WATCH -> pass(part, this::watch, () -> 0);
+      case WORKERS -> !ready.isEmpty() && pass(part, this::work, () -> 0);
+    };
+  }
+
+  private interface Nanos {
+    long get();
+  }
+
+  private boolean pass(Part part, BooleanSupplier body, Nanos idle) {
+    simulation.trace(() -> name + " " + part);
     boolean worked = false;
-    for (BooleanSupplier loop : loops) {
-      worked |= loop.getAsBoolean();
+    long wait;
+    try {
+      worked = body.getAsBoolean();
+      wait = worked ? 0 : idle.get();
+    } catch (StoreException e) {
+      if (!isDead() && simulation.isCalm()) {
+        throw simulation.violated(name + " met a failure where there is none", e);
+      }
+      wait = AFTER_FAILURE.toNanos();
+    } catch (RuntimeException e) {
+      throw simulation.violated(name + ": its " + part + " threw", e);
+    }
+    nextAt.put(part, simulation.elapsed() + wait);
+    if (!isDead()) {
+      simulation.ends().afterPass(this);
     }
     return worked;
   }
 
-  private boolean settle() {
-    return pass("settler", machinery.settler()::runOnce);
+  /** As {@link Worker#run} does it, pass by pass. */
+  private boolean work() {
+    Worker worker = ready.remove(random.nextInt(ready.size()));
+    Workers its = workersOf(worker);
+    running.addLast(worker);
+    Worker.Pass pass;
+    try {
+      pass = worker.runOnce();
+    } finally {
+      running.removeLastOccurrence(worker);
+      transactions.remove(worker);
+    }
+    if (pass == Worker.Pass.HELD) {
+      its.ended(worker);
+    } else if (pass == Worker.Pass.WORKED || (pass == Worker.Pass.IDLE && !its.mayEnd(worker))) {
+      ready.add(worker);
+    }
+    return pass == Worker.Pass.WORKED;
   }
 
-  /** Closes as an engine does whose calls have all returned. */
+  private Workers workersOf(Worker worker) {
+    return machinery.workers().values().stream()
+        .filter(each -> each.running().contains(worker))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Looks at each call, as the thread of an engine does, and closes further if it closes. */
+  private boolean watch() {
+    for (Workers workers : machinery.workers().values()) {
+      for (Worker worker : workers.running()) {
+        worker.watch(origin + simulation.elapsed());
+        boolean interrupted = Thread.interrupted();
+        SimulatedCall call = calls.get(worker);
+        String wrong = interrupted ? "a worker without a call is interrupted" : "";
+        if (call != null) {
+          wrong = call.watched(interrupted, simulation.elapsed());
+        }
+        if (!wrong.isEmpty()) {
+          throw simulation.violated(wrong, null);
+        }
+        SimulatedTransaction transaction = transactions.get(worker);
+        if (call != null && call.isGivenUp() && transaction != null) {
+          transaction.ends();
+        }
+      }
+    }
+    closeFurther();
+    return false;
+  }
+
+  // --- Its end ---
+
+  /** Begins to close, as {@link Engine#close} does it. */
   void close() {
-    machinery.closing().set(true);
+    if (machinery.closing().getAndSet(true)) {
+      return;
+    }
     machinery.dispatcher().stop();
     machinery.workers().values().forEach(Workers::dropWaiting);
-    pass(
-        "last settlements",
-        () -> {
-          while (machinery.settler().runOnce()) {
-            // Until all is settled.
-          }
-          return false;
-        });
-    pass(
-        "release",
-        () -> {
-          machinery.sessions().release();
-          return false;
-        });
-    dead = true;
+    closeAt = simulation.elapsed() + DRAIN.toNanos();
+    closeFurther();
   }
 
-  private boolean pass(String loop, BooleanSupplier body) {
-    if (dead) {
+  private void closeFurther() {
+    if (closeAt == Long.MAX_VALUE) {
+      return;
+    }
+    boolean isQuiet = machinery.workers().values().stream().allMatch(Workers::isQuiet);
+    if (isQuiet) {
+      settleRest(true);
+    } else if (simulation.elapsed() >= closeAt && !stopped) {
+      stopped = true;
+      closeAt = simulation.elapsed() + AFTER_INTERRUPT.toNanos();
+      machinery.workers().values().forEach(workers -> workers.running().forEach(this::stop));
+    } else if (simulation.elapsed() >= closeAt) {
+      settleRest(false);
+    }
+  }
+
+  private void stop(Worker worker) {
+    worker.stop(origin + simulation.elapsed());
+    boolean interrupted = Thread.interrupted();
+    SimulatedCall call = calls.get(worker);
+    if (call != null) {
+      call.left(interrupted, simulation.elapsed());
+    }
+  }
+
+  private void settleRest(boolean isQuiet) {
+    closeAt = Long.MAX_VALUE;
+    boolean settled = quietly(this::settleRest);
+    boolean released = isQuiet && quietly(machinery.sessions()::release);
+    simulation.trace(() -> name + " is closed" + (released ? "" : ", and leaves its session"));
+    leftClean = settled && released && !stopped;
+    if (!dead) {
+      die();
+    }
+  }
+
+  private void settleRest() {
+    boolean more = true;
+    while (more) {
+      more = machinery.settler().runOnce();
+    }
+  }
+
+  private boolean quietly(Runnable step) {
+    try {
+      step.run();
+      return true;
+    } catch (StoreException e) {
       return false;
     }
-    simulation.trace(() -> name + " " + loop);
-    try {
-      return body.getAsBoolean();
-    } catch (StoreException e) {
-      if (!dead && simulation.isCalm()) {
-        throw simulation.violated(name + " met a failure where there is none", e);
-      }
-      return true;
-    } catch (RuntimeException e) {
-      throw simulation.violated(name + ": its " + loop + " threw", e);
-    }
   }
 
-  // --- Its way to the store ---
-
-  private BatchStore way() {
-    return (BatchStore)
-        Proxy.newProxyInstance(
-            BatchStore.class.getClassLoader(),
-            new Class<?>[] {BatchStore.class},
-            (proxy, method, arguments) -> call(method, arguments));
-  }
-
-  private Object call(Method method, Object[] arguments) throws Throwable {
-    String verb = method.getName();
-    if (LOCAL.contains(verb)) {
-      return invoke(method, arguments);
-    }
-    if (dead) {
-      throw lost(verb);
-    }
-    boolean settles = verb.equals("settle");
-    int dice = simulation.isCalm() ? 1000 : random.nextInt(settles ? 400 : 1000);
-    Fate fate = dice < simulation.lossRate() ? fate(settles) : null;
-    if (fate == null) {
-      return arrive(method, arguments);
-    }
-    simulation.trace(() -> "  " + name + " " + verb + ": " + fate);
-    switch (fate) {
-      case LOST -> throw lost(verb);
-      case REFUSED -> throw StoreException.ofPermanent("the store has failed: " + verb, null);
-      case DIES_BEFORE -> {
-        dead = true;
-        throw lost(verb);
-      }
-      case DIES_AFTER -> {
-        arrive(method, arguments);
-        dead = true;
-        throw lost(verb);
-      }
-      case ANSWER_LOST -> {
-        arrive(method, arguments);
-        throw lost(verb);
-      }
-      case LATE -> {
-        if (settles) {
-          simulation.late((Settlement) arguments[0]);
-        }
-        throw lost(verb);
-      }
-      case SLOW_THERE -> {
-        simulation.wait(this, slowness());
-        return arrive(method, arguments);
-      }
-      case SLOW_BACK -> {
-        Object answer = arrive(method, arguments);
-        simulation.wait(this, slowness());
-        return answer;
-      }
-    }
-    throw new AssertionError(fate);
-  }
-
-  /** What becomes of settlements is of most interest. */
-  private Fate fate(boolean settles) {
-    if (settles && random.nextBoolean()) {
-      return random.nextBoolean() ? Fate.LATE : Fate.ANSWER_LOST;
-    }
-    Fate[] all = Fate.values();
-    return all[random.nextInt(all.length)];
-  }
-
-  private Duration slowness() {
-    return Duration.ofMillis(random.nextInt(random.nextInt(3) == 0 ? 30_000 : 1_500));
-  }
-
-  private Object arrive(Method method, Object[] arguments) throws Throwable {
-    return simulation.watch().arrive(this, method, arguments, () -> invoke(method, arguments));
-  }
-
-  private Object invoke(Method method, Object[] arguments) throws Exception {
-    try {
-      return method.invoke(simulation.store(), arguments);
-    } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof Exception failure) {
-        throw failure;
-      }
-      throw (Error) e.getCause();
-    }
-  }
-
-  private static StoreException lost(String verb) {
-    return StoreException.ofTransient("the way to the store is gone: " + verb, null);
+  /** Whether the session is this node's present one. */
+  boolean has(long session) {
+    Session current = machinery.sessions().current();
+    return current != null && current.id() == session;
   }
 }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.ItemTransaction;
 
 /** A store that the nodes of a simulation share, and what is seen and done behind their backs. */
 public interface SimulatedStore extends AutoCloseable {
@@ -27,6 +28,19 @@ public interface SimulatedStore extends AutoCloseable {
 
   /** What does not hold of all that must hold whenever nobody is in the middle of a verb. */
   List<String> violations();
+
+  // --- Transactions of host code ---
+
+  /** What host code is given. */
+  Class<?> transactions();
+
+  ItemTransaction<?> begin(long session);
+
+  /** Host code writes in its transaction. */
+  void write(Object transaction, String input, String output) throws Exception;
+
+  /** What is kept of what host code wrote for an item. */
+  List<String> written(String input);
 
   @Override
   void close();

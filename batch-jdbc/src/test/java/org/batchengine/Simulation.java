@@ -1,26 +1,18 @@
 package org.batchengine;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Function;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.batchengine.SimulatedBatch.Item;
-import org.batchengine.SimulatedBatch.Kind;
-import org.batchengine.model.BatchEvent;
+import org.batchengine.SimulatedBatch.Shape;
 import org.batchengine.model.BatchId;
-import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.BatchState;
-import org.batchengine.model.CancelMode;
-import org.batchengine.model.FailedItems;
-import org.batchengine.model.IllegalTransitionException;
-import org.batchengine.model.RetryPolicy;
-import org.batchengine.model.StoreException;
-import org.batchengine.store.BatchStore;
 import org.batchengine.store.Settlement;
 import org.jspecify.annotations.Nullable;
 
@@ -29,33 +21,28 @@ import org.jspecify.annotations.Nullable;
  * and with faults that a seed gives. First anything may happen; then nothing goes wrong any more,
  * and every batch must end by itself within a bounded time (I8). {@link SimulationWatch} looks
  * after every verb.
+ *
+ * <p>A call that hangs is under way on this thread's stack: it makes the simulation go on from
+ * where it is, and returns when its time has come, or its node is gone. So of calls that hang the
+ * one that began last ends first; its engine sees nothing of that.
  */
 public final class Simulation {
   static final Instant START = Instant.parse("2026-11-01T12:00:00Z");
-  static final Duration EXPIRY = Duration.ofSeconds(12);
+  static final Duration EXPIRY = Duration.ofSeconds(6);
+  static final Duration POLL = Duration.ofSeconds(1);
+  static final Duration TIMEOUT = Duration.ofMillis(2_500);
+  static final Duration GRACE = Duration.ofSeconds(1);
   static final int RETRIES = 2;
 
-  private static final Duration DELAY = Duration.ofMillis(700);
-
-  /** How long nothing happens when nobody has anything to do. */
-  private static final Duration IDLE = Duration.ofMillis(250);
-
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
   private static final int MOST_NODES = 3;
-  private static final int MOST_BATCHES = 4;
-  private static final int MOST_ITEMS = 20;
 
-  /** A bound for a loop that finds work without end. */
-  private static final int MOST_ROUNDS = 20_000;
+  /** A bound for loops that find work without end. */
+  private static final int MOST_PASSES = 20_000;
 
   private static final String REPLAY =
       "replay it with: mvn test -pl batch-jdbc -am -Dtest=SimulationTest"
           + " -Dsurefire.failIfNoSpecifiedTests=false -Dsimulation.from=%d -Dsimulation.seeds=1";
-
-  private static final JobType<String, String> PLAIN =
-      JobType.of("plain", String.class, String.class);
-  private static final JobType<String, String> ORDERED =
-      JobType.of("ordered", String.class, String.class).sequential();
 
   private final long seed;
   private final SimulatedStore ground;
@@ -63,21 +50,40 @@ public final class Simulation {
   private final @Nullable List<String> trace;
   private final Random random;
   private final SimulationWatch watch;
+  private final SimulatedEnds ends;
+  private final SimulatedHosts hosts;
   private final List<SimulatedNode> nodes = new ArrayList<>();
-  private final List<SimulatedBatch> batches = new ArrayList<>();
   private final List<Settlement> stuck = new ArrayList<>();
   private final int acts;
   private final int steps;
   private final int lossRate;
   private final int mischief;
+  private Phase phase = Phase.TROUBLE;
+  private int act;
+  private int step;
   private long elapsed;
-  private long spentInCalls;
+  private long awayUntil;
   private Duration wentBack = Duration.ZERO;
-  private int deaths;
   private int started;
-  private boolean calm;
+  private int calls;
   private boolean isWaiting;
+  private final Deque<Long> hanging = new ArrayDeque<>();
   private @Nullable AssertionError violated;
+
+  // Of the phase in which nothing goes wrong.
+  private long calmFrom;
+  private long spentInCalls;
+  private int deaths;
+  private int passes;
+  private long lastDeath;
+  private boolean leftToSweep;
+  private boolean allEnded;
+
+  private enum Phase {
+    TROUBLE,
+    CALM,
+    OVER
+  }
 
   private Simulation(long seed, SimulatedStore ground, int checkEvery, boolean traced) {
     this.seed = seed;
@@ -87,10 +93,12 @@ public final class Simulation {
     // Seeds that follow each other begin alike.
     this.random = new Random(seed * 0x9E3779B97F4A7C15L);
     this.watch = new SimulationWatch(this, ground);
-    this.acts = 1 + random.nextInt(2);
+    this.ends = new SimulatedEnds(this);
+    this.hosts = new SimulatedHosts(this, random);
+    this.acts = random.nextInt(4) == 0 ? 2 : 1;
     this.steps = 20 + random.nextInt(120);
-    this.lossRate = List.of(0, 10, 40, 120).get(random.nextInt(4));
-    this.mischief = List.of(0, 5, 20, 60).get(random.nextInt(4));
+    this.lossRate = List.of(0, 20, 80, 160).get(random.nextInt(4));
+    this.mischief = List.of(0, 10, 40, 60).get(random.nextInt(4));
   }
 
   /**
@@ -138,26 +146,44 @@ public final class Simulation {
     for (int i = 0; i < size; i++) {
       nodes.add(node());
     }
-    submit();
-    for (int act = 0; act < acts; act++) {
-      for (int i = 0; i < steps; i++) {
-        step();
-        goOn();
-      }
-      settleDown();
-      goOn();
-      takeUpAgain();
+    try {
+      hosts.submit(pick(nodes));
+      goOnWhile(() -> true, Long.MAX_VALUE);
+    } catch (RuntimeException e) {
+      throw violated("a verb threw", e);
+    }
+    if (violated != null) {
+      throw violated;
     }
   }
 
-  // --- What nodes and the watch ask ---
+  /** Goes on until the condition does not hold any more, or the run is over. */
+  void goOnWhile(BooleanSupplier condition, long until) {
+    hanging.addLast(until);
+    while (phase != Phase.OVER && violated == null && condition.getAsBoolean()) {
+      if (phase == Phase.CALM) {
+        settleDown();
+      } else if (step++ < steps) {
+        step();
+      } else {
+        calmDown();
+      }
+    }
+    hanging.removeLast();
+  }
 
-  BatchStore store() {
-    return ground.store();
+  // --- What the others ask ---
+
+  SimulatedStore ground() {
+    return ground;
   }
 
   SimulationWatch watch() {
     return watch;
+  }
+
+  SimulatedEnds ends() {
+    return ends;
   }
 
   /** Nanoseconds since the beginning. */
@@ -176,12 +202,54 @@ public final class Simulation {
 
   /** Whether nothing goes wrong any more. */
   boolean isCalm() {
-    return calm;
+    return phase == Phase.CALM;
   }
 
-  void pass(Duration time) {
+  boolean isOver() {
+    return phase == Phase.OVER || violated != null;
+  }
+
+  /** Whether the store is away. */
+  boolean isAway() {
+    return elapsed < awayUntil;
+  }
+
+  /** Whether others go on while a call of the store is under way. */
+  boolean isWaiting() {
+    return isWaiting;
+  }
+
+  /** How many calls hang. */
+  int hanging() {
+    return hanging.size() - 1;
+  }
+
+  int nextCall() {
+    return ++calls;
+  }
+
+  /** Time passes, as it does in a call of host code. */
+  void takeTime(Random dice) {
+    Duration time = SimulatedCode.time(dice);
+    spentInCalls += time.toNanos();
+    pass(time);
+  }
+
+  private void pass(Duration time) {
     elapsed += time.toNanos();
     ground.move(time);
+  }
+
+  /** A listener has heard something. */
+  void perhapsThrow() {
+    if (random.nextInt(20) == 0) {
+      throw new IllegalStateException("a listener's own");
+    }
+  }
+
+  /** What ends with a session nobody looks at but the sweep. */
+  void leftToSweep() {
+    leftToSweep = true;
   }
 
   /** A copy of what is lost here may arrive at any time. */
@@ -189,33 +257,27 @@ public final class Simulation {
     stuck.add(settlement);
   }
 
-  void heard(BatchEvent event) {
-    trace(() -> "  " + event.getClass().getSimpleName() + " " + event.batchId());
-  }
-
   void trace(Supplier<String> line) {
     if (trace != null) {
-      trace.add(SimulationWatch.seconds(elapsed) + " " + line.get());
+      trace.add(seconds(elapsed) + " " + line.get());
     }
+  }
+
+  static String seconds(long nanos) {
+    return Duration.ofNanos(nanos).toMillis() / 1000.0 + " s";
   }
 
   /** The run is over: this does not hold. An engine may catch it; the first one counts. */
   AssertionError violated(String what, @Nullable Throwable cause) {
     if (violated == null) {
-      String steps =
+      String lines =
           trace == null ? "" : "\n" + REPLAY.formatted(seed) + "\n" + String.join("\n", trace);
-      violated = new AssertionError("seed " + seed + ": " + what + steps, cause);
+      violated = new AssertionError("seed " + seed + ": " + what + lines, cause);
     }
     return violated;
   }
 
-  private void goOn() {
-    if (violated != null) {
-      throw violated;
-    }
-  }
-
-  // --- Steps ---
+  // --- Trouble ---
 
   private void step() {
     int dice = random.nextInt(1000);
@@ -225,11 +287,11 @@ public final class Simulation {
       pass(Duration.ofMillis(random.nextInt(500)));
     } else if (dice < 850) {
       pass(Duration.ofMillis(random.nextInt(5_000)));
-    } else if (dice < 900) {
-      steer();
-    } else if (dice < 925) {
-      submit();
-    } else if (dice < 945) {
+    } else if (dice < 890) {
+      hosts.steer(pick(nodes));
+    } else if (dice < 915) {
+      hosts.submit(pick(nodes));
+    } else if (dice < 940) {
       deliver();
     } else if (random.nextInt(60) < mischief) {
       mischief();
@@ -244,20 +306,22 @@ public final class Simulation {
       if (random.nextInt(10) == 0) {
         replace(node);
       }
-    } else if (node.isAwake()) {
+    } else if (random.nextInt(5) == 0 || !node.stepIfTime()) {
       node.step();
     }
   }
 
   private void deliver() {
+    pick(nodes).way.claimsCommit();
     if (!stuck.isEmpty()) {
       watch.arriveLate(stuck.remove(random.nextInt(stuck.size())));
+      leftToSweep = true;
     }
   }
 
   private void mischief() {
     SimulatedNode node = pick(nodes);
-    switch (random.nextInt(7)) {
+    switch (random.nextInt(10)) {
       case 0, 1 -> {
         trace(() -> node.name + " dies");
         node.die();
@@ -275,6 +339,13 @@ public final class Simulation {
         node.skew(by);
       }
       case 5 -> jump();
+      case 6 -> {
+        Duration time = Duration.ofMillis(random.nextInt((int) LONGEST_PAUSE.toMillis()));
+        trace(() -> "the store is away for " + time);
+        awayUntil = elapsed + time.toNanos();
+        othersGoOn();
+      }
+      case 7, 8 -> overtake(node);
       default -> {
         if (!node.isDead()) {
           trace(() -> node.name + " closes");
@@ -284,21 +355,29 @@ public final class Simulation {
     }
   }
 
+  /** Others take over from a node that stands still and, by its own time, does not do so long. */
+  private void overtake(SimulatedNode node) {
+    int seconds = 3 + random.nextInt(3);
+    trace(() -> node.name + " is overtaken within " + seconds + " s");
+    ground.move(EXPIRY);
+    node.pause(Duration.ofSeconds(seconds));
+    othersGoOn(seconds);
+    node.goOnAsBefore();
+  }
+
   /** Perhaps for long enough to take over. */
   private void othersGoOn() {
-    othersGoOn(random.nextInt(2) * random.nextInt(30));
-    if (random.nextInt(4) == 0) {
+    othersGoOn(random.nextInt(2) * random.nextInt(15));
+    if (random.nextInt(4) == 0 && !isCalm()) {
       jump();
     }
   }
 
   private void othersGoOn(int seconds) {
-    for (int i = 0; i < seconds; i++) {
+    for (int i = 0; i < seconds && !isCalm(); i++) {
       pass(Duration.ofSeconds(1));
       for (SimulatedNode node : List.copyOf(nodes)) {
-        if (node.isAwake()) {
-          node.round();
-        }
+        node.round();
       }
     }
   }
@@ -318,8 +397,9 @@ public final class Simulation {
 
   /** The store's clock jumps. */
   private void jump() {
-    int most = ground.canGoBack() ? 60 : 0;
-    Duration by = Duration.ofSeconds(random.nextInt(61 + most) - (long) most);
+    int back = ground.canGoBack() ? 20 : 0;
+    int most = random.nextInt(8) == 0 ? 3_600 : 20;
+    Duration by = Duration.ofSeconds(random.nextInt(back + most + 1) - (long) back);
     trace(() -> "the store's clock jumps by " + by);
     ground.move(by);
     if (by.isNegative()) {
@@ -328,30 +408,11 @@ public final class Simulation {
   }
 
   private SimulatedNode node() {
-    String name = "node-" + ++started;
-    boolean knowsOrdered = calm || random.nextInt(4) > 0;
-    int concurrency = 1 + random.nextInt(2);
-    JobOptions options =
-        JobOptions.defaults()
-            .concurrency(concurrency)
-            .claim(1, 1 + random.nextInt(8))
-            .retry(RetryPolicy.fixed(DELAY).maxRetries(RETRIES));
-    SimulatedNode[] self = new SimulatedNode[1];
-    ItemFunctionOf code = (input, context) -> call(self[0], input, context);
-    self[0] =
-        new SimulatedNode(
-            this,
-            random,
-            name,
-            builder -> {
-              BatchEngine.Builder plain = builder.register(PLAIN, code::process, options);
-              return knowsOrdered ? plain.register(ORDERED, code::process, options) : plain;
-            });
-    return self[0];
-  }
-
-  private interface ItemFunctionOf {
-    String process(String input, ItemContext context) throws Exception;
+    List<Shape> known = new ArrayList<>(List.of(Shape.values()));
+    if (!isCalm()) {
+      known.removeIf(shape -> shape != Shape.PLAIN && random.nextInt(5) == 0);
+    }
+    return new SimulatedNode(this, random, "node-" + ++started, known);
   }
 
   private void replace(SimulatedNode node) {
@@ -360,296 +421,124 @@ public final class Simulation {
     nodes.set(nodes.indexOf(node), next);
   }
 
-  // --- Host code ---
+  // --- The end ---
 
-  private String call(SimulatedNode node, String input, ItemContext context) throws IOException {
-    if (node.isDead()) {
-      throw new IOException("nobody is there");
+  /** From now on nothing goes wrong. */
+  private void calmDown() {
+    trace(() -> "nothing goes wrong any more");
+    phase = Phase.CALM;
+    awayUntil = elapsed;
+    nodes.forEach(node -> node.pause(Duration.ZERO));
+    if (random.nextBoolean()) {
+      nodes.get(0).die();
     }
-    Item item = watch.item(input);
-    int attempt = context.attempt();
-    trace(() -> "  " + node.name + " calls " + item + ", attempt " + attempt);
-    watch.called(node, item, attempt, context.isLastAttempt());
-    Duration time = Duration.ofMillis(random.nextInt(random.nextInt(8) == 0 ? 1_500 : 30));
-    spentInCalls += time.toNanos();
-    pass(time);
-    switch (item.kind) {
-      case KILLER -> {
-        watch.killed(item);
-        trace(() -> "  " + node.name + " is taken down by " + item);
-        deaths++;
-        node.die();
-        throw new IOException("nobody sees this");
-      }
-      case BAD -> {
-        item.failed.add(attempt);
-        throw new IOException("attempt " + attempt);
-      }
-      case FLAKY -> {
-        if (random.nextBoolean()) {
-          item.failed.add(attempt);
-          throw new IOException("attempt " + attempt);
-        }
-      }
-      case SKIPPED -> {
-        return context.skip("as the seed has it");
-      }
-      default -> {}
-    }
-    item.returned.add(attempt);
-    return item.output();
-  }
-
-  // --- Hosts ---
-
-  private void submit() {
-    SimulatedNode node = pick(nodes);
-    if (batches.size() >= MOST_BATCHES || !node.isAwake()) {
-      return;
-    }
-    SimulatedBatch batch =
-        new SimulatedBatch(
-            "b" + batches.size(),
-            "tenant-" + random.nextInt(2),
-            "owner-" + random.nextInt(2),
-            random.nextInt(4) == 0);
-    int size = random.nextInt(12) == 0 ? 0 : 1 + random.nextInt(MOST_ITEMS);
-    int badness = random.nextInt(4);
-    for (int i = 0; i < size; i++) {
-      batch.add(kind(badness));
-    }
-    batches.add(batch);
-    watch.expect(batch);
-    BatchRequest<String> request = request(batch);
-    trace(() -> node.name + " submits " + request + " as " + batch.name);
-    try {
-      node.batches.submit(request);
-    } catch (StoreException e) {
-      trace(() -> "  is not answered");
-    } catch (RuntimeException e) {
-      if (!node.isDead()) {
-        throw violated("a submit failed", e);
-      }
+    nodes.stream().filter(SimulatedNode::isDead).toList().forEach(this::replace);
+    if (nodes.stream().noneMatch(SimulatedNode::isFit)) {
+      nodes.add(node());
     }
     watch.discover();
-    watch.lookAtBatches();
+    hosts.resumeAll(nodes.stream().filter(SimulatedNode::isFit).findFirst().orElseThrow());
+    nodes.forEach(SimulatedNode::wake);
+    calmFrom = elapsed;
+    spentInCalls = 0;
+    deaths = 0;
+    passes = 0;
+    allEnded = false;
+    lastDeath = elapsed;
+    leftToSweep = !watch.done().isEmpty();
   }
-
-  private Kind kind(int badness) {
-    if (random.nextInt(4) >= badness) {
-      return Kind.FINE;
-    }
-    return switch (random.nextInt(12)) {
-      case 0, 1, 2 -> Kind.FLAKY;
-      case 3, 4 -> Kind.BAD;
-      case 5 -> Kind.SKIPPED;
-      case 6 -> Kind.KILLER;
-      default -> Kind.FINE;
-    };
-  }
-
-  private BatchRequest<String> request(SimulatedBatch batch) {
-    List<String> inputs = batch.items.stream().map(Item::input).toList();
-    BatchRequest<String> request =
-        BatchRequest.of(batch.sequential ? ORDERED : PLAIN, inputs)
-            .name(batch.name)
-            .tenant(batch.tenant)
-            .submittedBy(batch.owner)
-            .priority(random.nextInt(10));
-    if (random.nextInt(4) == 0) {
-      request = request.idempotencyKey(batch.name);
-      // Written page by page: it may break off, and is removed then.
-      batch.mayVanish = true;
-    }
-    if (random.nextInt(5) == 0) {
-      request = request.startAt(ground.now().plusMillis(random.nextInt(8_000)));
-    }
-    if (random.nextInt(6) == 0) {
-      request = request.tolerateFailures(random.nextInt(3));
-      batch.mayStop = true;
-    }
-    if (random.nextInt(12) == 0) {
-      request = request.deadline(Duration.ofSeconds(1 + random.nextInt(30)));
-      batch.mayStop = true;
-    }
-    return request;
-  }
-
-  private void steer() {
-    SimulatedNode node = pick(nodes);
-    SimulatedBatch batch = pick(batches);
-    if (!node.isAwake() || batch.id == null || batch.isGone) {
-      return;
-    }
-    int what = random.nextInt(12);
-    boolean foreign = random.nextInt(8) == 0;
-    trace(() -> node.name + " steers " + batch.name + (foreign ? " for another tenant" : ""));
-    try {
-      if (foreign) {
-        steer(node.batches.forTenant("tenant-2"), batch, what, true);
-      } else {
-        steer(node.batches, batch, what, false);
-      }
-    } catch (StoreException | IllegalTransitionException e) {
-      trace(() -> "  " + e.getMessage());
-    } catch (BatchNotFoundException e) {
-      if (!foreign && !batch.mayVanish) {
-        throw violated("batch " + batch.name + " is not found", e);
-      }
-    } catch (RuntimeException e) {
-      throw violated("steering failed", e);
-    }
-  }
-
-  private void steer(Batches view, SimulatedBatch batch, int what, boolean foreign) {
-    String reason = SimulationWatch.STEERED;
-    switch (what) {
-      case 0, 1, 2 -> view.pause(batch.id, reason);
-      case 3, 4, 5 -> view.resume(batch.id, reason);
-      case 6 -> {
-        batch.mayStop |= !foreign;
-        view.cancel(
-            batch.id, random.nextBoolean() ? CancelMode.GRACEFUL : CancelMode.FORCED, reason);
-      }
-      case 7, 8, 9 -> {
-        batch.mayReopen |= !foreign;
-        view.retryFailed(batch.id, failedItems(), reason);
-      }
-      case 10 -> {
-        batch.mayVanish |= !foreign;
-        view.delete(batch.id);
-      }
-      default -> {
-        for (SimulatedBatch each : batches) {
-          if (!foreign && each.owner.equals(batch.owner) && random.nextInt(3) == 0) {
-            removeAll(view, each.owner);
-            return;
-          }
-        }
-      }
-    }
-  }
-
-  private void removeAll(Batches view, String owner) {
-    for (SimulatedBatch each : batches) {
-      if (each.owner.equals(owner)) {
-        each.mayStop = true;
-        each.mayVanish = true;
-      }
-    }
-    view.deleteSubmittedBy(owner);
-  }
-
-  private FailedItems failedItems() {
-    return switch (random.nextInt(3)) {
-      case 0 -> FailedItems.at(random.nextInt(MOST_ITEMS), random.nextInt(MOST_ITEMS));
-      case 1 -> FailedItems.ofType("java.io.IOException");
-      default -> FailedItems.all();
-    };
-  }
-
-  // --- The end ---
 
   /** I8: what is interrupted comes back by itself, and what was paused once it is resumed. */
   private void settleDown() {
-    trace(() -> "nothing goes wrong any more");
-    calm = true;
-    if (random.nextBoolean()) {
-      nodes.stream().filter(SimulatedNode::isDead).toList().forEach(this::replace);
-    } else {
-      replace(nodes.get(0));
+    for (SimulatedNode node : List.copyOf(nodes)) {
+      if (node.isDead()) {
+        deaths++;
+        lastDeath = elapsed;
+        leftToSweep = true;
+        replace(node);
+      }
     }
-    if (nodes.stream().noneMatch(node -> node.machinery.workers().size() == 2)) {
-      nodes.add(node());
-    }
-    while (!stuck.isEmpty() && random.nextInt(4) > 0) {
-      deliver();
-    }
-    watch.discover();
-    resumeAll();
-    long from = elapsed;
-    deaths = 0;
-    spentInCalls = 0;
-    int rounds = 0;
-    while (!isOver()) {
-      boolean worked = false;
-      for (SimulatedNode node : List.copyOf(nodes)) {
-        if (node.isDead()) {
-          replace(node);
-          worked = true;
-        } else if (node.isAwake()) {
-          worked |= node.round();
+    List<SimulatedNode> awake = nodes.stream().filter(SimulatedNode::isAwake).toList();
+    int from = random.nextInt(awake.size());
+    for (int i = 0; i < awake.size(); i++) {
+      if (awake.get((from + i) % awake.size()).stepIfTime()) {
+        if (++passes > MOST_PASSES) {
+          throw violated("I8 the loops find work without end", null);
         }
-        goOn();
-      }
-      if (!worked) {
-        rounds = 0;
-        pass(IDLE);
-      } else if (++rounds > MOST_ROUNDS) {
-        throw violated("I8 the loops find work without end", null);
-      }
-      Duration took = Duration.ofNanos(elapsed - from - spentInCalls);
-      if (took.compareTo(bound()) > 0) {
-        throw violated("I8 not over after " + took + ": " + state(), null);
+        return;
       }
     }
-    watch.lookAtBatches();
+    passes = 0;
+    if (!stuck.isEmpty() && random.nextInt(10) == 0) {
+      deliver();
+      nodes.forEach(SimulatedNode::wake);
+    } else if (allEnded) {
+      ends.allAreTold();
+      nextAct();
+    } else if (haveAllEnded()) {
+      watch.lookAtAll();
+      allEnded = true;
+      // Those who wait at other nodes are told with the next poll.
+      passTo(elapsed + POLL.toNanos());
+    } else {
+      passTo(nextMoment());
+    }
   }
 
-  /** All have ended: what failed is taken up again, and anything may happen again. */
-  private void takeUpAgain() {
-    calm = false;
-    for (SimulatedBatch batch : batches) {
-      if (batch.id != null && !batch.isGone && random.nextInt(3) > 0) {
-        batch.mayReopen = true;
-        trace(() -> batch.name + " is taken up again");
-        try {
-          pick(nodes).batches.retryFailed(batch.id, failedItems(), SimulationWatch.STEERED);
-        } catch (StoreException | BatchNotFoundException e) {
-          trace(() -> "  " + e.getMessage());
-        }
-      }
+  private void nextAct() {
+    phase = ++act < acts ? Phase.TROUBLE : Phase.OVER;
+    step = 0;
+    if (phase == Phase.TROUBLE) {
+      hosts.takeUpAgain(pick(nodes));
     }
-    goOn();
+  }
+
+  private long nextMoment() {
+    long next = hanging.getLast();
+    for (SimulatedNode node : nodes) {
+      next = Math.min(next, node.nextAt());
+    }
+    return next;
+  }
+
+  private void passTo(long moment) {
+    List<SimulatedBatch> done = watch.done();
+    if (!leftToSweep && !done.isEmpty()) {
+      throw violated("I8 done, and not ended by who has settled the last: " + state(), null);
+    }
+    pass(Duration.ofNanos(Math.max(1, moment - elapsed)));
+    watch.sessionsAreReaped(calmFrom, lastDeath, spentInCalls, wentBack);
+    Duration took = Duration.ofNanos(elapsed - calmFrom - spentInCalls);
+    if (!allEnded && took.compareTo(bound()) > 0) {
+      throw violated("I8 not over after " + took + ": " + state(), null);
+    }
   }
 
   private Duration bound() {
-    return wentBack.plus(LONGEST_PAUSE).plusSeconds(60 + 25L * deaths);
+    return wentBack.plusSeconds(45 + 15L * deaths);
   }
 
-  private void resumeAll() {
-    for (SimulatedBatch batch : batches) {
-      if (batch.id != null) {
-        try {
-          nodes.get(0).batches.resume(batch.id, SimulationWatch.STEERED);
-        } catch (BatchNotFoundException e) {
-          batch.isGone = true;
-        }
-      }
-    }
-  }
-
-  private boolean isOver() {
+  private boolean haveAllEnded() {
     List<BatchId> ids =
-        batches.stream()
+        hosts.batches().stream()
             .filter(batch -> batch.id != null && !batch.isGone)
             .map(batch -> batch.id)
             .toList();
-    return store().states(ids).values().stream().allMatch(BatchState::isTerminal);
+    return ground.store().states(ids).values().stream().allMatch(BatchState::isTerminal);
   }
 
   private String state() {
-    Function<SimulatedBatch, String> words =
-        batch ->
-            batch.name
-                + " "
-                + store()
-                    .find(batch.id, null)
-                    .map(job -> job.state() + " " + job.counts())
-                    .orElse("gone");
-    return batches.stream()
+    return hosts.batches().stream()
         .filter(batch -> batch.id != null)
-        .map(words)
+        .map(
+            batch ->
+                batch.name
+                    + " "
+                    + ground
+                        .store()
+                        .find(batch.id, null)
+                        .map(job -> job.state() + " " + job.counts())
+                        .orElse("gone"))
         .collect(Collectors.joining(", "));
   }
 

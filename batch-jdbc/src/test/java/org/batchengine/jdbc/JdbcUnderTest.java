@@ -51,6 +51,14 @@ final class JdbcUnderTest implements StoreUnderTest {
     return on(H2.url(folder, "batches"));
   }
 
+  /** On a database of H2 in memory; its name is used once. */
+  static JdbcUnderTest onH2InMemory(String name) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl("jdbc:h2:mem:" + name);
+    config.setUsername("sa");
+    return new JdbcUnderTest(config, true, () -> {});
+  }
+
   /** On a database of H2 whose sessions have this time zone, with the database's own time. */
   static JdbcUnderTest onH2In(String zone) {
     String url = H2.emptyDatabase();

@@ -1,18 +1,41 @@
 package org.batchengine.jdbc;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.batchengine.SimulatedStore;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.ItemTransaction;
 
-/** A database whose time is moved on. */
+/** A database whose time is moved on. It is emptied in the end, for the next seed. */
 final class SimulatedDatabase implements SimulatedStore {
+  private static final List<String> TABLES =
+      List.of(
+          "batch_job",
+          "batch_key",
+          "batch_item",
+          "batch_item_key",
+          "batch_outcome",
+          "batch_error",
+          "batch_event",
+          "batch_chunk",
+          "batch_parked",
+          "batch_progress",
+          "batch_session",
+          "written");
+
+  private static final String WRITTEN =
+      "create table if not exists written (input varchar(100), output varchar(200))";
+
   private final JdbcUnderTest under;
 
   SimulatedDatabase(JdbcUnderTest under) {
     this.under = under;
+    under.jdbi().useHandle(handle -> handle.execute(WRITTEN));
   }
 
   @Override
@@ -54,7 +77,41 @@ final class SimulatedDatabase implements SimulatedStore {
   }
 
   @Override
+  public Class<?> transactions() {
+    return Connection.class;
+  }
+
+  @Override
+  public ItemTransaction<?> begin(long session) {
+    return under.store().begin(Connection.class, session);
+  }
+
+  @Override
+  public void write(Object transaction, String input, String output) throws SQLException {
+    try (PreparedStatement insert =
+        ((Connection) transaction).prepareStatement("insert into written values (?, ?)")) {
+      insert.setString(1, input);
+      insert.setString(2, output);
+      insert.executeUpdate();
+    }
+  }
+
+  @Override
+  public List<String> written(String input) {
+    return under
+        .jdbi()
+        .withHandle(
+            handle ->
+                handle
+                    .select("select output from written where input = ?", input)
+                    .mapTo(String.class)
+                    .list());
+  }
+
+  @Override
   public void close() {
-    under.close();
+    under
+        .jdbi()
+        .useHandle(handle -> TABLES.forEach(table -> handle.execute("truncate table " + table)));
   }
 }

@@ -1,0 +1,211 @@
+package org.batchengine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.batchengine.SimulatedBatch.Item;
+import org.batchengine.SimulatedBatch.Kind;
+import org.batchengine.SimulatedBatch.Shape;
+import org.batchengine.model.BatchNotFoundException;
+import org.batchengine.model.CancelMode;
+import org.batchengine.model.FailedItems;
+import org.batchengine.model.IllegalTransitionException;
+import org.batchengine.model.StoreException;
+
+/** What hosts do in a simulation: they submit batches, steer them, and wait for them. */
+final class SimulatedHosts {
+  private static final int MOST_BATCHES = 4;
+  private static final int MOST_ITEMS = 20;
+
+  private final Simulation simulation;
+  private final Random random;
+  private final List<SimulatedBatch> batches = new ArrayList<>();
+
+  SimulatedHosts(Simulation simulation, Random random) {
+    this.simulation = simulation;
+    this.random = random;
+  }
+
+  /** All that were submitted, answered or not. */
+  List<SimulatedBatch> batches() {
+    return batches;
+  }
+
+  void submit(SimulatedNode node) {
+    if (batches.size() >= MOST_BATCHES || !node.isAwake()) {
+      return;
+    }
+    Shape[] shapes = Shape.values();
+    SimulatedBatch batch =
+        new SimulatedBatch(
+            "b" + batches.size(),
+            "tenant-" + random.nextInt(2),
+            "owner-" + random.nextInt(2),
+            random.nextInt(3) == 0 ? Shape.PLAIN : shapes[random.nextInt(shapes.length)]);
+    int size = random.nextInt(12) == 0 ? 0 : 1 + random.nextInt(MOST_ITEMS);
+    int badness = random.nextInt(4);
+    for (int i = 0; i < size; i++) {
+      batch.add(kind(badness));
+    }
+    batches.add(batch);
+    simulation.watch().expect(batch);
+    BatchRequest<String> request = request(batch);
+    simulation.trace(() -> node.name + " submits " + request + " as " + batch.name);
+    try {
+      var id = node.batches.submit(request);
+      if (random.nextBoolean()) {
+        simulation.ends().await(node, id);
+      }
+    } catch (StoreException e) {
+      simulation.trace(() -> "  is not answered");
+    } catch (RuntimeException e) {
+      if (!node.isDead()) {
+        throw simulation.violated("a submit failed", e);
+      }
+    }
+    simulation.watch().discover();
+    simulation.watch().lookAtBatches();
+  }
+
+  private Kind kind(int badness) {
+    if (random.nextInt(4) >= badness) {
+      return Kind.FINE;
+    }
+    return switch (random.nextInt(16)) {
+      case 0, 1, 2 -> Kind.FLAKY;
+      case 3, 4 -> Kind.BAD;
+      case 5 -> Kind.SKIPPED;
+      case 6 -> Kind.UNKEPT;
+      case 7, 8, 9 -> Kind.HANGING;
+      case 10 -> Kind.KILLER;
+      default -> Kind.FINE;
+    };
+  }
+
+  private BatchRequest<String> request(SimulatedBatch batch) {
+    List<String> inputs = batch.items.stream().map(Item::input).toList();
+    BatchRequest<String> request =
+        BatchRequest.of(batch.shape.type(), inputs)
+            .name(batch.name)
+            .tenant(batch.tenant)
+            .submittedBy(batch.owner)
+            .priority(random.nextInt(10));
+    if (random.nextInt(4) == 0) {
+      request = request.idempotencyKey(batch.name);
+      // Written page by page: it may break off, and is removed then.
+      batch.mayVanish = true;
+    }
+    if (random.nextInt(5) == 0) {
+      request = request.startAt(simulation.ground().now().plusMillis(random.nextInt(8_000)));
+    }
+    if (random.nextInt(6) == 0) {
+      request = request.tolerateFailures(random.nextInt(3));
+      batch.mayStop = true;
+    }
+    if (random.nextInt(12) == 0) {
+      request = request.deadline(Duration.ofSeconds(1 + random.nextInt(30)));
+      batch.mayStop = true;
+    }
+    return request;
+  }
+
+  void steer(SimulatedNode node) {
+    SimulatedBatch batch = batches.get(random.nextInt(batches.size()));
+    if (!node.isAwake() || batch.id == null || batch.isGone) {
+      return;
+    }
+    int what = random.nextInt(14);
+    boolean foreign = random.nextInt(8) == 0;
+    simulation.trace(
+        () -> node.name + " steers " + batch.name + (foreign ? " for another tenant" : ""));
+    try {
+      if (foreign) {
+        steer(node.batches.forTenant("tenant-2"), batch, what, true);
+      } else {
+        steer(node.batches, batch, what, false);
+      }
+    } catch (StoreException | IllegalTransitionException e) {
+      simulation.trace(() -> "  " + e.getMessage());
+    } catch (BatchNotFoundException e) {
+      if (!foreign && !batch.mayVanish) {
+        throw simulation.violated("batch " + batch.name + " is not found", e);
+      }
+    } catch (RuntimeException e) {
+      throw simulation.violated("steering failed", e);
+    }
+  }
+
+  private void steer(Batches view, SimulatedBatch batch, int what, boolean foreign) {
+    String reason = SimulationWatch.STEERED;
+    switch (what) {
+      case 0, 1, 2 -> view.pause(batch.id, reason);
+      case 3, 4, 5 -> view.resume(batch.id, reason);
+      case 6, 7 -> {
+        CancelMode mode = random.nextBoolean() ? CancelMode.GRACEFUL : CancelMode.FORCED;
+        batch.mayStop |= !foreign;
+        batch.mayBeCutOff |= !foreign && mode == CancelMode.FORCED;
+        view.cancel(batch.id, mode, reason);
+      }
+      case 8, 9, 10, 11 -> {
+        batch.mayReopen |= !foreign;
+        view.retryFailed(batch.id, failedItems(), reason);
+      }
+      case 12 -> {
+        batch.mayVanish |= !foreign;
+        view.delete(batch.id);
+      }
+      default -> {
+        if (!foreign && random.nextInt(3) == 0) {
+          removeAll(view, batch.owner);
+        }
+      }
+    }
+  }
+
+  private void removeAll(Batches view, String owner) {
+    for (SimulatedBatch each : batches) {
+      if (each.owner.equals(owner)) {
+        each.mayStop = true;
+        each.mayVanish = true;
+      }
+    }
+    view.deleteSubmittedBy(owner);
+  }
+
+  private FailedItems failedItems() {
+    return switch (random.nextInt(3)) {
+      case 0 -> FailedItems.at(random.nextInt(MOST_ITEMS), random.nextInt(MOST_ITEMS));
+      case 1 -> FailedItems.ofType(SimulatedCode.Trouble.class.getName());
+      default -> FailedItems.all();
+    };
+  }
+
+  /** What is paused would wait for ever. */
+  void resumeAll(SimulatedNode node) {
+    for (SimulatedBatch batch : batches) {
+      if (batch.id != null) {
+        try {
+          node.batches.resume(batch.id, SimulationWatch.STEERED);
+        } catch (BatchNotFoundException e) {
+          batch.isGone = true;
+        }
+      }
+    }
+  }
+
+  /** What failed is taken up again once all have ended. */
+  void takeUpAgain(SimulatedNode node) {
+    for (SimulatedBatch batch : batches) {
+      if (batch.id != null && !batch.isGone && random.nextInt(3) > 0) {
+        batch.mayReopen = true;
+        simulation.trace(() -> batch.name + " is taken up again");
+        try {
+          node.batches.retryFailed(batch.id, failedItems(), SimulationWatch.STEERED);
+        } catch (StoreException | BatchNotFoundException e) {
+          simulation.trace(() -> "  " + e.getMessage());
+        }
+      }
+    }
+  }
+}

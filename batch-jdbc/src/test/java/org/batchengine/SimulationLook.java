@@ -1,0 +1,238 @@
+package org.batchengine;
+
+import static org.batchengine.SimulatedBatch.Kind.SKIPPED;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.batchengine.SimulatedBatch.Item;
+import org.batchengine.SimulatedBatch.Kind;
+import org.batchengine.SimulatedBatch.Shape;
+import org.batchengine.model.BatchCounts;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.BatchStore;
+
+/** What must hold of the batches of a simulation as they are read: I1, I2, I3, I6 and I7. */
+final class SimulationLook {
+  /** Losses that it takes to fail an item for its node's deaths. */
+  static final int LOSSES = 4;
+
+  /** How often items are looked through though nothing tells of a change. */
+  private static final int ITEMS_EVERY = 16;
+
+  private final Simulation simulation;
+  private final SimulatedStore ground;
+  private final BatchStore store;
+  private final Map<String, SimulatedBatch> batches = new HashMap<>();
+  private int looks;
+
+  SimulationLook(Simulation simulation, SimulatedStore ground) {
+    this.simulation = simulation;
+    this.ground = ground;
+    this.store = ground.store();
+  }
+
+  Map<String, SimulatedBatch> batches() {
+    return batches;
+  }
+
+  Optional<SimulatedBatch> find(long number) {
+    return batches.values().stream()
+        .filter(batch -> batch.id != null && batch.number == number)
+        .findFirst();
+  }
+
+  /** Live ones of which all items had ended when they were looked at last. */
+  List<SimulatedBatch> done() {
+    return batches.values().stream()
+        .filter(batch -> batch.id != null && !batch.isGone && !batch.state.isTerminal())
+        .filter(batch -> batch.shape != Shape.BOOKED) // outcomes come first there, leases go later
+        .filter(batch -> batch.counts != null && isDone(batch.counts))
+        .toList();
+  }
+
+  private static boolean isDone(BatchCounts counts) {
+    return counts.total() == settled(counts);
+  }
+
+  private static long settled(BatchCounts counts) {
+    return counts.succeeded() + counts.failed() + counts.skipped() + counts.cancelled();
+  }
+
+  /** Looks through what has changed, and through all now and then, or if it is asked for. */
+  void lookAtBatches(boolean atAll) {
+    boolean atItems = atAll || ++looks % ITEMS_EVERY == 0;
+    for (SimulatedBatch batch : batches.values()) {
+      if (batch.id != null && !batch.isGone) {
+        lookAt(batch, atItems);
+      }
+    }
+  }
+
+  /** Looks for batches whose submit was not answered. */
+  void discover() {
+    for (BatchJob job : store.history(HistoryQuery.all())) {
+      SimulatedBatch batch = batches.get(job.name().orElseThrow());
+      if (batch != null && batch.id == null && !batch.isGone) {
+        batch.id = job.id();
+        batch.number = store.header(job.id(), null).orElseThrow().number();
+      }
+    }
+  }
+
+  private void lookAt(SimulatedBatch batch, boolean atItems) {
+    Optional<BatchJob> found = store.find(batch.id, null);
+    if (found.isEmpty()) {
+      require(batch.mayVanish, () -> "I3 batch " + batch.name + " is gone");
+      batch.isGone = true;
+      return;
+    }
+    BatchJob job = found.get();
+    BatchState state = job.state();
+    if (state == BatchState.SUBMITTING) {
+      return;
+    }
+    require(job.counts().total() == batch.items.size(), () -> "I2 " + job);
+    require(
+        !batch.state.isTerminal() || state == batch.state || batch.mayReopen,
+        () -> "I7 batch " + batch.name + " was " + batch.state + " and is " + state);
+    boolean isAsBefore = state == batch.state && job.counts().equals(batch.counts);
+    batch.state = state;
+    batch.counts = job.counts();
+    if (!isAsBefore || atItems) {
+      lookAtItems(batch, job);
+      lookAtHistory(batch);
+    }
+  }
+
+  private void lookAtItems(SimulatedBatch batch, BatchJob job) {
+    BatchHeader header = store.header(job.id(), null).orElseThrow();
+    List<BatchItem<String, String>> settled = store.settled(header, 0, batch.items.size() + 1);
+    BatchCounts counts = job.counts();
+    require(settled.size() == settled(counts), () -> "I2 " + settled.size() + " outcomes: " + job);
+    require(
+        !job.isTerminal() || settled.size() == batch.items.size(),
+        () -> "I8 batch " + batch.name + " ended unfinished");
+    int next = 0;
+    for (Item item : batch.items) {
+      BatchItem<String, String> outcome =
+          next < settled.size() && settled.get(next).index() == item.index
+              ? settled.get(next++)
+              : null;
+      if (outcome == null) {
+        open(item);
+      } else if (item.outcome == null) {
+        ended(item, outcome);
+      } else if (!isSame(item.outcome, outcome)) {
+        require(
+            item.outcome.state() == ItemState.FAILED && batch.mayReopen,
+            () -> "I1 " + item + " ended twice: " + item.outcome + ", " + outcome);
+        open(item);
+        ended(item, outcome);
+      }
+    }
+  }
+
+  private static boolean isSame(BatchItem<String, String> one, BatchItem<String, String> other) {
+    return one.state() == other.state()
+        && one.attempts() == other.attempts()
+        && one.output().equals(other.output())
+        && one.settledAt().equals(other.settledAt());
+  }
+
+  private void open(Item item) {
+    BatchItem<String, String> before = item.outcome;
+    if (before == null) {
+      return;
+    }
+    require(
+        before.state() == ItemState.FAILED && item.batch.mayReopen,
+        () -> "I3 an outcome is lost: " + item + " was " + before.state());
+    item.budgetFrom = before.attempts();
+    item.losses = 0;
+    item.kills = 0;
+    item.outcome = null;
+  }
+
+  private void ended(Item item, BatchItem<String, String> outcome) {
+    int attempts = outcome.attempts();
+    boolean isBooked = item.batch.shape == Shape.BOOKED;
+    List<String> written = isBooked ? ground.written(item.input()) : List.of();
+    switch (outcome.state()) {
+      case SUCCEEDED -> {
+        String output = outcome.output().orElse("");
+        require(
+            item.returned.getOrDefault(output, 0) == attempts,
+            () -> "I3 " + item + " has the output of no call that may stand: " + output);
+        require(
+            !isBooked || written.equals(List.of(output)),
+            () -> "I3 " + item + " wrote " + written + ", and its outcome is " + output);
+      }
+      case SKIPPED -> require(item.kind == SKIPPED, () -> "I1 " + item + " was skipped");
+      case CANCELLED ->
+          require(item.batch.mayStop, () -> "I1 " + item + " was cancelled by nobody");
+      case FAILED -> failed(item, attempts);
+      default -> throw simulation.violated(item + " ended as " + outcome.state(), null);
+    }
+    require(
+        outcome.state() == ItemState.SUCCEEDED || written.isEmpty(),
+        () -> "I3 " + item + " ended as " + outcome.state() + " and wrote " + written);
+    item.outcome = outcome;
+  }
+
+  private void failed(Item item, int attempts) {
+    BatchHeader header = store.header(item.batch.id, null).orElseThrow();
+    String type = store.item(header, item.index).orElseThrow().error().orElseThrow().type();
+    boolean isForGood = false;
+    switch (type) {
+      case "NODE_CRASH" -> {
+        isForGood = true;
+        require(
+            item.losses >= LOSSES,
+            () -> "I6 " + item + " failed as NODE_CRASH after " + item.losses + " losses");
+      }
+      case Verdicts.TIMEOUT -> {
+        isForGood = item.givenUp.contains(attempts);
+        require(item.timedOut.contains(attempts), () -> "I1 " + item + " was not too slow");
+      }
+      case Verdicts.REFUSED_BY_STORE -> {
+        isForGood = true;
+        require(item.kind == Kind.UNKEPT, () -> "I3 " + item + " is refused, and can be kept");
+      }
+      default ->
+          require(
+              item.failed.contains(attempts)
+                  || (item.batch.shape == Shape.BOOKED && type.endsWith("StoreException")),
+              () -> "I1 " + item + " failed: " + type);
+    }
+    require(
+        isForGood || attempts - item.budgetFrom == 1 + Simulation.RETRIES,
+        () -> "I6 " + item + " failed after " + attempts + " attempts: " + type);
+  }
+
+  /** A batch ends once a run. */
+  private void lookAtHistory(SimulatedBatch batch) {
+    boolean ended = false;
+    for (String kind : ground.history(batch.number)) {
+      boolean isEnd = kind.equals("COMPLETED") || kind.equals("FAILED") || kind.equals("CANCELLED");
+      require(!(isEnd && ended), () -> "I7 batch " + batch.name + " ended twice in a run");
+      ended = isEnd || (ended && !kind.equals("REOPENED"));
+    }
+    require(
+        ended == batch.state.isTerminal(),
+        () -> "I7 the end of batch " + batch.name + " is not told");
+  }
+
+  private void require(boolean holds, Supplier<String> otherwise) {
+    if (!holds) {
+      throw simulation.violated(otherwise.get(), null);
+    }
+  }
+}
