@@ -77,7 +77,7 @@ final class ConnectionPool implements AutoCloseable {
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     config.setUsername(login.user());
     config.setPassword(login.password());
-    config.setExceptionOverride(new ReadOnlyEviction());
+    config.setExceptionOverride(new Eviction());
     if (H2Url.isH2(login.url())) {
       setUpH2(config, login.url());
     } else {

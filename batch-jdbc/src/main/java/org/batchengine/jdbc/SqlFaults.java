@@ -113,6 +113,11 @@ final class SqlFaults {
     return state(e).equals("25006") || state(e).equals("90097");
   }
 
+  /** Whether the H2 database has closed itself: after a write that failed, or an interrupt. */
+  static boolean isClosed(SQLException e) {
+    return state(e).equals("90098");
+  }
+
   /** Says why a database cannot be opened, and the way out. */
   static StoreException cannotOpen(SQLException e) {
     String state = state(e);

@@ -56,7 +56,8 @@ final class JdbcUnderTest implements StoreUnderTest {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl("jdbc:h2:mem:" + name);
     config.setUsername("sa");
-    return new JdbcUnderTest(config, true, () -> {});
+    HikariDataSource pool = new HikariDataSource(config);
+    return new JdbcUnderTest(pool, true, pool::close);
   }
 
   /** On a database of H2 whose sessions have this time zone, with the database's own time. */
