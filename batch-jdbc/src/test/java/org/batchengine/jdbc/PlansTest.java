@@ -33,7 +33,6 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What statements read on PostgreSQL, in pages, when there is much: each must look up what it needs
@@ -54,10 +53,10 @@ class PlansTest {
           handle.execute(
               """
               insert into batch_job (batch_no, id, type, tenant, priority, metadata, state, input_format,
-                output_format, total, created_at, updated_at, started_at, sequential)
+                output_format, total, created_at, updated_at, started_at, sequential, submitted_by)
               select n, gen_random_uuid(), 'work', 'tenant ' || n % 1000, 5, '{}',
                 case n % 100 when 50 then 'STOPPING' when 51 then 'PAUSED' else 'RUNNING' end,
-                'text', 'text', 100000, now(), now(), now(), n = 1
+                'text', 'text', 100000, now(), now(), now(), n = 1, case n % 2 when 0 then 'bob' else 'carol' end
               from generate_series(1, 10000) n
               """);
           handle.execute(
@@ -129,6 +128,16 @@ class PlansTest {
               select 3::bigint * 2147483648 + n, 'SUCCEEDED', 1, now() from generate_series(0, 999) n
               """);
           handle.execute("update batch_job set total = 1000 where batch_no = 3");
+          handle.execute(
+              """
+              insert into batch_key (tenant, idempotency_key, batch_no)
+              select tenant, 'key ' || batch_no, batch_no from batch_job
+              """);
+          handle.execute(
+              """
+              insert into batch_event (batch_no, kind, happened_at)
+              select batch_no, kind, now() from batch_job, unnest(array['SUBMITTED', 'STARTED']) kind
+              """);
           TableNames.ALL.forEach(table -> handle.execute("vacuum analyze " + table));
         });
   }
@@ -263,19 +272,30 @@ class PlansTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "tenant", "state", "owner", "after"})
-    void history(String by) {
+    @CsvSource({
+      "all, 2000",
+      "tenant, 500",
+      "state, 200",
+      "owner, 20",
+      "owner and state, 20",
+      "key, 50",
+      "after, 2000",
+    })
+    void history(String by, int pages) {
       HistoryQuery query =
           switch (by) {
             case "tenant" -> HistoryQuery.all().tenant("tenant 500");
             case "state" -> HistoryQuery.all().state(BatchState.COMPLETED);
             case "owner" -> HistoryQuery.all().submittedBy("alice");
+            case "owner and state" ->
+                HistoryQuery.all().submittedBy("bob").state(BatchState.PAUSED); // he has none
+            case "key" -> HistoryQuery.all().idempotencyKey("key 500");
             case "after" -> HistoryQuery.all().after("5000");
             default -> HistoryQuery.all();
           };
       store.history(query);
 
-      assertLookUps(2_000);
+      assertLookUps(pages);
     }
 
     @ParameterizedTest
@@ -329,6 +349,47 @@ class PlansTest {
     }
 
     @Test
+    void whatASessionOwns() {
+      claim(300);
+      notices.take();
+      assertThat(store.owned(session).parked()).isNotEmpty();
+
+      assertLookUps(500);
+    }
+
+    @Test
+    void claimInOrder() {
+      store.claimSequential(session, List.of("work"));
+
+      assertLookUps(100);
+    }
+
+    @Test
+    void overdue() {
+      store.overdue(100);
+
+      assertLookUps(20);
+    }
+
+    @Test
+    void removal() {
+      JDBI.useHandle(
+          handle ->
+              handle.execute(
+                  """
+                  insert into batch_job (batch_no, id, type, tenant, priority, metadata, state, input_format,
+                    output_format, total, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at)
+                  select n, gen_random_uuid(), 'work', 'tenant', 5, '{}', 'COMPLETED', 'text', 'text', 0, 0, 0, 0,
+                    0, now(), now(), now() - interval '2 days'
+                  from generate_series(30001, 30003) n
+                  """));
+      assertThat(store.hideEnded(Duration.ofDays(1), 10)).isEqualTo(3);
+      while (store.removeHidden(1_000)) {}
+
+      assertLookUps(100);
+    }
+
+    @Test
     void status() {
       BatchHeader header = store.headers(List.of(1L)).get(0);
       notices.take();
@@ -343,7 +404,8 @@ class PlansTest {
       assertThat(plans).isNotEmpty();
       for (String plan : plans) {
         assertThat(plan)
-            .doesNotContainPattern("Seq Scan on batch_(item|outcome|error|job|chunk|parked)");
+            .doesNotContainPattern(
+                "Seq Scan on batch_(item|outcome|error|job|chunk|parked|key|event)\\b");
         assertThat(pages(plan.lines().toList())).as(plan).isLessThan(pages);
       }
     }
