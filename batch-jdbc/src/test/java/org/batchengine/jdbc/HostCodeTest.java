@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -124,6 +125,7 @@ class HostCodeTest {
 
     private final AtomicReference<BatchEngine> self = new AtomicReference<>();
     private final CountDownLatch end = new CountDownLatch(1);
+    private final AtomicInteger submitted = new AtomicInteger();
     private BatchStore store;
 
     abstract BatchStore store();
@@ -176,6 +178,7 @@ class HostCodeTest {
       BatchEngine engine = self.get();
       BatchId own = context.batchId();
       BatchId child = engine.submit(CHILD, texts(3));
+      int number = submitted.incrementAndGet();
       switch (context.index() % 4) {
         case 0 -> engine.await(child, SOON);
         case 1 -> engine.cancel(child, CancelMode.FORCED, "for its parent");
@@ -185,7 +188,7 @@ class HostCodeTest {
         }
         default -> engine.items(own, ItemQuery.all());
       }
-      if (context.index() == 20) {
+      if (number == 20) {
         engine.cancel(own, "own");
         engine.cancel(own, CancelMode.FORCED, "own");
       }
