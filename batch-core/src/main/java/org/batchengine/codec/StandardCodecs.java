@@ -5,8 +5,7 @@ package org.batchengine.codec;
  * and loads it when a type needs it: most of what it costs is its hundreds of classes.
  */
 final class StandardCodecs implements PayloadCodecs {
-  static final PayloadCodecs INSTANCE =
-      hasJackson() ? new StandardCodecs() : BasicCodecs.INSTANCE;
+  static final PayloadCodecs INSTANCE = hasJackson() ? new StandardCodecs() : BasicCodecs.INSTANCE;
 
   private StandardCodecs() {}
 
