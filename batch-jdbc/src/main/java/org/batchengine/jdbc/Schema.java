@@ -182,7 +182,8 @@ final class Schema {
 
   private void refuseMissingRights() {
     List<String> all = TableNames.ALL.stream().map(sql::sql).toList();
-    List<String> missing = jdbi.withHandle(handle -> dialect.missingRights(handle, all));
+    List<String> missing =
+        Transactions.retried(() -> jdbi.withHandle(handle -> dialect.missingRights(handle, all)));
     if (!missing.isEmpty()) {
       throw StoreException.ofPermanent(
           "the user must have select, insert, update and delete on the tables %s, but lacks %s"

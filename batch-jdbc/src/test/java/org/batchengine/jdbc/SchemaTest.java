@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.StoreSettings;
@@ -55,6 +57,40 @@ class SchemaTest {
     opened(JdbcBatchStore.open(url));
     opened(JdbcBatchStore.open(url));
     assertThat(versions(url, "batch_schema")).containsExactly(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("FAULT-D1 a connection that breaks at any statement of the start is no other fault")
+  void saysThatTheConnectionBroke(Kind kind) {
+    try (HostDatabase host =
+        kind == Kind.H2 ? HostDatabase.onH2InMemory() : HostDatabase.onPostgres()) {
+      int statement = 1;
+      while (!opensBefore(statement, host)) {
+        statement++;
+      }
+      assertThat(statement).isGreaterThan(2);
+    }
+  }
+
+  /** Whether the store is open before as many statements as given; at that one its way breaks. */
+  private static boolean opensBefore(int statement, HostDatabase host) {
+    AtomicInteger statements = new AtomicInteger();
+    ProbedDataSource way =
+        new ProbedDataSource(
+            host.pool(),
+            (sql, real) -> {
+              if (statements.incrementAndGet() == statement) {
+                throw new SQLException("terminated", "57P01");
+              }
+              return real.call();
+            });
+    try (JdbcBatchStore store = JdbcBatchStore.of(way.dataSource())) {
+      store.open(new StoreSettings(Duration.ofSeconds(12), 4, 1 << 20));
+    } catch (StoreException e) {
+      assertThat(e.isTransient()).isTrue();
+    }
+    return statements.get() < statement;
   }
 
   @ParameterizedTest

@@ -45,6 +45,9 @@ abstract class Soak implements AutoCloseable {
 
   abstract SoakReport.Measures measures();
 
+  /** As much as the database may have at the end, given what it had at the first rest. */
+  abstract long mostBytes(long atFirst);
+
   /** Loads until the time is over, and rests. */
   final void round(Duration load) throws Exception {
     beginLoad();

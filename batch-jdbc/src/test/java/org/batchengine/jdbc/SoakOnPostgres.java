@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SoakOnPostgres extends Soak {
   private static final int NODES = 2;
+  private static final long MORE_BYTES = 64 << 20;
 
   /** So that no trouble of the way lasts for longer than it takes. */
   private static final String TIMEOUTS = "&socketTimeout=5&connectTimeout=2&loginTimeout=2";
@@ -144,7 +145,9 @@ final class SoakOnPostgres extends Soak {
         if (node.isAlive()) {
           node.stop();
           lookFor(Duration.ofSeconds(expirySeconds + 2));
-          node.goOn();
+          if (node.isAlive()) { // an item may have ended it in that moment
+            node.goOn();
+          }
         }
       }
       default -> {
@@ -297,6 +300,11 @@ final class SoakOnPostgres extends Soak {
                             """)
                         .mapTo(Long.class)
                         .one()));
+  }
+
+  @Override
+  long mostBytes(long atFirst) {
+    return 2 * atFirst + MORE_BYTES;
   }
 
   @Override
