@@ -4,6 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.UUID;
@@ -172,12 +176,15 @@ final class SoakOnH2 extends Soak {
 
   /** What is left in the file when all that is unused is gone. */
   @Override
-  public void close() {
+  public void close() throws SQLException {
     if (node != null) {
       node.close();
     }
     engine.close();
-    steady.database().useHandle(handle -> handle.execute("shutdown compact"));
+    try (Connection connection = DriverManager.getConnection(url(steady), "sa", "");
+        Statement statement = connection.createStatement()) {
+      statement.execute("shutdown compact");
+    }
     long bytes = fileBytes();
     report.say("the file, compacted: %.1f MiB".formatted((double) bytes / (1 << 20)));
     if (bytes > MOST_COMPACTED_BYTES) {
