@@ -72,6 +72,7 @@ class MutantsTest {
     }
   }
 
+  /** An engine stops claiming once it knows that its session is gone: chance hardly meets this. */
   @Test
   void byWorkOfASessionThatIsGone() {
     JobType<String, String> type = JobType.of("plain", String.class, String.class);

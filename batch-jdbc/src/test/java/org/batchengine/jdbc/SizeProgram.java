@@ -26,7 +26,7 @@ final class SizeProgram {
   static final String OPEN = "open";
   static final String HEAP = "heap";
 
-  private static final Duration LONGEST = Duration.ofMinutes(5);
+  private static final Duration LONGEST = Duration.ofMinutes(15);
   private static final BatchState[] LIVE = {
     BatchState.PENDING, BatchState.RUNNING, BatchState.STOPPING
   };
