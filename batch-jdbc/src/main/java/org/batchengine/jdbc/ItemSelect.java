@@ -208,26 +208,38 @@ final class ItemSelect {
   }
 
   private List<BatchItem<String, String>> open(Handle handle, int limit) {
-    List<BatchItem<String, String>> found = new ArrayList<>(inChunks(handle, limit));
-    found.addAll(all(handle, OF_PARKED, limit));
+    boolean pending = open.contains(ItemState.PENDING);
+    boolean running = open.contains(ItemState.RUNNING);
+    List<BatchItem<String, String>> found = new ArrayList<>();
+    if (pending || running) {
+      addInChunks(handle, limit, pending, running, found);
+    }
+    if (open.size() > 1 || !pending) {
+      found.addAll(all(handle, OF_PARKED, limit));
+    }
     found.sort(Comparator.comparingInt(BatchItem::index));
     return found.subList(0, Math.min(limit, found.size()));
   }
 
   /** Chunk by chunk: all that is finished between them is passed over. */
-  private List<BatchItem<String, String>> inChunks(Handle handle, int limit) {
+  private void addInChunks(
+      Handle handle,
+      int limit,
+      boolean pending,
+      boolean running,
+      List<BatchItem<String, String>> found) {
     RangeDao ranges = Daos.on(handle, RangeDao.class);
-    boolean pending = open.contains(ItemState.PENDING);
-    boolean running = open.contains(ItemState.RUNNING);
-    List<BatchItem<String, String>> found = new ArrayList<>();
-    Canceller.Range range = ranges.next(batch.number(), from, pending, running);
-    while (range != null && found.size() < limit) {
+    int next = from;
+    while (found.size() < limit) {
+      Canceller.Range range = ranges.next(batch.number(), next, pending, running);
+      if (range == null) {
+        return;
+      }
       long first = ItemIds.of(batch.number(), Math.max(from, range.from()));
       long end = ItemIds.of(batch.number(), range.to());
       found.addAll(range(handle, OF_PLACES, UNPARKED, first, end, limit - found.size()));
-      range = ranges.next(batch.number(), range.to(), pending, running);
+      next = range.to();
     }
-    return found;
   }
 
   private List<BatchItem<String, String>> range(

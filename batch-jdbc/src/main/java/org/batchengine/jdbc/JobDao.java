@@ -178,7 +178,10 @@ interface JobDao {
       """)
   List<Long> done(@Bind("limit") int limit);
 
-  /** Ends the batch. What was said of a batch that stops is said of its end too. */
+  /**
+   * Ends the batch with the sums of its counters. What was said of a batch that stops is said of
+   * its end too.
+   */
   @SqlUpdate(
       """
       update batch_job set state = :state, stopping_to = null,

@@ -13,21 +13,6 @@ import org.batchengine.store.ItemTransaction;
 
 /** A database whose time is moved on. It is emptied in the end, for the next seed. */
 final class SimulatedDatabase implements SimulatedStore {
-  private static final List<String> TABLES =
-      List.of(
-          "batch_job",
-          "batch_key",
-          "batch_item",
-          "batch_item_key",
-          "batch_outcome",
-          "batch_error",
-          "batch_event",
-          "batch_chunk",
-          "batch_parked",
-          "batch_progress",
-          "batch_session",
-          "written");
-
   private static final String WRITTEN =
       "create table if not exists written (input varchar(100), output varchar(200))";
 
@@ -112,6 +97,10 @@ final class SimulatedDatabase implements SimulatedStore {
   public void close() {
     under
         .jdbi()
-        .useHandle(handle -> TABLES.forEach(table -> handle.execute("truncate table " + table)));
+        .useHandle(
+            handle -> {
+              Postgres.empty(handle);
+              handle.execute("truncate table written");
+            });
   }
 }
