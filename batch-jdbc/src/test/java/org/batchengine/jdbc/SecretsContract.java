@@ -282,6 +282,8 @@ abstract class SecretsContract {
     for (int i = 0; i < 6; i++) {
       hear(() -> engine.submit(request(WORK, 3)));
     }
+    loseEvery = 1;
+    isRefused(request(WORK, 3));
     loseEvery = Integer.MAX_VALUE;
     said.add(engine.await(id).toString());
   }
