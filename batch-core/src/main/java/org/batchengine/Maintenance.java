@@ -175,7 +175,7 @@ final class Maintenance {
   /** Makes one of the changes that can wait. */
   private boolean mend() {
     if (!done.isEmpty()) {
-      store.completeIfDone(done.remove()).ifPresent(completions::ended);
+      store.completeIfDone(List.of(done.remove())).forEach(completions::ended);
     } else if (stopped) {
       lookForStopped();
     } else if (repair) {

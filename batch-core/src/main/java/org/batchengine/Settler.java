@@ -50,8 +50,8 @@ import org.slf4j.LoggerFactory;
  *       before, then by the one of the two that was sent before without an answer; if both were,
  *       the session is given up.
  *   <li>A verdict of a session that is gone is dropped: its item belongs to others.
- *   <li>After a commit that ended leases their batches are looked at, each in a transaction of its
- *       own: they may be done. Looks and settlements take turns.
+ *   <li>After a commit that ended leases their batches are looked at, many in one transaction: they
+ *       may be done. If that fails each is looked at alone. Looks and settlements take turns.
  * </ol>
  */
 final class Settler {
@@ -61,6 +61,9 @@ final class Settler {
   private static final long MOST_BYTES = 16L << 20;
   private static final int ROOM_ITEMS = 4 * MOST_ITEMS;
   private static final long ROOM_BYTES = 4 * MOST_BYTES;
+
+  /** How many batches are looked at together. */
+  private static final int MOST_LOOKED_AT = 100;
 
   /** How long batches are looked at after a settlement while more verdicts wait. */
   private static final long LOOKS_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -94,6 +97,9 @@ final class Settler {
 
   /** What a person has to look at, by batch. */
   private final Map<LiveBatch, String> toPause = new LinkedHashMap<>();
+
+  /** How many of those that are to be looked at are looked at alone. */
+  private int lookedAtAlone;
 
   private long looksUntil;
   private @Nullable Session numbered;
@@ -285,7 +291,7 @@ final class Settler {
     }
     boolean isIdle = groups.isEmpty() && handed.isEmpty();
     if (!toLookAt.isEmpty() && (isIdle || nanos.getAsLong() - looksUntil < 0)) {
-      lookAt(toLookAt.iterator().next());
+      lookAtBatches();
       return true;
     }
     if (!toJudge.isEmpty()) {
@@ -590,13 +596,19 @@ final class Settler {
   }
 
   /** One that keeps failing must not stop the rest: the sweep comes by as well. */
-  private void lookAt(long batch) {
-    toLookAt.remove(batch);
+  private void lookAtBatches() {
+    List<Long> batches = toLookAt.stream().limit(lookedAtAlone > 0 ? 1 : MOST_LOOKED_AT).toList();
+    toLookAt.removeAll(batches);
+    lookedAtAlone = Math.max(0, lookedAtAlone - 1);
     try {
-      store.completeIfDone(batch).ifPresent(completions::ended);
-    } catch (StoreException e) {
-      if (e.isTransient()) {
-        toLookAt.add(batch);
+      store.completeIfDone(batches).forEach(completions::ended);
+    } catch (RuntimeException e) {
+      boolean isTransient = e instanceof StoreException fault && fault.isTransient();
+      if (isTransient || batches.size() > 1) {
+        toLookAt.addAll(batches);
+      }
+      if (batches.size() > 1) {
+        lookedAtAlone = toLookAt.size();
       }
       throw e;
     }

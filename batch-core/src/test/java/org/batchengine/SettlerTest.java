@@ -7,9 +7,11 @@ import static org.batchengine.World.texts;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
@@ -144,17 +146,59 @@ class SettlerTest {
       assertThat(sent()).allMatch(settlement -> settlement.outcomes().size() <= 10_000);
     }
 
+    @Test
+    void endsManyBatchesTogether() {
+      List<BatchId> ids = submitSmall(120);
+      letPileUp();
+      way.always("settle", (arguments, arrive) -> arrive.call());
+      work();
+
+      assertThat(ids).allMatch(id -> engine.status(id).state() == BatchState.COMPLETED);
+      assertThat(way.sent("completeIfDone", Collection.class))
+          .hasSizeLessThan(10)
+          .allMatch(batches -> batches.size() <= 100);
+    }
+
+    @Test
+    void endsTheOthersThoughOneCannotEnd() {
+      List<BatchId> ids = submitSmall(10);
+      long broken = world.memory.header(ids.get(3), null).orElseThrow().number();
+      way.always(
+          "completeIfDone",
+          (arguments, arrive) -> {
+            if (((Collection<?>) arguments[0]).contains(broken)) {
+              throw StoreException.ofPermanent("broken", null);
+            }
+            return arrive.call();
+          });
+      for (int i = 0; i < 100; i++) {
+        World.tryOnce(engine);
+      }
+
+      assertThat(ids)
+          .filteredOn(id -> engine.status(id).state() != BatchState.COMPLETED)
+          .containsExactly(ids.get(3));
+    }
+
+    private List<BatchId> submitSmall(int batches) {
+      return IntStream.range(0, batches).mapToObj(i -> engine.submit(ECHO, texts(2))).toList();
+    }
+
     private BatchId pileUp(int items) {
+      var id = engine.submit(ECHO, texts(items));
+      letPileUp();
+      return id;
+    }
+
+    private void letPileUp() {
       way.always(
           "settle",
           (arguments, arrive) -> {
             throw Faults.lost("settle");
           });
-      var id = engine.submit(ECHO, texts(items));
       for (int i = 0; i < 300; i++) {
         World.tryOnce(engine);
       }
-      return id;
     }
   }
 

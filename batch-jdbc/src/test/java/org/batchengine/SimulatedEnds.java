@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.batchengine.model.BatchEvent;
@@ -94,10 +93,10 @@ final class SimulatedEnds {
     waiting.clear();
   }
 
-  /** The end that a verb has answered with, if it is one. */
-  static Optional<BatchJob> of(String verb, Object answer) {
+  /** The ends that a verb has answered with. */
+  static List<BatchJob> of(String verb, Object answer) {
     return verb.equals("completeIfDone")
-        ? ((Optional<?>) answer).map(BatchJob.class::cast)
-        : Optional.empty();
+        ? ((List<?>) answer).stream().map(BatchJob.class::cast).toList()
+        : List.of();
   }
 }

@@ -86,7 +86,7 @@ final class SimulatedWay {
             CLAIMS.contains(verb),
             () -> arrive(method, arguments),
             () -> claimsUnderWay.add(() -> arrive(method, arguments)));
-    SimulatedEnds.of(verb, answer).ifPresent(job -> simulation.ends().answered(node, job));
+    SimulatedEnds.of(verb, answer).forEach(job -> simulation.ends().answered(node, job));
     return answer;
   }
 

@@ -128,7 +128,7 @@ final class SimulationWatch {
       called.removeIf(item -> item.session != ending);
       inFlight.put(ending, called);
     }
-    SimulatedEnds.of(name, answer).ifPresent(simulation.ends()::ended);
+    SimulatedEnds.of(name, answer).forEach(simulation.ends()::ended);
     afterVerb(node, name, arguments, answer, before);
     return answer;
   }

@@ -196,11 +196,12 @@ public interface BatchStore extends AutoCloseable {
   }
 
   /**
-   * Ends the batch if nothing of it is in motion: counts its outcomes, removes its counters.
+   * Ends those of the batches of which nothing is in motion, all or none: counts their outcomes,
+   * removes their counters.
    *
-   * @return the job if this call ended it
+   * @return the jobs that this call ended
    */
-  Optional<BatchJob> completeIfDone(long batch);
+  List<BatchJob> completeIfDone(Collection<Long> batches);
 
   /**
    * Claims the lowest unfinished item of one sequential batch of the given types, alone: only when

@@ -214,8 +214,10 @@ public final class InMemoryBatchStore implements BatchStore {
   }
 
   @Override
-  public synchronized Optional<BatchJob> completeIfDone(long number) {
-    return live(number).flatMap(ending::completeIfDone);
+  public synchronized List<BatchJob> completeIfDone(Collection<Long> numbers) {
+    return numbers.stream()
+        .flatMap(number -> live(number).flatMap(ending::completeIfDone).stream())
+        .toList();
   }
 
   private Optional<BatchRows> live(long number) {

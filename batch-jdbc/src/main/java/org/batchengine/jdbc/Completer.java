@@ -1,29 +1,37 @@
 package org.batchengine.jdbc;
 
+import static java.util.stream.Collectors.toMap;
 import static org.batchengine.model.BatchState.COMPLETED;
 import static org.batchengine.model.BatchState.FAILED;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Objects;
 import org.batchengine.jdbc.JobDao.LockedJob;
+import org.batchengine.jdbc.ProgressDao.Settled;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Ends batches of which nothing is in motion.
+ * Ends batches of which nothing is in motion, several in one transaction: small batches are bound
+ * by the flushes of their ends.
  *
  * <ol>
- *   <li>The job row is locked, and its state read under the lock.
+ *   <li>The job rows are locked in order, and their states read under the locks.
  *   <li>One fresh statement looks whether anything is in motion: in the statement that waits for
- *       the lock the look would be old, and in two looks an item can move between them.
- *   <li>The counters are summed up in the job row, and go: each was written with the outcomes that
+ *       the locks the look would be old, and in two looks an item can move between them.
+ *   <li>The counters are summed up in the job rows, and go: each was written with the outcomes that
  *       it counts. Only if they do not add up to the total are the outcomes counted. A batch that
  *       was not stopped has FAILED if more items failed in this run than are tolerated: the last of
  *       them may have been settled after everybody's last look.
  * </ol>
  *
- * A look without the lock comes before all that: most calls find the batch still in motion.
+ * A look without the locks comes before all that: most calls find their batches still in motion.
  */
 final class Completer {
   private final Transactions transactions;
@@ -32,35 +40,68 @@ final class Completer {
     transactions = database.transactions();
   }
 
-  Optional<BatchJob> completeIfDone(long batch) {
-    boolean isDone = transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).isDone(batch));
-    return isDone ? transactions.inTransaction(handle -> end(handle, batch)) : Optional.empty();
+  /**
+   * How a batch ends.
+   *
+   * @param error what made it fail in the end
+   * @param reason what its event tells
+   */
+  private record End(BatchState state, @Nullable String error, @Nullable String reason) {
+    static End of(LockedJob job, long failures) {
+      BatchState stoppingTo = job.stoppingTo();
+      if (stoppingTo != null) {
+        return new End(stoppingTo, null, job.stopReason());
+      }
+      String error = job.tooManyFailures(failures);
+      return new End(error == null ? COMPLETED : FAILED, error, error);
+    }
   }
 
-  private static Optional<BatchJob> end(Handle handle, long batch) {
+  List<BatchJob> completeIfDone(Collection<Long> batches) {
+    Long[] numbers = batches.toArray(Long[]::new);
+    List<Long> done =
+        transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).done(numbers));
+    return done.isEmpty()
+        ? List.of()
+        : transactions.inTransaction(handle -> end(handle, done.toArray(Long[]::new)));
+  }
+
+  private static List<BatchJob> end(Handle handle, Long[] seenDone) {
     JobDao jobs = Daos.on(handle, JobDao.class);
-    Optional<LockedJob> locked = jobs.lock(batch).filter(Completer::canEnd);
-    if (locked.isEmpty() || !jobs.isDone(batch)) {
-      return Optional.empty();
+    Map<Long, LockedJob> locked =
+        jobs.lock(seenDone).stream()
+            .filter(Completer::canEnd)
+            .collect(toMap(LockedJob::batch, job -> job));
+    Long[] done =
+        locked.isEmpty()
+            ? new Long[0]
+            : jobs.done(locked.keySet().toArray(Long[]::new)).toArray(Long[]::new);
+    if (done.length == 0) {
+      return List.of();
     }
-    LockedJob job = locked.get();
     ProgressDao progress = Daos.on(handle, ProgressDao.class);
-    ProgressDao.Settled settled = progress.settled(batch);
-    BatchState stoppingTo = job.stoppingTo();
-    String error = stoppingTo == null ? job.tooManyFailures(settled.failures()) : null;
-    BatchState state = stoppingTo != null ? stoppingTo : error == null ? COMPLETED : FAILED;
-    jobs.end(batch, state, error);
-    if (settled.items() != job.total()) {
-      jobs.count(batch);
+    Map<Long, Settled> settled =
+        progress.settled(done).stream().collect(toMap(Settled::batch, sums -> sums));
+    Map<End, List<Long>> ends = new LinkedHashMap<>();
+    List<Long> miscounted = new ArrayList<>();
+    List<Long> removed = new ArrayList<>();
+    for (Long batch : done) {
+      LockedJob job = Objects.requireNonNull(locked.get(batch));
+      Settled sums = settled.getOrDefault(batch, new Settled(batch, 0, 0));
+      ends.computeIfAbsent(End.of(job, sums.failures()), end -> new ArrayList<>()).add(batch);
+      if (sums.items() != job.total()) {
+        miscounted.add(batch);
+      }
+      if (job.isRemovedAtEnd()) {
+        removed.add(batch);
+      }
     }
-    progress.delete(batch);
-    Daos.on(handle, EventDao.class)
-        .insert(batch, kind(state), null, error == null ? job.stopReason() : error);
-    Optional<BatchJob> ended = Daos.on(handle, StatusDao.class).find(batch);
-    ended.ifPresent(found -> requireAllSettled(batch, found));
-    if (job.isRemovedAtEnd()) {
-      Remover.hide(handle, List.of(batch), null);
-    }
+    ends.forEach((end, same) -> end(handle, end, same));
+    miscounted.forEach(jobs::count);
+    progress.delete(done);
+    List<BatchJob> ended = Daos.on(handle, StatusDao.class).find(done);
+    ended.forEach(Completer::requireAllSettled);
+    Remover.hide(handle, removed, null);
     return ended;
   }
 
@@ -68,15 +109,18 @@ final class Completer {
     return job.isActive() || job.state() == BatchState.STOPPING;
   }
 
-  private static EventDao.Kind kind(BatchState state) {
-    return EventDao.Kind.valueOf(state.name());
+  private static void end(Handle handle, End end, List<Long> batches) {
+    Long[] numbers = batches.toArray(Long[]::new);
+    Daos.on(handle, JobDao.class).end(numbers, end.state(), end.error());
+    Daos.on(handle, EventDao.class)
+        .insertAll(numbers, EventDao.Kind.valueOf(end.state().name()), null, end.reason());
   }
 
-  private static void requireAllSettled(long batch, BatchJob ended) {
+  private static void requireAllSettled(BatchJob ended) {
     if (ended.counts().unfinished() > 0) {
       throw new IllegalStateException(
-          "nothing of batch %d (%s) is in motion, but it is not settled: %s"
-              .formatted(batch, ended.id(), ended.counts()));
+          "nothing of batch %s is in motion, but it is not settled: %s"
+              .formatted(ended.id(), ended.counts()));
     }
   }
 }

@@ -1,9 +1,7 @@
 package org.batchengine.jdbc;
 
-import java.util.Collection;
 import java.util.List;
 import org.jdbi.v3.sqlobject.customizer.Bind;
-import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
 
@@ -36,15 +34,17 @@ interface EventDao {
       @Bind("actor") @Nullable String actor,
       @Bind("reason") @Nullable String reason);
 
-  @SqlBatch(
+  @SqlUpdate(
       """
-      insert into batch_event (batch_no, kind, actor, happened_at)
-      values (:batch, :kind, :actor, <now>)
+      insert into batch_event (batch_no, kind, actor, reason, happened_at)
+      select batch_no, cast(:kind as varchar), cast(:actor as varchar), cast(:reason as varchar), <now>
+      from batch_job where batch_no = any(:batches)
       """)
   void insertAll(
-      @Bind("batch") Collection<Long> batches,
+      @Bind("batches") Long[] batches,
       @Bind("kind") Kind kind,
-      @Bind("actor") @Nullable String actor);
+      @Bind("actor") @Nullable String actor,
+      @Bind("reason") @Nullable String reason);
 
   @SqlUpdate(
       """
@@ -59,7 +59,7 @@ interface EventDao {
   /** Of the batches that became RUNNING. */
   default void insertStarted(List<Long> batches) {
     if (!batches.isEmpty()) {
-      insertAll(batches, Kind.STARTED, null);
+      insertAll(batches.toArray(Long[]::new), Kind.STARTED, null, null);
     }
   }
 }

@@ -314,8 +314,8 @@ public final class JdbcBatchStore implements BatchStore {
   }
 
   @Override
-  public Optional<BatchJob> completeIfDone(long batch) {
-    return verbs().completer.completeIfDone(batch);
+  public List<BatchJob> completeIfDone(Collection<Long> batches) {
+    return verbs().completer.completeIfDone(batches);
   }
 
   @Override

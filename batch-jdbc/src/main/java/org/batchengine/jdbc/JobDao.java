@@ -149,21 +149,28 @@ interface JobDao {
   @SqlQuery(LOCKED + "where batch_no = :batch for update")
   Optional<LockedJob> lock(@Bind("batch") long batch);
 
+  @SqlQuery(LOCKED + "where batch_no = any(:batches) order by batch_no for update")
+  List<LockedJob> lock(@Bind("batches") Long... batches);
+
   @SqlQuery(
       LOCKED + "where id = :id and tenant = coalesce(cast(:tenant as varchar), tenant) for update")
   Optional<LockedJob> lock(@Bind("id") BatchId id, @Bind("tenant") @Nullable String tenant);
 
   /**
-   * Whether nothing of the batch is in motion: one look, since an item moves from one place to the
-   * other.
+   * Those of the batches of which nothing is in motion: one look at each, since an item moves from
+   * one place to the other. {@code coalesce} lets no planner read the places whole for a join.
    */
   @SqlQuery(
       """
-      select not exists (select 1 from batch_chunk where batch_no = :batch)
-        and not exists (select 1 from batch_parked
-          where item_id >= :batch * 2147483648 and item_id < (:batch + 1) * 2147483648)
+      select j.batch_no from batch_job j
+      where j.batch_no = any(:batches)
+        and coalesce(
+          (select c.batch_no from batch_chunk c where c.batch_no = j.batch_no fetch first 1 rows only),
+          (select p.item_id from batch_parked p
+            where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+            fetch first 1 rows only)) is null
       """)
-  boolean isDone(@Bind("batch") long batch);
+  List<Long> done(@Bind("batches") Long... batches);
 
   /** Live batches with nothing in motion, without a lock. */
   @SqlQuery(
@@ -179,8 +186,8 @@ interface JobDao {
   List<Long> done(@Bind("limit") int limit);
 
   /**
-   * Ends the batch with the sums of its counters. What was said of a batch that stops is said of
-   * its end too.
+   * Ends the batches with the sums of their counters. What was said of a batch that stops is said
+   * of its end too.
    */
   @SqlUpdate(
       """
@@ -191,11 +198,11 @@ interface JobDao {
         (succeeded, failed, skipped, cancelled) = (
           select coalesce(sum(p.succeeded), 0), coalesce(sum(p.failed), 0),
             coalesce(sum(p.skipped), 0), coalesce(sum(p.cancelled), 0)
-          from batch_progress p where p.batch_no = :batch)
-      where batch_no = :batch
+          from batch_progress p where p.batch_no = batch_job.batch_no)
+      where batch_no = any(:batches)
       """)
   void end(
-      @Bind("batch") long batch,
+      @Bind("batches") Long[] batches,
       @Bind("state") BatchState state,
       @Bind("error") @Nullable String error);
 

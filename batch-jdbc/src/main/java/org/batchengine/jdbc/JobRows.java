@@ -25,7 +25,8 @@ final class JobRows {
         .registerRowMapper(
             ProgressDao.Settled.class,
             (row, context) ->
-                new ProgressDao.Settled(row.getLong("items"), row.getLong("failures")))
+                new ProgressDao.Settled(
+                    row.getLong("batch_no"), row.getLong("items"), row.getLong("failures")))
         .registerRowMapper(BatchHeader.class, (row, context) -> header(row))
         .registerRowMapper(JobDao.LockedJob.class, (row, context) -> locked(row))
         .registerRowMapper(Steered.class, (row, context) -> steered(row))

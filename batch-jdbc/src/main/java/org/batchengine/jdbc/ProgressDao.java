@@ -1,5 +1,6 @@
 package org.batchengine.jdbc;
 
+import java.util.List;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
@@ -17,19 +18,20 @@ interface ProgressDao {
   long REOPENED = -1;
 
   /**
-   * What a batch has settled.
+   * What a batch has settled, if it has counters.
    *
    * @param failures how many items have failed in the present run
    */
-  record Settled(long items, long failures) {}
+  record Settled(long batch, long items, long failures) {}
 
   @SqlQuery(
       """
-      select coalesce(sum(succeeded + failed + skipped + cancelled), 0) as items,
+      select batch_no, sum(succeeded + failed + skipped + cancelled) as items,
         coalesce(sum(case when session_id <> 0 then failed end), 0) as failures
-      from batch_progress where batch_no = :batch
+      from batch_progress where batch_no = any(:batches)
+      group by batch_no
       """)
-  Settled settled(@Bind("batch") long batch);
+  List<Settled> settled(@Bind("batches") Long... batches);
 
   /** Adds to the session's counters; false if it has none. */
   @SqlUpdate(
@@ -91,6 +93,6 @@ interface ProgressDao {
       """)
   void deleteEmpty(@Bind("batch") long batch);
 
-  @SqlUpdate("delete from batch_progress where batch_no = :batch")
-  void delete(@Bind("batch") long batch);
+  @SqlUpdate("delete from batch_progress where batch_no = any(:batches)")
+  void delete(@Bind("batches") Long... batches);
 }

@@ -53,7 +53,7 @@ final class Remover {
     Long[] numbers = batches.toArray(Long[]::new);
     jobs.hide(numbers);
     jobs.freeKeys(numbers);
-    Daos.on(handle, EventDao.class).insertAll(batches, Kind.DELETED, actor);
+    Daos.on(handle, EventDao.class).insertAll(numbers, Kind.DELETED, actor, null);
   }
 
   int hideEnded(Duration longerAgo, int most) {

@@ -1,5 +1,6 @@
 package org.batchengine.jdbc;
 
+import java.util.List;
 import java.util.Optional;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
@@ -40,8 +41,8 @@ interface StatusDao {
       from batch_job j
       """;
 
-  @SqlQuery(SELECT + "where j.batch_no = :batch")
-  Optional<BatchJob> find(@Bind("batch") long batch);
+  @SqlQuery(SELECT + "where j.batch_no = any(:batches) order by j.batch_no")
+  List<BatchJob> find(@Bind("batches") Long... batches);
 
   @SqlQuery(SELECT + "where j.id = :id and j.tenant = coalesce(cast(:tenant as varchar), j.tenant)")
   Optional<BatchJob> find(@Bind("id") BatchId id, @Bind("tenant") @Nullable String tenant);

@@ -54,7 +54,7 @@ final class Transactions {
               handle.execute(bounds);
             }
             return handle;
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | Error e) {
             try (handle) {
               throw e;
             }

@@ -48,7 +48,7 @@ abstract class CompletionContract extends StoreContract {
               .removed(chunk)
               .rate(number, 100));
       passMoment();
-      BatchJob ended = store.completeIfDone(number).orElseThrow();
+      BatchJob ended = completeIfDone(number).orElseThrow();
 
       assertThat(ended)
           .isEqualTo(
@@ -68,9 +68,9 @@ abstract class CompletionContract extends StoreContract {
     @Test
     void returnsNothingTheSecondTime() {
       long batch = done(1);
-      store.completeIfDone(batch);
+      completeIfDone(batch);
 
-      assertThat(store.completeIfDone(batch)).isEmpty();
+      assertThat(completeIfDone(batch)).isEmpty();
     }
 
     @Test
@@ -79,7 +79,7 @@ abstract class CompletionContract extends StoreContract {
       TestSession session = session();
       session.finish(session.claimChunk(1));
 
-      assertThat(store.completeIfDone(batch)).isEmpty();
+      assertThat(completeIfDone(batch)).isEmpty();
       assertThat(job(batch).state()).isEqualTo(BatchState.PENDING);
     }
 
@@ -88,7 +88,7 @@ abstract class CompletionContract extends StoreContract {
       long batch = submit(1);
       session().claim(1);
 
-      assertThat(store.completeIfDone(batch)).isEmpty();
+      assertThat(completeIfDone(batch)).isEmpty();
     }
 
     @Test
@@ -98,9 +98,9 @@ abstract class CompletionContract extends StoreContract {
       ClaimedChunk chunk = session.claimChunk(1);
       session.settle(SettlementDraft.of().succeeded(batch, 0));
 
-      assertThat(store.completeIfDone(batch)).isEmpty();
+      assertThat(completeIfDone(batch)).isEmpty();
       session.settle(SettlementDraft.of().removed(chunk));
-      assertThat(store.completeIfDone(batch)).isPresent();
+      assertThat(completeIfDone(batch)).isPresent();
     }
 
     @Test
@@ -110,7 +110,7 @@ abstract class CompletionContract extends StoreContract {
       ClaimedChunk chunk = session.claimChunk(1);
       session.settle(SettlementDraft.of().parked(batch, 0, EXPIRY).removed(chunk));
 
-      assertThat(store.completeIfDone(batch)).isEmpty();
+      assertThat(completeIfDone(batch)).isEmpty();
     }
 
     @ParameterizedTest
@@ -122,7 +122,7 @@ abstract class CompletionContract extends StoreContract {
     void endsABatchInAnyLiveState(BatchState state) {
       long batch = done(3);
       under.setState(batch, state);
-      BatchJob ended = store.completeIfDone(batch).orElseThrow();
+      BatchJob ended = completeIfDone(batch).orElseThrow();
 
       assertThat(ended.isTerminal()).isTrue();
       assertThat(ended.startedAt()).isPresent();
@@ -137,18 +137,35 @@ abstract class CompletionContract extends StoreContract {
         names = {"COMPLETED", "FAILED", "CANCELLED"})
     void leavesABatchThatHasEndedAlone(BatchState state) {
       long batch = done(1);
-      store.completeIfDone(batch);
+      completeIfDone(batch);
       under.setState(batch, state);
       passMoment();
 
-      assertThat(store.completeIfDone(batch)).isEmpty();
+      assertThat(completeIfDone(batch)).isEmpty();
       assertThat(job(batch).state()).isEqualTo(state);
       assertThat(job(batch).endedAt()).contains(now().minusMillis(1));
     }
 
     @Test
+    void endsThoseOfManyOfWhichNothingIsInMotion() {
+      long done = done(3);
+      long ended = done(1);
+      completeIfDone(ended);
+      long stopping = done(2);
+      long open = submit(2);
+      under.setState(stopping, BatchState.STOPPING);
+      List<BatchJob> answer = store.completeIfDone(List.of(stopping, ended, open, 999_999L, done));
+
+      assertThat(answer).containsExactlyInAnyOrder(job(done), job(stopping));
+      assertThat(answer).extracting(job -> job.counts().succeeded()).containsOnly(3L, 2L);
+      assertThat(job(done).state()).isEqualTo(BatchState.COMPLETED);
+      assertThat(job(stopping).state()).isEqualTo(BatchState.CANCELLED);
+      assertThat(job(open).state()).isEqualTo(BatchState.PENDING);
+    }
+
+    @Test
     void isNothingOfABatchThatIsNotThere() {
-      assertThat(store.completeIfDone(999_999)).isEmpty();
+      assertThat(completeIfDone(999_999)).isEmpty();
     }
 
     @Test
@@ -170,13 +187,13 @@ abstract class CompletionContract extends StoreContract {
 
     private Optional<BatchJob> finish(TestSession session, ClaimedChunk chunk) {
       session.finish(chunk);
-      return store.completeIfDone(chunk.batch());
+      return completeIfDone(chunk.batch());
     }
 
     @Test
     void endsOnceHoweverManyLook() {
       long batch = done(1);
-      Callable<Optional<BatchJob>> look = () -> store.completeIfDone(batch);
+      Callable<Optional<BatchJob>> look = () -> completeIfDone(batch);
 
       assertThat(Together.call(List.of(look, look, look, look)))
           .filteredOn(Optional::isPresent)
@@ -193,7 +210,7 @@ abstract class CompletionContract extends StoreContract {
       submit(1);
 
       assertThat(store.doneBatches(10)).containsExactly(done);
-      store.completeIfDone(done);
+      completeIfDone(done);
       assertThat(store.doneBatches(10)).isEmpty();
     }
 
@@ -294,7 +311,7 @@ abstract class CompletionContract extends StoreContract {
               .succeeded(number, 0)
               .failed(number, 1, error(1, "no"))
               .removed(chunk));
-      store.completeIfDone(number);
+      completeIfDone(number);
       store.hide(batch.id(), null, "admin");
 
       assertThat(store.removeHidden(1_000)).isFalse();
@@ -307,7 +324,7 @@ abstract class CompletionContract extends StoreContract {
       long number = submit(batch, NewBatches.items(300));
       TestSession session = session();
       session.claim(300).chunks().forEach(session::finish);
-      store.completeIfDone(number);
+      completeIfDone(number);
       store.hide(batch.id(), null, "admin");
       long before = under.rows(number);
 
@@ -328,7 +345,7 @@ abstract class CompletionContract extends StoreContract {
       long number = submit(gone, NewBatches.items(3));
       TestSession session = session();
       session.finish(session.claim(3));
-      store.completeIfDone(number);
+      completeIfDone(number);
       long after = done(3);
       store.hide(gone.id(), null, "admin");
       long rows = under.rows(before) + under.rows(after);
@@ -355,14 +372,5 @@ abstract class CompletionContract extends StoreContract {
 
       assertThat(store.removeHidden(1_000)).isFalse();
     }
-  }
-
-  /** A batch of which all items are settled, and which nobody has completed. */
-  private long done(int items) {
-    long batch = submit(items);
-    TestSession session = session();
-    session.finish(session.claimChunk(items));
-    store.releaseSession(session.id());
-    return batch;
   }
 }

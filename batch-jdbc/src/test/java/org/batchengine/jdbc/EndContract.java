@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
@@ -33,7 +34,7 @@ abstract class EndContract extends SteeredContract {
     @DisplayName("REQ-D8 more failures than are tolerated: the batch has failed")
     void ofACountIsExceeded() {
       long batch = done(NewBatches.any().tolerateFailures(1).build(), 4, 0, 2);
-      BatchJob ended = store.completeIfDone(batch).orElseThrow();
+      BatchJob ended = completeIfDone(batch).orElseThrow();
 
       assertThat(ended.state()).isEqualTo(BatchState.FAILED);
       assertThat(ended.error()).contains("2 failures are more than the 1 that are tolerated");
@@ -73,6 +74,30 @@ abstract class EndContract extends SteeredContract {
       long batch = ended(both.build(), 10, 0, 1);
 
       assertThat(job(batch).error()).contains("2 failures are more than the 1 that are tolerated");
+    }
+
+    @Test
+    void isThatOfEachOfThoseThatEndTogether() {
+      List<Long> batches =
+          Stream.of(3, 1, 0, 2)
+              .map(most -> done(NewBatches.any().tolerateFailures(most).build(), 4, 0, 2))
+              .toList();
+      store.completeIfDone(batches);
+
+      assertThat(batches)
+          .extracting(this::stateAndError)
+          .containsExactly(
+              "COMPLETED",
+              "FAILED 2 failures are more than the 1 that are tolerated",
+              "FAILED 2 failures are more than the 0 that are tolerated",
+              "COMPLETED");
+      assertThat(batches)
+          .extracting(batch -> kinds(batch).get(kinds(batch).size() - 1))
+          .containsExactly("COMPLETED", "FAILED", "FAILED", "COMPLETED");
+    }
+
+    private String stateAndError(long batch) {
+      return (job(batch).state() + " " + job(batch).error().orElse("")).strip();
     }
 
     @Test

@@ -30,7 +30,7 @@ class H2BatchStoreTest extends BatchStoreContract {
   @Nested
   class Statements extends StatementContract {
     Statements() {
-      super(H2BatchStoreTest.this::open, new Counts(4, 4, 6, 6, 8, 4, 8, 2, 1));
+      super(H2BatchStoreTest.this::open, new Counts(4, 4, 6, 6, 8, 4, 8, 2, 8, 1));
     }
   }
 

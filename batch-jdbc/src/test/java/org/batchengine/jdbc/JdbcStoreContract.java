@@ -261,7 +261,7 @@ abstract class JdbcStoreContract extends StoreContract {
         other.begin();
         lock(other, "batch_job", "batch_no", batch);
         takeUpAgain(other, batch);
-        Future<?> look = thread.submit(() -> store.completeIfDone(batch));
+        Future<?> look = thread.submit(() -> completeIfDone(batch));
         assertThatThrownBy(() -> look.get(300, TimeUnit.MILLISECONDS))
             .isInstanceOf(TimeoutException.class);
         other.commit();
@@ -272,7 +272,7 @@ abstract class JdbcStoreContract extends StoreContract {
       }
       assertThat(job(batch).counts().retrying()).isEqualTo(1);
       session.finish(session.claim(2));
-      assertThat(store.completeIfDone(batch)).isPresent();
+      assertThat(completeIfDone(batch)).isPresent();
     }
 
     @ParameterizedTest
@@ -290,7 +290,7 @@ abstract class JdbcStoreContract extends StoreContract {
                       "update batch_progress set succeeded = " + wrong + " where batch_no = ?",
                       batch));
 
-      assertThat(store.completeIfDone(batch).orElseThrow().counts().succeeded()).isEqualTo(2);
+      assertThat(completeIfDone(batch).orElseThrow().counts().succeeded()).isEqualTo(2);
     }
 
     /** As a retry of failed items does: the outcome goes, and the item is parked. */

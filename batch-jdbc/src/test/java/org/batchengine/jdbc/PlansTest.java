@@ -259,9 +259,9 @@ class PlansTest {
 
     @Test
     void completion() {
-      assertThat(store.completeIfDone(1)).isEmpty();
+      assertThat(store.completeIfDone(List.of(1L))).isEmpty();
       assertLookUps(20);
-      assertThat(store.completeIfDone(3)).isPresent();
+      assertThat(store.completeIfDone(List.of(3L))).hasSize(1);
       assertLookUps(200);
     }
 

@@ -640,7 +640,7 @@ abstract class ReadContract extends StoreContract {
       long number = submit(batch, List.of(new NewItem("a", "1"), new NewItem("b", "2")));
       TestSession session = session();
       session.finish(session.claimChunk(2));
-      store.completeIfDone(number);
+      completeIfDone(number);
       BatchHeader header = header(number);
       store.hide(batch.id(), null, "admin");
       for (boolean isLeft = true; isLeft; isLeft = store.removeHidden(1)) {

@@ -160,7 +160,7 @@ abstract class ReapContract extends StoreContract {
       kill(second);
 
       assertThat(store.doneBatches(10)).containsExactly(batch);
-      assertThat(store.completeIfDone(batch)).isPresent();
+      assertThat(completeIfDone(batch)).isPresent();
     }
   }
 
@@ -275,7 +275,7 @@ abstract class ReapContract extends StoreContract {
       loseSuspect();
 
       assertThat(store.doneBatches(10)).containsExactly(batch);
-      assertThat(store.completeIfDone(batch).orElseThrow().counts().failed()).isEqualTo(1);
+      assertThat(completeIfDone(batch).orElseThrow().counts().failed()).isEqualTo(1);
     }
 
     @Test
@@ -293,7 +293,7 @@ abstract class ReapContract extends StoreContract {
     long batch = submit(5);
     int killer = 3;
     int deaths = 0;
-    for (int round = 0; round < 50 && store.completeIfDone(batch).isEmpty(); round++) {
+    for (int round = 0; round < 50 && completeIfDone(batch).isEmpty(); round++) {
       TestSession session = session();
       Claim claim = session.claim(5);
       if (claim.isEmpty()) {
@@ -325,7 +325,7 @@ abstract class ReapContract extends StoreContract {
     under.forceOutcome(batch, 0);
     kill(session);
 
-    assertThat(store.completeIfDone(batch).orElseThrow().counts().failed()).isEqualTo(1);
+    assertThat(completeIfDone(batch).orElseThrow().counts().failed()).isEqualTo(1);
   }
 
   @Test

@@ -183,7 +183,7 @@ abstract class ReopenContract extends SteeredContract {
     void doesNotEndABatchThatHasWork() {
       for (int round = 0; round < 40; round++) {
         long batch = done(NewBatches.any().build(), 2, 1);
-        Callable<Object> complete = () -> store.completeIfDone(batch);
+        Callable<Object> complete = () -> completeIfDone(batch);
         Together.call(List.of(complete, () -> retryFailed(batch), complete));
 
         assertThat(under.violations()).isEmpty();
@@ -191,7 +191,7 @@ abstract class ReopenContract extends SteeredContract {
         TestSession session = session();
         work(session);
         store.releaseSession(session.id());
-        store.completeIfDone(batch);
+        completeIfDone(batch);
         assertThat(job(batch).counts().succeeded()).isEqualTo(2);
         assertThat(state(batch)).isEqualTo(BatchState.COMPLETED);
       }

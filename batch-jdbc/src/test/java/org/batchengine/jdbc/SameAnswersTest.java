@@ -484,7 +484,10 @@ class SameAnswersTest {
       for (int batch : looked) {
         same(
             "complete batch " + batch,
-            s -> s.store.completeIfDone(s.batch(batch)).map(BatchJob::toMap),
+            s ->
+                s.store.completeIfDone(List.of(s.batch(batch))).stream()
+                    .map(BatchJob::toMap)
+                    .toList(),
             job -> job);
       }
     }

@@ -219,6 +219,6 @@ abstract class SessionContract extends StoreContract {
     TestSession second = session();
     second.finish(second.claim(250));
 
-    assertThat(store.completeIfDone(batch).orElseThrow().counts().succeeded()).isEqualTo(250);
+    assertThat(completeIfDone(batch).orElseThrow().counts().succeeded()).isEqualTo(250);
   }
 }

@@ -102,7 +102,7 @@ abstract class SettleContract extends StoreContract {
       }
       session.settle(draft);
 
-      assertThat(store.completeIfDone(batch).orElseThrow().counts().succeeded()).isEqualTo(5_000);
+      assertThat(completeIfDone(batch).orElseThrow().counts().succeeded()).isEqualTo(5_000);
       assertThat(item(batch, 4_321).output()).contains("output-4321");
     }
 
@@ -119,8 +119,8 @@ abstract class SettleContract extends StoreContract {
               .removed(chunks.get(0))
               .removed(chunks.get(1)));
 
-      assertThat(store.completeIfDone(one).orElseThrow().counts().succeeded()).isEqualTo(1);
-      assertThat(store.completeIfDone(two).orElseThrow().counts().failed()).isEqualTo(1);
+      assertThat(completeIfDone(one).orElseThrow().counts().succeeded()).isEqualTo(1);
+      assertThat(completeIfDone(two).orElseThrow().counts().failed()).isEqualTo(1);
     }
 
     @Test
@@ -131,7 +131,7 @@ abstract class SettleContract extends StoreContract {
       session.settle(SettlementDraft.of().outcome(retry, ItemState.SUCCEEDED));
 
       assertThat(item(batch, 0).attempts()).isEqualTo(2);
-      assertThat(store.completeIfDone(batch)).isPresent();
+      assertThat(completeIfDone(batch)).isPresent();
     }
 
     @Test
@@ -305,7 +305,7 @@ abstract class SettleContract extends StoreContract {
       quick.settle(SettlementDraft.of().outcome(quick.claimRetry(), ItemState.SUCCEEDED));
 
       assertThat(slow.resend(draft)).isFalse();
-      assertThat(store.completeIfDone(batch)).isPresent();
+      assertThat(completeIfDone(batch)).isPresent();
       assertThat(slow.resend(draft)).isFalse();
       assertThat(under.rowsInMotion(batch)).isZero();
     }
@@ -428,7 +428,7 @@ abstract class SettleContract extends StoreContract {
       pass(EXPIRY.multipliedBy(10));
       session.finish(chunk);
 
-      assertThat(store.completeIfDone(batch)).isPresent();
+      assertThat(completeIfDone(batch)).isPresent();
     }
 
     @Test

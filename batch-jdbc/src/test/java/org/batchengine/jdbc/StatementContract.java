@@ -34,6 +34,7 @@ abstract class StatementContract extends StoreContract {
       int settle,
       int settleOfEveryKind,
       int load,
+      int end,
       int renew) {}
 
   @Test
@@ -147,6 +148,17 @@ abstract class StatementContract extends StoreContract {
     store.load(chunk);
 
     assertThat(executed()).hasSize(counts.load());
+  }
+
+  @Test
+  void endOfBatches() {
+    List<Long> batches = IntStream.range(0, 31).mapToObj(i -> done(1)).toList();
+    executed();
+    store.completeIfDone(batches.subList(0, 1));
+    assertThat(executed()).hasSize(counts.end());
+    store.completeIfDone(batches.subList(1, 31));
+
+    assertThat(executed()).hasSize(counts.end());
   }
 
   @Test

@@ -156,7 +156,7 @@ abstract class SteeredContract extends StoreContract {
   /** Cancels what nobody owns, if it stops, and ends the batch. */
   BatchJob end(long batch) {
     cancelAllUnowned(batch);
-    return store.completeIfDone(batch).orElseThrow();
+    return completeIfDone(batch).orElseThrow();
   }
 
   void cancelAllUnowned(long batch) {

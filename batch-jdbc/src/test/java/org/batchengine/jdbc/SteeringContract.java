@@ -135,10 +135,10 @@ abstract class SteeringContract extends SteeredContract {
 
       assertThat(store.cancelUnowned(batch, 1_000)).isFalse();
       assertThat(job(batch).counts()).isEqualTo(new BatchCounts(5, 0, 2, 0, 0, 0, 0, 0, 3));
-      assertThat(store.completeIfDone(batch)).isEmpty();
+      assertThat(completeIfDone(batch)).isEmpty();
       session.finish(chunk);
       passMoment();
-      BatchJob ended = store.completeIfDone(batch).orElseThrow();
+      BatchJob ended = completeIfDone(batch).orElseThrow();
 
       assertThat(ended.state()).isEqualTo(BatchState.CANCELLED);
       assertThat(ended.counts()).isEqualTo(new BatchCounts(5, 0, 0, 0, 0, 2, 0, 0, 3));
@@ -184,9 +184,8 @@ abstract class SteeringContract extends SteeredContract {
       for (int round = 0; round < 40; round++) {
         long batch = done(NewBatches.any().build(), 1);
         List<Boolean> results =
-            Together.call(
-                () -> cancel(batch).changed(), () -> store.completeIfDone(batch).isPresent());
-        store.completeIfDone(batch);
+            Together.call(() -> cancel(batch).changed(), () -> completeIfDone(batch).isPresent());
+        completeIfDone(batch);
 
         assertThat(state(batch))
             .isEqualTo(results.get(0) ? BatchState.CANCELLED : BatchState.COMPLETED);
@@ -365,7 +364,7 @@ abstract class SteeringContract extends SteeredContract {
       session.settle(
           SettlementDraft.of().parked(batch, 0, LATER).succeeded(batch, 1).removed(chunk));
 
-      assertThat(store.completeIfDone(batch)).isEmpty();
+      assertThat(completeIfDone(batch)).isEmpty();
       assertThat(store.stopping(10)).containsExactly(batch);
       assertThat(end(batch).counts()).isEqualTo(new BatchCounts(2, 0, 0, 0, 0, 1, 0, 0, 1));
     }

@@ -81,6 +81,20 @@ abstract class StoreContract {
 
   // --- Given ---
 
+  /** A batch of which all items are settled, and which nobody has completed. */
+  long done(int items) {
+    long batch = submit(items);
+    TestSession session = session();
+    session.finish(session.claimChunk(items));
+    store.releaseSession(session.id());
+    return batch;
+  }
+
+  /** The job if this call ended it. */
+  Optional<BatchJob> completeIfDone(long batch) {
+    return store.completeIfDone(List.of(batch)).stream().findFirst();
+  }
+
   long submit(int items) {
     return submit(NewBatches.any().build(), NewBatches.items(items));
   }

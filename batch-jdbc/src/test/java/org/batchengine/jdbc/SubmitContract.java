@@ -342,7 +342,7 @@ abstract class SubmitContract extends StoreContract {
       assertThat(job(batch.id()).state()).isEqualTo(BatchState.SUBMITTING);
       assertThat(session.claim(10)).satisfies(claim -> assertThat(claim.isEmpty()).isTrue());
       assertThat(store.doneBatches(10)).isEmpty();
-      assertThat(store.completeIfDone(number)).isEmpty();
+      assertThat(completeIfDone(number)).isEmpty();
       assertThat(store.markRunning(List.of(number))).isEmpty();
     }
 

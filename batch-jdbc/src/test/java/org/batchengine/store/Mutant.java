@@ -4,11 +4,12 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -151,8 +152,9 @@ public enum Mutant {
                 .forEach(batch -> notDone.add(batch.number));
           } else if (verb.equals("doneBatches")) {
             notDone.clear();
-          } else if (verb.equals("completeIfDone") && notDone.contains((long) arguments[0])) {
-            return Optional.empty();
+          } else if (verb.equals("completeIfDone")
+              && !Collections.disjoint(notDone, batches(arguments))) {
+            return List.of();
           }
           return real.call();
         };
@@ -166,16 +168,15 @@ public enum Mutant {
           if (!verb.equals("completeIfDone")) {
             return real.call();
           }
-          BatchRows batch = tables.live.get((long) arguments[0]);
-          if (batch == null) {
-            return real.call();
-          }
-          if (seenDone.remove(batch.number) && batch.state == BatchState.RUNNING) {
-            tables.end(batch, BatchState.COMPLETED);
-            return Optional.empty();
-          }
-          if (batch.isDone()) {
-            seenDone.add(batch.number);
+          for (long number : batches(arguments)) {
+            BatchRows batch = tables.live.get(number);
+            if (batch != null && seenDone.remove(number) && batch.state == BatchState.RUNNING) {
+              tables.end(batch, BatchState.COMPLETED);
+              return List.of();
+            }
+            if (batch != null && batch.isDone()) {
+              seenDone.add(number);
+            }
           }
           return real.call();
         };
@@ -186,17 +187,21 @@ public enum Mutant {
       tables -> {
         Map<Long, Boolean> seen = new HashMap<>();
         return (verb, arguments, real) -> {
-          BatchRows batch =
-              verb.equals("completeIfDone") ? tables.live.get((long) arguments[0]) : null;
-          if (batch == null) {
+          if (!verb.equals("completeIfDone")) {
             return real.call();
           }
-          boolean nothingParked = seen.getOrDefault(batch.number, batch.parked.isEmpty());
-          seen.put(batch.number, batch.parked.isEmpty());
-          if (nothingParked && batch.chunks.isEmpty() && batch.state == BatchState.RUNNING) {
-            tables.end(batch, BatchState.COMPLETED);
-            batch.progress.clear();
-            return Optional.empty();
+          for (long number : batches(arguments)) {
+            BatchRows batch = tables.live.get(number);
+            if (batch == null) {
+              continue;
+            }
+            boolean nothingParked = seen.getOrDefault(number, batch.parked.isEmpty());
+            seen.put(number, batch.parked.isEmpty());
+            if (nothingParked && batch.chunks.isEmpty() && batch.state == BatchState.RUNNING) {
+              tables.end(batch, BatchState.COMPLETED);
+              batch.progress.clear();
+              return List.of();
+            }
           }
           return real.call();
         };
@@ -383,6 +388,11 @@ public enum Mutant {
                         throw (Exception) e.getCause();
                       }
                     }));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Collection<Long> batches(Object[] arguments) {
+    return (Collection<Long>) arguments[0];
   }
 
   private static Parking oneAttemptLess(Parking it) {
