@@ -32,7 +32,7 @@ final class Canceller {
         """
         select from_index, to_index from batch_chunk
         where batch_no = :batch and session_id is null
-        order by from_index
+        <first from_index>
         fetch first :most rows only
         for update skip locked
         """)
@@ -73,7 +73,7 @@ final class Canceller {
         select item_id from batch_parked
         where item_id >= :batch * 2147483648 and item_id < (:batch + 1) * 2147483648
           and session_id is null
-        order by item_id
+        <first item_id>
         fetch first :most rows only
         for update skip locked
         """)

@@ -44,6 +44,12 @@ sealed interface Dialect permits H2Dialect, PostgresDialect {
   /** See {@link SqlTemplates}. */
   String ready();
 
+  /** See {@link SqlTemplates}. */
+  String index(String name);
+
+  /** See {@link SqlTemplates}. */
+  String indexOrder(String columns);
+
   /** Selects the items from {@code :first} to before {@code :end} that are open, by their id. */
   String openItems();
 

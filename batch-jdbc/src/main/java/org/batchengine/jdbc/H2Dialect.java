@@ -78,6 +78,20 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
+  public String index(String name) {
+    return "use index (" + name + ")";
+  }
+
+  /**
+   * None: with an order by H2 reads, and locks, all rows that there are before it sorts them.
+   * Without it rows come in the order of the index, and it stops at the first that are enough.
+   */
+  @Override
+  public String indexOrder(String columns) {
+    return "";
+  }
+
+  @Override
   public String openItems() {
     return """
         select item_id, item_key, input

@@ -31,7 +31,7 @@ final class Holds {
         """
         select from_index from batch_chunk
         where batch_no = :batch and session_id is null and held <> :held
-        order by from_index
+        <first from_index>
         fetch first :most rows only
         for update skip locked
         """)
@@ -50,7 +50,7 @@ final class Holds {
         select item_id from batch_parked
         where item_id >= :batch * 2147483648 and item_id < (:batch + 1) * 2147483648
           and session_id is null and not held
-        order by item_id
+        <first item_id>
         fetch first :most rows only
         for update skip locked
         """)

@@ -279,7 +279,7 @@ interface JobDao {
   @SqlQuery(
       LOCKED
           + """
-           where id is null order by batch_no fetch first 1 rows only
+           where id is null <first batch_no> fetch first 1 rows only
           for update skip locked
           """)
   Optional<LockedJob> lockHidden();

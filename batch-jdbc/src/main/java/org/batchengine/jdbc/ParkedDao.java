@@ -13,12 +13,11 @@ interface ParkedDao {
   @SqlQuery(
       """
       select p.item_id, p.type, p.attempts, p.budget_from, p.kind
-      from batch_parked p
+      from batch_parked p <by batch_parked_due>
       where p.session_id is null and not p.held and not p.sequential and p.kind = 'RETRY'
         and p.type = :type and p.due_at <= <now>
-        and exists (select 1 from batch_job j
-          where j.batch_no = p.batch_no and j.state in ('PENDING', 'RUNNING'))
-      order by p.due_at, p.item_id
+        and (select j.state from batch_job j where j.batch_no = p.batch_no) in ('PENDING', 'RUNNING')
+      <first p.due_at, p.item_id>
       fetch first :most rows only
       for update skip locked
       """)
@@ -31,8 +30,7 @@ interface ParkedDao {
       from batch_parked p
       where p.session_id is null and not p.held and not p.sequential and p.kind = 'SUSPECT'
         and p.type = any(:types) and p.due_at <= <now>
-        and exists (select 1 from batch_job j
-          where j.batch_no = p.batch_no and j.state in ('PENDING', 'RUNNING'))
+        and (select j.state from batch_job j where j.batch_no = p.batch_no) in ('PENDING', 'RUNNING')
       order by p.due_at, p.item_id
       fetch first 1 rows only
       for update skip locked
@@ -46,8 +44,7 @@ interface ParkedDao {
         select 1 from batch_parked p
         where p.session_id is null and not p.held and not p.sequential and p.kind = 'SUSPECT'
           and p.type = any(:types) and p.due_at <= <now>
-          and exists (select 1 from batch_job j
-            where j.batch_no = p.batch_no and j.state in ('PENDING', 'RUNNING')))
+          and (select j.state from batch_job j where j.batch_no = p.batch_no) in ('PENDING', 'RUNNING'))
       """)
   boolean moreSuspectsDue(@Bind("types") String[] types);
 

@@ -57,6 +57,16 @@ final class PostgresDialect implements Dialect {
 
   /** The range stands in each anti-join again: without it a join would read the whole table. */
   @Override
+  public String index(String name) {
+    return "";
+  }
+
+  @Override
+  public String indexOrder(String columns) {
+    return "order by " + columns;
+  }
+
+  @Override
   public String openItems() {
     return """
         select i.item_id, i.item_key, i.input

@@ -99,7 +99,7 @@ interface SteeringDao {
           + """
           where submitted_by = :owner and tenant = coalesce(cast(:tenant as varchar), tenant)
             and id is not null and not remove_at_end
-          order by batch_no
+          <first batch_no>
           fetch first :most rows only
           for update
           """)
@@ -112,10 +112,10 @@ interface SteeringDao {
   /** Locks batches that ended so long ago, if nobody else looks at them. */
   @SqlQuery(
       """
-      select batch_no from batch_job
+      select batch_no from batch_job <by batch_job_ended>
       where ended_at < <now> - cast(:longerAgo as numeric(20, 6)) * interval '1' second
         and id is not null and state in ('COMPLETED', 'FAILED', 'CANCELLED')
-      order by ended_at
+      <first ended_at>
       fetch first :most rows only
       for update skip locked
       """)

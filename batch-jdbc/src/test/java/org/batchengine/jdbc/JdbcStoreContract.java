@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -248,6 +250,46 @@ abstract class JdbcStoreContract extends StoreContract {
         other.rollback();
       }
       assertThat(session().claim(10).chunks()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @DisplayName("a claim locks what it takes alone, however much is due")
+    @ValueSource(strings = {"batch_chunk", "batch_parked"})
+    void aClaimLocksWhatItTakes(String table) {
+      TestSession session = session();
+      for (int i = 0; i < 100; i++) {
+        long batch = submit(1);
+        if (table.equals("batch_parked")) {
+          ClaimedChunk chunk = session.claimChunk(1);
+          session.settle(SettlementDraft.of().parked(batch, 0, LATER).removed(chunk));
+        }
+      }
+      clock.advance(LATER);
+      List<Integer> free = new ArrayList<>();
+      jdbc()
+          .probed()
+          .rewrite(
+              sql -> {
+                if (sql.startsWith("update " + table + " set session_id")) {
+                  free.add(free(table));
+                }
+                return sql;
+              });
+      session.claim(1);
+
+      assertThat(free).containsExactly(99);
+    }
+
+    private int free(String table) {
+      return jdbc()
+          .jdbi()
+          .inTransaction(
+              handle ->
+                  handle
+                      .select("select 1 from " + table + " for update skip locked")
+                      .mapTo(Integer.class)
+                      .list()
+                      .size());
     }
 
     @Test

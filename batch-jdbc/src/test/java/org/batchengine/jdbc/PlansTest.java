@@ -438,7 +438,8 @@ class PlansTest {
             .map(each -> each.getAnnotation(SqlQuery.class).value())
             .findFirst()
             .orElseThrow();
-    String onPostgres = sql.replace("<now>", "statement_timestamp()").replace("<ready>", "");
+    TableNames tables = new TableNames(null, TableNames.DEFAULT_PREFIX);
+    String onPostgres = new SqlTemplates(tables, new PostgresDialect(), null).sql(sql);
     return JDBI.withHandle(handle -> explained(handle, onPostgres, arguments));
   }
 

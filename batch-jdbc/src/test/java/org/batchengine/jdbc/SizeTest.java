@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * faults} takes more of them, and H2 too.
  */
 @Tag("faults")
-@Timeout(600)
+@Timeout(1_200)
 class SizeTest {
   private static final boolean WHOLE = MortalProcess.EVERY_STEP;
   private static final int MILLION = 1_000_000;
