@@ -1,7 +1,10 @@
 package org.batchengine;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkerThreads {
   private static final AtomicLong NUMBERS = new AtomicLong();
+  private static final long IDLE_SECONDS = 1;
 
   private final @Nullable Executor first;
   private final @Nullable Executor platform;
@@ -31,7 +35,7 @@ final class WorkerThreads {
   }
 
   static WorkerThreads of(@Nullable Executor given, boolean platformOnly) {
-    Executor platform = command -> platformThread(command).start();
+    Executor platform = platformThreads();
     if (given != null) {
       return new WorkerThreads(given, platform);
     }
@@ -56,6 +60,19 @@ final class WorkerThreads {
       throw new IllegalStateException("workers without threads are driven from outside");
     }
     executor.execute(worker);
+  }
+
+  /**
+   * As many as workers need. They outlast their worker a little: the next batch may be small too.
+   */
+  private static Executor platformThreads() {
+    return new ThreadPoolExecutor(
+        0,
+        Integer.MAX_VALUE,
+        IDLE_SECONDS,
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        WorkerThreads::platformThread);
   }
 
   private static Thread platformThread(Runnable command) {

@@ -36,7 +36,7 @@ interface ChunkDao {
   String NEXT_TENANT =
       "coalesce((select c.tenant from batch_chunk c where "
           + IS_DUE
-          + "and c.priority = t.priority and c.tenant > t.tenant "
+          + "and c.priority = t.priority and <after c.tenant, t.tenant> "
           + FIRST_TENANT
           + "), (select c.tenant from batch_chunk c where "
           + IS_DUE
@@ -58,7 +58,7 @@ interface ChunkDao {
           from (select c.priority, cast(:last as varchar) as tenant from batch_chunk c where
           """
           + IS_DUE
-          + "and c.priority < :below order by <ready> c.priority desc fetch first 1 rows only) t\n"
+          + "and c.priority <= :below - 1 order by <ready> c.priority desc fetch first 1 rows only) t\n"
           + "union all select t.priority, t.first_tenant, "
           + NEXT_TENANT
           + """

@@ -45,6 +45,11 @@ sealed interface Dialect permits H2Dialect, PostgresDialect {
   String ready();
 
   /** See {@link SqlTemplates}. */
+  default String after(String... texts) {
+    return "%s > %s".formatted((Object[]) texts);
+  }
+
+  /** See {@link SqlTemplates}. */
   String index(String name);
 
   /** See {@link SqlTemplates}. */

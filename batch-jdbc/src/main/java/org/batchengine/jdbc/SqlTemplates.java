@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code <lock_session>}: the lock that a claim takes on its session
  *   <li>{@code <unless_taken>}: what makes an insert pass over a key that is taken
  *   <li>{@code <ready>}: with what an order by begins that follows the index of ready chunks
+ *   <li>{@code <after a, b>}: that one text comes after another
  *   <li>{@code <by batch_x_y>}: that the table before it is read by this index
  *   <li>{@code <first a, b>}: that these are the first rows in this order, which an index has
  * </ul>
@@ -34,7 +35,7 @@ final class SqlTemplates implements TemplateEngine, SqlParser {
   /** Literals and casts, in which a colon means something else, and parameters. */
   private static final Pattern PARAMETERS = Pattern.compile("'[^']*'|::|:(\\w+)|\\?");
 
-  private static final Pattern ORDERS = Pattern.compile("<(by|first) ([^>]*)>");
+  private static final Pattern ORDERS = Pattern.compile("<(after|by|first) ([^>]*)>");
 
   private final TableNames tables;
   private final Dialect dialect;
@@ -60,15 +61,16 @@ final class SqlTemplates implements TemplateEngine, SqlParser {
             .replace("<lock_session>", dialect.sessionLock())
             .replace("<unless_taken>", dialect.unlessTaken())
             .replace("<ready>", dialect.ready());
-    sql =
-        ORDERS
-            .matcher(sql)
-            .replaceAll(
-                order ->
-                    order.group(1).equals("by")
-                        ? dialect.index(order.group(2))
-                        : dialect.indexOrder(order.group(2)));
+    sql = ORDERS.matcher(sql).replaceAll(order -> inOrder(order.group(1), order.group(2)));
     return clock == null ? sql.replace("<now>", dialect.now()) : sql;
+  }
+
+  private String inOrder(String word, String of) {
+    return switch (word) {
+      case "after" -> dialect.after(of.split(", "));
+      case "by" -> dialect.index(of);
+      default -> dialect.indexOrder(of);
+    };
   }
 
   @Override
