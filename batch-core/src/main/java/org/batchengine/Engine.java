@@ -227,6 +227,7 @@ class Engine extends EngineBatches implements BatchEngine {
       closeQuietly("the session", this::releaseSession);
       machinery.completions().close();
     } finally {
+      machinery.threads().close();
       machinery.closed().set(true);
       try {
         machinery.store().close();

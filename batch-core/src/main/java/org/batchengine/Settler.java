@@ -63,7 +63,7 @@ final class Settler {
   private static final long ROOM_BYTES = 4 * MOST_BYTES;
 
   /** How many batches are looked at together. */
-  private static final int MOST_LOOKED_AT = 100;
+  private static final int MOST_LOOKED_AT = 20;
 
   /** How long batches are looked at after a settlement while more verdicts wait. */
   private static final long LOOKS_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -92,14 +92,15 @@ final class Settler {
 
   private final Deque<Group> groups = new ArrayDeque<>();
   private final Set<Long> toLookAt = new LinkedHashSet<>();
+
+  /** Those of them of which the last look has failed. */
+  private final Set<Long> toLookAtAlone = new HashSet<>();
+
   private final Set<LiveBatch> toJudge = new LinkedHashSet<>();
   private final Set<LiveBatch> toTell = new LinkedHashSet<>();
 
   /** What a person has to look at, by batch. */
   private final Map<LiveBatch, String> toPause = new LinkedHashMap<>();
-
-  /** How many of those that are to be looked at are looked at alone. */
-  private int lookedAtAlone;
 
   private long looksUntil;
   private @Nullable Session numbered;
@@ -282,7 +283,8 @@ final class Settler {
   }
 
   /**
-   * Settles one group, or looks whether one batch is done or has failed too often, or tells of one.
+   * Settles one group, or looks whether batches are done or one has failed too often, or tells of
+   * one.
    */
   boolean runOnce() {
     if (!toPause.isEmpty()) {
@@ -597,18 +599,25 @@ final class Settler {
 
   /** One that keeps failing must not stop the rest: the sweep comes by as well. */
   private void lookAtBatches() {
-    List<Long> batches = toLookAt.stream().limit(lookedAtAlone > 0 ? 1 : MOST_LOOKED_AT).toList();
-    toLookAt.removeAll(batches);
-    lookedAtAlone = Math.max(0, lookedAtAlone - 1);
+    Long first = toLookAt.iterator().next();
+    List<Long> batches =
+        toLookAtAlone.contains(first)
+            ? List.of(first)
+            : toLookAt.stream()
+                .filter(batch -> !toLookAtAlone.contains(batch))
+                .limit(MOST_LOOKED_AT)
+                .toList();
+    batches.forEach(toLookAt::remove);
     try {
       store.completeIfDone(batches).forEach(completions::ended);
+      toLookAtAlone.remove(first);
     } catch (RuntimeException e) {
       boolean isTransient = e instanceof StoreException fault && fault.isTransient();
       if (isTransient || batches.size() > 1) {
         toLookAt.addAll(batches);
-      }
-      if (batches.size() > 1) {
-        lookedAtAlone = toLookAt.size();
+        toLookAtAlone.addAll(batches);
+      } else {
+        toLookAtAlone.remove(first);
       }
       throw e;
     }

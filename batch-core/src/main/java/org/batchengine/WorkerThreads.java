@@ -1,6 +1,7 @@
 package org.batchengine;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -41,6 +42,13 @@ final class WorkerThreads {
     }
     Executor virtual = platformOnly ? null : virtualThreads();
     return new WorkerThreads(virtual == null ? platform : virtual, platform);
+  }
+
+  /** Idle threads end, and none starts any more but the host's; those that work go on. */
+  void close() {
+    if (platform instanceof ExecutorService own) {
+      own.shutdown();
+    }
   }
 
   boolean areNone() {

@@ -155,8 +155,8 @@ class SettlerTest {
 
       assertThat(ids).allMatch(id -> engine.status(id).state() == BatchState.COMPLETED);
       assertThat(way.sent("completeIfDone", Collection.class))
-          .hasSizeLessThan(10)
-          .allMatch(batches -> batches.size() <= 100);
+          .hasSizeLessThan(20)
+          .allMatch(batches -> batches.size() <= 20);
     }
 
     @Test

@@ -7,7 +7,9 @@ import static org.batchengine.World.texts;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -212,6 +214,17 @@ class ThreadsTest {
     }
 
     @Test
+    void isAThreadThatServedAnotherWorkerIfItWaits() throws Exception {
+      Set<String> names = new HashSet<>();
+      try (var engine = named(BatchEngine.Builder::platformThreads)) {
+        for (int i = 0; i < 200; i++) {
+          names.addAll(outputs(engine, 1));
+        }
+      }
+      assertThat(names).hasSizeLessThan(200);
+    }
+
+    @Test
     void isAVirtualThreadWhereThereAreAny() throws Exception {
       var virtual = new CopyOnWriteArrayList<Boolean>();
       ItemProcessor<String, String> processor =
@@ -237,7 +250,11 @@ class ThreadsTest {
     }
 
     private static List<String> outputs(BatchEngine engine) throws Exception {
-      var id = engine.submit(WORK, texts(50));
+      return outputs(engine, 50);
+    }
+
+    private static List<String> outputs(BatchEngine engine, int items) throws Exception {
+      var id = engine.submit(WORK, texts(items));
       assertThat(engine.await(id).isSuccess()).isTrue();
       return engine.results(WORK, id).map(item -> item.output().orElseThrow()).toList();
     }

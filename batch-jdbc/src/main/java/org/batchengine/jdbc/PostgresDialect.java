@@ -55,7 +55,6 @@ final class PostgresDialect implements Dialect {
     return "";
   }
 
-  /** The range stands in each anti-join again: without it a join would read the whole table. */
   @Override
   public String index(String name) {
     return "";
@@ -66,6 +65,7 @@ final class PostgresDialect implements Dialect {
     return "order by " + columns;
   }
 
+  /** The range stands in each anti-join again: without it a join would read the whole table. */
   @Override
   public String openItems() {
     return """

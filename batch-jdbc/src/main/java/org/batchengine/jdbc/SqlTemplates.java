@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code <ready>}: with what an order by begins that follows the index of ready chunks
  *   <li>{@code <after a, b>}: that one text comes after another
  *   <li>{@code <by batch_x_y>}: that the table before it is read by this index
- *   <li>{@code <first a, b>}: that these are the first rows in this order, which an index has
+ *   <li>{@code <first a, b>}: that these are the first rows in this order, which an index has; on
+ *       H2 in that of whichever index it reads
  * </ul>
  */
 final class SqlTemplates implements TemplateEngine, SqlParser {

@@ -97,6 +97,7 @@ interface SteeringDao {
   @SqlQuery(
       JobDao.LOCKED
           + """
+          <by batch_job_owner>
           where submitted_by = :owner and tenant = coalesce(cast(:tenant as varchar), tenant)
             and id is not null and not remove_at_end
           <first batch_no>

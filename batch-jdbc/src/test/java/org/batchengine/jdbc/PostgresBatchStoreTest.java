@@ -2,7 +2,10 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
+import java.util.function.UnaryOperator;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.RefusedSettlementException;
 import org.junit.jupiter.api.DisplayName;
@@ -43,6 +46,25 @@ class PostgresBatchStoreTest extends BatchStoreContract {
   class Statements extends StatementContract {
     Statements() {
       super(PostgresBatchStoreTest.this::open, new Counts(5, 4, 6, 7, 9, 1, 1, 1, 9, 1));
+    }
+
+    @Test
+    @DisplayName("a connection is given back whatever stops its transaction from beginning")
+    void givesBackTheConnectionOfATransactionThatDoesNotBegin() {
+      long session = session().id();
+      ProbedDataSource probed = ((JdbcUnderTest) under).probed();
+      probed.rewrite(
+          sql -> {
+            if (sql.startsWith("set local")) {
+              throw new StackOverflowError("for a test");
+            }
+            return sql;
+          });
+      assertThatThrownBy(() -> store.begin(Connection.class, session))
+          .isInstanceOf(StackOverflowError.class);
+      probed.rewrite(UnaryOperator.identity());
+
+      assertThat(probed.connectionsOut()).isZero();
     }
 
     @Test

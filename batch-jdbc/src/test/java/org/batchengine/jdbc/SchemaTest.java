@@ -18,8 +18,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.batchengine.model.StoreException;
+import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.StoreSettings;
+import org.batchengine.store.Submitted;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -164,7 +166,16 @@ class SchemaTest {
     String url = empty(kind);
     JdbcBatchStore store = JdbcBatchStore.builder(url).schema("jobs").tablePrefix("acme_").build();
     store.open(SETTINGS);
-    store.submit(NewBatches.any().build(), List.of(new NewItem("key", "input")));
+    Submitted submitted =
+        store.submit(NewBatches.any().build(), List.of(new NewItem("key", "input")));
+    TestSession session = new TestSession(store, store.openSession("host", Duration.ofMinutes(1)));
+    ClaimedChunk chunk = session.claimChunk(1);
+    session.settle(SettlementDraft.of().parked(chunk.batch(), 0, Duration.ZERO).removed(chunk));
+    session.finish(session.claim(2));
+    assertThat(store.completeIfDone(List.of(chunk.batch()))).hasSize(1);
+    assertThat(submitted).isEqualTo(new Submitted.Created(chunk.batch()));
+    store.removeSubmittedBy("alice", null, "admin", 10);
+    store.hideEnded(Duration.ofDays(1), 10);
     store.close();
     assertThat(versions(url, "jobs.acme_schema")).containsExactly(1);
     assertThat(count(url, "jobs.acme_item")).isOne();
