@@ -7,9 +7,9 @@ import static org.batchengine.World.texts;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -214,14 +214,25 @@ class ThreadsTest {
     }
 
     @Test
-    void isAThreadThatServedAnotherWorkerIfItWaits() throws Exception {
-      Set<String> names = new HashSet<>();
-      try (var engine = named(BatchEngine.Builder::platformThreads)) {
-        for (int i = 0; i < 200; i++) {
-          names.addAll(outputs(engine, 1));
-        }
+    void isAThreadThatServedAnotherWorkerIfOneWaits() throws Exception {
+      var threads = WorkerThreads.of(null, true);
+      Set<Thread> used = ConcurrentHashMap.newKeySet();
+      for (int i = 0; i < 200; i++) {
+        var ran = new CountDownLatch(1);
+        threads.start(
+            () -> {
+              used.add(Thread.currentThread());
+              ran.countDown();
+            },
+            false);
+        assertThat(ran.await(10, SECONDS)).isTrue();
       }
-      assertThat(names).hasSizeLessThan(200);
+      threads.close();
+
+      assertThat(used).hasSizeLessThan(200);
+      for (Thread thread : used) {
+        thread.join();
+      }
     }
 
     @Test
@@ -250,11 +261,7 @@ class ThreadsTest {
     }
 
     private static List<String> outputs(BatchEngine engine) throws Exception {
-      return outputs(engine, 50);
-    }
-
-    private static List<String> outputs(BatchEngine engine, int items) throws Exception {
-      var id = engine.submit(WORK, texts(items));
+      var id = engine.submit(WORK, texts(50));
       assertThat(engine.await(id).isSuccess()).isTrue();
       return engine.results(WORK, id).map(item -> item.output().orElseThrow()).toList();
     }

@@ -224,14 +224,24 @@ final class SimulationWatch {
     look(true);
   }
 
+  /** Whether somebody may still own what nobody works on, though all its items are settled. */
+  boolean hasLostSessions() {
+    return ground.sessions().stream().anyMatch(this::isLost);
+  }
+
+  private boolean isLost(long session) {
+    SimulatedNode node = opened.get(session);
+    return node != null && (node.isDead() || !node.has(session));
+  }
+
   /**
    * I8: what a dead node's session owns is free within its expiry and the time that it takes to
    * reap it, which counts anew if the node that would do it dies as well.
    */
   void sessionsAreReaped(long calmFrom, long lastDeath, long spentInCalls, Duration wentBack) {
     for (long session : ground.sessions()) {
-      SimulatedNode node = opened.get(session);
-      if (node != null && (node.isDead() || !node.has(session))) {
+      if (isLost(session)) {
+        SimulatedNode node = opened.get(session);
         long since = node.isDead() ? Math.max(calmFrom, node.diedAt()) : calmFrom;
         long expired = since + Simulation.EXPIRY.plus(wentBack).toNanos();
         long late = simulation.elapsed() - spentInCalls - Math.max(expired, lastDeath);
