@@ -479,7 +479,7 @@ public final class Simulation {
       watch.lookAtAll();
       allEnded = true;
       // Those who wait at other nodes are told with the next poll.
-      passTo(elapsed + POLL.toNanos());
+      pass(POLL);
     } else {
       passTo(nextMoment());
     }

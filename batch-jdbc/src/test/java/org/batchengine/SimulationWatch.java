@@ -294,6 +294,10 @@ final class SimulationWatch {
     }
     require(attempt >= item.attempt, () -> "I6 " + item + " is called for attempt " + attempt);
     require(item.outcome == null, () -> "I1 " + item + " is called, and has ended");
+    if (item.batch.id == null) { // its submit was not answered
+      discover();
+      look.lookAtBatches(true);
+    }
     if (item.batch.shape == Shape.ORDERED && !item.batch.mayReopen) {
       for (Item earlier : item.batch.items.subList(0, item.index)) {
         require(
