@@ -57,10 +57,13 @@ import org.slf4j.LoggerFactory;
 final class Settler {
   private static final Logger log = LoggerFactory.getLogger(Settler.class);
 
-  private static final int MOST_ITEMS = 10_000;
+  private static final int MOST_ITEMS = 20_000;
   private static final long MOST_BYTES = 16L << 20;
-  private static final int ROOM_ITEMS = 4 * MOST_ITEMS;
+  private static final int ROOM_ITEMS = 2 * MOST_ITEMS;
   private static final long ROOM_BYTES = 4 * MOST_BYTES;
+
+  /** Verdicts that came together go apart at so many bytes. */
+  private static final long MOST_BYTES_TOGETHER = 1L << 20;
 
   /** How many batches are looked at together. */
   private static final int MOST_LOOKED_AT = 20;
@@ -106,20 +109,25 @@ final class Settler {
   private @Nullable Session numbered;
   private long number;
 
-  /** Verdicts that came together, or a lease that held nothing open. */
-  private static final class Handed {
-    final List<ItemVerdict> verdicts;
-    final @Nullable Lease empty;
-    int taken;
+  /** Verdicts of a session that came together, or a lease that held nothing open. */
+  private record Handed(
+      Session session, List<ItemVerdict> verdicts, @Nullable Lease empty, long bytes) {
 
-    Handed(List<ItemVerdict> verdicts, @Nullable Lease empty) {
-      this.verdicts = verdicts;
-      this.empty = empty;
+    /** Those of them that may go together. */
+    static Handed frontOf(List<ItemVerdict> verdicts) {
+      Session session = verdicts.get(0).lease().session();
+      long bytes = 0;
+      int size = 0;
+      while (size < verdicts.size()
+          && bytes < MOST_BYTES_TOGETHER
+          && verdicts.get(size).lease().session() == session) {
+        bytes += verdicts.get(size++).bytes();
+      }
+      return new Handed(session, verdicts.subList(0, size), null, bytes);
     }
 
-    /** That of what is to be taken next. */
-    Lease lease() {
-      return empty != null ? empty : verdicts.get(taken).lease();
+    int items() {
+      return Math.max(1, verdicts.size());
     }
   }
 
@@ -212,27 +220,26 @@ final class Settler {
 
   /** Takes verdicts over. Safe for many threads; never blocks. */
   void hand(List<ItemVerdict> all) {
-    long bytes = 0;
-    for (ItemVerdict verdict : all) {
-      bytes += verdict.bytes();
-    }
-    if (!all.isEmpty()) {
-      handedBytes.addAndGet(bytes);
-      handed(new Handed(all, null), all.size());
+    List<ItemVerdict> rest = all;
+    while (!rest.isEmpty()) {
+      Handed front = Handed.frontOf(rest);
+      handed(front);
+      rest = rest.subList(front.items(), rest.size());
     }
   }
 
   /** Takes over a lease of which nothing was open when it was loaded. */
   void finish(Lease lease) {
-    handed(new Handed(List.of(), lease), 1);
+    handed(new Handed(lease.session(), List.of(), lease, 0));
   }
 
-  private void handed(Handed next, int items) {
+  private void handed(Handed next) {
+    handedBytes.addAndGet(next.bytes());
     handed.add(next);
     if (isIdle()) {
       goesOnAt = nanos.getAsLong();
     }
-    handedItems.addAndGet(items);
+    handedItems.addAndGet(next.items());
     signal.raise();
   }
 
@@ -322,23 +329,22 @@ final class Settler {
     Session session = null;
     int items = 0;
     long bytes = 0;
-    while (items < MOST_ITEMS && bytes < MOST_BYTES) {
-      Handed next = handed.peek();
-      if (next == null || (session != null && next.lease().session() != session)) {
+    for (Handed next = handed.peek(); next != null; next = handed.peek()) {
+      boolean fits =
+          next.session() == session
+              && items + next.items() <= MOST_ITEMS
+              && bytes + next.bytes() <= MOST_BYTES;
+      if (session != null && !fits) {
         break;
       }
-      session = next.lease().session();
-      items++;
-      if (next.empty != null) {
-        empty.add(next.empty);
-      } else {
-        ItemVerdict verdict = next.verdicts.get(next.taken++);
-        taken.add(verdict);
-        bytes += verdict.bytes();
+      session = next.session();
+      items += next.items();
+      bytes += next.bytes();
+      taken.addAll(next.verdicts());
+      if (next.empty() != null) {
+        empty.add(next.empty());
       }
-      if (next.taken == next.verdicts.size()) {
-        handed.remove();
-      }
+      handed.remove();
     }
     if (session != null) {
       Group group = new Group(session, taken, empty, bytes);

@@ -29,7 +29,7 @@ final class Workers {
   /** How much work waits beyond what runs, so that workers do not wait for a claim. */
   private static final double AHEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
-  private static final int MOST_CHUNKS_AHEAD = 3;
+  private static final int MOST_CHUNKS_AHEAD = 4;
 
   /** What is left in the end is shared by nodes in claims of this part of a chunk, or more. */
   private static final int SHARES = 16;
@@ -129,7 +129,8 @@ final class Workers {
   /**
    * How many items these workers lack: none as long as half of what they should have is there, if
    * the places of all hang, or if what waits is large. Until it is known how long an item takes, as
-   * many wait as run.
+   * many wait as run. A chunk of a few items would cost as much as a whole one: beyond whole ones a
+   * few are not asked for.
    */
   private int lacking() {
     if (abandoned >= 2 * options.concurrency() || waitingBytes >= MOST_BYTES_AHEAD) {
@@ -139,7 +140,13 @@ final class Workers {
     double ahead = measured ? options.concurrency() * AHEAD_NANOS / nanosPerItem : busy;
     int target = busy + (int) Math.min(ahead, (double) MOST_CHUNKS_AHEAD * chunkItems());
     int outstanding = waiting.size() + inHand;
-    return outstanding >= busy && outstanding * 2 > target ? 0 : target - outstanding;
+    if (outstanding >= busy && outstanding * 2 > target) {
+      return 0;
+    }
+    int missing = target - outstanding;
+    int rest = missing % chunkItems();
+    boolean isWorthAChunk = rest == missing || rest >= leastItems();
+    return isWorthAChunk ? missing : missing - rest;
   }
 
   /** How many items a call should have. */

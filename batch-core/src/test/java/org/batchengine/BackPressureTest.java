@@ -99,7 +99,7 @@ class BackPressureTest {
     void areBoundedByCount() {
       submitTo("in", 50_000);
 
-      assertThat(workers.waiting()).isBetween(8_000, 15_008);
+      assertThat(workers.waiting()).isBetween(10_000, 20_008);
     }
 
     @Test

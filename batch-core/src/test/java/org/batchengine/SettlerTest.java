@@ -136,14 +136,14 @@ class SettlerTest {
 
     @Test
     void settlesWhatHasPiledUpInGroups() {
-      var id = pileUp(30_000);
+      var id = pileUp(38_000);
       way.always("settle", (arguments, arrive) -> arrive.call());
       way.forgetCalls();
       work();
 
-      assertAllSucceeded(id, 30_000);
+      assertAllSucceeded(id, 38_000);
       assertThat(sent()).hasSizeLessThan(10);
-      assertThat(sent()).allMatch(settlement -> settlement.outcomes().size() <= 10_000);
+      assertThat(sent()).allMatch(settlement -> settlement.outcomes().size() <= 20_000);
     }
 
     @Test

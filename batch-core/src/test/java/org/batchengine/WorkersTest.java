@@ -38,7 +38,7 @@ class WorkersTest {
     @ParameterizedTest
     @CsvSource({
       // micros an item, items wanted, chunk, least
-      "         1,          15_008,  5_000,  312",
+      "         1,          20_000,  5_000,  312",
       "     1_000,           2_008,  5_000,  312",
       "    10_000,             208,    800,   50",
       "   100_000,              28,     80,    5",
@@ -80,7 +80,7 @@ class WorkersTest {
         workers.measure(MILLI, 1);
       }
 
-      assertThat(wanted(workers)).isEqualTo(new Wanted("echo", 128, 40, 20));
+      assertThat(wanted(workers)).isEqualTo(new Wanted("echo", 160, 40, 20));
     }
 
     @ParameterizedTest

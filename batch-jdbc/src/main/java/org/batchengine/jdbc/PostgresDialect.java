@@ -84,7 +84,7 @@ final class PostgresDialect implements Dialect {
   public void lookUpInOrder(Handle handle) {
     handle.execute(
         """
-        set local plan_cache_mode = force_custom_plan; set local enable_sort = off;
+        set local plan_cache_mode = force_generic_plan; set local enable_sort = off; set local enable_seqscan = off;
         set local enable_hashjoin = off; set local enable_mergejoin = off;
         set local max_parallel_workers_per_gather = 0""");
   }

@@ -269,14 +269,13 @@ final class SettlementArrays implements SettlementWriter {
         """
         , outcomes as (
           insert into batch_outcome (item_id, duration_micros, settled_at, %s)
-          select o.item_id, o.duration, <now>, %s
-          from fence, unnest(?::bigint[], ?::bigint[]%s) as o (item_id, duration%s))
+          select unnest(?::bigint[]), unnest(?::bigint[]), <now>, %s
+          from fence)
         """
-            .formatted(columns.all, columns.selected, columns.arrayTypes, columns.arrayNames));
-    parts.addAll(columns.single);
+            .formatted(columns.all, columns.selected));
     parts.longs(outcomes, o -> ItemIds.of(o.batch(), o.index()));
     parts.longs(outcomes, Outcome::durationMicros);
-    parts.addAll(columns.arrays);
+    parts.addAll(columns.values);
   }
 
   /** How many items leave the chunk with the settlement itself: no part of it sees another's. */
@@ -310,26 +309,21 @@ final class SettlementArrays implements SettlementWriter {
   private static final class Columns {
     private final StringBuilder all = new StringBuilder();
     private final StringBuilder selected = new StringBuilder();
-    private final StringBuilder arrayTypes = new StringBuilder();
-    private final StringBuilder arrayNames = new StringBuilder();
-    private final List<Object> single = new ArrayList<>();
-    private final List<Object> arrays = new ArrayList<>();
+    private final List<Object> values = new ArrayList<>();
 
-    void add(String name, String type, @Nullable Object[] values) {
+    void add(String name, String type, @Nullable Object[] column) {
       String comma = all.isEmpty() ? "" : ", ";
       all.append(comma).append(name);
       selected.append(comma);
-      Object first = values[0];
-      if (!isSame(values)) {
-        selected.append("o.").append(name);
-        arrayNames.append(", ").append(name);
-        arrayTypes.append(", ?::").append(type).append("[]");
-        arrays.add(values);
+      Object first = column[0];
+      if (!isSame(column)) {
+        selected.append("unnest(?::").append(type).append("[])");
+        values.add(column);
       } else if (first == null) {
         selected.append("null::").append(type);
       } else {
         selected.append("?::").append(type);
-        single.add(first);
+        values.add(first);
       }
     }
 

@@ -324,6 +324,17 @@ class PlansTest {
       assertLookUps(3_000); // of a hundred items, each with its outcome, parked row and error
     }
 
+    @ParameterizedTest
+    @CsvSource({", -1", ", 49999", "FAILED, 49999", "RETRYING, 49999", "SUCCEEDED, 99949"})
+    void itemsByTheirError(@Nullable ItemState state, int after) {
+      BatchHeader header = store.headers(List.of(20005L)).get(0);
+      notices.take();
+      ItemQuery query = state == null ? ItemQuery.all() : ItemQuery.inState(state);
+      store.items(header, query.errorType("E_TEST").after(Integer.toString(after)));
+
+      assertLookUps(3_000);
+    }
+
     /** A plan made while there were no outcomes would go on reading all that come. */
     @Test
     void itemsOfABatchThatGrows() {
@@ -336,6 +347,7 @@ class PlansTest {
                   """));
       JDBI.useHandle(handle -> handle.execute("create table kept as table batch_outcome"));
       JDBI.useHandle(handle -> handle.execute("truncate batch_outcome"));
+      JDBI.useHandle(handle -> handle.execute("analyze batch_outcome")); // known to be empty
       BatchHeader header = store.headers(List.of(4L)).get(0);
       for (int i = 0; i < 12; i++) {
         store.items(header, ItemQuery.all());
