@@ -152,39 +152,33 @@ final class Worker implements Runnable {
 
   private Pass callRest() {
     long handAt = nanos.getAsLong() + HAND_NANOS;
-    Pass pass = Pass.WORKED;
-    while (pass == Pass.WORKED && !rest.isEmpty()) {
-      pass = callNext();
+    while (!rest.isEmpty()) {
+      Session session = rest.get(0).lease().session();
+      if (session.isGone() || closing.getAsBoolean()) {
+        int dropped = rest.size();
+        rest = List.of();
+        workers.done(dropped);
+        return Pass.HELD;
+      }
+      if (!session.isLive(nanos.getAsLong())) {
+        List<WorkItem> held = rest;
+        rest = List.of();
+        workers.putBack(held);
+        return Pass.HELD;
+      }
+      int size = workers.itemsPerCall() == 1 ? 1 : rest.size();
+      List<WorkItem> items = rest.subList(0, size);
+      rest = rest.subList(size, rest.size());
+      if (items.get(0).batch().hold() != Hold.NONE) {
+        notBegun(items);
+      } else if (!called(items)) {
+        return Pass.LEFT;
+      }
       if (nanos.getAsLong() - handAt >= 0) {
         handReady();
       }
     }
-    return pass;
-  }
-
-  /** Not part of the loop, so that the compiler does not compile it both with it and alone. */
-  private Pass callNext() {
-    Session session = rest.get(0).lease().session();
-    if (session.isGone() || closing.getAsBoolean()) {
-      int dropped = rest.size();
-      rest = List.of();
-      workers.done(dropped);
-      return Pass.HELD;
-    }
-    if (!session.isLive(nanos.getAsLong())) {
-      List<WorkItem> held = rest;
-      rest = List.of();
-      workers.putBack(held);
-      return Pass.HELD;
-    }
-    int size = workers.itemsPerCall() == 1 ? 1 : rest.size();
-    List<WorkItem> items = rest.subList(0, size);
-    rest = rest.subList(size, rest.size());
-    if (items.get(0).batch().hold() != Hold.NONE) {
-      notBegun(items);
-      return Pass.WORKED;
-    }
-    return called(items) ? Pass.WORKED : Pass.LEFT;
+    return Pass.WORKED;
   }
 
   private void ready(List<ItemVerdict> verdicts) {

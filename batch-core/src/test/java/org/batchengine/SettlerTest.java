@@ -8,6 +8,7 @@ import static org.batchengine.World.texts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -144,6 +145,16 @@ class SettlerTest {
       assertAllSucceeded(id, 38_000);
       assertThat(sent()).hasSizeLessThan(10);
       assertThat(sent()).allMatch(settlement -> settlement.outcomes().size() <= 20_000);
+    }
+
+    /** One call hands over sixteen verdicts of a little more than a mebibyte each. */
+    @Test
+    void settlesUpToSixteenMebibytesTogether() {
+      var id = engine.submit(ECHO, Collections.nCopies(16, "x".repeat(1 << 19)));
+      work();
+
+      assertThat(engine.status(id).counts().succeeded()).isEqualTo(16);
+      assertThat(sent()).extracting(settlement -> settlement.outcomes().size()).contains(15, 1);
     }
 
     @Test

@@ -64,11 +64,11 @@ sealed interface Dialect permits H2Dialect, PostgresDialect {
   }
 
   /**
-   * Has the statements of the transaction look up row by row in the order of a key, whatever the
-   * planner believes of the tables. A plan that is kept, or one for few rows that come to be many,
-   * would read and sort all there are before the first is known.
+   * Goes before statements of a transaction that are to look up row by row in the order of a key,
+   * whatever the planner believes of the tables; may be empty. A plan that is kept, or one for few
+   * rows that come to be many, would read and sort all there are before the first is known.
    */
-  void lookUpInOrder(Handle handle);
+  String lookUpInOrder();
 
   /** How items are inserted in bulk. */
   ItemWriter itemWriter(SqlTemplates sql);

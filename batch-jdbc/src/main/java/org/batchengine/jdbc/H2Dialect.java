@@ -119,7 +119,9 @@ final class H2Dialect implements Dialect {
 
   /** H2 looks at its tables again when they have changed. */
   @Override
-  public void lookUpInOrder(Handle handle) {}
+  public String lookUpInOrder() {
+    return "";
+  }
 
   @Override
   public ItemWriter itemWriter(SqlTemplates sql) {

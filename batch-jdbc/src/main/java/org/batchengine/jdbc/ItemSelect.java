@@ -1,5 +1,8 @@
 package org.batchengine.jdbc;
 
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -10,6 +13,7 @@ import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.BatchHeader;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.result.ResultBearing;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jspecify.annotations.Nullable;
@@ -198,13 +202,26 @@ final class ItemSelect {
 
   /** Runs the select, in a transaction. */
   List<BatchItem<String, String>> list(Handle handle, Dialect dialect, int limit) {
-    dialect.lookUpInOrder(handle);
-    return open.isEmpty() ? all(handle, lead, limit) : open(handle, limit);
+    String inOrder = dialect.lookUpInOrder();
+    if (open.isEmpty()) {
+      return all(handle, inOrder, lead, limit);
+    }
+    if (!inOrder.isEmpty()) {
+      handle.execute(inOrder);
+    }
+    return open(handle, limit);
   }
 
-  private List<BatchItem<String, String>> all(Handle handle, String lead, int limit) {
+  /**
+   * Those of the batch.
+   *
+   * @param before statements that go in the same trip
+   */
+  private List<BatchItem<String, String>> all(
+      Handle handle, String before, String lead, int limit) {
+    long first = ItemIds.of(batch.number(), from);
     long end = ItemIds.end(batch.number());
-    return range(handle, lead, "", ItemIds.of(batch.number(), from), end, limit);
+    return range(handle, before, lead + conditions.sql(), first, end, limit);
   }
 
   private List<BatchItem<String, String>> open(Handle handle, int limit) {
@@ -215,7 +232,7 @@ final class ItemSelect {
       addInChunks(handle, limit, pending, running, found);
     }
     if (open.size() > 1 || !pending) {
-      found.addAll(all(handle, OF_PARKED, limit));
+      found.addAll(all(handle, "", OF_PARKED, limit));
     }
     found.sort(Comparator.comparingInt(BatchItem::index));
     return found.subList(0, Math.min(limit, found.size()));
@@ -229,6 +246,7 @@ final class ItemSelect {
       boolean running,
       List<BatchItem<String, String>> found) {
     RangeDao ranges = Daos.on(handle, RangeDao.class);
+    String items = OF_PLACES + conditions.sql() + UNPARKED;
     int next = from;
     while (found.size() < limit) {
       Canceller.Range range = ranges.next(batch.number(), next, pending, running);
@@ -237,21 +255,37 @@ final class ItemSelect {
       }
       long first = ItemIds.of(batch.number(), Math.max(from, range.from()));
       long end = ItemIds.of(batch.number(), range.to());
-      found.addAll(range(handle, OF_PLACES, UNPARKED, first, end, limit - found.size()));
+      found.addAll(range(handle, "", items, first, end, limit - found.size()));
       next = range.to();
     }
   }
 
   private List<BatchItem<String, String>> range(
-      Handle handle, String lead, String also, long first, long end, int limit) {
+      Handle handle, String before, String page, long first, long end, int limit) {
     return conditions
-        .bindTo(handle.createQuery(DETAILS.formatted(lead + conditions.sql() + also)))
+        .bindTo(handle.createQuery(before + DETAILS.formatted(page)))
         .bind("batch", batch.number())
         .bind("base", ItemIds.first(batch.number()))
         .bind("first", first)
         .bind("end", end)
         .bind("limit", limit)
-        .map((row, context) -> ItemRows.item(row))
-        .list();
+        .execute(
+            (statement, context) ->
+                ResultBearing.of(() -> rows(statement.get()), context)
+                    .map((row, same) -> ItemRows.item(row))
+                    .list());
+  }
+
+  /** The first result that has rows: what goes before the select has none. */
+  private static ResultSet rows(PreparedStatement executed) {
+    try {
+      boolean hasRows = executed.getResultSet() != null;
+      while (!hasRows && executed.getUpdateCount() >= 0) {
+        hasRows = executed.getMoreResults();
+      }
+      return executed.getResultSet();
+    } catch (SQLException e) {
+      throw new UncheckedSqlException(e);
+    }
   }
 }

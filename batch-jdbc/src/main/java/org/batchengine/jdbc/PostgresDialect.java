@@ -80,13 +80,15 @@ final class PostgresDialect implements Dialect {
         """;
   }
 
+  /** Joins are made as they are written, so that there is little to plan. */
   @Override
-  public void lookUpInOrder(Handle handle) {
-    handle.execute(
-        """
-        set local plan_cache_mode = force_generic_plan; set local enable_sort = off; set local enable_seqscan = off;
+  public String lookUpInOrder() {
+    return """
+        set local plan_cache_mode = force_custom_plan; set local join_collapse_limit = 1;
+        set local from_collapse_limit = 1; set local enable_sort = off;
         set local enable_hashjoin = off; set local enable_mergejoin = off;
-        set local max_parallel_workers_per_gather = 0""");
+        set local max_parallel_workers_per_gather = 0;
+        """;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.batchengine.examples.benchmarks;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -110,10 +109,10 @@ final class TrialMain {
   private void drain(Contestant contestant) throws Exception {
     database.checkpoint();
     long log = database.logBytes();
-    long cpu = cpuNanos();
+    CpuTimes cpu = CpuTimes.now();
     contestant.drain();
     double seconds = new Stopwatch(work.firstAt()).seconds();
-    cpu = cpuNanos() - cpu;
+    cpu = CpuTimes.now().since(cpu);
     if (contestant.finished() != trial.items()) {
       throw new IllegalStateException(
           "%d of %d items are durably done".formatted(contestant.finished(), trial.items()));
@@ -122,7 +121,8 @@ final class TrialMain {
         .put("drain/s", trial.items() / seconds)
         .put("end-to-end/s", trial.items() / (seconds + figures.get("submit s")));
     putLog("drain WAL B/item", log);
-    figures.put("drain s", seconds).put("CPU us/item", cpu / 1e3 / trial.items());
+    figures.put("drain s", seconds);
+    cpu.addTo(figures, trial.items());
     if (trial.waitMillis() > 0) {
       double ideal = trial.items() * trial.waitMillis() / 1e3 / trial.concurrency();
       figures.put("share of ideal", ideal / seconds);
@@ -134,10 +134,6 @@ final class TrialMain {
     if (database.isPostgres()) {
       figures.put(name, (double) (database.logBytes() - before) / trial.items());
     }
-  }
-
-  private static long cpuNanos() {
-    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
   }
 
   private void putMemory() throws IOException {
