@@ -45,7 +45,13 @@ enum Contestants {
   OURS("ours", Integer.MAX_VALUE) {
     @Override
     Contestant make(Database database, Work work, Trial trial) {
-      return new Ours(database, work, trial.concurrency());
+      return new Ours(database, work, trial.concurrency(), 1);
+    }
+  },
+  OURS_2("ours-2", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(Database database, Work work, Trial trial) {
+      return new Ours(database, work, trial.concurrency(), 2);
     }
   },
   SPRING_BATCH_1("spring-batch", Integer.MAX_VALUE) {
@@ -99,10 +105,14 @@ enum Contestants {
     return mostItems;
   }
 
-  /** {@code COPY} and arrays are for PostgreSQL; in their place H2 has batches. */
+  /**
+   * {@code COPY} and arrays are for PostgreSQL; in their place H2 has batches. H2 has one writer,
+   * which a second engine would wait for.
+   */
   boolean runsOn(String database) {
     boolean isPostgres = database.equals(Server.POSTGRES);
-    return !family.equals("raw") || isPostgres != name().startsWith("RAW_BATCH");
+    boolean fits = !family.equals("raw") || isPostgres != name().startsWith("RAW_BATCH");
+    return fits && (isPostgres || this != OURS_2);
   }
 
   static Contestants of(String label) {

@@ -18,7 +18,7 @@ import org.batchengine.model.BatchJob;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 
-/** The engine with its defaults. */
+/** The engine with its defaults, or several of it in one process. */
 final class Ours implements Contestant {
   private static final JobType<String, String> TYPE =
       JobType.of("benchmark", String.class, String.class);
@@ -26,16 +26,26 @@ final class Ours implements Contestant {
   private static final HistoryQuery UNFINISHED = HistoryQuery.all().state(PENDING, RUNNING, PAUSED);
 
   private final BatchEngine engine;
+  private final List<BatchEngine> engines;
   private final String tuning;
 
-  Ours(Database database, Work work, int concurrency) {
-    JobOptions options = JobOptions.defaults();
-    engine =
-        BatchEngine.builder(JdbcBatchStore.open(database.url()))
-            .register(
-                TYPE, work::process, concurrency > 0 ? options.concurrency(concurrency) : options)
-            .build();
-    tuning = concurrency > 0 ? "defaults, concurrency " + concurrency : "defaults";
+  /** With so many engines, which share the concurrency. */
+  Ours(Database database, Work work, int concurrency, int engines) {
+    JobOptions defaults = JobOptions.defaults();
+    JobOptions options =
+        concurrency > 0 ? defaults.concurrency(Math.max(1, concurrency / engines)) : defaults;
+    this.engines =
+        IntStream.rangeClosed(1, engines)
+            .mapToObj(
+                engine ->
+                    BatchEngine.builder(JdbcBatchStore.open(database.url()))
+                        .register(TYPE, work::process, options)
+                        .build())
+            .toList();
+    engine = this.engines.get(0);
+    tuning =
+        (concurrency > 0 ? "defaults, concurrency " + concurrency : "defaults")
+            + (engines > 1 ? ", %d engines in the process".formatted(engines) : "");
   }
 
   @Override
@@ -54,7 +64,7 @@ final class Ours implements Contestant {
   @Override
   public void drain() throws InterruptedException {
     List<BatchJob> unfinished = engine.history(UNFINISHED).items();
-    engine.start();
+    engines.forEach(BatchEngine::start);
     for (BatchJob batch : unfinished) {
       engine.await(batch.id());
     }
@@ -125,6 +135,6 @@ final class Ours implements Contestant {
 
   @Override
   public void close() {
-    engine.close();
+    engines.forEach(BatchEngine::close);
   }
 }
