@@ -26,6 +26,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,7 +43,10 @@ class KilledProcessesTest {
   private static final int EXPIRY_SECONDS = 2;
   private static final Duration SOON = Duration.ofMinutes(1);
 
-  @TempDir Path folder;
+  /** Kept if a test fails: what a killed process has left is not made again. */
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  Path folder;
+
   private final List<Path> called = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
 
