@@ -29,7 +29,7 @@ final class Ours implements Contestant {
   private final List<BatchEngine> engines;
   private final String tuning;
 
-  /** With so many engines, which share the concurrency. */
+  /** With so many engines, which share the concurrency if one is given. */
   Ours(Database database, Work work, int concurrency, int engines) {
     JobOptions defaults = JobOptions.defaults();
     JobOptions options =
@@ -37,7 +37,7 @@ final class Ours implements Contestant {
     this.engines =
         IntStream.rangeClosed(1, engines)
             .mapToObj(
-                engine ->
+                number ->
                     BatchEngine.builder(JdbcBatchStore.open(database.url()))
                         .register(TYPE, work::process, options)
                         .build())
