@@ -72,6 +72,13 @@ final class Checkup {
               + expiry
               + because(vitals.settles()));
     }
+    int givenUp = machinery.sessions().givenUpInARow();
+    if (givenUp > 1) {
+      problems.add(
+          givenUp
+              + " sessions were given up in a row, since what they had claimed could not be settled"
+              + because(vitals.settles()));
+    }
     if (isTooLong(vitals.claims().failingNanos())) {
       problems.add("claims have failed for " + expiry + because(vitals.claims()));
     }

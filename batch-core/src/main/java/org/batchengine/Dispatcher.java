@@ -145,7 +145,7 @@ final class Dispatcher {
     if (current != session) {
       begin(current);
     }
-    if (!current.isLive(nanos.getAsLong())) {
+    if (!current.isLive(nanos.getAsLong()) || sessions.rest()) {
       return false;
     }
     workers.values().forEach(Workers::startWorkers);

@@ -18,6 +18,11 @@ final class Sessions {
   /** A session is renewed this many times before it could expire. */
   static final int RENEWALS_PER_EXPIRY = 4;
 
+  /** How long claims rest after a session was given up; twice as long after each that follows. */
+  private static final Duration FIRST_REST = Duration.ofSeconds(1);
+
+  private static final Duration LONGEST_REST = Duration.ofMinutes(1);
+
   private final BatchStore store;
   private final String host;
   private final Duration expiry;
@@ -26,6 +31,8 @@ final class Sessions {
   private volatile @Nullable Session current;
   private volatile long renewAt;
   private volatile long renewedAt;
+  private volatile int givenUp;
+  private volatile long restsUntil;
 
   Sessions(BatchStore store, String host, Duration expiry, LongSupplier nanos, Pulse pulse) {
     this.store = store;
@@ -104,6 +111,31 @@ final class Sessions {
           "session {} was taken for dead; its work in hand is dropped and runs elsewhere",
           session.id());
     }
+  }
+
+  /**
+   * What the session owns cannot be settled; it runs again once the session has expired. Whatever
+   * is at fault may go on: claims rest for a while.
+   */
+  synchronized void giveUp(Session session) {
+    if (session.isGone()) {
+      return;
+    }
+    givenUp = givenUpInARow() + 1;
+    Duration rest = FIRST_REST.multipliedBy(1L << Math.min(givenUp - 1, 10));
+    restsUntil =
+        nanos.getAsLong() + (rest.compareTo(LONGEST_REST) < 0 ? rest : LONGEST_REST).toNanos();
+    fenced(session);
+  }
+
+  /** Whether nothing should be claimed for the moment. */
+  boolean rest() {
+    return givenUp > 0 && nanos.getAsLong() - restsUntil < 0;
+  }
+
+  /** How many sessions were given up, since one was not for as long as its expiry. */
+  int givenUpInARow() {
+    return nanos.getAsLong() - restsUntil < expiry.toNanos() ? givenUp : 0;
   }
 
   /** Gives back all that the session owns. Called last of all. */

@@ -401,10 +401,9 @@ final class Settler {
     }
   }
 
-  /** What it owned runs again once it has expired. */
   private void giveUpSession(Group group, String why, RuntimeException cause) {
     log.error("{}; session {} is given up", why, group.session.id(), cause);
-    sessions.fenced(group.session);
+    sessions.giveUp(group.session);
     forget(group);
   }
 

@@ -192,6 +192,25 @@ class HealthTest {
     }
 
     @Test
+    void isNotUpIfSessionAfterSessionIsGivenUp() {
+      engine.submit(ECHO, texts(3));
+      way.always(
+          "settle",
+          (arguments, arrive) -> {
+            throw new IllegalStateException("names a chunk that the session does not own");
+          });
+      drive(Duration.ofSeconds(1));
+      assertUp();
+      drive(EXPIRY.multipliedBy(3));
+
+      assertThat(onlyProblem()).contains("sessions were given up in a row").contains("not own");
+
+      mend("settle");
+      drive(EXPIRY.multipliedBy(8));
+      assertUp();
+    }
+
+    @Test
     void isUpAfterASingleFailure() {
       engine.submit(ECHO, texts(3));
       way.loseAnswer("claim");

@@ -6,6 +6,7 @@ import static org.batchengine.World.ECHO;
 import static org.batchengine.World.texts;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -441,6 +442,28 @@ class SettlerTest {
 
       assertAllSucceeded(id, 10);
       assertThat(ran).hasSize(20);
+    }
+
+    @Test
+    void restsLongerAfterEachSessionThatIsGivenUp() {
+      List<Duration> givenUpAt = new ArrayList<>();
+      Instant began = world.clock.instant();
+      way.always(
+          "settle",
+          (arguments, arrive) -> {
+            givenUpAt.add(Duration.between(began, world.clock.instant()));
+            throw new IllegalStateException("the session does not own it");
+          });
+      engine.submit(ECHO, texts(10));
+      for (int second = 0; second < 200; second++) {
+        engine.submit(ECHO, texts(1)); // there is always work
+        work();
+        world.clock.advance(Duration.ofSeconds(1));
+      }
+
+      assertThat(givenUpAt)
+          .extracting(Duration::toSeconds)
+          .startsWith(0L, 1L, 3L, 7L, 15L, 31L, 63L, 123L, 183L);
     }
   }
 }

@@ -20,7 +20,9 @@ import java.util.Optional;
  *   <li>it could not renew its session, or open one, for as long as a session lasts ({@code
  *       sessionExpiry}): other nodes take its work over;
  *   <li>items that are ready to be settled wait, and none was settled for as long;
- *   <li>claims have failed for as long, without a success between.
+ *   <li>claims have failed for as long, without a success between;
+ *   <li>two sessions or more were given up in a row, since the store does not let them settle what
+ *       they had claimed: the tables are damaged, or were changed by somebody else.
  * </ul>
  *
  * <p>So it is down only when trying again has not helped; a single failure is seen in {@link

@@ -119,7 +119,7 @@ interface ChunkDao {
       update batch_chunk set session_id = :session, to_index = :to
       where batch_no = :batch and from_index = :from
       """)
-  void own(
+  int[] own(
       @Bind("session") long session,
       @Bind("batch") List<Long> batch,
       @Bind("from") List<Integer> from,

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimRequest.Wanted;
@@ -69,7 +70,7 @@ final class Claimer {
     ParkedDao dao = Daos.on(handle, ParkedDao.class);
     List<ClaimedItem> retries = dao.lockDueRetries(wanted.type(), (wanted.items() + 1) / 2);
     if (!retries.isEmpty()) {
-      dao.own(session, itemIds(retries));
+      requireOwned(retries.size(), dao.own(session, itemIds(retries)));
       claimed.addAll(retries);
     }
     return retries.size();
@@ -119,15 +120,26 @@ final class Claimer {
       int share = ceilDiv(rows(wanted, missing, cuts), turns.size() - i);
       List<DueChunk> due = dao.lockDue(wanted.type(), turn.priority(), turn.tenant(), share);
       List<ClaimedChunk> owned = cuts.cut(due, missing, wanted.chunkItems());
-      dao.own(
-          session,
-          owned.stream().map(ClaimedChunk::batch).toList(),
-          owned.stream().map(ClaimedChunk::from).toList(),
-          owned.stream().map(ClaimedChunk::to).toList());
+      int[] written =
+          dao.own(
+              session,
+              owned.stream().map(ClaimedChunk::batch).toList(),
+              owned.stream().map(ClaimedChunk::from).toList(),
+              owned.stream().map(ClaimedChunk::to).toList());
+      requireOwned(owned.size(), IntStream.of(written).sum());
       missing -= owned.stream().mapToInt(chunk -> chunk.to() - chunk.from()).sum();
       lastTenants.put(wanted.type(), turn.tenant());
     }
     return items - missing;
+  }
+
+  /** Else what is claimed could not be settled, and would be claimed again for ever. */
+  static void requireOwned(int locked, int written) {
+    if (written != locked) {
+      throw new IllegalStateException(
+          "of %d rows of work that were just locked %d are there by their keys: an index of batch_chunk or batch_parked is damaged, rebuild it"
+              .formatted(locked, written));
+    }
   }
 
   private static int ceilDiv(int count, int size) {
@@ -168,7 +180,7 @@ final class Claimer {
               !dao.ownsAny(session) && !Daos.on(handle, ChunkDao.class).ownsAny(session);
           List<ClaimedItem> suspect = ownsNothing ? dao.lockDueSuspect(wanted) : List.of();
           if (!suspect.isEmpty()) {
-            dao.own(session, itemIds(suspect));
+            requireOwned(1, dao.own(session, itemIds(suspect)));
           } else if (ownsNothing) {
             suspect = sequential.claimSuspect(handle, session, wanted).parked();
           }

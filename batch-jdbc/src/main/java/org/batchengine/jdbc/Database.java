@@ -38,7 +38,8 @@ record Database(
       sample.close(); // what follows needs the whole pool
       requireConnections(dataSource, settings.connections());
       new Schema(jdbi, sql, dialect, config.tables()).ensure(config.validateOnly());
-      return new Database(new Transactions(jdbi, bounds), sql, dialect, isAlone);
+      return new Database(
+          new Transactions(jdbi, bounds, dialect.writeTurns()), sql, dialect, isAlone);
     } catch (SQLException e) {
       throw SqlFaults.cannotOpen(e);
     }
@@ -47,7 +48,7 @@ record Database(
   /** The same tables, in the transaction that a connection of the host is in. */
   Database within(Connection connection) {
     Jdbi jdbi = configured(Jdbi.create(connection), sql);
-    return new Database(Transactions.within(jdbi), sql, dialect, isOfThisProcessAlone);
+    return new Database(transactions.within(jdbi), sql, dialect, isOfThisProcessAlone);
   }
 
   private static Jdbi configured(Jdbi jdbi, SqlTemplates sql) {

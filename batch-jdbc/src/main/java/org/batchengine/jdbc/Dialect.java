@@ -18,7 +18,7 @@ sealed interface Dialect permits H2Dialect, PostgresDialect {
   static Dialect of(Connection connection) throws SQLException {
     DatabaseMetaData database = connection.getMetaData();
     return switch (database.getDatabaseProductName()) {
-      case "H2" -> new H2Dialect();
+      case "H2" -> H2Dialect.of(connection);
       case "PostgreSQL" -> new PostgresDialect();
       default ->
           throw StoreException.ofPermanent(
@@ -69,6 +69,11 @@ sealed interface Dialect permits H2Dialect, PostgresDialect {
    * rows that come to be many, would read and sort all there are before the first is known.
    */
   String lookUpInOrder();
+
+  /** Whether transactions may write while others commit. */
+  default WriteTurns writeTurns() {
+    return WriteTurns.AT_ONCE;
+  }
 
   /** How items are inserted in bulk. */
   ItemWriter itemWriter(SqlTemplates sql);

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Host code cannot end the transaction: that is refused. Savepoints of its own are allowed.
  *   <li>No interrupt reaches the driver, where it would close an H2 database under everyone: a
  *       pending one is kept back while a thread is inside.
+ *   <li>Before the first statement that may write the transaction waits for its turn to.
  *   <li>A cancel ends the statement that runs; if none does, it interrupts the thread. Whatever
  *       comes after it is refused, but for closing things.
  * </ol>
@@ -42,8 +43,15 @@ final class Guard {
       "%s is refused: the engine ends this transaction, and keeps what was written in it together"
           + " with the outcome of the item";
 
+  /** Statements that surely write nothing, unless they lock rows. */
+  private static final Pattern READS =
+      Pattern.compile(
+          "(?!.*\\bfor\\s+update\\b)\\s*(?:select|values|show|explain)\\b.*",
+          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
   private final Connection target;
   private final Pattern endsTransaction;
+  private final Runnable beforeWriting;
   private final Connection guarded;
   private @Nullable Handle handle;
 
@@ -56,10 +64,12 @@ final class Guard {
    * Guards a connection.
    *
    * @param endsTransaction found in statements that would end the transaction
+   * @param beforeWriting called before each statement that may write
    */
-  Guard(Connection target, Pattern endsTransaction) {
+  Guard(Connection target, Pattern endsTransaction, Runnable beforeWriting) {
     this.target = target;
     this.endsTransaction = endsTransaction;
+    this.beforeWriting = beforeWriting;
     guarded = proxy(Connection.class, target);
   }
 
@@ -202,9 +212,13 @@ final class Guard {
       throw new SQLException(REFUSAL.formatted(name));
     }
     if (first instanceof String sql
-        && (name.startsWith("prepare") || name.startsWith("execute") || name.equals("addBatch"))
-        && endsTransaction.matcher(sql).find()) {
-      throw new SQLException(REFUSAL.formatted("\"" + sql.strip().split("\\s", 2)[0] + "\""));
+        && (name.startsWith("prepare") || name.startsWith("execute") || name.equals("addBatch"))) {
+      if (endsTransaction.matcher(sql).find()) {
+        throw new SQLException(REFUSAL.formatted("\"" + sql.strip().split("\\s", 2)[0] + "\""));
+      }
+      if (!READS.matcher(sql).matches()) {
+        beforeWriting.run();
+      }
     }
   }
 

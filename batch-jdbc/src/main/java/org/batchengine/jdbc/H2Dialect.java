@@ -49,6 +49,23 @@ final class H2Dialect implements Dialect {
       fetch first row only
       """;
 
+  private final WriteTurns writeTurns;
+
+  private H2Dialect(WriteTurns writeTurns) {
+    this.writeTurns = writeTurns;
+  }
+
+  /** In memory nothing outlives the process. */
+  static H2Dialect of(Connection connection) throws SQLException {
+    String path = databasePath(connection);
+    return new H2Dialect(path == null ? WriteTurns.AT_ONCE : WriteTurns.of(path));
+  }
+
+  @Override
+  public WriteTurns writeTurns() {
+    return writeTurns;
+  }
+
   @Override
   public String folder() {
     return "h2";
@@ -237,7 +254,8 @@ final class H2Dialect implements Dialect {
   @Override
   public void changeTables(Jdbi jdbi, Consumer<Handle> change) {
     try (Handle changes = jdbi.open();
-        Handle lock = jdbi.open()) {
+        Handle lock = jdbi.open();
+        WriteTurns.Turn turn = writeTurns.take()) {
       changes.execute(Schema.CREATE_VERSIONS);
       SqlFaults.unlessTaken(() -> changes.execute(INSERT_LOCK), 0);
       lock.useTransaction(

@@ -65,7 +65,7 @@ final class ItemReader {
     }
     ItemSelect select = ItemSelect.of(batch, (int) last + 1, query);
     List<BatchItem<String, String>> found =
-        transactions.inTransaction(handle -> select.list(handle, dialect, query.limit() + 1));
+        transactions.inReadTransaction(handle -> select.list(handle, dialect, query.limit() + 1));
     return Cursors.page(found, query.limit(), BatchItem::index, query.toMap());
   }
 
@@ -78,13 +78,13 @@ final class ItemReader {
   }
 
   private Optional<BatchItem<String, String>> find(ItemSelect select) {
-    return transactions.inTransaction(handle -> select.list(handle, dialect, 1)).stream()
+    return transactions.inReadTransaction(handle -> select.list(handle, dialect, 1)).stream()
         .findFirst();
   }
 
   List<BatchItem<String, String>> settled(BatchHeader batch, int from, int limit) {
     ItemSelect select = ItemSelect.settled(batch, Math.max(0, from));
-    return transactions.inTransaction(handle -> select.list(handle, dialect, limit));
+    return transactions.inReadTransaction(handle -> select.list(handle, dialect, limit));
   }
 
   List<ItemError> errors(BatchHeader batch, int index) {

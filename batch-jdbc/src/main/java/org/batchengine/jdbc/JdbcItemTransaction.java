@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
  *   <li>the counters, then the commit
  * </ol>
  *
+ * <p>It waits for its turn to write before host code writes first, or before its end, and has it
+ * until it is over.
+ *
  * <p>If the answer to the commit is lost, a fresh transaction inserts an outcome again, and is
  * rolled back: it waits for the old one to end, and meets its row if that was committed.
  */
@@ -39,6 +42,7 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   private final long session;
   private final Handle handle;
   private final Guard guard;
+  private WriteTurns.@Nullable Turn turn;
   private @Nullable Savepoint mark;
   private @Nullable Long probed;
   private boolean isOver;
@@ -54,7 +58,13 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     this.session = session;
     Database open = database.get();
     handle = open.transactions().begin();
-    guard = new Guard(handle.getConnection(), open.dialect().endsTransaction());
+    guard = new Guard(handle.getConnection(), open.dialect().endsTransaction(), this::beginWriting);
+  }
+
+  private void beginWriting() {
+    if (turn == null) {
+      turn = database.get().transactions().writeTurn();
+    }
   }
 
   static boolean hasKind(Class<?> kind) {
@@ -97,6 +107,7 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   @Override
   public void commit(List<Outcome> outcomes, double itemsPerSecond) {
     probed = id(outcomes.get(0));
+    beginWriting();
     try {
       guarded(connection -> write(outcomes, itemsPerSecond));
     } catch (StoreException e) {
@@ -136,7 +147,9 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     if (item == null) {
       return false;
     }
-    Handle fresh = database.get().transactions().begin();
+    Transactions transactions = database.get().transactions();
+    Handle fresh = transactions.begin();
+    WriteTurns.Turn probing = transactions.writeTurn();
     try {
       return SqlFaults.unlessTaken(
           () -> {
@@ -148,6 +161,7 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
       throw SqlFaults.translated(e);
     } finally {
       letGo(fresh);
+      probing.close();
     }
   }
 
@@ -161,6 +175,10 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   private void over() {
     isOver = true;
     guard.run(() -> letGo(handle));
+    WriteTurns.Turn last = turn;
+    if (last != null) {
+      last.close();
+    }
   }
 
   /** Rolls back if there is anything to be rolled back. */

@@ -57,7 +57,7 @@ interface ParkedDao {
   int count(@Bind("most") int most);
 
   @SqlUpdate("update batch_parked set session_id = :session where item_id = any(:items)")
-  void own(@Bind("session") long session, @Bind("items") Long[] items);
+  int own(@Bind("session") long session, @Bind("items") Long[] items);
 
   @SqlQuery(
       """

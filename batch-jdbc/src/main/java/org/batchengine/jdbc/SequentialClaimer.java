@@ -104,7 +104,7 @@ final class SequentialClaimer {
       return NOTHING;
     }
     ClaimedItem item = parked.item();
-    dao.ownParked(session, ItemIds.of(item.batch(), item.index()));
+    Claimer.requireOwned(1, dao.ownParked(session, ItemIds.of(item.batch(), item.index())));
     return new Claim(List.of(), List.of(item), false);
   }
 
@@ -117,7 +117,8 @@ final class SequentialClaimer {
       Daos.on(handle, ChunkDao.class)
           .insertRest(List.of(batch), List.of(chunk.from()), List.of(end), List.of(chunk.to()));
     }
-    Daos.on(handle, SequentialDao.class).own(session, batch, chunk.from(), first, end);
+    Claimer.requireOwned(
+        1, Daos.on(handle, SequentialDao.class).own(session, batch, chunk.from(), first, end));
     ClaimedChunk claimed = new ClaimedChunk(batch, chunk.type(), first, end, chunk.lost());
     return new Claim(List.of(claimed), List.of(), false);
   }

@@ -134,7 +134,7 @@ interface SequentialDao {
       set session_id = :session, held = false, from_index = :first, to_index = :end
       where batch_no = :batch and from_index = :from
       """)
-  void own(
+  int own(
       @Bind("session") long session,
       @Bind("batch") long batch,
       @Bind("from") int from,
@@ -142,5 +142,5 @@ interface SequentialDao {
       @Bind("end") int end);
 
   @SqlUpdate("update batch_parked set session_id = :session, held = false where item_id = :item")
-  void ownParked(@Bind("session") long session, @Bind("item") long item);
+  int ownParked(@Bind("session") long session, @Bind("item") long item);
 }

@@ -20,6 +20,7 @@ final class Transactions {
 
   private final Jdbi jdbi;
   private final String bounds;
+  private final WriteTurns turns;
   private final int mostTries;
 
   /**
@@ -27,19 +28,25 @@ final class Transactions {
    *
    * @param bounds statements that every transaction begins with; may be empty
    */
-  Transactions(Jdbi jdbi, String bounds) {
-    this(jdbi, bounds, MOST_TRIES);
+  Transactions(Jdbi jdbi, String bounds, WriteTurns turns) {
+    this(jdbi, bounds, turns, MOST_TRIES);
   }
 
-  private Transactions(Jdbi jdbi, String bounds, int mostTries) {
+  private Transactions(Jdbi jdbi, String bounds, WriteTurns turns, int mostTries) {
     this.jdbi = jdbi;
     this.bounds = bounds;
+    this.turns = turns;
     this.mostTries = mostTries;
   }
 
   /** Units in the one transaction that the connection is in: nothing ends it, or runs again. */
-  static Transactions within(Jdbi jdbi) {
-    return new Transactions(jdbi, "", 1);
+  Transactions within(Jdbi connection) {
+    return new Transactions(connection, "", turns, 1);
+  }
+
+  /** A turn to write, for who has a transaction that its caller ends. */
+  WriteTurns.Turn writeTurn() {
+    return turns.take();
   }
 
   /** Begins a transaction that its caller ends. */
@@ -62,18 +69,35 @@ final class Transactions {
         });
   }
 
-  /** Runs a unit in a transaction, which ends with it: committed, or rolled back if it throws. */
+  /**
+   * Runs a unit in a transaction, which ends with it: committed, or rolled back if it throws. Has a
+   * connection before it waits for its turn, so that nobody in a turn waits for a connection.
+   */
   <T> T inTransaction(Function<Handle, T> unit) {
     return retried(
         mostTries,
         () ->
-            jdbi.inTransaction(
+            jdbi.withHandle(
                 handle -> {
-                  if (!bounds.isEmpty()) {
-                    handle.execute(bounds);
+                  try (WriteTurns.Turn turn = turns.take()) {
+                    return inTransaction(handle, unit);
                   }
-                  return unit.apply(handle);
                 }));
+  }
+
+  /** As {@link #inTransaction}, for a unit that only reads: it waits for nobody's turn. */
+  <T> T inReadTransaction(Function<Handle, T> unit) {
+    return retried(mostTries, () -> jdbi.withHandle(handle -> inTransaction(handle, unit)));
+  }
+
+  private <T> T inTransaction(Handle handle, Function<Handle, T> unit) {
+    return handle.inTransaction(
+        began -> {
+          if (!bounds.isEmpty()) {
+            began.execute(bounds);
+          }
+          return unit.apply(began);
+        });
   }
 
   void useTransaction(Consumer<Handle> unit) {
@@ -84,7 +108,7 @@ final class Transactions {
         });
   }
 
-  /** Runs a unit of which each statement is a transaction by itself. */
+  /** Runs a unit that only reads, and of which each statement is a transaction by itself. */
   <T> T autoCommit(Function<Handle, T> unit) {
     return retried(mostTries, () -> jdbi.withHandle(unit::apply));
   }

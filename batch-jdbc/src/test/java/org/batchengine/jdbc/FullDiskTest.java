@@ -32,14 +32,14 @@ class FullDiskTest {
 
   @AfterEach
   void makeRoom() {
-    FullDisk.setFull(false);
+    FaultyDisk.setFull(false);
   }
 
   @Test
   @DisplayName("FAULT-D7 H2's disk is full, and then has room")
   void isFullForAWhile() throws Exception {
-    FullDisk.setFull(false);
-    String url = H2.url(folder, "disk").replace("async:", "full:async:");
+    FaultyDisk.setFull(false);
+    String url = H2.url(folder, "disk").replace("async:", "faulty:async:");
     try (BatchEngine engine =
         BatchEngine.builder(JdbcBatchStore.open(url))
             .sessionExpiry(Duration.ofSeconds(2))
@@ -49,9 +49,9 @@ class FullDiskTest {
       BatchId id = engine.submit(WORK, IntStream.range(0, ITEMS).boxed().toList());
       await().atMost(SOON).until(() -> engine.status(id).counts().succeeded() > 40);
       long acknowledged = engine.status(id).counts().succeeded();
-      FullDisk.setFull(true);
+      FaultyDisk.setFull(true);
       await().atMost(SOON).until(() -> !engine.health().isUp());
-      FullDisk.setFull(false);
+      FaultyDisk.setFull(false);
 
       await().atMost(SOON).until(() -> engine.health().isUp());
       assertThat(engine.status(id).counts().succeeded()).isGreaterThanOrEqualTo(acknowledged);

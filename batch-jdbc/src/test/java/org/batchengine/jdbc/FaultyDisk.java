@@ -4,19 +4,22 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.h2.store.fs.FileBaseDefault;
 import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
 
 /**
- * A disk for files of H2, which has no room now and then: {@code jdbc:h2:full:async:…}. What makes
- * a file longer fails then, as the system has it. Public, for H2 makes one for each path.
+ * A disk for files of H2: {@code jdbc:h2:faulty:async:…}. Now and then it has no room: what makes a
+ * file longer fails, as the system has it. Or nothing is written any more, as after a kill. Public,
+ * for H2 makes one for each path.
  */
-public final class FullDisk extends FilePathWrapper {
+public final class FaultyDisk extends FilePathWrapper {
+  private static final AtomicInteger writesLeft = new AtomicInteger(Integer.MAX_VALUE);
   private static volatile boolean isFull;
 
   static {
-    FilePath.register(new FullDisk());
+    FilePath.register(new FaultyDisk());
   }
 
   /** From now on there is no room, or there is again. */
@@ -24,9 +27,29 @@ public final class FullDisk extends FilePathWrapper {
     isFull = full;
   }
 
+  /** After so many more writes there are none any more. */
+  static void killAfter(int writes) {
+    writesLeft.set(writes);
+  }
+
+  /** Writes go on. */
+  static void restart() {
+    writesLeft.set(Integer.MAX_VALUE);
+  }
+
+  static boolean isKilled() {
+    return writesLeft.get() <= 0;
+  }
+
+  private static void refuseKilled() throws IOException {
+    if (writesLeft.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
+      throw new IOException("killed");
+    }
+  }
+
   @Override
   public String getScheme() {
-    return "full";
+    return "faulty";
   }
 
   @Override
@@ -43,6 +66,7 @@ public final class FullDisk extends FilePathWrapper {
 
     @Override
     public synchronized int write(ByteBuffer source, long position) throws IOException {
+      refuseKilled();
       if (isFull && position + source.remaining() > file.size()) {
         throw new IOException("No space left on device");
       }
@@ -71,6 +95,7 @@ public final class FullDisk extends FilePathWrapper {
 
     @Override
     protected void implTruncate(long size) throws IOException {
+      refuseKilled();
       file.truncate(size);
     }
 
