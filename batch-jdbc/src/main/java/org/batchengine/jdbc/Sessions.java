@@ -28,12 +28,12 @@ final class Sessions {
   }
 
   long open(String host, Duration expiry) {
-    return transactions.inTransaction(
+    return transactions.autoCommitInTurn(
         handle -> Daos.on(handle, SessionDao.class).insert(PROCESS, host, expiry));
   }
 
   boolean renew(long session, Duration expiry) {
-    return transactions.inTransaction(
+    return transactions.autoCommitInTurn(
         handle -> Daos.on(handle, SessionDao.class).renew(session, expiry));
   }
 

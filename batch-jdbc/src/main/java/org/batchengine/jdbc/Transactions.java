@@ -113,6 +113,19 @@ final class Transactions {
     return retried(mostTries, () -> jdbi.withHandle(unit::apply));
   }
 
+  /** As {@link #autoCommit}, for a unit that writes: it waits for its turn. */
+  <T> T autoCommitInTurn(Function<Handle, T> unit) {
+    return retried(
+        mostTries,
+        () ->
+            jdbi.withHandle(
+                handle -> {
+                  try (WriteTurns.Turn turn = turns.take()) {
+                    return unit.apply(handle);
+                  }
+                }));
+  }
+
   static <T> T retried(Supplier<T> unit) {
     return retried(MOST_TRIES, unit);
   }
