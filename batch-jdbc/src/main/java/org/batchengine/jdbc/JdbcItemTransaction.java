@@ -42,6 +42,7 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   private final long session;
   private final Handle handle;
   private final Guard guard;
+  private final WriteTurns turns;
   private WriteTurns.@Nullable Turn turn;
   private @Nullable Savepoint mark;
   private @Nullable Long probed;
@@ -57,13 +58,14 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     this.kind = kind;
     this.session = session;
     Database open = database.get();
+    turns = open.dialect().writeTurns();
     handle = open.transactions().begin();
     guard = new Guard(handle.getConnection(), open.dialect().endsTransaction(), this::beginWriting);
   }
 
   private void beginWriting() {
     if (turn == null) {
-      turn = database.get().transactions().writeTurn();
+      turn = turns.take();
     }
   }
 
@@ -147,9 +149,8 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     if (item == null) {
       return false;
     }
-    Transactions transactions = database.get().transactions();
-    Handle fresh = transactions.begin();
-    WriteTurns.Turn probing = transactions.writeTurn();
+    Handle fresh = database.get().transactions().begin();
+    WriteTurns.Turn probing = turns.take();
     try {
       return SqlFaults.unlessTaken(
           () -> {

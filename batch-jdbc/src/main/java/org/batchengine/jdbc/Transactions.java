@@ -44,12 +44,7 @@ final class Transactions {
     return new Transactions(connection, "", turns, 1);
   }
 
-  /** A turn to write, for who has a transaction that its caller ends. */
-  WriteTurns.Turn writeTurn() {
-    return turns.take();
-  }
-
-  /** Begins a transaction that its caller ends. */
+  /** Begins a transaction that its caller ends, who waits for a turn before it writes. */
   Handle begin() {
     return retried(
         mostTries,
