@@ -145,7 +145,8 @@ final class Dispatcher {
     if (current != session) {
       begin(current);
     }
-    if (!current.isLive(nanos.getAsLong()) || sessions.rest()) {
+    if (!current.isLive(nanos.getAsLong()) || sessions.areAtRest()) {
+      othersWereQuicker = false;
       return false;
     }
     workers.values().forEach(Workers::startWorkers);

@@ -12,6 +12,7 @@ final class Session {
   private volatile long deadline;
   private volatile long renewedAt;
   private volatile boolean gone;
+  private volatile boolean givenUp;
 
   Session(long id, long askedAt, Duration expiry) {
     this.id = id;
@@ -47,6 +48,16 @@ final class Session {
   /** Its row is gone: whatever it owned belongs to others. */
   void fenced() {
     gone = true;
+  }
+
+  /** What it owns cannot be settled by this engine; it runs again once the session has expired. */
+  void giveUp() {
+    givenUp = true;
+    gone = true;
+  }
+
+  boolean isGivenUp() {
+    return givenUp;
   }
 
   boolean isGone() {

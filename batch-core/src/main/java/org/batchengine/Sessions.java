@@ -52,9 +52,13 @@ final class Sessions {
     Session session = current;
     if (session == null || session.isGone()) {
       long asked = nanos.getAsLong();
+      boolean hasGivenUp = session != null && session.isGivenUp();
       session = new Session(pulse.of(() -> store.openSession(host, expiry)), asked, expiry);
       renewAt = asked + renewal().toNanos();
       current = session;
+      if (hasGivenUp) {
+        rest();
+      }
       log.debug("session {} opened", session.id());
     }
     return session;
@@ -113,29 +117,25 @@ final class Sessions {
     }
   }
 
-  /**
-   * What the session owns cannot be settled; it runs again once the session has expired. Whatever
-   * is at fault may go on: claims rest for a while.
-   */
-  synchronized void giveUp(Session session) {
-    if (session.isGone()) {
-      return;
-    }
+  /** Whatever is at fault may go on. */
+  private void rest() {
     givenUp = givenUpInARow() + 1;
     Duration rest = FIRST_REST.multipliedBy(1L << Math.min(givenUp - 1, 10));
     restsUntil =
         nanos.getAsLong() + (rest.compareTo(LONGEST_REST) < 0 ? rest : LONGEST_REST).toNanos();
-    fenced(session);
   }
 
   /** Whether nothing should be claimed for the moment. */
-  boolean rest() {
+  boolean areAtRest() {
     return givenUp > 0 && nanos.getAsLong() - restsUntil < 0;
   }
 
-  /** How many sessions were given up, since one was not for as long as its expiry. */
+  /**
+   * How many sessions were given up, since none was for two expiries: what the last one owned has
+   * come back by then.
+   */
   int givenUpInARow() {
-    return nanos.getAsLong() - restsUntil < expiry.toNanos() ? givenUp : 0;
+    return nanos.getAsLong() - restsUntil < 2 * expiry.toNanos() ? givenUp : 0;
   }
 
   /** Gives back all that the session owns. Called last of all. */

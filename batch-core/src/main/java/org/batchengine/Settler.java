@@ -403,7 +403,7 @@ final class Settler {
 
   private void giveUpSession(Group group, String why, RuntimeException cause) {
     log.error("{}; session {} is given up", why, group.session.id(), cause);
-    sessions.giveUp(group.session);
+    group.session.giveUp();
     forget(group);
   }
 

@@ -236,10 +236,11 @@ final class TransactionCall<T> implements Call {
           : notKept(Objects.requireNonNull(lost));
     } catch (FencedException e) {
       log.warn("{}: a transaction of {} items is undone", e.getMessage(), kept.size());
+      session().fenced();
     } catch (IllegalStateException e) {
       log.error("outcomes met rows that must not be; session {} is given up", session().id(), e);
+      session().giveUp();
     }
-    session().fenced();
     return List.of();
   }
 

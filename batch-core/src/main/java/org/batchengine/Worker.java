@@ -116,7 +116,7 @@ final class Worker implements Runnable {
     if (current != null) {
       inHand.addAll(current.work());
     }
-    inHand.forEach(item -> item.lease().session().fenced());
+    inHand.forEach(item -> item.lease().session().giveUp());
     workers.done(inHand.size());
     workers.ended(this);
     if (Failures.isFatal(e)) {

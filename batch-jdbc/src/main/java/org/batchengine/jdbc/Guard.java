@@ -43,11 +43,13 @@ final class Guard {
       "%s is refused: the engine ends this transaction, and keeps what was written in it together"
           + " with the outcome of the item";
 
-  /** Statements that surely write nothing, unless they lock rows. */
+  /** Selects without a word in them that may write or lock. */
   private static final Pattern READS =
       Pattern.compile(
-          "(?!.*\\bfor\\s+update\\b)\\s*(?:select|values|show|explain)\\b.*",
+          "\\s*(?:select|values)\\b(?!.*(?:;|\\b(?:insert|update|delete|merge|next|nextval|call)\\b)).*",
           Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+  private static final Set<String> WRITES_OF_ROWS = Set.of("insertRow", "updateRow", "deleteRow");
 
   private final Connection target;
   private final Pattern endsTransaction;
@@ -71,6 +73,10 @@ final class Guard {
     this.endsTransaction = endsTransaction;
     this.beforeWriting = beforeWriting;
     guarded = proxy(Connection.class, target);
+  }
+
+  static boolean mayWrite(String sql) {
+    return !READS.matcher(sql).matches();
   }
 
   Connection connection() {
@@ -216,9 +222,13 @@ final class Guard {
       if (endsTransaction.matcher(sql).find()) {
         throw new SQLException(REFUSAL.formatted("\"" + sql.strip().split("\\s", 2)[0] + "\""));
       }
-      if (!READS.matcher(sql).matches()) {
+      if (mayWrite(sql)) {
+        refuseCancelled();
         beforeWriting.run();
       }
+    }
+    if (WRITES_OF_ROWS.contains(name)) {
+      beforeWriting.run();
     }
   }
 

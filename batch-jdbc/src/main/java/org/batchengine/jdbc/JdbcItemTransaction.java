@@ -65,7 +65,7 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
 
   private void beginWriting() {
     if (turn == null) {
-      turn = turns.take();
+      turn = turns.takeForHost();
     }
   }
 
@@ -175,10 +175,13 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
 
   private void over() {
     isOver = true;
-    guard.run(() -> letGo(handle));
-    WriteTurns.Turn last = turn;
-    if (last != null) {
-      last.close();
+    try {
+      guard.run(() -> letGo(handle));
+    } finally {
+      WriteTurns.Turn last = turn;
+      if (last != null) {
+        last.close();
+      }
     }
   }
 

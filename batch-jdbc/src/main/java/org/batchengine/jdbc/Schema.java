@@ -146,8 +146,10 @@ final class Schema {
     }
     jdbi.useHandle(
         handle -> {
-          if (!hasSchema(handle, schema)) {
-            handle.execute("create schema if not exists " + schema);
+          try (WriteTurns.Turn turn = dialect.writeTurns().take()) {
+            if (!hasSchema(handle, schema)) {
+              handle.execute("create schema if not exists " + schema);
+            }
           }
         });
   }

@@ -22,6 +22,7 @@ final class Transactions {
   private final String bounds;
   private final WriteTurns turns;
   private final int mostTries;
+  private final boolean areOfHost;
 
   /**
    * With a way to connections.
@@ -29,19 +30,25 @@ final class Transactions {
    * @param bounds statements that every transaction begins with; may be empty
    */
   Transactions(Jdbi jdbi, String bounds, WriteTurns turns) {
-    this(jdbi, bounds, turns, MOST_TRIES);
+    this(jdbi, bounds, turns, MOST_TRIES, false);
   }
 
-  private Transactions(Jdbi jdbi, String bounds, WriteTurns turns, int mostTries) {
+  private Transactions(
+      Jdbi jdbi, String bounds, WriteTurns turns, int mostTries, boolean areOfHost) {
     this.jdbi = jdbi;
     this.bounds = bounds;
     this.turns = turns;
     this.mostTries = mostTries;
+    this.areOfHost = areOfHost;
   }
 
   /** Units in the one transaction that the connection is in: nothing ends it, or runs again. */
   Transactions within(Jdbi connection) {
-    return new Transactions(connection, "", turns, 1);
+    return new Transactions(connection, "", turns, 1, true);
+  }
+
+  private WriteTurns.Turn turn() {
+    return areOfHost ? turns.takeForHost() : turns.take();
   }
 
   /** Begins a transaction that its caller ends, who waits for a turn before it writes. */
@@ -74,7 +81,7 @@ final class Transactions {
         () ->
             jdbi.withHandle(
                 handle -> {
-                  try (WriteTurns.Turn turn = turns.take()) {
+                  try (WriteTurns.Turn turn = turn()) {
                     return inTransaction(handle, unit);
                   }
                 }));
@@ -115,7 +122,7 @@ final class Transactions {
         () ->
             jdbi.withHandle(
                 handle -> {
-                  try (WriteTurns.Turn turn = turns.take()) {
+                  try (WriteTurns.Turn turn = turn()) {
                     return unit.apply(handle);
                   }
                 }));

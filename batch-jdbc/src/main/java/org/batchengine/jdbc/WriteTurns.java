@@ -1,13 +1,12 @@
 package org.batchengine.jdbc;
 
-import static java.util.Objects.requireNonNull;
-
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,86 +18,169 @@ import org.slf4j.LoggerFactory;
  * without stopping them. What such an image has of the others is put right by the next. If the
  * process is killed before that, half of a transaction is kept, which may have been half committed.
  *
- * <p>A turn is its thread's: within it the thread may begin others, which are the same. It ends
- * after the commit. Who has waited long takes a turn beside the one that lasts: host code decides
- * how long a transaction of its own is, and must not keep the engine from renewing its session.
+ * <p>A turn is its thread's: those that the thread takes within it are the same, and it is over
+ * with the last of them. Nobody waits for ever, for the engine must renew its session: a turn of
+ * host code that lasts is passed over, and who has waited very long writes beside the others.
  */
 final class WriteTurns {
   private static final Logger log = LoggerFactory.getLogger(WriteTurns.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  /** Less than H2 waits for a row by default: who has a turn may wait for somebody in the queue. */
+  private static final Duration LONGEST_OF_HOST = Duration.ofSeconds(1);
+
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
+
   private static final Map<String, WriteTurns> OF_DATABASES = new ConcurrentHashMap<>();
 
   /** Every transaction writes when it likes. */
-  static final WriteTurns AT_ONCE = new WriteTurns(Duration.ZERO);
+  static final WriteTurns AT_ONCE = new WriteTurns(Duration.ZERO, Duration.ZERO);
 
-  private final Duration patience;
-  private final AtomicReference<Semaphore> free = new AtomicReference<>(new Semaphore(1, true));
-  private final AtomicReference<@Nullable Thread> owner = new AtomicReference<>();
+  private static final Turn BESIDE = () -> {};
 
-  /** The right to write, until it is closed. */
+  private final long longestOfHost;
+  private final long longestWait;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Queue<Object> waiting = new ArrayDeque<>();
+  private @Nullable Holding holding;
+
+  /** The right to write, until it is closed, once. */
   interface Turn extends AutoCloseable {
     @Override
     void close();
   }
 
-  WriteTurns(Duration patience) {
-    this.patience = patience;
+  private static final class Holding {
+    final Thread thread = Thread.currentThread();
+    final long begunAt = System.nanoTime();
+    final boolean ofHost;
+    int turns;
+
+    Holding(boolean ofHost) {
+      this.ofHost = ofHost;
+    }
+  }
+
+  WriteTurns(Duration longestOfHost, Duration longestWait) {
+    this.longestOfHost = longestOfHost.toNanos();
+    this.longestWait = longestWait.toNanos();
   }
 
   /** Those of all stores of this process on a database. */
   static WriteTurns of(String database) {
-    return OF_DATABASES.computeIfAbsent(database, path -> new WriteTurns(PATIENCE));
+    return OF_DATABASES.computeIfAbsent(
+        database, path -> new WriteTurns(LONGEST_OF_HOST, LONGEST_WAIT));
   }
 
-  /** Waits for a turn. An interrupt stays pending. */
+  /** Waits for a turn of the engine's own. An interrupt stays pending. */
   Turn take() {
-    Thread thread = Thread.currentThread();
-    if (patience.isZero() || owner.get() == thread) {
-      return () -> {};
-    }
-    while (true) {
-      Semaphore queue = requireNonNull(free.get());
-      if (hasAcquired(queue)) {
-        if (free.get() == queue) {
-          return begun(thread, queue);
-        }
-        queue.release(); // somebody in it was tired of waiting: the others go on elsewhere
-      } else {
-        Semaphore another = new Semaphore(0, true);
-        if (free.compareAndSet(queue, another)) {
-          log.warn(
-              "a transaction has written for more than {}, others go on beside it: if the process is"
-                  + " killed just then, H2 may keep half of it",
-              patience);
-          return begun(thread, another);
-        }
-      }
+    return take(false);
+  }
+
+  /** Waits for a turn in which host code may keep others waiting. An interrupt ends the wait. */
+  Turn takeForHost() {
+    return take(true);
+  }
+
+  /** How many wait. */
+  int waiting() {
+    lock.lock();
+    try {
+      return waiting.size();
+    } finally {
+      lock.unlock();
     }
   }
 
-  private Turn begun(Thread thread, Semaphore queue) {
-    owner.set(thread);
+  private Turn take(boolean ofHost) {
+    if (longestWait == 0) {
+      return BESIDE;
+    }
+    lock.lock();
+    try {
+      Holding held = holding;
+      if (held == null || held.thread != Thread.currentThread()) {
+        if (!await(ofHost)) {
+          return BESIDE;
+        }
+        held = new Holding(ofHost);
+        holding = held;
+      }
+      return turn(held);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Turn turn(Holding of) {
+    of.turns++;
     return () -> {
-      owner.compareAndSet(thread, null);
-      queue.release();
+      lock.lock();
+      try {
+        of.turns--;
+        if (of.turns == 0 && holding == of) {
+          holding = null;
+          changed.signalAll();
+        }
+      } finally {
+        lock.unlock();
+      }
     };
   }
 
-  private boolean hasAcquired(Semaphore queue) {
-    long end = System.nanoTime() + patience.toNanos();
+  /** Whether it is the thread's turn now; else it has waited for long enough. */
+  private boolean await(boolean interruptible) {
+    long end = System.nanoTime() + longestWait;
+    Object place = new Object();
+    waiting.add(place);
     boolean interrupted = false;
     try {
-      while (true) {
+      while (holding != null || waiting.peek() != place) {
+        long left = end - System.nanoTime();
+        if (left <= 0) {
+          log.warn(
+              "no turn to write for {} ms, so this goes beside the others",
+              longestWait / 1_000_000);
+          return false;
+        }
+        if (passesOver()) {
+          continue;
+        }
+        Holding held = holding;
         try {
-          return queue.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+          changed.awaitNanos(held != null && held.ofHost ? Math.min(left, left(held)) : left);
         } catch (InterruptedException e) {
           interrupted = true;
+          if (interruptible) {
+            return false;
+          }
         }
       }
+      return true;
     } finally {
+      waiting.remove(place);
+      changed.signalAll();
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  private long left(Holding ofHost) {
+    return ofHost.begunAt + longestOfHost - System.nanoTime();
+  }
+
+  private boolean passesOver() {
+    Holding held = holding;
+    boolean isTooLong = held != null && held.ofHost && left(held) <= 0;
+    if (isTooLong) {
+      log.warn(
+          "a transaction of host code has written for more than {} ms, others go on beside it: if the"
+              + " process is killed just then, H2 may keep half of it",
+          longestOfHost / 1_000_000);
+      holding = null;
+      changed.signalAll();
+    }
+    return isTooLong;
   }
 }
