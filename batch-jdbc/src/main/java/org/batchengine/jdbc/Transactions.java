@@ -71,20 +71,9 @@ final class Transactions {
         });
   }
 
-  /**
-   * Runs a unit in a transaction, which ends with it: committed, or rolled back if it throws. Has a
-   * connection before it waits for its turn, so that nobody in a turn waits for a connection.
-   */
+  /** Runs a unit in a transaction, which ends with it: committed, or rolled back if it throws. */
   <T> T inTransaction(Function<Handle, T> unit) {
-    return retried(
-        mostTries,
-        () ->
-            jdbi.withHandle(
-                handle -> {
-                  try (WriteTurns.Turn turn = turn()) {
-                    return inTransaction(handle, unit);
-                  }
-                }));
+    return autoCommitInTurn(handle -> inTransaction(handle, unit));
   }
 
   /** As {@link #inTransaction}, for a unit that only reads: it waits for nobody's turn. */
@@ -115,7 +104,10 @@ final class Transactions {
     return retried(mostTries, () -> jdbi.withHandle(unit::apply));
   }
 
-  /** As {@link #autoCommit}, for a unit that writes: it waits for its turn. */
+  /**
+   * As {@link #autoCommit}, for a unit that writes. Has a connection before it waits for its turn,
+   * so that nobody in a turn waits for one.
+   */
   <T> T autoCommitInTurn(Function<Handle, T> unit) {
     return retried(
         mostTries,
