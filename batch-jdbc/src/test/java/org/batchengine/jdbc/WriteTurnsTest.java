@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -39,13 +40,16 @@ class WriteTurnsTest {
   private static final Duration FOR_EVER = Duration.ofDays(1);
   private static final Duration A_MOMENT = Duration.ofMillis(1);
 
-  private static <T> T elsewhere(Supplier<T> call) throws Exception {
-    return CompletableFuture.supplyAsync(call).get(30, TimeUnit.SECONDS);
+  /** A thread each: a turn is its thread's. */
+  private final Executor threads = task -> new Thread(task).start();
+
+  private <T> T elsewhere(Supplier<T> call) throws Exception {
+    return CompletableFuture.supplyAsync(call, threads).get(30, TimeUnit.SECONDS);
   }
 
-  private static CompletableFuture<Turn> waiting(WriteTurns turns, Supplier<Turn> taking) {
+  private CompletableFuture<Turn> waiting(WriteTurns turns, Supplier<Turn> taking) {
     int before = turns.waiting();
-    CompletableFuture<Turn> taken = CompletableFuture.supplyAsync(taking);
+    CompletableFuture<Turn> taken = CompletableFuture.supplyAsync(taking, threads);
     await().until(() -> turns.waiting() == before + 1);
     return taken;
   }
@@ -68,7 +72,8 @@ class WriteTurnsTest {
                     writing.decrementAndGet();
                   }
                 }
-              }));
+              },
+              threads));
     }
     for (CompletableFuture<Void> each : all) {
       each.get(30, TimeUnit.SECONDS);
@@ -135,7 +140,8 @@ class WriteTurnsTest {
     Turn lasting = turns.take();
     boolean keptOfHost = elsewhere(() -> isKept(turns::takeForHost));
     assertThat(keptOfHost).isTrue();
-    CompletableFuture<Boolean> kept = CompletableFuture.supplyAsync(() -> isKept(turns::take));
+    CompletableFuture<Boolean> kept =
+        CompletableFuture.supplyAsync(() -> isKept(turns::take), threads);
     await().until(() -> turns.waiting() == 1);
     lasting.close();
     assertThat(kept.get(30, TimeUnit.SECONDS)).isTrue();
@@ -174,7 +180,8 @@ class WriteTurnsTest {
                 } catch (SQLException e) {
                   throw new AssertionError(what, e);
                 }
-              });
+              },
+              threads);
       await(what).until(() -> turns.waiting() == 1);
       held.close();
       writing.get(30, TimeUnit.SECONDS);
@@ -242,7 +249,7 @@ class WriteTurnsTest {
           assertWaits(turns, "a write", () -> writing.execute("insert into booking values (1)"));
           reading.executeQuery("select item from booking").close();
           CompletableFuture<Void> other =
-              CompletableFuture.runAsync(() -> first.commit(outcome(chunk, 0), 1));
+              CompletableFuture.runAsync(() -> first.commit(outcome(chunk, 0), 1), threads);
           await().until(() -> turns.waiting() == 1);
           assertThat(other).isNotDone();
           second.close();
