@@ -74,8 +74,7 @@ class TornWritesTest {
       Path file = folder.resolve(name + ".mv.db");
       Files.copy(template, file);
       String url = H2.url(folder, name);
-      FaultyDisk.killAfter(20 + random.nextInt(MOST_WRITES));
-      workUntilKilled(url.replace("async:", "faulty:async:"));
+      workUntilKilled(url.replace("async:", "faulty:async:"), 20 + random.nextInt(MOST_WRITES));
       FaultyDisk.restart();
       assertThat(unexpected).isEmpty();
       assertWhole(url, round);
@@ -97,19 +96,22 @@ class TornWritesTest {
     void go() throws SQLException;
   }
 
-  private void workUntilKilled(String url) throws InterruptedException {
+  private void workUntilKilled(String url, int writes) throws InterruptedException {
+    FaultyDisk.restart(); // H2 knows of it from now on
     try (JdbcBatchStore store = JdbcBatchStore.open(url)) {
       store.open(SETTINGS);
       AtomicInteger batches = new AtomicInteger();
-      List<Thread> threads = new ArrayList<>();
-      threads.add(again(() -> submit(store, batches.incrementAndGet())));
       TestSession first = session(store);
-      threads.add(again(() -> settle(store, first)));
       TestSession second = session(store);
-      threads.add(again(() -> settle(store, second)));
       TestSession third = session(store);
-      threads.add(again(() -> book(store, third)));
-      threads.add(again(() -> store.renewSession(first.id(), Duration.ofMinutes(1))));
+      FaultyDisk.killAfter(writes);
+      List<Thread> threads =
+          List.of(
+              again(() -> submit(store, batches.incrementAndGet())),
+              again(() -> settle(store, first)),
+              again(() -> settle(store, second)),
+              again(() -> book(store, third)),
+              again(() -> store.renewSession(first.id(), Duration.ofMinutes(1))));
       for (Thread thread : threads) {
         thread.join();
       }
