@@ -76,7 +76,7 @@ final class Checkup {
     if (givenUp > 1) {
       problems.add(
           givenUp
-              + " sessions were given up in a row, since what they had claimed could not be settled"
+              + " sessions were given up in a row: what they had claimed could not be run and settled"
               + because(vitals.settles()));
     }
     if (isTooLong(vitals.claims().failingNanos())) {

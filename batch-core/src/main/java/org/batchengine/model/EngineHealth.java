@@ -21,8 +21,8 @@ import java.util.Optional;
  *       sessionExpiry}): other nodes take its work over;
  *   <li>items that are ready to be settled wait, and none was settled for as long;
  *   <li>claims have failed for as long, without a success between;
- *   <li>two sessions or more were given up in a row, since the store does not let them settle what
- *       they had claimed: the tables are damaged, or were changed by somebody else.
+ *   <li>two sessions or more were given up in a row, since what they had claimed could not be run
+ *       and settled: most likely the tables are damaged, or were changed by somebody else.
  * </ul>
  *
  * <p>So it is down only when trying again has not helped; a single failure is seen in {@link

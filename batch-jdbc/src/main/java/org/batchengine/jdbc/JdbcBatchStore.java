@@ -133,7 +133,9 @@ public final class JdbcBatchStore implements BatchStore {
   /**
    * Makes a store on the host's data source, which it never closes. On PostgreSQL its connections
    * should have {@code synchronous_commit} on, or a crash of the server loses what was settled, and
-   * should be dropped at SQL state 25006, or they may stay read-only after a failover.
+   * should be dropped at SQL state 25006, or they may stay read-only after a failover. A file of H2
+   * should be the engine's own: if the host commits there as well when the process is killed, H2
+   * may keep half of a transaction.
    *
    * @param dataSource a pool that is large enough for the engine's threads: it is checked when the
    *     engine opens the store
