@@ -65,7 +65,7 @@ final class Completions {
 
   /** Asks the store; tells those who wait if the batch has ended or is gone. */
   private boolean isThere(BatchId id, CompletableFuture<BatchJob> shared) {
-    Optional<BatchJob> job = store.find(id, null);
+    Optional<BatchJob> job = store.reading().find(id, null);
     if (job.isEmpty()) {
       waiting.remove(id, shared);
       shared.completeExceptionally(new BatchNotFoundException(id));
@@ -93,7 +93,7 @@ final class Completions {
       return;
     }
     Set<BatchId> asked = Set.copyOf(waiting.keySet());
-    Map<BatchId, BatchState> states = store.states(asked);
+    Map<BatchId, BatchState> states = store.reading().states(asked);
     for (BatchId id : asked) {
       BatchState state = states.get(id);
       CompletableFuture<BatchJob> shared = waiting.get(id);

@@ -241,7 +241,7 @@ final class Dispatcher {
       pulse.rests();
       return false;
     }
-    Claim claim = sent(() -> store.claim(new ClaimRequest(current.id(), wanted)));
+    Claim claim = sent(() -> store.claiming().claim(new ClaimRequest(current.id(), wanted)));
     pulse.succeeded();
     othersWereQuicker = claim.isEmpty() && claim.more();
     if (claim.isEmpty() && nanos.getAsLong() - sequentialLookAt >= 0) {
@@ -262,7 +262,7 @@ final class Dispatcher {
             .toList();
     if (!suspectsTurn && !types.isEmpty()) {
       // Others may have asked for another look meanwhile.
-      lookForSequential |= taken(sent(() -> store.claimSequential(current.id(), types)));
+      lookForSequential |= taken(sent(() -> store.claiming().claimSequential(current.id(), types)));
     }
   }
 
@@ -280,7 +280,7 @@ final class Dispatcher {
       suspectsLookAt = now + SUSPECTS_TURN;
       return true;
     }
-    Claim claim = sent(() -> store.claimSuspect(current.id(), workers.keySet()));
+    Claim claim = sent(() -> store.claiming().claimSuspect(current.id(), workers.keySet()));
     draining = claim.isEmpty() && claim.more();
     suspectsTurn = draining || !claim.isEmpty();
     return taken(claim) || !suspectsTurn;
@@ -307,7 +307,7 @@ final class Dispatcher {
 
   private void readBack(Session current) {
     Set<Lease.Key> known = leases.keys();
-    Claim owned = store.owned(current.id());
+    Claim owned = store.claiming().owned(current.id());
     List<ClaimedChunk> chunks =
         owned.chunks().stream()
             .filter(c -> !known.contains(new Lease.Key(c.batch(), false, c.from())))
@@ -338,7 +338,7 @@ final class Dispatcher {
     }
     numbers.removeAll(known.keySet());
     if (!numbers.isEmpty()) {
-      for (BatchHeader header : store.headers(numbers)) {
+      for (BatchHeader header : store.claiming().headers(numbers)) {
         LiveBatch batch = new LiveBatch(header, codecs, nanos.getAsLong());
         known.put(header.number(), batch);
         batches.put(header.number(), batch);
@@ -381,12 +381,12 @@ final class Dispatcher {
   private void askWhatIsHeld() {
     Map<LiveBatch, Integer> steersBefore = LiveBatch.steers(toAsk);
     List<Long> numbers = toAsk.stream().map(LiveBatch::number).toList();
-    LiveBatch.foundHeld(steersBefore, store.steered(numbers));
+    LiveBatch.foundHeld(steersBefore, store.steering().steered(numbers));
     toAsk.clear();
   }
 
   private void markRunning() {
-    List<Long> changed = store.markRunning(toMark);
+    List<Long> changed = store.claiming().markRunning(toMark);
     toMark.clear();
     for (Long number : changed) {
       LiveBatch batch = batches.get(number);
@@ -407,7 +407,7 @@ final class Dispatcher {
     if (chunk == null) {
       throw new IllegalStateException("not a chunk: " + lease.key());
     }
-    List<StoredInput> inputs = store.load(chunk);
+    List<StoredInput> inputs = store.claiming().load(chunk);
     pulse.succeeded();
     chunksToLoad.remove(lease);
     if (inputs.isEmpty()) {
@@ -428,7 +428,7 @@ final class Dispatcher {
         .filter(each -> hasRoom(each.getValue()))
         .limit(MOST_PARKED_LOADED)
         .forEach(each -> loaded.put(each.getKey(), each.getValue()));
-    List<StoredInput> inputs = store.load(List.copyOf(loaded.keySet()));
+    List<StoredInput> inputs = store.claiming().load(List.copyOf(loaded.keySet()));
     pulse.succeeded();
     Map<Lease.Key, StoredInput> byKey = new HashMap<>();
     for (StoredInput input : inputs) {

@@ -130,7 +130,7 @@ class Engine extends EngineBatches implements BatchEngine {
     EngineConfig config = machinery.config();
     machinery
         .store()
-        .open(
+        .connect(
             new StoreSettings(
                 config.sessionExpiry(),
                 CONNECTIONS + transactionsAtOnce(config),

@@ -101,7 +101,7 @@ class EngineBatches implements Batches {
 
   @Override
   public Optional<BatchJob> find(BatchId id) {
-    return store().find(Objects.requireNonNull(id, "id"), tenant);
+    return store().reading().find(Objects.requireNonNull(id, "id"), tenant);
   }
 
   @Override
@@ -152,34 +152,34 @@ class EngineBatches implements Batches {
   public BatchPage<BatchJob> history(HistoryQuery query) {
     Objects.requireNonNull(query, "query");
     if (tenant == null) {
-      return store().history(query);
+      return store().reading().history(query);
     }
     query.tenant().ifPresent(this::refuseOther);
-    return store().history(query.tenant(tenant));
+    return store().reading().history(query.tenant(tenant));
   }
 
   @Override
   public BatchPage<BatchItem<String, String>> items(BatchId id, ItemQuery query) {
     Objects.requireNonNull(query, "query");
-    return store().items(header(id), query);
+    return store().reading().items(header(id), query);
   }
 
   @Override
   public <I, O> BatchPage<BatchItem<I, O>> items(JobType<I, O> type, BatchId id, ItemQuery query) {
     Objects.requireNonNull(query, "query");
     BatchHeader batch = header(type, id);
-    return store().items(batch, query).map(decoder(type, batch));
+    return store().reading().items(batch, query).map(decoder(type, batch));
   }
 
   @Override
   public Optional<BatchItem<String, String>> item(BatchId id, String key) {
     Arguments.text("key", key, 200);
-    return store().item(header(id), key);
+    return store().reading().item(header(id), key);
   }
 
   @Override
   public Optional<BatchItem<String, String>> item(BatchId id, int index) {
-    return store().item(header(id), index);
+    return store().reading().item(header(id), index);
   }
 
   @Override
@@ -193,7 +193,7 @@ class EngineBatches implements Batches {
 
   @Override
   public List<ItemError> errors(BatchId id, int index) {
-    return store().errors(header(id), index);
+    return store().reading().errors(header(id), index);
   }
 
   @Override
@@ -201,12 +201,12 @@ class EngineBatches implements Batches {
     if (most < 1) {
       throw new IllegalArgumentException("most: " + most + " is not at least 1");
     }
-    return store().errorGroups(header(id), most);
+    return store().reading().errorGroups(header(id), most);
   }
 
   @Override
   public boolean delete(BatchId id) {
-    boolean hidden = store().hide(Objects.requireNonNull(id, "id"), tenant, node());
+    boolean hidden = store().steering().hide(Objects.requireNonNull(id, "id"), tenant, node());
     if (hidden) {
       machinery.maintenance().removeHiddenSoon();
     }
@@ -219,7 +219,7 @@ class EngineBatches implements Batches {
     long removed = 0;
     int last;
     do {
-      last = store().removeSubmittedBy(owner, tenant, node(), REMOVED_AT_ONCE);
+      last = store().steering().removeSubmittedBy(owner, tenant, node(), REMOVED_AT_ONCE);
       removed += last;
     } while (last == REMOVED_AT_ONCE);
     machinery.maintenance().cancelStoppedSoon();
@@ -230,17 +230,20 @@ class EngineBatches implements Batches {
   @Override
   public StateChange cancel(BatchId id, CancelMode mode, String reason) {
     Objects.requireNonNull(mode, "mode");
-    StateChange change = known(id, store().cancel(steering(id, reason), mode));
+    StateChange change = known(id, store().steering().cancel(steering(id, reason), mode));
     if (change.changed()) {
       machinery.leases().hold(id, mode == CancelMode.FORCED ? Hold.FORCED : Hold.STOPPED);
-      store().header(id, tenant).ifPresent(b -> machinery.maintenance().cancelSoon(b.number()));
+      store()
+          .reading()
+          .header(id, tenant)
+          .ifPresent(b -> machinery.maintenance().cancelSoon(b.number()));
     }
     return change;
   }
 
   @Override
   public StateChange pause(BatchId id, String reason) {
-    StateChange change = known(id, store().pause(steering(id, reason)));
+    StateChange change = known(id, store().steering().pause(steering(id, reason)));
     if (change.changed()) {
       machinery.leases().hold(id, Hold.PAUSED);
       tell(id, job -> new BatchEvent.Paused(job, job.updatedAt()));
@@ -250,7 +253,7 @@ class EngineBatches implements Batches {
 
   @Override
   public StateChange resume(BatchId id, String reason) {
-    StateChange change = known(id, store().resume(steering(id, reason)));
+    StateChange change = known(id, store().steering().resume(steering(id, reason)));
     if (change.changed()) {
       machinery.leases().hold(id, Hold.NONE);
       machinery.dispatcher().lookSoon();
@@ -262,7 +265,7 @@ class EngineBatches implements Batches {
   @Override
   public StateChange retryFailed(BatchId id, FailedItems which, String reason) {
     Objects.requireNonNull(which, "which");
-    StateChange change = known(id, store().retryFailed(steering(id, reason), which));
+    StateChange change = known(id, store().steering().retryFailed(steering(id, reason), which));
     if (change.changed()) {
       machinery.dispatcher().lookSoon();
       tell(id, job -> new BatchEvent.Reopened(job, job.updatedAt(), change.items()));
@@ -308,7 +311,7 @@ class EngineBatches implements Batches {
 
   private BatchHeader header(BatchId id) {
     Objects.requireNonNull(id, "id");
-    return store().header(id, tenant).orElseThrow(() -> new BatchNotFoundException(id));
+    return store().reading().header(id, tenant).orElseThrow(() -> new BatchNotFoundException(id));
   }
 
   private BatchHeader header(JobType<?, ?> type, BatchId id) {
@@ -346,7 +349,8 @@ class EngineBatches implements Batches {
     @Override
     public boolean hasNext() {
       if (!page.hasNext() && !last) {
-        List<BatchItem<String, String>> next = store().settled(batch, from, RESULTS_AT_ONCE);
+        List<BatchItem<String, String>> next =
+            store().reading().settled(batch, from, RESULTS_AT_ONCE);
         last = next.size() < RESULTS_AT_ONCE;
         if (!next.isEmpty()) {
           from = next.get(next.size() - 1).index() + 1;

@@ -185,6 +185,7 @@ record Machinery(
       BatchHeader batch, BatchStore store, Events events, InstantSource clock) {
     if (events.areHeard()) {
       store
+          .reading()
           .find(batch.id(), null)
           .ifPresent(job -> events.fire(() -> new BatchEvent.Started(job, clock.instant())));
     }
@@ -193,7 +194,7 @@ record Machinery(
   private static void refuseUnknownTransactions(EngineConfig config) {
     for (Registration<?, ?> each : config.registrations().values()) {
       if (each.processor() instanceof Processor.PerTransaction<?, ?, ?> transactional
-          && !config.store().hasTransactions(transactional.kind())) {
+          && !config.store().settling().hasTransactions(transactional.kind())) {
         throw new IllegalArgumentException(
             "job type \"%s\" wants transactions of %s, which %s does not have"
                 .formatted(
@@ -247,7 +248,7 @@ record Machinery(
                 cancelled);
     return (items, cancelled) ->
         new TransactionCall<>(
-            session -> store.begin(processor.kind(), session),
+            session -> store.settling().beginTransaction(processor.kind(), session),
             calls,
             verdicts,
             List.copyOf(items),

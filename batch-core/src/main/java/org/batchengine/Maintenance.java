@@ -152,7 +152,7 @@ final class Maintenance {
     if (tellWhoWaits()) {
       if (working) {
         lookForExpired(now);
-        overdue.addAll(store.overdue(MOST_DONE));
+        overdue.addAll(store.sweeping().overdue(MOST_DONE));
         planSweep(now);
       }
       // Last: one that can never be removed must not keep the rest from being done.
@@ -175,21 +175,21 @@ final class Maintenance {
   /** Makes one of the changes that can wait. */
   private boolean mend() {
     if (!done.isEmpty()) {
-      store.completeIfDone(List.of(done.remove())).forEach(completions::ended);
+      store.settling().completeIfDone(List.of(done.remove())).forEach(completions::ended);
     } else if (stopped) {
       lookForStopped();
     } else if (repair) {
-      store.repair();
+      store.sweeping().repair();
       repair = false;
-      done.addAll(store.doneBatches(MOST_DONE));
-      store.stopping(MOST_DONE).forEach(this::toCancel);
+      done.addAll(store.sweeping().done(MOST_DONE));
+      store.sweeping().stopping(MOST_DONE).forEach(this::toCancel);
     } else if (count) {
       count = false;
-      parked = OptionalInt.of(store.parked(MOST_COUNTED));
+      parked = OptionalInt.of(store.sweeping().parked(MOST_COUNTED));
     } else if (retire) {
       retire();
     } else if (hidden) {
-      hidden = store.removeHidden(REMOVED_AT_ONCE);
+      hidden = store.sweeping().removeHidden(REMOVED_AT_ONCE);
     } else {
       return false;
     }
@@ -217,7 +217,7 @@ final class Maintenance {
     }
     Set<Long> asked = new HashSet<>(notStopped);
     steersBefore.keySet().forEach(batch -> asked.add(batch.number()));
-    List<Steered> answer = store.steered(asked);
+    List<Steered> answer = store.steering().steered(asked);
     notStopped.clear();
     for (Steered steered : answer) {
       if (steered.state() == BatchState.STOPPING) {
@@ -231,20 +231,20 @@ final class Maintenance {
   private void lookForStopped() {
     stopped = false;
     lookAtSteering();
-    List<Long> found = store.stopping(MOST_DONE);
+    List<Long> found = store.sweeping().stopping(MOST_DONE);
     found.forEach(this::toCancel);
     stopped |= found.size() == MOST_DONE;
   }
 
   private void giveUp(long batch) {
-    if (store.giveUp(batch, node)) {
+    if (store.steering().giveUp(batch, node)) {
       toCancel(batch);
     }
   }
 
   private void cancel(long batch) {
     notStopped.add(batch);
-    if (store.cancelUnowned(batch, CANCELLED_AT_ONCE)) {
+    if (store.sweeping().cancelUnowned(batch, CANCELLED_AT_ONCE)) {
       toCancel(batch);
     } else {
       done.add(batch);
@@ -253,7 +253,7 @@ final class Maintenance {
 
   private void retire() {
     Duration keep = Objects.requireNonNull(retention);
-    retire = store.hideEnded(keep, HIDDEN_AT_ONCE) == HIDDEN_AT_ONCE;
+    retire = store.sweeping().hideEnded(keep, HIDDEN_AT_ONCE) == HIDDEN_AT_ONCE;
     hidden = true;
   }
 
@@ -284,7 +284,7 @@ final class Maintenance {
   }
 
   private void lookForExpired(long now) {
-    List<SessionExpiry> expired = store.expiredSessions();
+    List<SessionExpiry> expired = store.sessions().expired();
     // Not when it was asked: while a look hung nobody could renew.
     long answered = nanos.getAsLong();
     Set<SessionExpiry> still = new HashSet<>(expired);
@@ -300,7 +300,7 @@ final class Maintenance {
 
   private void reap(SessionExpiry expired) {
     seenExpired.remove(expired);
-    if (store.reap(expired)) {
+    if (store.sessions().reap(expired)) {
       log.info(
           "session {} expired at {}: its engine is gone, and its work is taken over",
           expired.session(),

@@ -53,7 +53,7 @@ final class Sessions {
     if (session == null || session.isGone()) {
       long asked = nanos.getAsLong();
       boolean hasGivenUp = session != null && session.isGivenUp();
-      session = new Session(pulse.of(() -> store.openSession(host, expiry)), asked, expiry);
+      session = new Session(pulse.of(() -> store.sessions().open(host, expiry)), asked, expiry);
       renewAt = asked + renewal().toNanos();
       current = session;
       if (hasGivenUp) {
@@ -97,7 +97,7 @@ final class Sessions {
     if (session == null || session.isGone() || asked - renewAt < 0) {
       return false;
     }
-    if (!pulse.of(() -> store.renewSession(session.id(), expiry))) {
+    if (!pulse.of(() -> store.sessions().renewal().renew(session.id(), expiry))) {
       fenced(session);
       return false;
     }
@@ -142,7 +142,7 @@ final class Sessions {
   void release() {
     Session session = current;
     if (session != null && !session.isGone()) {
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
       session.fenced();
     }
   }

@@ -369,7 +369,7 @@ final class Settler {
     boolean now;
     long asked = nanos.getAsLong();
     try {
-      now = store.settle(content);
+      now = store.settling().settle(content);
     } catch (FencedException e) {
       sessions.fenced(group.session);
       forget(group);
@@ -506,7 +506,8 @@ final class Settler {
     toJudge.remove(batch);
     long tolerated = batch.toleratedFailures().orElse(Long.MAX_VALUE);
     try {
-      if (store.failures(batch.number()) > tolerated && store.giveUp(batch.number(), node)) {
+      if (store.settling().failures(batch.number()) > tolerated
+          && store.steering().giveUp(batch.number(), node)) {
         leases.hold(batch.header().id(), LiveBatch.Hold.STOPPED);
         stopped.accept(batch.number());
       }
@@ -520,7 +521,7 @@ final class Settler {
 
   private void tellProgress(LiveBatch batch) {
     toTell.remove(batch);
-    Optional<BatchJob> found = store.find(batch.header().id(), null);
+    Optional<BatchJob> found = store.reading().find(batch.header().id(), null);
     batch.progressTold(nanos.getAsLong());
     found
         .filter(job -> !job.isTerminal())
@@ -584,6 +585,7 @@ final class Settler {
     BatchId id = batch.header().id();
     boolean paused =
         store
+            .steering()
             .pause(new Steering(id, null, node, toPause.get(batch)))
             .filter(StateChange::changed)
             .isPresent();
@@ -592,6 +594,7 @@ final class Settler {
       leases.hold(id, LiveBatch.Hold.PAUSED);
       if (events.areHeard()) {
         store
+            .reading()
             .find(id, null)
             .ifPresent(job -> events.fire(() -> new BatchEvent.Paused(job, job.updatedAt())));
       }
@@ -614,7 +617,7 @@ final class Settler {
                 .toList();
     batches.forEach(toLookAt::remove);
     try {
-      store.completeIfDone(batches).forEach(completions::ended);
+      store.settling().completeIfDone(batches).forEach(completions::ended);
       toLookAtAlone.remove(first);
     } catch (RuntimeException e) {
       boolean isTransient = e instanceof StoreException fault && fault.isTransient();

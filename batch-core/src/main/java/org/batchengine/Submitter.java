@@ -109,7 +109,8 @@ final class Submitter {
         BatchId id = request.id().orElseGet(ids::next);
         PayloadCodec<I> codec = request.type().inputCodec(codecs);
         Pages<I> pages = new Pages<>(request, source, codec);
-        if (isCreated(store.submit(transaction, newBatch(request, id, codec), pages), id)) {
+        if (isCreated(
+            store.submitting().submit(transaction, newBatch(request, id, codec), pages), id)) {
           return id;
         }
       }
@@ -122,6 +123,7 @@ final class Submitter {
       return Optional.empty();
     }
     return store
+        .submitting()
         .findByKey(transaction, request.tenant(), request.idempotencyKey().get())
         .filter(job -> job.state() != BatchState.SUBMITTING)
         .or(() -> earlier(request));
@@ -133,7 +135,7 @@ final class Submitter {
     }
     Optional<BatchJob> kept;
     try {
-      kept = store.find(id, null);
+      kept = store.reading().find(id, null);
     } catch (RuntimeException e) {
       log.warn("listeners are not told that batch {} was submitted", id, e);
       return;
@@ -153,14 +155,14 @@ final class Submitter {
       return Optional.empty();
     }
     String key = request.idempotencyKey().get();
-    Optional<BatchJob> job = store.findByKey(request.tenant(), key);
+    Optional<BatchJob> job = store.reading().findByKey(request.tenant(), key);
     while (job.isPresent() && job.get().state() == BatchState.SUBMITTING) {
       if (Thread.currentThread().isInterrupted()) {
         throw new BatchException(
             "interrupted while batch " + job.get().id() + " with the same key is being submitted");
       }
       LockSupport.parkNanos(this, LOOK_AGAIN);
-      job = store.findByKey(request.tenant(), key);
+      job = store.reading().findByKey(request.tenant(), key);
     }
     return job;
   }
@@ -199,7 +201,7 @@ final class Submitter {
   /** If the answer is lost the batch may be there all the same: an id of ours tells. */
   private Submitted kept(NewBatch batch, List<NewItem> items, boolean isOurId) {
     try {
-      return store.submit(batch, items);
+      return store.submitting().submit(batch, items);
     } catch (StoreException e) {
       return created(batch, isOurId).orElseThrow(() -> e);
     }
@@ -209,6 +211,7 @@ final class Submitter {
     try {
       return isOurId
           ? store
+              .reading()
               .header(batch.id(), batch.tenant())
               .map(kept -> new Submitted.Created(kept.number()))
           : Optional.empty();
@@ -221,7 +224,7 @@ final class Submitter {
     Session session = sessions.open();
     Submitted begun;
     try {
-      begun = store.begin(batch, session.id());
+      begun = store.submitting().begin(batch, session.id());
     } catch (FencedException e) {
       sessions.fenced(session);
       return keptInPages(batch, first, pages);
@@ -250,21 +253,21 @@ final class Submitter {
 
   private void append(long batch, long session, List<NewItem> first, Pages<?> pages) {
     if (!first.isEmpty()) {
-      store.append(batch, session, first);
+      store.submitting().append(batch, session, first);
     }
     while (!pages.isLast()) {
       List<NewItem> page = pages.next();
       sessions.renewIfDue();
-      store.append(batch, session, page);
+      store.submitting().append(batch, session, page);
     }
   }
 
   /** If the answer is lost the batch may be complete all the same: its state tells. */
   private void finish(BatchId id, long batch, long session) {
     try {
-      store.finishSubmit(batch, session);
+      store.submitting().finish(batch, session);
     } catch (StoreException e) {
-      BatchState state = store.states(List.of(id)).get(id);
+      BatchState state = store.reading().states(List.of(id)).get(id);
       if (state == null || state == BatchState.SUBMITTING) {
         throw e;
       }
@@ -283,10 +286,10 @@ final class Submitter {
   private void remove(Half half) {
     Long batch = half.batch();
     if (batch == null) {
-      batch = store.header(half.id(), null).map(BatchHeader::number).orElse(null);
+      batch = store.reading().header(half.id(), null).map(BatchHeader::number).orElse(null);
     }
     if (batch != null) {
-      store.abandonSubmit(batch, half.session());
+      store.submitting().abandon(batch, half.session());
     }
   }
 

@@ -108,7 +108,7 @@ class CloseTest {
       release.complete(null);
       closing.get(10, SECONDS);
 
-      assertThat(memory.find(id, null).orElseThrow().isSuccess()).isTrue();
+      assertThat(memory.reading().find(id, null).orElseThrow().isSuccess()).isTrue();
     }
 
     @Test
@@ -122,7 +122,7 @@ class CloseTest {
       release.complete(null);
       closing.get(10, SECONDS);
 
-      var counts = memory.find(id, null).orElseThrow().counts();
+      var counts = memory.reading().find(id, null).orElseThrow().counts();
       assertThat(counts.succeeded()).isEqualTo(1);
       assertThat(counts.pending()).isEqualTo(99);
     }
@@ -180,7 +180,8 @@ class CloseTest {
 
       engine.close();
 
-      var item = memory.item(memory.header(id, null).orElseThrow(), 0).orElseThrow();
+      var item =
+          memory.reading().item(memory.reading().header(id, null).orElseThrow(), 0).orElseThrow();
       assertThat(item.output()).contains("in time");
     }
 
@@ -266,11 +267,11 @@ class CloseTest {
     @Test
     void keepsTheInterruptOfItsCallerFromTheStore() {
       var flags = new CopyOnWriteArrayList<Boolean>();
-      for (var verb : List.of("releaseSession", "close")) {
+      for (var verb : List.of("release", "close")) {
         way.before(verb, () -> flags.add(Thread.currentThread().isInterrupted()));
       }
       var engine = held();
-      await().until(() -> way.calls("openSession") == 1);
+      await().until(() -> way.calls("open") == 1);
 
       Thread.currentThread().interrupt();
       engine.close();
@@ -286,19 +287,19 @@ class CloseTest {
 
       engine.close();
 
-      assertThat(way.calls()).containsSubsequence("releaseSession", "close");
+      assertThat(way.calls()).containsSubsequence("release", "close");
     }
 
     @Test
     void endsThoughTheStoreIsAway() {
       var engine = started(b -> b.register(WORK, input -> input, ONE));
-      await().until(() -> way.calls("openSession") == 1);
+      await().until(() -> way.calls("open") == 1);
       way.goAway();
 
       engine.close();
 
       assertThat(engine.isStarted()).isFalse();
-      memory.releaseSession(1);
+      memory.sessions().release(1);
     }
 
     @Test
@@ -312,7 +313,7 @@ class CloseTest {
 
       engine.close();
 
-      assertThat(memory.find(id, null).orElseThrow().isSuccess()).isTrue();
+      assertThat(memory.reading().find(id, null).orElseThrow().isSuccess()).isTrue();
     }
 
     @Test

@@ -56,7 +56,7 @@ class CrashTest {
   }
 
   private BatchState state(BatchId id) {
-    return world.memory.find(id, null).orElseThrow().state();
+    return world.memory.reading().find(id, null).orElseThrow().state();
   }
 
   /** The life of a process: until it dies or the batch has ended. */
@@ -164,7 +164,11 @@ class CrashTest {
 
       worked(id).assertOnlyKillersFailed(2);
       assertThat(deaths).isLessThanOrEqualTo(4);
-      assertThat(world.memory.errors(world.memory.header(id, null).orElseThrow(), 0))
+      assertThat(
+              world
+                  .memory
+                  .reading()
+                  .errors(world.memory.reading().header(id, null).orElseThrow(), 0))
           .extracting(ItemError::type)
           .containsExactly("java.io.IOException", "NODE_CRASH");
     }

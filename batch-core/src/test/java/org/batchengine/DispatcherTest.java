@@ -137,7 +137,7 @@ class DispatcherTest {
       work(engine);
 
       assertThat(engine.status(id).isSuccess()).isTrue();
-      assertThat(way.calls("openSession")).isEqualTo(2);
+      assertThat(way.calls("open")).isEqualTo(2);
     }
 
     @Test
@@ -270,7 +270,7 @@ class DispatcherTest {
       engine.submit(ECHO, texts(1));
       world.pass(Duration.ofMinutes(1), engine);
 
-      assertThat(way.calls()).doesNotContain("claim", "claimSuspect", "openSession");
+      assertThat(way.calls()).doesNotContain("claim", "claimSuspect", "open");
     }
 
     private static long millis(Machinery parts) {

@@ -150,19 +150,19 @@ class EngineBuilderTest {
 
     @Test
     void closesTheStoreWhenItFails() {
-      assertThatIllegalStateException().isThrownBy(failing::build).withMessage("open failed");
+      assertThatIllegalStateException().isThrownBy(failing::build).withMessage("connect failed");
       assertThat(closed).hasPositiveValue();
     }
 
     @Test
     void closesTheStoreWhenItFailsForTests() {
-      assertThatIllegalStateException().isThrownBy(failing::manual).withMessage("open failed");
+      assertThatIllegalStateException().isThrownBy(failing::manual).withMessage("connect failed");
       assertThat(closed).hasPositiveValue();
     }
 
     @Test
     void closesTheStoreWhenItFailsBeforeTheStart() {
-      assertThatIllegalStateException().isThrownBy(failing::start).withMessage("open failed");
+      assertThatIllegalStateException().isThrownBy(failing::start).withMessage("connect failed");
       assertThat(closed).hasPositiveValue();
     }
 

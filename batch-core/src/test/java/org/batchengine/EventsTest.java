@@ -218,7 +218,7 @@ class EventsTest {
             return arrive.call();
           });
       var id = slow.submit(ECHO, texts(200));
-      while (!world.memory.find(id, null).orElseThrow().isTerminal()) {
+      while (!world.memory.reading().find(id, null).orElseThrow().isTerminal()) {
         slow.runOnce();
       }
 

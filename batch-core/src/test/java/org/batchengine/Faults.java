@@ -15,14 +15,14 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.SessionRenewal;
 
 /**
  * A way to a store on which calls are lost as a test says: a verb's next call may fail before it
  * arrives, its answer may get lost, or something may be done in its place. Verbs are named as the
- * methods of {@link BatchStore}.
+ * methods of {@link BatchStore} and its ports.
  */
 final class Faults {
-  private final BatchStore real;
   private final BatchStore store;
   private final Map<String, Queue<Detour>> detours = new ConcurrentHashMap<>();
   private final Map<String, Detour> standing = new ConcurrentHashMap<>();
@@ -37,31 +37,48 @@ final class Faults {
   }
 
   Faults(BatchStore real) {
-    this.real = real;
-    this.store =
-        (BatchStore)
-            Proxy.newProxyInstance(
-                BatchStore.class.getClassLoader(),
-                new Class<?>[] {BatchStore.class},
-                (proxy, method, arguments) -> {
-                  String verb = method.getName();
-                  calls.add(new Call(verb, firstOf(arguments)));
-                  Callable<Object> arrive = () -> arrive(method, arguments);
-                  if (callsLeft.decrementAndGet() == 0) {
-                    away = true;
-                    if (lastArrives) {
-                      arrive.call();
-                    }
-                    throw lost(verb);
-                  }
-                  if (away && !verb.equals("close")) {
-                    throw lost(verb);
-                  }
-                  Queue<Detour> waiting = detours.get(verb);
-                  Detour next = waiting == null ? null : waiting.poll();
-                  Detour detour = next == null ? standing.get(verb) : next;
-                  return detour == null ? arrive.call() : detour.call(arguments, arrive);
-                });
+    this.store = proxy(BatchStore.class, () -> real);
+  }
+
+  /** A proxy of the store, or of one of its ports, which is found anew at each call. */
+  private <T> T proxy(Class<T> type, Callable<?> target) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) -> {
+              Callable<Object> arrive = () -> arrive(target.call(), method, arguments);
+              if (isPort(method.getReturnType())) {
+                return proxy(method.getReturnType(), arrive);
+              }
+              return type == SessionRenewal.class && method.getName().equals("close")
+                  ? arrive.call()
+                  : called(method.getName(), arguments, arrive);
+            }));
+  }
+
+  private static boolean isPort(Class<?> type) {
+    return type.isInterface()
+        && type.getPackage() == BatchStore.class.getPackage()
+        && (type.getSimpleName().endsWith("Store") || type == SessionRenewal.class);
+  }
+
+  private Object called(String verb, Object[] arguments, Callable<Object> arrive) throws Exception {
+    calls.add(new Call(verb, firstOf(arguments)));
+    if (callsLeft.decrementAndGet() == 0) {
+      away = true;
+      if (lastArrives) {
+        arrive.call();
+      }
+      throw lost(verb);
+    }
+    if (away && !verb.equals("close")) {
+      throw lost(verb);
+    }
+    Queue<Detour> waiting = detours.get(verb);
+    Detour next = waiting == null ? null : waiting.poll();
+    Detour detour = next == null ? standing.get(verb) : next;
+    return detour == null ? arrive.call() : detour.call(arguments, arrive);
   }
 
   /** The store as an engine is to see it. */
@@ -178,7 +195,11 @@ final class Faults {
 
   private static String checked(String verb) {
     boolean known =
-        Stream.of(BatchStore.class.getMethods()).anyMatch(each -> each.getName().equals(verb));
+        Stream.concat(
+                Stream.of(BatchStore.class, SessionRenewal.class),
+                Stream.of(BatchStore.class.getMethods()).map(Method::getReturnType))
+            .flatMap(type -> Stream.of(type.getMethods()))
+            .anyMatch(each -> each.getName().equals(verb));
     if (!known) {
       throw new IllegalArgumentException("a store has no verb " + verb);
     }
@@ -189,9 +210,9 @@ final class Faults {
     return StoreException.ofTransient("the way to the store is gone: " + verb, null);
   }
 
-  private Object arrive(Method method, Object[] arguments) throws Exception {
+  private static Object arrive(Object target, Method method, Object[] arguments) throws Exception {
     try {
-      return method.invoke(real, arguments);
+      return method.invoke(target, arguments);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof Exception failure) {
         throw failure;

@@ -126,12 +126,12 @@ class HealthTest {
       drive(EXPIRY.minusSeconds(1));
       assertUp();
       assertThat(engine.health().renewals().failuresInARow()).isPositive();
-      assertThat(engine.health().renewals().failure().orElseThrow()).contains("renewSession");
+      assertThat(engine.health().renewals().failure().orElseThrow()).contains("renew");
 
       drive(Duration.ofSeconds(2));
       assertThat(engine.health().isUp()).isFalse();
       assertThat(engine.health().isSessionLive()).isFalse();
-      assertThat(engine.health().problems().get(0)).contains("session").contains("renewSession");
+      assertThat(engine.health().problems().get(0)).contains("session").contains("renew");
 
       way.comeBack();
       drive(Duration.ofSeconds(2));
@@ -143,12 +143,12 @@ class HealthTest {
 
     @Test
     void isNotUpIfNoSessionCanBeOpened() {
-      standing("openSession");
+      standing("open");
       drive(EXPIRY.plusSeconds(1));
 
-      assertThat(onlyProblem()).contains("openSession");
+      assertThat(onlyProblem()).contains("open");
 
-      mend("openSession");
+      mend("open");
       drive(Duration.ofSeconds(2));
       assertUp();
     }
@@ -225,7 +225,7 @@ class HealthTest {
     @Test
     void isUpWithASessionThatWasTakenAway() {
       engine.runUntilIdle();
-      way.instead("renewSession", (arguments, arrive) -> false);
+      way.instead("renew", (arguments, arrive) -> false);
       drive(EXPIRY.multipliedBy(2));
 
       assertUp();
@@ -267,7 +267,7 @@ class HealthTest {
       var failed = new CountDownLatch(1);
       var store = new Faults(new InMemoryBatchStore());
       store.instead(
-          "openSession",
+          "open",
           (arguments, arrive) -> {
             failed.countDown();
             throw new OutOfMemoryError("for a test");

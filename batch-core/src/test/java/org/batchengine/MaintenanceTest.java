@@ -62,7 +62,7 @@ class MaintenanceTest {
 
       world.pass(Duration.ofMinutes(1), engine);
 
-      assertThat(way.calls("renewSession")).isEqualTo(20);
+      assertThat(way.calls("renew")).isEqualTo(20);
     }
 
     @Test
@@ -71,12 +71,12 @@ class MaintenanceTest {
       var other = worker(new Faults(world.memory));
       for (int i = 0; i < 100; i++) {
         world.pass(SECOND);
-        way.store().expiredSessions();
+        way.store().sessions().expired();
         engine.runOnce();
         other.runUntilIdle();
       }
 
-      assertThat(way.calls("openSession")).isEqualTo(2);
+      assertThat(way.calls("open")).isEqualTo(2);
     }
 
     @Test
@@ -87,7 +87,7 @@ class MaintenanceTest {
 
       engine.runUntilIdle();
 
-      assertThat(way.calls("openSession")).isEqualTo(2);
+      assertThat(way.calls("open")).isEqualTo(2);
     }
 
     @Test
@@ -136,7 +136,7 @@ class MaintenanceTest {
       way.forgetCalls();
 
       world.pass(RENEWAL, engine);
-      assertThat(way.calls()).contains("expiredSessions").doesNotContain("reap");
+      assertThat(way.calls()).contains("expired").doesNotContain("reap");
       world.pass(RENEWAL, engine);
       assertThat(way.calls()).contains("reap");
     }
@@ -146,12 +146,12 @@ class MaintenanceTest {
       engine.runUntilIdle();
       var other = holding(new Faults(world.memory));
       world.pass(RENEWAL);
-      way.before("expiredSessions", () -> world.pass(EXPIRY.plus(SECOND)));
+      way.before("expired", () -> world.pass(EXPIRY.plus(SECOND)));
 
       engine.runUntilIdle();
       world.pass(SECOND, engine);
 
-      assertThat(way.calls()).contains("expiredSessions").doesNotContain("reap");
+      assertThat(way.calls()).contains("expired").doesNotContain("reap");
       other.runUntilIdle();
       assertThat(ran).hasSize(10);
     }
@@ -161,7 +161,7 @@ class MaintenanceTest {
       engine.runUntilIdle();
       world.kill(holding(new Faults(world.memory)));
       world.pass(EXPIRY.plus(SECOND));
-      way.always("renewSession", (arguments, arrive) -> throwLost());
+      way.always("renew", (arguments, arrive) -> throwLost());
 
       for (int i = 0; i < 60; i++) {
         world.pass(SECOND);
@@ -209,8 +209,8 @@ class MaintenanceTest {
         other.runOnce();
       }
 
-      assertThat(way.calls()).contains("expiredSessions").doesNotContain("reap");
-      assertThat(otherWay.calls("openSession")).isEqualTo(1);
+      assertThat(way.calls()).contains("expired").doesNotContain("reap");
+      assertThat(otherWay.calls("open")).isEqualTo(1);
     }
 
     @Test
@@ -237,7 +237,7 @@ class MaintenanceTest {
         parts.maintenance().runOnce();
       }
 
-      assertThat(way.calls()).containsOnly("renewSession");
+      assertThat(way.calls()).containsOnly("renew");
     }
   }
 
@@ -319,7 +319,7 @@ class MaintenanceTest {
       world.pass(Duration.ofMinutes(1), engine);
 
       assertThat(way.calls("repair")).isEqualTo(12);
-      assertThat(way.calls("doneBatches")).isEqualTo(12);
+      assertThat(way.calls("done")).isEqualTo(12);
     }
   }
 
@@ -466,7 +466,7 @@ class MaintenanceTest {
   }
 
   private BatchState state(BatchId id) {
-    return world.memory.find(id, null).orElseThrow().state();
+    return world.memory.reading().find(id, null).orElseThrow().state();
   }
 
   private static Object throwLost() {

@@ -217,12 +217,12 @@ class MetricsTest {
       assertThat(engine.metrics().sinceRenewal().orElseThrow())
           .isBetween(Duration.ofMillis(100), Duration.ofSeconds(4));
 
-      way.instead("renewSession", (arguments, arrive) -> false);
-      while (way.calls("renewSession") == 0 || engine.metrics().sessionAge().isPresent()) {
+      way.instead("renew", (arguments, arrive) -> false);
+      while (way.calls("renew") == 0 || engine.metrics().sessionAge().isPresent()) {
         way.forgetCalls();
         world.pass(Duration.ofSeconds(1));
         engine.runOnce();
-        if (way.calls("openSession") > 0) {
+        if (way.calls("open") > 0) {
           break;
         }
       }

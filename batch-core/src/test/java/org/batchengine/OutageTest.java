@@ -139,7 +139,7 @@ class OutageTest {
     @Test
     void thatRenews() {
       parts.sessions().open();
-      isToldOnce(loop("maintenance", parts.maintenance()::runOnce), "renewSession");
+      isToldOnce(loop("maintenance", parts.maintenance()::runOnce), "renew");
     }
 
     @Test
@@ -157,16 +157,16 @@ class OutageTest {
 
     @Test
     void thatRemovesWhatASubmitLeft() {
-      way.loseCall("finishSubmit");
+      way.loseCall("finish");
       way.loseCall("states");
-      way.loseCall("abandonSubmit");
+      way.loseCall("abandon");
       try {
         parts.submitter().submit(BatchRequest.of(ECHO, texts(24_000)));
       } catch (StoreException lost) {
         // It is the host's, which is told by this.
       }
-      isToldOnce(loop("maintenance", parts.maintenance()::runOnce), "abandonSubmit");
-      assertThat(way.calls("abandonSubmit")).isGreaterThan(TRIES);
+      isToldOnce(loop("maintenance", parts.maintenance()::runOnce), "abandon");
+      assertThat(way.calls("abandon")).isGreaterThan(TRIES);
     }
 
     @Test
@@ -176,7 +176,7 @@ class OutageTest {
       parts.maintenance().startWorking();
       var dispatcher = loop("dispatcher", parts.dispatcher()::runOnce);
       var maintenance = loop("maintenance", parts.maintenance()::runOnce);
-      for (String verb : List.of("claim", "renewSession", "repair", "openSession")) {
+      for (String verb : List.of("claim", "renew", "repair", "open")) {
         way.always(
             verb,
             (arguments, arrive) -> {

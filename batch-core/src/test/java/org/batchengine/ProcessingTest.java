@@ -234,26 +234,29 @@ class ProcessingTest {
   void ignoresARetryPolicyThatItCannotRead() throws Exception {
     var engine = world.engine(builder -> builder.register(WORK, input -> input, NO_RETRY));
     var id = BatchId.of("018f0000-0000-7000-8000-000000000003");
-    world.memory.submit(
-        new NewBatch(
-            id,
-            "work",
-            "t",
-            null,
-            null,
-            null,
-            null,
-            5,
-            "{}",
-            null,
-            "from the future",
-            "",
-            "",
-            false,
-            null,
-            null,
-            null),
-        List.of(new NewItem(null, "a")));
+    world
+        .memory
+        .submitting()
+        .submit(
+            new NewBatch(
+                id,
+                "work",
+                "t",
+                null,
+                null,
+                null,
+                null,
+                5,
+                "{}",
+                null,
+                "from the future",
+                "",
+                "",
+                false,
+                null,
+                null,
+                null),
+            List.of(new NewItem(null, "a")));
 
     assertThat(engine.await(id).counts().succeeded()).isEqualTo(1);
   }

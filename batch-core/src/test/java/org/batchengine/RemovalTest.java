@@ -74,10 +74,10 @@ class RemovalTest {
     var dyingWay = new Faults(world.memory);
     var dying = worker(dyingWay);
     dyingWay.always(
-        "finishSubmit",
+        "finish",
         (arguments, arrive) -> {
           dyingWay.goAway();
-          throw Faults.lost("finishSubmit");
+          throw Faults.lost("finish");
         });
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> dying.submit(BatchRequest.of(ECHO, texts(24_000)).submittedBy("alice")));
@@ -85,7 +85,7 @@ class RemovalTest {
   }
 
   private List<BatchJob> bobs() {
-    return world.memory.history(HistoryQuery.all().submittedBy("bob")).items();
+    return world.memory.reading().history(HistoryQuery.all().submittedBy("bob")).items();
   }
 
   private void assertOnlyBobsAreLeft() {

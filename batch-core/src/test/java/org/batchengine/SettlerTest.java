@@ -174,7 +174,7 @@ class SettlerTest {
     @Test
     void endsTheOthersThoughOneCannotEnd() {
       List<BatchId> ids = submitSmall(10);
-      long broken = world.memory.header(ids.get(3), null).orElseThrow().number();
+      long broken = world.memory.reading().header(ids.get(3), null).orElseThrow().number();
       way.always(
           "completeIfDone",
           (arguments, arrive) -> {

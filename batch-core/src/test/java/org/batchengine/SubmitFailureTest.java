@@ -59,11 +59,11 @@ class SubmitFailureTest {
     @Test
     void failsTheSubmitThoughTheRestCannotBeRemovedAtOnce() {
       var failure = new IllegalStateException("line 28000");
-      way.loseCall("abandonSubmit");
+      way.loseCall("abandon");
 
       assertThatThrownBy(() -> engine.submit(LENGTH, failing(28_000, failure)))
           .isSameAs(failure)
-          .hasSuppressedException(Faults.lost("abandonSubmit"));
+          .hasSuppressedException(Faults.lost("abandon"));
       world.pass(Duration.ofSeconds(1));
       engine.runUntilIdle();
       assertNothingRemains();
@@ -73,15 +73,15 @@ class SubmitFailureTest {
     void keepsNothingElseFromBeingDoneThoughTheRestCanNeverBeRemoved() {
       var failure = new IllegalStateException("line 28000");
       for (int i = 0; i < 2; i++) {
-        way.loseCall("abandonSubmit");
+        way.loseCall("abandon");
         assertThatThrownBy(() -> engine.submit(LENGTH, failing(28_000, failure))).isSameAs(failure);
       }
-      var stuck = way.sent("abandonSubmit", Long.class).get(0);
+      var stuck = way.sent("abandon", Long.class).get(0);
       way.always(
-          "abandonSubmit",
+          "abandon",
           (arguments, arrive) -> {
             if (arguments[0].equals(stuck)) {
-              throw Faults.lost("abandonSubmit");
+              throw Faults.lost("abandon");
             }
             return arrive.call();
           });
@@ -131,7 +131,7 @@ class SubmitFailureTest {
   class Store {
 
     @ParameterizedTest
-    @ValueSource(strings = {"begin", "append", "finishSubmit", "openSession"})
+    @ValueSource(strings = {"begin", "append", "finish", "open"})
     void mayFailBeforeACall(String verb) {
       way.loseCall(verb);
 
@@ -173,7 +173,7 @@ class SubmitFailureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"submit", "finishSubmit"})
+    @ValueSource(strings = {"submit", "finish"})
     void mayLoseTheLastAnswer(String verb) throws Exception {
       way.loseAnswer(verb);
 
@@ -185,7 +185,7 @@ class SubmitFailureTest {
 
     @Test
     void mayLoseTheLastAnswerAndBeAwayThen() throws Exception {
-      way.loseAnswer("finishSubmit");
+      way.loseAnswer("finish");
       way.loseCall("states");
       var request = BatchRequest.of(LENGTH, texts(10)).idempotencyKey("key");
       assertThatExceptionOfType(StoreException.class).isThrownBy(() -> engine.submit(request));
@@ -268,10 +268,10 @@ class SubmitFailureTest {
   void isMendedByOthersWhenTheProcessDies() {
     var other = world.engine(builder -> builder.register(ECHO, text -> text));
     way.instead(
-        "finishSubmit",
+        "finish",
         (arguments, arrive) -> {
           way.goAway();
-          throw Faults.lost("finishSubmit");
+          throw Faults.lost("finish");
         });
     var request = BatchRequest.of(LENGTH, texts(24_000)).idempotencyKey("key");
     assertThatThrownBy(() -> engine.submit(request)).isInstanceOf(StoreException.class);

@@ -110,7 +110,7 @@ class SubmitTest {
   void keepsOnePageInOneCall() {
     engine.submit(LENGTH, texts(20_000));
 
-    assertThat(way.calls()).contains("submit").doesNotContain("begin", "append", "openSession");
+    assertThat(way.calls()).contains("submit").doesNotContain("begin", "append", "open");
   }
 
   @Test

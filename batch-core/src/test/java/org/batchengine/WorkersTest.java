@@ -128,7 +128,7 @@ class WorkersTest {
       BatchId id = nodes.get(0).submit(items);
 
       long ticks = 0;
-      while (!world.memory.find(id, null).orElseThrow().isTerminal()) {
+      while (!world.memory.reading().find(id, null).orElseThrow().isTerminal()) {
         for (Node node : nodes) {
           node.tick();
         }

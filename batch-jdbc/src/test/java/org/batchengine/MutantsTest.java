@@ -80,11 +80,12 @@ class MutantsTest {
     try (ManualEngine engine = BatchEngine.builder(memory).manual()) {
       engine.submit(type, List.of("one", "two"));
     }
-    long gone = memory.openSession("host", Duration.ofMinutes(1));
-    memory.releaseSession(gone);
+    long gone = memory.sessions().open("host", Duration.ofMinutes(1));
+    memory.sessions().release(gone);
 
     Mutant.CLAIM_WITHOUT_SESSION_LOCK
         .of(memory)
+        .claiming()
         .claim(new ClaimRequest(gone, List.of(new ClaimRequest.Wanted("plain", 2, 2, 1))));
 
     assertThat(new InMemoryRows(memory).violations()).isNotEmpty();

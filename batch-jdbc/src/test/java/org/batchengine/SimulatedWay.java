@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.InterceptedStore;
 import org.batchengine.store.ItemTransaction;
 import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement;
@@ -47,7 +48,7 @@ final class SimulatedWay {
   }
 
   BatchStore store() {
-    return proxy(BatchStore.class, this::call);
+    return InterceptedStore.of(simulation.ground().store(), this::call);
   }
 
   private interface Handler {
@@ -62,30 +63,29 @@ final class SimulatedWay {
             (proxy, method, arguments) -> handler.call(method, arguments)));
   }
 
-  private Object call(Method method, Object[] arguments) throws Throwable {
-    String verb = method.getName();
+  private Object call(String verb, Object[] arguments, Callable<Object> real) throws Exception {
     if (verb.equals("hasTransactions")) {
       return arguments[0] == simulation.ground().transactions();
     } else if (LOCAL.contains(verb)) {
-      return invoke(method, arguments);
-    } else if (verb.equals("begin") && arguments[0] instanceof Class<?>) {
+      return real.call();
+    } else if (verb.equals("beginTransaction")) {
       long session = (long) arguments[1];
       return sent(verb, false, false, () -> begun(session), () -> {});
     } else if (verb.equals("owned")) {
-      return sent(verb, false, false, () -> owned(method, arguments), () -> {});
+      return sent(verb, false, false, () -> owned(arguments, real), () -> {});
     } else if (verb.equals("settle")) {
       Settlement settlement = (Settlement) arguments[0];
       refuseWhatNoStoreKeeps(settlement);
       return sent(
-          verb, true, true, () -> arrive(method, arguments), () -> simulation.late(settlement));
+          verb, true, true, () -> arrive(verb, arguments, real), () -> simulation.late(settlement));
     }
     Object answer =
         sent(
             verb,
             false,
             CLAIMS.contains(verb),
-            () -> arrive(method, arguments),
-            () -> claimsUnderWay.add(() -> arrive(method, arguments)));
+            () -> arrive(verb, arguments, real),
+            () -> claimsUnderWay.add(() -> arrive(verb, arguments, real)));
     SimulatedEnds.of(verb, answer).forEach(job -> simulation.ends().answered(node, job));
     return answer;
   }
@@ -171,11 +171,11 @@ final class SimulatedWay {
   // --- Claims that commit late ---
 
   /** It waits for claims that are under way: they hold the session's row. */
-  private Object owned(Method method, Object[] arguments) throws Exception {
+  private Object owned(Object[] arguments, Callable<Object> real) throws Exception {
     while (!claimsUnderWay.isEmpty()) {
       claimsCommit();
     }
-    return arrive(method, arguments);
+    return arrive("owned", arguments, real);
   }
 
   /** One of the claims that nobody waits for any more commits. */
@@ -232,7 +232,7 @@ final class SimulatedWay {
         .watch()
         .arrive(
             node,
-            method,
+            method.getName(),
             arguments,
             () -> {
               Object answer = invokeOn(seen.real, method, arguments);
@@ -241,18 +241,8 @@ final class SimulatedWay {
             });
   }
 
-  private Object arrive(Method method, Object[] arguments) throws Exception {
-    return simulation
-        .watch()
-        .arrive(
-            node,
-            method,
-            arguments,
-            () -> invokeOn(simulation.ground().store(), method, arguments));
-  }
-
-  private Object invoke(Method method, Object[] arguments) throws Exception {
-    return invokeOn(simulation.ground().store(), method, arguments);
+  private Object arrive(String verb, Object[] arguments, Callable<Object> real) throws Exception {
+    return simulation.watch().arrive(node, verb, arguments, real);
   }
 
   private static Object invokeOn(Object target, Method method, Object[] arguments)

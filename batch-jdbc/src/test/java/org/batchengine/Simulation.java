@@ -524,7 +524,7 @@ public final class Simulation {
             .filter(batch -> batch.id != null && !batch.isGone)
             .map(batch -> batch.id)
             .toList();
-    return ground.store().states(ids).values().stream().allMatch(BatchState::isTerminal);
+    return ground.store().reading().states(ids).values().stream().allMatch(BatchState::isTerminal);
   }
 
   private String state() {
@@ -536,6 +536,7 @@ public final class Simulation {
                     + " "
                     + ground
                         .store()
+                        .reading()
                         .find(batch.id, null)
                         .map(job -> job.state() + " " + job.counts())
                         .orElse("gone"))

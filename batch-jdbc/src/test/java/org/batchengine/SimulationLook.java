@@ -78,17 +78,17 @@ final class SimulationLook {
 
   /** Looks for batches whose submit was not answered. */
   void discover() {
-    for (BatchJob job : store.history(HistoryQuery.all())) {
+    for (BatchJob job : store.reading().history(HistoryQuery.all())) {
       SimulatedBatch batch = batches.get(job.name().orElseThrow());
       if (batch != null && batch.id == null && !batch.isGone) {
         batch.id = job.id();
-        batch.number = store.header(job.id(), null).orElseThrow().number();
+        batch.number = store.reading().header(job.id(), null).orElseThrow().number();
       }
     }
   }
 
   private void lookAt(SimulatedBatch batch, boolean atItems) {
-    Optional<BatchJob> found = store.find(batch.id, null);
+    Optional<BatchJob> found = store.reading().find(batch.id, null);
     if (found.isEmpty()) {
       require(batch.mayVanish, () -> "I3 batch " + batch.name + " is gone");
       batch.isGone = true;
@@ -113,8 +113,9 @@ final class SimulationLook {
   }
 
   private void lookAtItems(SimulatedBatch batch, BatchJob job) {
-    BatchHeader header = store.header(job.id(), null).orElseThrow();
-    List<BatchItem<String, String>> settled = store.settled(header, 0, batch.items.size() + 1);
+    BatchHeader header = store.reading().header(job.id(), null).orElseThrow();
+    List<BatchItem<String, String>> settled =
+        store.reading().settled(header, 0, batch.items.size() + 1);
     BatchCounts counts = job.counts();
     require(settled.size() == settled(counts), () -> "I2 " + settled.size() + " outcomes: " + job);
     require(
@@ -188,8 +189,9 @@ final class SimulationLook {
   }
 
   private void failed(Item item, int attempts) {
-    BatchHeader header = store.header(item.batch.id, null).orElseThrow();
-    String type = store.item(header, item.index).orElseThrow().error().orElseThrow().type();
+    BatchHeader header = store.reading().header(item.batch.id, null).orElseThrow();
+    String type =
+        store.reading().item(header, item.index).orElseThrow().error().orElseThrow().type();
     boolean isForGood = false;
     switch (type) {
       case "NODE_CRASH" -> {

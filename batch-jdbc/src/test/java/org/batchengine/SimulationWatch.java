@@ -1,6 +1,5 @@
 package org.batchengine;
 
-import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,8 +43,8 @@ final class SimulationWatch {
           "owned",
           "stopping",
           "overdue",
-          "doneBatches",
-          "expiredSessions",
+          "done",
+          "expired",
           "parked",
           "history",
           "items",
@@ -56,7 +55,7 @@ final class SimulationWatch {
 
   /** What changes where items are, but not what has become of them. */
   private static final Set<String> MOVES =
-      Set.of("claim", "claimSuspect", "claimSequential", "renewSession", "openSession");
+      Set.of("claim", "claimSuspect", "claimSequential", "renew", "open");
 
   private static final long NONE = 0;
 
@@ -92,12 +91,11 @@ final class SimulationWatch {
   // --- Verbs ---
 
   /** A call that has reached the store. */
-  Object arrive(SimulatedNode node, Method method, Object[] arguments, Callable<Object> verb)
+  Object arrive(SimulatedNode node, String name, Object[] arguments, Callable<Object> verb)
       throws Exception {
-    String name = method.getName();
     if (READS.contains(name)) {
       Object answer = verb.call();
-      if (name.equals("expiredSessions")) {
+      if (name.equals("expired")) {
         noteExpired(node, (List<?>) answer);
       }
       return answer;
@@ -137,7 +135,7 @@ final class SimulationWatch {
   private static long ending(String verb, Object[] arguments) {
     return switch (verb) {
       case "reap" -> ((SessionExpiry) arguments[0]).session();
-      case "releaseSession" -> (long) arguments[0];
+      case "release" -> (long) arguments[0];
       default -> NONE;
     };
   }
@@ -168,7 +166,7 @@ final class SimulationWatch {
   }
 
   private void beforeVerb(SimulatedNode node, String verb, Object[] arguments, Set<Long> sessions) {
-    if (verb.equals("openSession")) {
+    if (verb.equals("open")) {
       Session old = node.machinery.sessions().current();
       require(
           old == null || !sessions.contains(old.id()),
@@ -188,7 +186,7 @@ final class SimulationWatch {
       require(
           before.contains(session), () -> "I4 settled by session " + session + ", which is gone");
       appliedOnce((Settlement) arguments[0]);
-    } else if (verb.equals("openSession")) {
+    } else if (verb.equals("open")) {
       require((long) answer > lastSession, () -> "I4 the id of a session is not new: " + answer);
       lastSession = (long) answer;
       opened.put(lastSession, node);
@@ -211,7 +209,7 @@ final class SimulationWatch {
     boolean wasThere = ground.sessions().contains(settlement.session());
     boolean isApplied;
     try {
-      isApplied = store.settle(settlement);
+      isApplied = store.settling().settle(settlement);
     } catch (FencedException e) {
       return;
     }
@@ -253,13 +251,16 @@ final class SimulationWatch {
   }
 
   private List<Item> owned(long session) {
-    Claim claim = store.owned(session);
+    Claim claim = store.claiming().owned(session);
     List<Item> owned = new ArrayList<>();
     for (ClaimedChunk chunk : claim.chunks()) {
       look.find(chunk.batch())
           .ifPresent(
               batch ->
-                  store.load(chunk).forEach(input -> owned.add(batch.items.get(input.index()))));
+                  store
+                      .claiming()
+                      .load(chunk)
+                      .forEach(input -> owned.add(batch.items.get(input.index()))));
     }
     for (ClaimedItem parked : claim.parked()) {
       look.find(parked.batch()).ifPresent(batch -> owned.add(batch.items.get(parked.index())));

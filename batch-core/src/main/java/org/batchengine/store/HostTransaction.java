@@ -7,9 +7,9 @@ package org.batchengine.store;
 public interface HostTransaction {
 
   /** What a store says that cannot write in the transaction. */
-  static IllegalArgumentException refused(HostTransaction transaction, BatchStore store) {
+  static IllegalArgumentException refused(HostTransaction transaction, Class<?> store) {
     return new IllegalArgumentException(
         "%s cannot write in a %s: give it a transaction of its own kind, or submit without one"
-            .formatted(store.getClass().getSimpleName(), transaction.getClass().getSimpleName()));
+            .formatted(store.getSimpleName(), transaction.getClass().getSimpleName()));
   }
 }

@@ -35,7 +35,15 @@ import org.jspecify.annotations.Nullable;
  * store's lock. Engines that are given the same store share it, as nodes share a database; closing
  * it does nothing, so that another engine can go on with what one has left.
  */
-public final class InMemoryBatchStore implements BatchStore {
+public final class InMemoryBatchStore
+    implements BatchStore,
+        SessionStore,
+        SubmitStore,
+        ClaimStore,
+        SettleStore,
+        SteerStore,
+        SweepStore,
+        ReadStore {
   private final Tables tables;
   private final Submitting submitting;
   private final Claiming claiming;
@@ -72,20 +80,67 @@ public final class InMemoryBatchStore implements BatchStore {
   }
 
   @Override
-  public void open(StoreSettings settings) {}
+  public void connect(StoreSettings settings) {}
 
   @Override
   public void close() {}
 
+  @Override
+  public SessionStore sessions() {
+    return this;
+  }
+
+  @Override
+  public SubmitStore submitting() {
+    return this;
+  }
+
+  @Override
+  public ClaimStore claiming() {
+    return this;
+  }
+
+  @Override
+  public SettleStore settling() {
+    return this;
+  }
+
+  @Override
+  public SteerStore steering() {
+    return this;
+  }
+
+  @Override
+  public SweepStore sweeping() {
+    return this;
+  }
+
+  @Override
+  public ReadStore reading() {
+    return this;
+  }
+
   // --- Sessions ---
 
   @Override
-  public synchronized long openSession(String host, Duration expiry) {
+  public synchronized long open(String host, Duration expiry) {
     return tables.addSession(host, tables.now().plus(expiry)).id;
   }
 
   @Override
-  public synchronized boolean renewSession(long session, Duration expiry) {
+  public SessionRenewal renewal() {
+    return new SessionRenewal() {
+      @Override
+      public boolean renew(long session, Duration expiry) {
+        return renewed(session, expiry);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  private synchronized boolean renewed(long session, Duration expiry) {
     SessionRow row = tables.sessions.get(session);
     if (row != null) {
       row.expiresAt = tables.now().plus(expiry);
@@ -94,7 +149,7 @@ public final class InMemoryBatchStore implements BatchStore {
   }
 
   @Override
-  public synchronized void releaseSession(long session) {
+  public synchronized void release(long session) {
     SessionRow row = tables.sessions.get(session);
     if (row != null) {
       reaping.release(row);
@@ -103,7 +158,7 @@ public final class InMemoryBatchStore implements BatchStore {
   }
 
   @Override
-  public synchronized List<SessionExpiry> expiredSessions() {
+  public synchronized List<SessionExpiry> expired() {
     return tables.sessions.values().stream()
         .filter(this::isExpired)
         .map(row -> new SessionExpiry(row.id, row.expiresAt))
@@ -143,12 +198,12 @@ public final class InMemoryBatchStore implements BatchStore {
   }
 
   @Override
-  public synchronized void finishSubmit(long batch, long session) {
+  public synchronized void finish(long batch, long session) {
     submitting.finish(batch, session);
   }
 
   @Override
-  public synchronized void abandonSubmit(long batch, long session) {
+  public synchronized void abandon(long batch, long session) {
     submitting.abandon(batch, session);
   }
 
@@ -307,7 +362,7 @@ public final class InMemoryBatchStore implements BatchStore {
   // --- Sweeping ---
 
   @Override
-  public synchronized List<Long> doneBatches(int limit) {
+  public synchronized List<Long> done(int limit) {
     return firstLive(limit, BatchRows::isDone);
   }
 

@@ -33,7 +33,7 @@ final class SettlementCheck {
   /**
    * Returns if the settlement can be written.
    *
-   * @throws RefusedSettlementException as {@link BatchStore#settle} does
+   * @throws RefusedSettlementException as {@link SettleStore#settle} does
    * @throws IllegalStateException if the session does not own what is settled
    */
   void check(Settlement settlement) {

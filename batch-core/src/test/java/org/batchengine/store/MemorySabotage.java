@@ -12,7 +12,7 @@ public final class MemorySabotage {
   /** Settles an item that is in a chunk behind everybody's back. */
   public static void settle(InMemoryBatchStore store, BatchId id, int index, String output) {
     synchronized (store) {
-      long number = store.header(id, null).orElseThrow().number();
+      long number = store.reading().header(id, null).orElseThrow().number();
       BatchRows batch = store.tables().batch(number);
       var now = store.tables().now();
       batch.outcomes.set(

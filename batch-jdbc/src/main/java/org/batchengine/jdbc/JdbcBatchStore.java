@@ -27,19 +27,27 @@ import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
+import org.batchengine.store.ClaimStore;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.ItemTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.ReadStore;
 import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.SessionRenewal;
+import org.batchengine.store.SessionStore;
+import org.batchengine.store.SettleStore;
 import org.batchengine.store.Settlement;
+import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
 import org.batchengine.store.StoreSettings;
 import org.batchengine.store.StoredInput;
+import org.batchengine.store.SubmitStore;
 import org.batchengine.store.Submitted;
+import org.batchengine.store.SweepStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +61,15 @@ import org.jspecify.annotations.Nullable;
  * JdbcBatchStore.of(dataSource)                // the host's own pool
  * }</pre>
  */
-public final class JdbcBatchStore implements BatchStore {
+public final class JdbcBatchStore
+    implements BatchStore,
+        SessionStore,
+        SubmitStore,
+        ClaimStore,
+        SettleStore,
+        SteerStore,
+        SweepStore,
+        ReadStore {
   private final Function<StoreSettings, ConnectionPool> connect;
   private final Database.Config config;
   private volatile @Nullable ConnectionPool pool;
@@ -156,7 +172,7 @@ public final class JdbcBatchStore implements BatchStore {
   }
 
   @Override
-  public synchronized void open(StoreSettings settings) {
+  public synchronized void connect(StoreSettings settings) {
     if (pool != null) {
       throw new IllegalStateException(
           "the store is open already: each engine needs one of its own");
@@ -190,25 +206,72 @@ public final class JdbcBatchStore implements BatchStore {
     return all;
   }
 
+  @Override
+  public SessionStore sessions() {
+    return this;
+  }
+
+  @Override
+  public SubmitStore submitting() {
+    return this;
+  }
+
+  @Override
+  public ClaimStore claiming() {
+    return this;
+  }
+
+  @Override
+  public SettleStore settling() {
+    return this;
+  }
+
+  @Override
+  public SteerStore steering() {
+    return this;
+  }
+
+  @Override
+  public SweepStore sweeping() {
+    return this;
+  }
+
+  @Override
+  public ReadStore reading() {
+    return this;
+  }
+
   // --- Sessions ---
 
   @Override
-  public long openSession(String host, Duration expiry) {
+  public long open(String host, Duration expiry) {
     return verbs().sessions.open(host, expiry);
   }
 
   @Override
-  public boolean renewSession(long session, Duration expiry) {
+  public SessionRenewal renewal() {
+    return new SessionRenewal() {
+      @Override
+      public boolean renew(long session, Duration expiry) {
+        return renewed(session, expiry);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  private boolean renewed(long session, Duration expiry) {
     return verbs().sessions.renew(session, expiry);
   }
 
   @Override
-  public void releaseSession(long session) {
+  public void release(long session) {
     verbs().reaper.release(session);
   }
 
   @Override
-  public List<SessionExpiry> expiredSessions() {
+  public List<SessionExpiry> expired() {
     return verbs().sessions.expired();
   }
 
@@ -235,12 +298,12 @@ public final class JdbcBatchStore implements BatchStore {
   }
 
   @Override
-  public void finishSubmit(long batch, long session) {
+  public void finish(long batch, long session) {
     verbs().submitter.finish(batch, session);
   }
 
   @Override
-  public void abandonSubmit(long batch, long session) {
+  public void abandon(long batch, long session) {
     verbs().submitter.abandon(batch, session);
   }
 
@@ -260,7 +323,7 @@ public final class JdbcBatchStore implements BatchStore {
     if (transaction instanceof JdbcTransaction mine) {
       return mine;
     }
-    throw HostTransaction.refused(transaction, this);
+    throw HostTransaction.refused(transaction, getClass());
   }
 
   // --- Working ---
@@ -271,7 +334,7 @@ public final class JdbcBatchStore implements BatchStore {
   }
 
   @Override
-  public <T> ItemTransaction<T> begin(Class<T> kind, long session) {
+  public <T> ItemTransaction<T> beginTransaction(Class<T> kind, long session) {
     return new JdbcItemTransaction<>(() -> verbs().database, kind, session);
   }
 
@@ -385,7 +448,7 @@ public final class JdbcBatchStore implements BatchStore {
   // --- Sweeping ---
 
   @Override
-  public List<Long> doneBatches(int limit) {
+  public List<Long> done(int limit) {
     return verbs().sweeper.doneBatches(limit);
   }
 

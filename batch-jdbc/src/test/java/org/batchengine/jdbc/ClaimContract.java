@@ -457,7 +457,7 @@ abstract class ClaimContract extends StoreContract {
     void ofOtherTypesAreNotClaimed() {
       suspects(1);
 
-      assertThat(store.claimSuspect(session().id(), List.of("report", "export")))
+      assertThat(store.claiming().claimSuspect(session().id(), List.of("report", "export")))
           .isEqualTo(new Claim(List.of(), List.of(), false));
     }
 
@@ -465,7 +465,8 @@ abstract class ClaimContract extends StoreContract {
     void ofAnyOfTheTypesAreClaimed() {
       suspects(1);
 
-      assertThat(store.claimSuspect(session().id(), List.of("report", "annotate")).parked())
+      assertThat(
+              store.claiming().claimSuspect(session().id(), List.of("report", "annotate")).parked())
           .hasSize(1);
     }
 
@@ -490,7 +491,7 @@ abstract class ClaimContract extends StoreContract {
   void claimOfASessionThatIsGoneIsFencedAndClaimsNothing() {
     long batch = submit(10);
     TestSession session = session();
-    store.releaseSession(session.id());
+    store.sessions().release(session.id());
 
     assertThatThrownBy(() -> session.claim(10)).isInstanceOf(FencedException.class);
     assertThatThrownBy(session::claimSuspect).isInstanceOf(FencedException.class);
@@ -506,7 +507,7 @@ abstract class ClaimContract extends StoreContract {
       submit(500);
       TestSession session = session();
       Claim claim = session.claim("annotate", 6, 50);
-      Claim owned = store.owned(session.id());
+      Claim owned = store.claiming().owned(session.id());
 
       assertThat(owned.chunks()).containsExactlyInAnyOrderElementsOf(claim.chunks());
       assertThat(owned.parked()).containsExactlyInAnyOrderElementsOf(claim.parked());
@@ -518,7 +519,7 @@ abstract class ClaimContract extends StoreContract {
       TestSession session = session();
       Claim claim = session.claimSuspect();
 
-      assertThat(store.owned(session.id()).parked()).isEqualTo(claim.parked());
+      assertThat(store.claiming().owned(session.id()).parked()).isEqualTo(claim.parked());
     }
 
     @Test
@@ -526,7 +527,7 @@ abstract class ClaimContract extends StoreContract {
       submit(10);
       session().claim(5);
 
-      assertThat(store.owned(session().id()).isEmpty()).isTrue();
+      assertThat(store.claiming().owned(session().id()).isEmpty()).isTrue();
     }
   }
 
@@ -537,9 +538,9 @@ abstract class ClaimContract extends StoreContract {
       long batch = submit(300);
       TestSession session = session();
       session.claim(200);
-      ClaimedChunk chunk = store.owned(session.id()).chunks().get(1);
+      ClaimedChunk chunk = store.claiming().owned(session.id()).chunks().get(1);
 
-      assertThat(store.load(chunk))
+      assertThat(store.claiming().load(chunk))
           .containsExactlyElementsOf(
               indexes(chunk).stream()
                   .map(index -> new StoredInput(batch, index, null, "input-" + index))
@@ -553,7 +554,9 @@ abstract class ClaimContract extends StoreContract {
       ClaimedChunk chunk = session.claimChunk(5);
       session.settle(SettlementDraft.of().succeeded(batch, 1).parked(batch, 3, NOW));
 
-      assertThat(store.load(chunk)).extracting(StoredInput::index).containsExactly(0, 2, 4);
+      assertThat(store.claiming().load(chunk))
+          .extracting(StoredInput::index)
+          .containsExactly(0, 2, 4);
     }
 
     @Test
@@ -561,7 +564,7 @@ abstract class ClaimContract extends StoreContract {
       long batch = park(4);
       List<ClaimedItem> parked = session().claim("annotate", 6, 1).parked();
 
-      assertThat(store.load(parked))
+      assertThat(store.claiming().load(parked))
           .containsExactlyInAnyOrder(
               new StoredInput(batch, 0, null, "input-0"),
               new StoredInput(batch, 1, null, "input-1"),
@@ -582,7 +585,7 @@ abstract class ClaimContract extends StoreContract {
               .removed(chunks.get(1)));
       List<ClaimedItem> parked = session().claim("annotate", 6, 1).parked();
 
-      assertThat(store.load(parked))
+      assertThat(store.claiming().load(parked))
           .containsExactlyInAnyOrder(
               new StoredInput(one, 0, null, "input-0"), new StoredInput(two, 0, null, "input-0"));
     }
@@ -602,7 +605,7 @@ abstract class ClaimContract extends StoreContract {
               .build();
       long number = submit(batch, NewBatches.items(1));
 
-      assertThat(store.headers(List.of(number)))
+      assertThat(store.claiming().headers(List.of(number)))
           .containsExactly(
               new BatchHeader(
                   number,
@@ -626,9 +629,9 @@ abstract class ClaimContract extends StoreContract {
       NewBatch gone = NewBatches.any().build();
       long number = submit(gone, List.of());
       long kept = submit(1);
-      store.hide(gone.id(), null, "admin");
+      store.steering().hide(gone.id(), null, "admin");
 
-      assertThat(store.headers(List.of(number, kept, 999_999L)))
+      assertThat(store.claiming().headers(List.of(number, kept, 999_999L)))
           .extracting(BatchHeader::number)
           .containsExactly(kept);
     }
@@ -641,10 +644,11 @@ abstract class ClaimContract extends StoreContract {
       long one = submit(1);
       long two = submit(1);
       long running = submit(1);
-      store.markRunning(List.of(running));
+      store.claiming().markRunning(List.of(running));
       passMoment();
 
-      assertThat(store.markRunning(List.of(one, two, running))).containsExactlyInAnyOrder(one, two);
+      assertThat(store.claiming().markRunning(List.of(one, two, running)))
+          .containsExactlyInAnyOrder(one, two);
       assertThat(job(one).state()).isEqualTo(BatchState.RUNNING);
       assertThat(job(one).startedAt()).contains(now());
       assertThat(job(one).updatedAt()).isEqualTo(now());
@@ -660,7 +664,7 @@ abstract class ClaimContract extends StoreContract {
       long batch = submit(1);
       under.setState(batch, state);
 
-      assertThat(store.markRunning(List.of(batch))).isEmpty();
+      assertThat(store.claiming().markRunning(List.of(batch))).isEmpty();
       assertThat(job(batch).state()).isEqualTo(state);
     }
 
@@ -669,13 +673,14 @@ abstract class ClaimContract extends StoreContract {
     void notesTheBeginOfWhatWasPausedSince() {
       long batch = submit(1);
       Steering steering = new Steering(job(batch).id(), null, "alice", "lunch");
-      store.pause(steering);
+      store.steering().pause(steering);
 
-      assertThat(store.markRunning(List.of(batch))).containsExactly(batch);
-      assertThat(store.markRunning(List.of(batch))).isEmpty();
+      assertThat(store.claiming().markRunning(List.of(batch))).containsExactly(batch);
+      assertThat(store.claiming().markRunning(List.of(batch))).isEmpty();
       assertThat(job(batch).state()).isEqualTo(BatchState.PAUSED);
       assertThat(job(batch).startedAt()).contains(now());
-      assertThat(store.resume(steering).orElseThrow().after()).isEqualTo(BatchState.RUNNING);
+      assertThat(store.steering().resume(steering).orElseThrow().after())
+          .isEqualTo(BatchState.RUNNING);
     }
   }
 
@@ -689,7 +694,7 @@ abstract class ClaimContract extends StoreContract {
     SettlementDraft draft = SettlementDraft.of().removed(chunk);
     IntStream.range(0, items).forEach(index -> draft.parked(batch, index, NOW));
     session.settle(draft);
-    store.releaseSession(session.id());
+    store.sessions().release(session.id());
     return batch;
   }
 

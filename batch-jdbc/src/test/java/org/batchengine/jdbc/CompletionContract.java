@@ -37,7 +37,7 @@ abstract class CompletionContract extends StoreContract {
       long number = submit(batch, NewBatches.items(4));
       TestSession session = session();
       ClaimedChunk chunk = session.claimChunk(4);
-      store.markRunning(List.of(number));
+      store.claiming().markRunning(List.of(number));
       passMoment();
       session.settle(
           SettlementDraft.of()
@@ -154,7 +154,8 @@ abstract class CompletionContract extends StoreContract {
       long stopping = done(2);
       long open = submit(2);
       under.setState(stopping, BatchState.STOPPING);
-      List<BatchJob> answer = store.completeIfDone(List.of(stopping, ended, open, 999_999L, done));
+      List<BatchJob> answer =
+          store.settling().completeIfDone(List.of(stopping, ended, open, 999_999L, done));
 
       assertThat(answer).containsExactlyInAnyOrder(job(done), job(stopping));
       assertThat(answer).extracting(job -> job.counts().succeeded()).containsOnly(3L, 2L);
@@ -209,16 +210,16 @@ abstract class CompletionContract extends StoreContract {
       long done = done(1);
       submit(1);
 
-      assertThat(store.doneBatches(10)).containsExactly(done);
+      assertThat(store.sweeping().done(10)).containsExactly(done);
       completeIfDone(done);
-      assertThat(store.doneBatches(10)).isEmpty();
+      assertThat(store.sweeping().done(10)).isEmpty();
     }
 
     @Test
     void areAtMostAsManyAsAskedFor() {
       List<Long> done = IntStream.range(0, 5).mapToObj(i -> done(1)).toList();
 
-      assertThat(store.doneBatches(3)).hasSize(3).isSubsetOf(done);
+      assertThat(store.sweeping().done(3)).hasSize(3).isSubsetOf(done);
     }
 
     @ParameterizedTest
@@ -230,7 +231,7 @@ abstract class CompletionContract extends StoreContract {
       long batch = done(1);
       under.setState(batch, state);
 
-      assertThat(store.doneBatches(10)).containsExactly(batch);
+      assertThat(store.sweeping().done(10)).containsExactly(batch);
     }
   }
 
@@ -245,7 +246,7 @@ abstract class CompletionContract extends StoreContract {
       session.settle(SettlementDraft.of().parked(batch, 1, NOW));
       session.claim(2);
       under.loseSession(session.id());
-      store.repair();
+      store.sweeping().repair();
 
       assertThat(job(batch).counts()).isEqualTo(new BatchCounts(2, 1, 0, 1, 0, 0, 0, 0, 0));
       assertThat(indexes(session().claim(4).chunks())).containsExactly(0, 1);
@@ -262,7 +263,7 @@ abstract class CompletionContract extends StoreContract {
       ClaimedChunk chunk = session.claimChunk(1);
       session.settle(SettlementDraft.of().parked(parked, 0, NOW).removed(chunk));
       session.claimRetry();
-      store.repair();
+      store.sweeping().repair();
 
       assertThat(job(claimed).state()).isEqualTo(BatchState.RUNNING);
       assertThat(job(claimed).startedAt()).contains(now());
@@ -275,25 +276,25 @@ abstract class CompletionContract extends StoreContract {
     void hidesBatchesWhoseSubmitterIsGone() {
       TestSession session = session();
       NewBatch batch = NewBatches.any().idempotencyKey("key").build();
-      long number = number(store.begin(batch, session.id()));
-      store.append(number, session.id(), NewBatches.items(10));
+      long number = number(store.submitting().begin(batch, session.id()));
+      store.submitting().append(number, session.id(), NewBatches.items(10));
       under.loseSession(session.id());
-      store.repair();
+      store.sweeping().repair();
 
-      assertThat(store.find(batch.id(), null)).isEmpty();
-      assertThat(store.findByKey("default", "key")).isEmpty();
+      assertThat(store.reading().find(batch.id(), null)).isEmpty();
+      assertThat(store.reading().findByKey("default", "key")).isEmpty();
     }
 
     @Test
     void leavesLivingSessionsAlone() {
       TestSession session = session();
       NewBatch submitting = NewBatches.any().build();
-      store.begin(submitting, session.id());
+      store.submitting().begin(submitting, session.id());
       submit(1);
       ClaimedChunk chunk = session.claimChunk(1);
-      store.repair();
+      store.sweeping().repair();
 
-      assertThat(store.owned(session.id()).chunks()).containsExactly(chunk);
+      assertThat(store.claiming().owned(session.id()).chunks()).containsExactly(chunk);
       assertThat(job(submitting.id()).state()).isEqualTo(BatchState.SUBMITTING);
     }
   }
@@ -312,9 +313,9 @@ abstract class CompletionContract extends StoreContract {
               .failed(number, 1, error(1, "no"))
               .removed(chunk));
       completeIfDone(number);
-      store.hide(batch.id(), null, "admin");
+      store.steering().hide(batch.id(), null, "admin");
 
-      assertThat(store.removeHidden(1_000)).isFalse();
+      assertThat(store.sweeping().removeHidden(1_000)).isFalse();
       assertThat(under.rows(number)).isZero();
     }
 
@@ -325,13 +326,13 @@ abstract class CompletionContract extends StoreContract {
       TestSession session = session();
       session.claim(300).chunks().forEach(session::finish);
       completeIfDone(number);
-      store.hide(batch.id(), null, "admin");
+      store.steering().hide(batch.id(), null, "admin");
       long before = under.rows(number);
 
-      assertThat(store.removeHidden(100)).isTrue();
+      assertThat(store.sweeping().removeHidden(100)).isTrue();
       assertThat(before - under.rows(number)).isBetween(1L, 400L);
       int calls = 1;
-      while (store.removeHidden(100)) {
+      while (store.sweeping().removeHidden(100)) {
         calls++;
       }
       assertThat(calls).isBetween(2, 20);
@@ -347,10 +348,10 @@ abstract class CompletionContract extends StoreContract {
       session.finish(session.claim(3));
       completeIfDone(number);
       long after = done(3);
-      store.hide(gone.id(), null, "admin");
+      store.steering().hide(gone.id(), null, "admin");
       long rows = under.rows(before) + under.rows(after);
 
-      assertThat(store.removeHidden(1_000)).isFalse();
+      assertThat(store.sweeping().removeHidden(1_000)).isFalse();
       assertThat(under.rows(before) + under.rows(after)).isEqualTo(rows);
     }
 
@@ -358,11 +359,11 @@ abstract class CompletionContract extends StoreContract {
     void removesAbandonedSubmissions() {
       TestSession session = session();
       NewBatch batch = NewBatches.any().build();
-      long number = number(store.begin(batch, session.id()));
-      store.append(number, session.id(), List.of(new NewItem("a", "1")));
-      store.abandonSubmit(number, session.id());
+      long number = number(store.submitting().begin(batch, session.id()));
+      store.submitting().append(number, session.id(), List.of(new NewItem("a", "1")));
+      store.submitting().abandon(number, session.id());
 
-      assertThat(store.removeHidden(1_000)).isFalse();
+      assertThat(store.sweeping().removeHidden(1_000)).isFalse();
       assertThat(under.rows(number)).isZero();
     }
 
@@ -370,7 +371,7 @@ abstract class CompletionContract extends StoreContract {
     void isFalseWhenNothingIsHidden() {
       submit(1);
 
-      assertThat(store.removeHidden(1_000)).isFalse();
+      assertThat(store.sweeping().removeHidden(1_000)).isFalse();
     }
   }
 }

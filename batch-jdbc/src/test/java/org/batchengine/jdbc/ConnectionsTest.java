@@ -35,7 +35,7 @@ class ConnectionsTest {
   void nothingIsConnectedBeforeTheEngineIsBuilt() {
     JdbcBatchStore store = JdbcBatchStore.open("jdbc:postgresql://localhost:1/nowhere");
     store.close();
-    assertThatThrownBy(() -> store.open(SETTINGS))
+    assertThatThrownBy(() -> store.connect(SETTINGS))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("cannot be reached");
   }
@@ -121,7 +121,7 @@ class ConnectionsTest {
   @Test
   void payloadsLongerThanATextOfH2AreRefused() {
     JdbcBatchStore store = JdbcBatchStore.open(file());
-    assertThatThrownBy(() -> store.open(new StoreSettings(Duration.ofSeconds(12), 4, 2 << 20)))
+    assertThatThrownBy(() -> store.connect(new StoreSettings(Duration.ofSeconds(12), 4, 2 << 20)))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("maxPayload")
         .hasMessageContaining("1048576");
@@ -131,8 +131,8 @@ class ConnectionsTest {
   @Test
   void aStoreServesOneEngine() {
     JdbcBatchStore store = JdbcBatchStore.open(file());
-    store.open(SETTINGS);
-    assertThatThrownBy(() -> store.open(SETTINGS)).isInstanceOf(IllegalStateException.class);
+    store.connect(SETTINGS);
+    assertThatThrownBy(() -> store.connect(SETTINGS)).isInstanceOf(IllegalStateException.class);
     store.close();
     store.close();
   }
@@ -147,7 +147,7 @@ class ConnectionsTest {
 
   private static void open(JdbcBatchStore store) {
     try {
-      store.open(SETTINGS);
+      store.connect(SETTINGS);
     } finally {
       store.close();
     }

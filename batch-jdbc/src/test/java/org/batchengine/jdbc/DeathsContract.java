@@ -2,8 +2,6 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.Set;
 import org.batchengine.ManualClock;
@@ -11,6 +9,7 @@ import org.batchengine.ManualEngine;
 import org.batchengine.jdbc.Life.LivingProcess;
 import org.batchengine.jdbc.Life.Stage;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.InterceptedStore;
 import org.batchengine.store.StoreSettings;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,10 +41,10 @@ abstract class DeathsContract {
     host = open();
     Thread.setDefaultUncaughtExceptionHandler(DeathsContract::bury);
     living = host.store(() -> clock.instant());
-    living.open(settings);
+    living.connect(settings);
     mortal = new MortalProcess(host.pool());
     dying = host.store(mortal.way(), () -> clock.instant());
-    dying.open(settings);
+    dying.connect(settings);
   }
 
   @AfterEach
@@ -113,20 +112,8 @@ abstract class DeathsContract {
 
   /** For engines that follow each other: to open a store takes longer than a life. */
   private static BatchStore shared(BatchStore open) {
-    Set<String> left = Set.of("open", "close");
-    return (BatchStore)
-        Proxy.newProxyInstance(
-            BatchStore.class.getClassLoader(),
-            new Class<?>[] {BatchStore.class},
-            (self, method, arguments) -> {
-              if (left.contains(method.getName())) {
-                return null;
-              }
-              try {
-                return method.invoke(open, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    Set<String> left = Set.of("connect", "close");
+    return InterceptedStore.of(
+        open, (verb, arguments, real) -> left.contains(verb) ? null : real.call());
   }
 }

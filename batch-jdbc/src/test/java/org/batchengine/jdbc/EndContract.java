@@ -82,7 +82,7 @@ abstract class EndContract extends SteeredContract {
           Stream.of(3, 1, 0, 2)
               .map(most -> done(NewBatches.any().tolerateFailures(most).build(), 4, 0, 2))
               .toList();
-      store.completeIfDone(batches);
+      store.settling().completeIfDone(batches);
 
       assertThat(batches)
           .extracting(this::stateAndError)
@@ -120,10 +120,10 @@ abstract class EndContract extends SteeredContract {
     void countsAnewInTheNextRun() {
       long batch = ended(NewBatches.any().tolerateFailures(1).build(), 4, 0, 1, 2);
       retryFailed(batch);
-      assertThat(store.failures(batch)).isZero();
+      assertThat(store.settling().failures(batch)).isZero();
       TestSession session = session();
       failRetry(session);
-      assertThat(store.failures(batch)).isEqualTo(1);
+      assertThat(store.settling().failures(batch)).isEqualTo(1);
       work(session);
 
       assertThat(end(batch).state()).isEqualTo(BatchState.COMPLETED);
@@ -135,10 +135,10 @@ abstract class EndContract extends SteeredContract {
       long batch = ended(NewBatches.any().tolerateFailures(1).build(), 4, 0, 1, 2);
       retryFailed(batch, FailedItems.at(0));
 
-      assertThat(store.failures(batch)).isZero();
+      assertThat(store.settling().failures(batch)).isZero();
       TestSession session = session();
       failRetry(session);
-      assertThat(store.failures(batch)).isEqualTo(1);
+      assertThat(store.settling().failures(batch)).isEqualTo(1);
       assertThat(end(batch).state()).isEqualTo(BatchState.COMPLETED);
       assertThat(job(batch).counts().failed()).isEqualTo(3);
     }
@@ -157,13 +157,13 @@ abstract class EndContract extends SteeredContract {
                 .succeeded(batch, chunk.from())
                 .failed(batch, chunk.from() + 1, error(1, "no"))
                 .removed(chunk));
-        assertThat(store.failures(batch)).isEqualTo(i + 1);
+        assertThat(store.settling().failures(batch)).isEqualTo(i + 1);
       }
     }
 
     @Test
     void areNoneOfABatchThatIsNotThere() {
-      assertThat(store.failures(999_999)).isZero();
+      assertThat(store.settling().failures(999_999)).isZero();
     }
   }
 
@@ -183,7 +183,7 @@ abstract class EndContract extends SteeredContract {
     }
 
     private int remove() {
-      return store.removeSubmittedBy("alice", null, "admin", 100);
+      return store.steering().removeSubmittedBy("alice", null, "admin", 100);
     }
 
     @Test
@@ -192,9 +192,9 @@ abstract class EndContract extends SteeredContract {
       long number = ended(batch, 1);
 
       assertThat(remove()).isEqualTo(1);
-      assertThat(store.find(batch.id(), null)).isEmpty();
+      assertThat(store.reading().find(batch.id(), null)).isEmpty();
       assertThat(lastEvent(number)).isEqualTo(event("DELETED", "admin", null));
-      assertThat(store.removeHidden(1_000)).isFalse();
+      assertThat(store.sweeping().removeHidden(1_000)).isFalse();
       assertThat(under.rows(number)).isZero();
     }
 
@@ -206,7 +206,7 @@ abstract class EndContract extends SteeredContract {
       TestSession session = session();
       ClaimedChunk chunk = session.claimChunk(1);
       switch (state) {
-        case RUNNING -> store.markRunning(List.of(number));
+        case RUNNING -> store.claiming().markRunning(List.of(number));
         case PAUSED -> pause(number);
         case STOPPING -> giveUp(number);
         default -> assertThat(state).isEqualTo(BatchState.PENDING);
@@ -221,9 +221,9 @@ abstract class EndContract extends SteeredContract {
       assertThat(ended.state()).isEqualTo(BatchState.CANCELLED);
       assertThat(ended.counts().succeeded()).isEqualTo(1);
       assertThat(ended.counts().cancelled()).isEqualTo(2);
-      assertThat(store.find(batch.id(), null)).isEmpty();
+      assertThat(store.reading().find(batch.id(), null)).isEmpty();
       assertThat(kinds(number)).endsWith("CANCELLING", "CANCELLED", "DELETED");
-      assertThat(store.removeHidden(1_000)).isFalse();
+      assertThat(store.sweeping().removeHidden(1_000)).isFalse();
       assertThat(under.rows(number)).isZero();
     }
 
@@ -240,14 +240,14 @@ abstract class EndContract extends SteeredContract {
     void takesASubmissionAwayFromItsSubmitter() {
       TestSession session = session();
       NewBatch batch = ofAlice();
-      long number = number(store.begin(batch, session.id()));
-      store.append(number, session.id(), NewBatches.items(2));
+      long number = number(store.submitting().begin(batch, session.id()));
+      store.submitting().append(number, session.id(), NewBatches.items(2));
 
       assertThat(remove()).isEqualTo(1);
-      assertThat(store.find(batch.id(), null)).isEmpty();
-      assertThatThrownBy(() -> store.append(number, session.id(), NewBatches.items(2)))
+      assertThat(store.reading().find(batch.id(), null)).isEmpty();
+      assertThatThrownBy(() -> store.submitting().append(number, session.id(), NewBatches.items(2)))
           .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.finishSubmit(number, session.id()))
+      assertThatThrownBy(() -> store.submitting().finish(number, session.id()))
           .isInstanceOf(FencedException.class);
     }
 
@@ -268,19 +268,19 @@ abstract class EndContract extends SteeredContract {
       ended(acme, 1);
       ended(other, 1);
 
-      assertThat(store.removeSubmittedBy("alice", "acme", "admin", 10)).isEqualTo(1);
-      assertThat(store.find(acme.id(), null)).isEmpty();
-      assertThat(store.find(other.id(), null)).isPresent();
-      assertThat(store.removeSubmittedBy("alice", null, "admin", 10)).isEqualTo(1);
+      assertThat(store.steering().removeSubmittedBy("alice", "acme", "admin", 10)).isEqualTo(1);
+      assertThat(store.reading().find(acme.id(), null)).isEmpty();
+      assertThat(store.reading().find(other.id(), null)).isPresent();
+      assertThat(store.steering().removeSubmittedBy("alice", null, "admin", 10)).isEqualTo(1);
     }
 
     @Test
     void goesInSteps() {
       given(3);
 
-      assertThat(store.removeSubmittedBy("alice", null, "admin", 4)).isEqualTo(4);
-      assertThat(store.removeSubmittedBy("alice", null, "admin", 4)).isEqualTo(2);
-      assertThat(store.removeSubmittedBy("alice", null, "admin", 4)).isZero();
+      assertThat(store.steering().removeSubmittedBy("alice", null, "admin", 4)).isEqualTo(4);
+      assertThat(store.steering().removeSubmittedBy("alice", null, "admin", 4)).isEqualTo(2);
+      assertThat(store.steering().removeSubmittedBy("alice", null, "admin", 4)).isZero();
     }
 
     @Test
@@ -306,10 +306,10 @@ abstract class EndContract extends SteeredContract {
       long young = ended(1);
       long live = submit(1);
 
-      assertThat(store.hideEnded(WEEK, 10)).isZero();
+      assertThat(store.sweeping().hideEnded(WEEK, 10)).isZero();
       passMoment();
-      assertThat(store.hideEnded(WEEK, 10)).isEqualTo(1);
-      assertThat(store.find(id, null)).isEmpty();
+      assertThat(store.sweeping().hideEnded(WEEK, 10)).isEqualTo(1);
+      assertThat(store.reading().find(id, null)).isEmpty();
       assertThat(kinds(old)).endsWith("DELETED");
       assertThat(state(live)).isEqualTo(BatchState.PENDING);
       assertThat(state(young)).isEqualTo(BatchState.COMPLETED);
@@ -321,8 +321,8 @@ abstract class EndContract extends SteeredContract {
       inState(state);
       pass(WEEK.plusMillis(1));
 
-      assertThat(store.hideEnded(WEEK, 10)).isEqualTo(1);
-      assertThat(store.hideEnded(WEEK, 10)).isZero();
+      assertThat(store.sweeping().hideEnded(WEEK, 10)).isEqualTo(1);
+      assertThat(store.sweeping().hideEnded(WEEK, 10)).isZero();
     }
 
     @Test
@@ -331,11 +331,11 @@ abstract class EndContract extends SteeredContract {
       pass(WEEK.plusMillis(1));
       retryFailed(batch);
 
-      assertThat(store.hideEnded(WEEK, 10)).isZero();
+      assertThat(store.sweeping().hideEnded(WEEK, 10)).isZero();
       TestSession session = session();
       work(session);
       end(batch);
-      assertThat(store.hideEnded(WEEK, 10)).isZero();
+      assertThat(store.sweeping().hideEnded(WEEK, 10)).isZero();
     }
 
     @Test
@@ -345,10 +345,10 @@ abstract class EndContract extends SteeredContract {
       }
       pass(WEEK.plusMillis(1));
 
-      assertThat(store.hideEnded(WEEK, 2)).isEqualTo(2);
-      assertThat(store.hideEnded(WEEK, 2)).isEqualTo(2);
-      assertThat(store.hideEnded(WEEK, 2)).isEqualTo(1);
-      assertThat(store.hideEnded(WEEK, 2)).isZero();
+      assertThat(store.sweeping().hideEnded(WEEK, 2)).isEqualTo(2);
+      assertThat(store.sweeping().hideEnded(WEEK, 2)).isEqualTo(2);
+      assertThat(store.sweeping().hideEnded(WEEK, 2)).isEqualTo(1);
+      assertThat(store.sweeping().hideEnded(WEEK, 2)).isZero();
     }
   }
 
@@ -361,7 +361,7 @@ abstract class EndContract extends SteeredContract {
       passMoment();
       TestSession session = session();
       session.claim(1);
-      store.markRunning(List.of(batch));
+      store.claiming().markRunning(List.of(batch));
       StoreUnderTest.Event started = event("STARTED", null, null);
       passMoment();
       pause(batch);
@@ -369,7 +369,7 @@ abstract class EndContract extends SteeredContract {
       passMoment();
       resume(batch);
       StoreUnderTest.Event resumed = event("RESUMED", "alice", "because");
-      session.finish(store.owned(session.id()));
+      session.finish(store.claiming().owned(session.id()));
       passMoment();
       end(batch);
 
@@ -385,10 +385,10 @@ abstract class EndContract extends SteeredContract {
     @Test
     void hasASubmitOfSeveralPagesWhenItIsComplete() {
       TestSession session = session();
-      long batch = number(store.begin(NewBatches.any().build(), session.id()));
-      store.append(batch, session.id(), NewBatches.items(2));
+      long batch = number(store.submitting().begin(NewBatches.any().build(), session.id()));
+      store.submitting().append(batch, session.id(), NewBatches.items(2));
       assertThat(kinds(batch)).isEmpty();
-      store.finishSubmit(batch, session.id());
+      store.submitting().finish(batch, session.id());
 
       assertThat(kinds(batch)).containsExactly("SUBMITTED");
     }
@@ -396,7 +396,7 @@ abstract class EndContract extends SteeredContract {
     @Test
     void saysWhoDeletedWhat() {
       long batch = ended(1);
-      store.hide(header(batch).id(), null, "admin");
+      store.steering().hide(header(batch).id(), null, "admin");
 
       assertThat(kinds(batch)).containsExactly("SUBMITTED", "STARTED", "COMPLETED", "DELETED");
       assertThat(lastEvent(batch)).isEqualTo(event("DELETED", "admin", null));
@@ -405,8 +405,8 @@ abstract class EndContract extends SteeredContract {
     @Test
     void goesWithTheRecords() {
       long batch = ended(1);
-      store.hide(header(batch).id(), null, "admin");
-      store.removeHidden(1_000);
+      store.steering().hide(header(batch).id(), null, "admin");
+      store.sweeping().removeHidden(1_000);
 
       assertThat(under.rows(batch)).isZero();
     }

@@ -61,8 +61,8 @@ class H2BatchStoreTest extends BatchStoreContract {
               .removed(chunk));
       reopen();
 
-      assertThat(store.item(header(batch), 0).orElseThrow().output()).contains("out");
-      assertThat(store.errors(header(batch), 1)).hasSize(1);
+      assertThat(store.reading().item(header(batch), 0).orElseThrow().output()).contains("out");
+      assertThat(store.reading().errors(header(batch), 1)).hasSize(1);
       assertThat(session().claimRetry())
           .isEqualTo(new ClaimedItem(batch, "annotate", 1, 1, 0, false));
     }
@@ -79,7 +79,7 @@ class H2BatchStoreTest extends BatchStoreContract {
           .useHandle(handle -> handle.execute("update batch_session set process = 'another'"));
       reopen();
 
-      assertThat(store.renewSession(session.id(), EXPIRY)).isFalse();
+      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isFalse();
       assertThat(session().claim(2).chunks())
           .containsExactly(new ClaimedChunk(batch, "annotate", 0, 2, 1));
     }
@@ -92,9 +92,10 @@ class H2BatchStoreTest extends BatchStoreContract {
       ClaimedChunk chunk = session.claimChunk(1);
       reopen();
 
-      assertThat(store.renewSession(session.id(), EXPIRY)).isTrue();
-      assertThat(store.owned(session.id()).chunks()).isEqualTo(List.of(chunk));
-      assertThat(store.item(header(batch), 0).orElseThrow().state()).isEqualTo(ItemState.RUNNING);
+      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isTrue();
+      assertThat(store.claiming().owned(session.id()).chunks()).isEqualTo(List.of(chunk));
+      assertThat(store.reading().item(header(batch), 0).orElseThrow().state())
+          .isEqualTo(ItemState.RUNNING);
     }
 
     private void reopen() {

@@ -118,7 +118,7 @@ class HaltsTest {
 
   private static JdbcBatchStore opened(HostDatabase host, ManualClock clock) {
     JdbcBatchStore store = host.store(clock);
-    store.open(new StoreSettings(Life.EXPIRY, 6, 1 << 20));
+    store.connect(new StoreSettings(Life.EXPIRY, 6, 1 << 20));
     return store;
   }
 }

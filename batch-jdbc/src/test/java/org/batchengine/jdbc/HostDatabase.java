@@ -40,7 +40,7 @@ final class HostDatabase implements AutoCloseable {
     lostAnswers = new LostAnswers(pool);
     execute("create table if not exists booking (item int not null)");
     try (JdbcBatchStore store = JdbcBatchStore.of(pool)) {
-      store.open(new StoreSettings(EXPIRY, 4, 1 << 20)); // makes its tables
+      store.connect(new StoreSettings(EXPIRY, 4, 1 << 20)); // makes its tables
     }
   }
 

@@ -166,14 +166,15 @@ abstract class JdbcStoreContract extends StoreContract {
       isFencedAfterWaiting(
           session, () -> session.settle(SettlementDraft.of().succeeded(batch, 0).removed(chunk)));
       assertThat(job(batch).counts().succeeded()).isZero();
-      store.repair();
+      store.sweeping().repair();
     }
 
     @Test
     void aSubmissionWaitsAndIsFenced() throws Exception {
       TestSession session = session();
 
-      isFencedAfterWaiting(session, () -> store.begin(NewBatches.any().build(), session.id()));
+      isFencedAfterWaiting(
+          session, () -> store.submitting().begin(NewBatches.any().build(), session.id()));
     }
 
     private void isFencedAfterWaiting(TestSession session, Callable<?> verb) throws Exception {
@@ -207,10 +208,10 @@ abstract class JdbcStoreContract extends StoreContract {
         other.begin();
         lock(other, "batch_session", "id", session.id());
 
-        assertThat(store.reap(expiry)).isFalse();
+        assertThat(store.sessions().reap(expiry)).isFalse();
         other.rollback();
       }
-      assertThat(store.reap(expiry)).isTrue();
+      assertThat(store.sessions().reap(expiry)).isTrue();
     }
 
     @Test
@@ -224,7 +225,7 @@ abstract class JdbcStoreContract extends StoreContract {
         lock(claim, "batch_session", "id", session.id());
         claim.execute(
             "update batch_chunk set session_id = ? where batch_no = ?", session.id(), batch);
-        Future<Claim> owned = thread.submit(() -> store.owned(session.id()));
+        Future<Claim> owned = thread.submit(() -> store.claiming().owned(session.id()));
 
         assertThatThrownBy(() -> owned.get(300, TimeUnit.MILLISECONDS))
             .isInstanceOf(TimeoutException.class);

@@ -37,7 +37,7 @@ final class JdbcUnderTest implements StoreUnderTest {
     this.afterwards = afterwards;
     probed = new ProbedDataSource(pool);
     store = another();
-    store.open(SETTINGS);
+    store.connect(SETTINGS);
     jdbi = TestJdbi.of(pool);
   }
 

@@ -329,7 +329,7 @@ enum Life {
     void live(LivingProcess process) {
       try (JdbcBatchStore store =
           JdbcBatchStore.builder(process.way()).schema(SCHEMA).clock(process.clock()).build()) {
-        store.open(new StoreSettings(EXPIRY, 4, 1 << 20));
+        store.connect(new StoreSettings(EXPIRY, 4, 1 << 20));
       }
     }
 
@@ -548,12 +548,12 @@ enum Life {
 
     /** A process takes two items and dies. */
     void dieWithWork() {
-      TestSession session = new TestSession(store, store.openSession("dead", EXPIRY));
+      TestSession session = new TestSession(store, store.sessions().open("dead", EXPIRY));
       session.claim("work", 2, 2);
     }
 
     void reap() {
-      store.expiredSessions().forEach(store::reap);
+      store.sessions().expired().forEach(store.sessions()::reap);
     }
 
     /** What was called and not settled when the process died. */

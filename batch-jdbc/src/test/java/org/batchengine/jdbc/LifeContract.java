@@ -79,7 +79,7 @@ abstract class LifeContract extends StoreContract {
   }
 
   private long number(BatchId id) {
-    return store.header(id, null).orElseThrow().number();
+    return store.reading().header(id, null).orElseThrow().number();
   }
 
   private void goOn() {

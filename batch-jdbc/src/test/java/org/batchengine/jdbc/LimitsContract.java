@@ -118,7 +118,7 @@ abstract class LimitsContract {
         (test, text) -> {
           Coded codec = new Coded(text);
           BatchId id = test.engine.submit(JobType.of("coded", codec, codec), List.of("input"));
-          return test.store.header(id, null).orElseThrow().outputFormat();
+          return test.store.reading().header(id, null).orElseThrow().outputFormat();
         }),
     REASON(
         "reason",

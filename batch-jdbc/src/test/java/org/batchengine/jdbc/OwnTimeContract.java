@@ -26,13 +26,13 @@ abstract class OwnTimeContract extends StoreContract {
 
   @Test
   void sessionsExpireByIt() {
-    store.openSession("host", HOUR);
-    long gone = store.openSession("host", Duration.ofMillis(-1));
-    List<SessionExpiry> expired = store.expiredSessions();
+    store.sessions().open("host", HOUR);
+    long gone = store.sessions().open("host", Duration.ofMillis(-1));
+    List<SessionExpiry> expired = store.sessions().expired();
 
     assertThat(expired).extracting(SessionExpiry::session).containsExactly(gone);
     assertThat(expired.get(0).expiresAt()).isCloseTo(Instant.now(), within(1, MINUTES));
-    assertThat(store.reap(expired.get(0))).isTrue();
+    assertThat(store.sessions().reap(expired.get(0))).isTrue();
   }
 
   @Test
@@ -56,7 +56,7 @@ abstract class OwnTimeContract extends StoreContract {
     assertThat(session.claim("annotate", 4, 1).parked())
         .extracting(item -> item.index())
         .containsExactly(1);
-    BatchItem<String, String> waiting = store.item(header(batch), 0).orElseThrow();
+    BatchItem<String, String> waiting = store.reading().item(header(batch), 0).orElseThrow();
     assertThat(waiting.dueAt().orElseThrow())
         .isCloseTo(Instant.now().plus(HOUR), within(1, MINUTES));
   }
@@ -74,8 +74,8 @@ abstract class OwnTimeContract extends StoreContract {
     session.settle(SettlementDraft.of().failed(batch, 0, error));
 
     assertThat(job(later.id()).startAt()).contains(startAt);
-    assertThat(store.errors(header(batch), 0)).containsExactly(error);
-    assertThat(store.item(header(batch), 0).orElseThrow().settledAt().orElseThrow())
+    assertThat(store.reading().errors(header(batch), 0)).containsExactly(error);
+    assertThat(store.reading().item(header(batch), 0).orElseThrow().settledAt().orElseThrow())
         .isCloseTo(Instant.now(), within(1, MINUTES));
   }
 
@@ -83,11 +83,23 @@ abstract class OwnTimeContract extends StoreContract {
   void historyIsFilteredByIt() {
     submit(1);
 
-    assertThat(store.history(HistoryQuery.all().createdAfter(Instant.now().minus(HOUR))).items())
+    assertThat(
+            store
+                .reading()
+                .history(HistoryQuery.all().createdAfter(Instant.now().minus(HOUR)))
+                .items())
         .hasSize(1);
-    assertThat(store.history(HistoryQuery.all().createdAfter(Instant.now().plus(HOUR))).items())
+    assertThat(
+            store
+                .reading()
+                .history(HistoryQuery.all().createdAfter(Instant.now().plus(HOUR)))
+                .items())
         .isEmpty();
-    assertThat(store.history(HistoryQuery.all().createdBefore(Instant.now().minus(HOUR))).items())
+    assertThat(
+            store
+                .reading()
+                .history(HistoryQuery.all().createdBefore(Instant.now().minus(HOUR)))
+                .items())
         .isEmpty();
   }
 
@@ -104,8 +116,8 @@ abstract class OwnTimeContract extends StoreContract {
                         + " where batch_no = ?",
                     old));
 
-    assertThat(store.hideEnded(Duration.ofHours(3), 10)).isZero();
-    assertThat(store.hideEnded(HOUR, 10)).isEqualTo(1);
-    assertThat(store.headers(List.of(old))).isEmpty();
+    assertThat(store.sweeping().hideEnded(Duration.ofHours(3), 10)).isZero();
+    assertThat(store.sweeping().hideEnded(HOUR, 10)).isEqualTo(1);
+    assertThat(store.claiming().headers(List.of(old))).isEmpty();
   }
 }

@@ -195,9 +195,9 @@ class PlansTest {
 
     @BeforeEach
     void open() {
-      store.open(new StoreSettings(Duration.ofMinutes(5), 4, 1 << 20));
-      session = store.openSession("host", Duration.ofMinutes(5));
-      store.openSession("another host", Duration.ofMinutes(5));
+      store.connect(new StoreSettings(Duration.ofMinutes(5), 4, 1 << 20));
+      session = store.sessions().open("host", Duration.ofMinutes(5));
+      store.sessions().open("another host", Duration.ofMinutes(5));
       notices.take();
     }
 
@@ -219,8 +219,10 @@ class PlansTest {
     }
 
     private Claim claim(int items) {
-      return store.claim(
-          new ClaimRequest(session, List.of(new ClaimRequest.Wanted("work", items, 100, 10))));
+      return store
+          .claiming()
+          .claim(
+              new ClaimRequest(session, List.of(new ClaimRequest.Wanted("work", items, 100, 10))));
     }
 
     @Test
@@ -240,7 +242,8 @@ class PlansTest {
 
     @Test
     void load() {
-      assertThat(store.load(new ClaimedChunk(1, "work", 59_900, 60_100, 0))).hasSize(100);
+      assertThat(store.claiming().load(new ClaimedChunk(1, "work", 59_900, 60_100, 0)))
+          .hasSize(100);
       assertLookUps(100);
     }
 
@@ -252,22 +255,22 @@ class PlansTest {
       for (int index = chunk.from(); index < chunk.to(); index++) {
         draft.outcome(chunk.batch(), index, ItemState.SUCCEEDED);
       }
-      store.settle(draft.numbered(session, 1));
+      store.settling().settle(draft.numbered(session, 1));
 
       assertLookUps(2_000); // it inserts a hundred rows
     }
 
     @Test
     void completion() {
-      assertThat(store.completeIfDone(List.of(1L))).isEmpty();
+      assertThat(store.settling().completeIfDone(List.of(1L))).isEmpty();
       assertLookUps(20);
-      assertThat(store.completeIfDone(List.of(3L))).hasSize(1);
+      assertThat(store.settling().completeIfDone(List.of(3L))).hasSize(1);
       assertLookUps(200);
     }
 
     @Test
     void sweep() {
-      store.doneBatches(100);
+      store.sweeping().done(100);
       assertThat(notices.take()).noneMatch(plan -> plan.contains("Seq Scan on batch_item"));
     }
 
@@ -293,7 +296,7 @@ class PlansTest {
             case "after" -> HistoryQuery.all().after("5000");
             default -> HistoryQuery.all();
           };
-      store.history(query);
+      store.reading().history(query);
 
       assertLookUps(pages);
     }
@@ -316,10 +319,10 @@ class PlansTest {
       "    2, DEFERRED, 99949",
     })
     void items(long batch, @Nullable ItemState state, int after) {
-      BatchHeader header = store.headers(List.of(batch)).get(0);
+      BatchHeader header = store.claiming().headers(List.of(batch)).get(0);
       notices.take();
       ItemQuery query = state == null ? ItemQuery.all() : ItemQuery.inState(state);
-      store.items(header, query.after(Integer.toString(after)));
+      store.reading().items(header, query.after(Integer.toString(after)));
 
       assertLookUps(3_000); // of a hundred items, each with its outcome, parked row and error
     }
@@ -327,10 +330,10 @@ class PlansTest {
     @ParameterizedTest
     @CsvSource({", -1", ", 49999", "FAILED, 49999", "RETRYING, 49999", "SUCCEEDED, 99949"})
     void itemsByTheirError(@Nullable ItemState state, int after) {
-      BatchHeader header = store.headers(List.of(20005L)).get(0);
+      BatchHeader header = store.claiming().headers(List.of(20005L)).get(0);
       notices.take();
       ItemQuery query = state == null ? ItemQuery.all() : ItemQuery.inState(state);
-      store.items(header, query.errorType("E_TEST").after(Integer.toString(after)));
+      store.reading().items(header, query.errorType("E_TEST").after(Integer.toString(after)));
 
       assertLookUps(3_000);
     }
@@ -348,14 +351,14 @@ class PlansTest {
       JDBI.useHandle(handle -> handle.execute("create table kept as table batch_outcome"));
       JDBI.useHandle(handle -> handle.execute("truncate batch_outcome"));
       JDBI.useHandle(handle -> handle.execute("analyze batch_outcome")); // known to be empty
-      BatchHeader header = store.headers(List.of(4L)).get(0);
+      BatchHeader header = store.claiming().headers(List.of(4L)).get(0);
       for (int i = 0; i < 12; i++) {
-        store.items(header, ItemQuery.all());
+        store.reading().items(header, ItemQuery.all());
       }
       JDBI.useHandle(handle -> handle.execute("insert into batch_outcome table kept"));
       JDBI.useHandle(handle -> handle.execute("drop table kept"));
       notices.take();
-      store.items(header, ItemQuery.all());
+      store.reading().items(header, ItemQuery.all());
 
       assertLookUps(3_000);
     }
@@ -364,21 +367,21 @@ class PlansTest {
     void whatASessionOwns() {
       claim(300);
       notices.take();
-      assertThat(store.owned(session).parked()).isNotEmpty();
+      assertThat(store.claiming().owned(session).parked()).isNotEmpty();
 
       assertLookUps(500);
     }
 
     @Test
     void claimInOrder() {
-      store.claimSequential(session, List.of("work"));
+      store.claiming().claimSequential(session, List.of("work"));
 
       assertLookUps(100);
     }
 
     @Test
     void overdue() {
-      store.overdue(100);
+      store.sweeping().overdue(100);
 
       assertLookUps(20);
     }
@@ -395,17 +398,17 @@ class PlansTest {
                     0, now(), now(), now() - interval '2 days'
                   from generate_series(30001, 30003) n
                   """));
-      assertThat(store.hideEnded(Duration.ofDays(1), 10)).isEqualTo(3);
-      while (store.removeHidden(1_000)) {}
+      assertThat(store.sweeping().hideEnded(Duration.ofDays(1), 10)).isEqualTo(3);
+      while (store.sweeping().removeHidden(1_000)) {}
 
       assertLookUps(100);
     }
 
     @Test
     void status() {
-      BatchHeader header = store.headers(List.of(1L)).get(0);
+      BatchHeader header = store.claiming().headers(List.of(1L)).get(0);
       notices.take();
-      store.find(header.id(), null);
+      store.reading().find(header.id(), null);
 
       assertLookUps(100);
     }

@@ -60,7 +60,7 @@ class PostgresBatchStoreTest extends BatchStoreContract {
             }
             return sql;
           });
-      assertThatThrownBy(() -> store.begin(Connection.class, session))
+      assertThatThrownBy(() -> store.settling().beginTransaction(Connection.class, session))
           .isInstanceOf(StackOverflowError.class);
       probed.rewrite(UnaryOperator.identity());
 

@@ -44,9 +44,9 @@ abstract class ReadContract extends StoreContract {
     @Test
     @DisplayName("REQ-B11 an unknown id is not found")
     void isEmptyOfAnUnknownId() {
-      assertThat(store.find(UNKNOWN, null)).isEmpty();
-      assertThat(store.header(UNKNOWN, null)).isEmpty();
-      assertThat(store.findByKey("default", "unknown")).isEmpty();
+      assertThat(store.reading().find(UNKNOWN, null)).isEmpty();
+      assertThat(store.reading().header(UNKNOWN, null)).isEmpty();
+      assertThat(store.reading().findByKey("default", "unknown")).isEmpty();
     }
 
     @Test
@@ -55,24 +55,24 @@ abstract class ReadContract extends StoreContract {
       NewBatch batch = NewBatches.any().tenant("acme").idempotencyKey("key").build();
       submit(batch, NewBatches.items(1));
 
-      assertThat(store.find(batch.id(), "globex")).isEmpty();
-      assertThat(store.header(batch.id(), "globex")).isEmpty();
-      assertThat(store.findByKey("globex", "key")).isEmpty();
-      assertThat(store.find(batch.id(), "acme")).isPresent();
-      assertThat(store.header(batch.id(), "acme")).isPresent();
-      assertThat(store.findByKey("acme", "key")).isPresent();
+      assertThat(store.reading().find(batch.id(), "globex")).isEmpty();
+      assertThat(store.reading().header(batch.id(), "globex")).isEmpty();
+      assertThat(store.reading().findByKey("globex", "key")).isEmpty();
+      assertThat(store.reading().find(batch.id(), "acme")).isPresent();
+      assertThat(store.reading().header(batch.id(), "acme")).isPresent();
+      assertThat(store.reading().findByKey("acme", "key")).isPresent();
     }
 
     @Test
     void findsByKeyInWhateverState() {
       NewBatch batch = NewBatches.any().idempotencyKey("key").build();
       TestSession session = session();
-      long number = number(store.begin(batch, session.id()));
-      assertThat(store.findByKey("default", "key").orElseThrow().state())
+      long number = number(store.submitting().begin(batch, session.id()));
+      assertThat(store.reading().findByKey("default", "key").orElseThrow().state())
           .isEqualTo(BatchState.SUBMITTING);
-      store.finishSubmit(number, session.id());
+      store.submitting().finish(number, session.id());
 
-      assertThat(store.findByKey("default", "key").orElseThrow().state())
+      assertThat(store.reading().findByKey("default", "key").orElseThrow().state())
           .isEqualTo(BatchState.COMPLETED);
     }
 
@@ -150,7 +150,7 @@ abstract class ReadContract extends StoreContract {
       NewBatch batch = NewBatches.any().metadata("{\"a\":1}").build();
       long number = submit(batch, NewBatches.items(1));
 
-      assertThat(store.header(batch.id(), null))
+      assertThat(store.reading().header(batch.id(), null))
           .contains(
               new BatchHeader(
                   number,
@@ -179,13 +179,13 @@ abstract class ReadContract extends StoreContract {
       submit(empty, List.of());
       submit(waiting, NewBatches.items(1));
 
-      assertThat(store.states(List.of(empty.id(), waiting.id(), UNKNOWN)))
+      assertThat(store.reading().states(List.of(empty.id(), waiting.id(), UNKNOWN)))
           .isEqualTo(Map.of(empty.id(), BatchState.COMPLETED, waiting.id(), BatchState.PENDING));
     }
 
     @Test
     void areNoneOfNoBatches() {
-      assertThat(store.states(List.of())).isEmpty();
+      assertThat(store.reading().states(List.of())).isEmpty();
     }
   }
 
@@ -204,11 +204,11 @@ abstract class ReadContract extends StoreContract {
       List<BatchId> ids = submitMany(5);
       List<BatchId> seen = new ArrayList<>();
       HistoryQuery query = HistoryQuery.all().limit(2);
-      BatchPage<BatchJob> page = store.history(query);
+      BatchPage<BatchJob> page = store.reading().history(query);
       page.forEach(job -> seen.add(job.id()));
       while (page.next().isPresent()) {
         submitMany(1);
-        page = store.history(query.after(page.next().get()));
+        page = store.reading().history(query.after(page.next().get()));
         page.forEach(job -> seen.add(job.id()));
       }
 
@@ -228,20 +228,21 @@ abstract class ReadContract extends StoreContract {
     void hasNoNextPageWhenThePageIsJustFull() {
       submitMany(2);
 
-      assertThat(store.history(HistoryQuery.all().limit(2)).next()).isEmpty();
-      assertThat(store.history(HistoryQuery.all().limit(1)).next()).isPresent();
+      assertThat(store.reading().history(HistoryQuery.all().limit(2)).next()).isEmpty();
+      assertThat(store.reading().history(HistoryQuery.all().limit(1)).next()).isPresent();
     }
 
     @Test
     void saysWhatItWasFilteredBy() {
       HistoryQuery query = HistoryQuery.all().tenant("acme").limit(7);
 
-      assertThat(store.history(query).filter()).isEqualTo(query.toMap());
+      assertThat(store.reading().history(query).filter()).isEqualTo(query.toMap());
     }
 
     @Test
     void refusesACursorThatItDidNotGive() {
-      assertThatThrownBy(() -> store.history(HistoryQuery.all().after("'; drop table batch_job")))
+      assertThatThrownBy(
+              () -> store.reading().history(HistoryQuery.all().after("'; drop table batch_job")))
           .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -296,7 +297,7 @@ abstract class ReadContract extends StoreContract {
       TestSession session = session();
       session.finish(session.claim("annotate", 1, 1));
 
-      assertThat(store.history(HistoryQuery.all()))
+      assertThat(store.reading().history(HistoryQuery.all()))
           .extracting(BatchJob::counts)
           .containsExactlyInAnyOrder(
               new BatchCounts(3, 2, 0, 0, 0, 1, 0, 0, 0),
@@ -316,7 +317,7 @@ abstract class ReadContract extends StoreContract {
     }
 
     private List<BatchId> found(HistoryQuery query) {
-      return store.history(query).items().stream().map(BatchJob::id).toList();
+      return store.reading().history(query).items().stream().map(BatchJob::id).toList();
     }
   }
 
@@ -327,11 +328,11 @@ abstract class ReadContract extends StoreContract {
       long batch = submit(25);
       List<Integer> seen = new ArrayList<>();
       ItemQuery query = ItemQuery.all().limit(10);
-      BatchPage<BatchItem<String, String>> page = store.items(header(batch), query);
+      BatchPage<BatchItem<String, String>> page = store.reading().items(header(batch), query);
       page.forEach(item -> seen.add(item.index()));
       int pages = 1;
       while (page.next().isPresent()) {
-        page = store.items(header(batch), query.after(page.next().get()));
+        page = store.reading().items(header(batch), query.after(page.next().get()));
         page.forEach(item -> seen.add(item.index()));
         pages++;
       }
@@ -344,8 +345,8 @@ abstract class ReadContract extends StoreContract {
     void haveNoNextPageWhenThePageIsJustFull() {
       long batch = submit(10);
 
-      assertThat(store.items(header(batch), ItemQuery.all().limit(10)).next()).isEmpty();
-      assertThat(store.items(header(batch), ItemQuery.all().limit(10)).filter())
+      assertThat(store.reading().items(header(batch), ItemQuery.all().limit(10)).next()).isEmpty();
+      assertThat(store.reading().items(header(batch), ItemQuery.all().limit(10)).filter())
           .isEqualTo(ItemQuery.all().limit(10).toMap());
     }
 
@@ -355,7 +356,7 @@ abstract class ReadContract extends StoreContract {
       long batch = submit(2);
       submit(4);
 
-      assertThat(store.items(header(batch), ItemQuery.all()).items()).hasSize(2);
+      assertThat(store.reading().items(header(batch), ItemQuery.all()).items()).hasSize(2);
     }
 
     @Test
@@ -389,9 +390,9 @@ abstract class ReadContract extends StoreContract {
       }
       session.settle(draft);
       ItemQuery query = ItemQuery.inState(ItemState.SUCCEEDED).limit(20);
-      BatchPage<BatchItem<String, String>> first = store.items(header(batch), query);
+      BatchPage<BatchItem<String, String>> first = store.reading().items(header(batch), query);
       BatchPage<BatchItem<String, String>> second =
-          store.items(header(batch), query.after(first.next().orElseThrow()));
+          store.reading().items(header(batch), query.after(first.next().orElseThrow()));
 
       assertThat(first.items()).hasSize(20);
       assertThat(second).extracting(BatchItem::index).containsExactly(40, 42, 44, 46, 48);
@@ -431,13 +432,13 @@ abstract class ReadContract extends StoreContract {
       long number = submit(batch, List.of(new NewItem("a", "1"), new NewItem(null, "2")));
       BatchHeader header = header(number);
 
-      assertThat(store.item(header, 0))
+      assertThat(store.reading().item(header, 0))
           .contains(BatchItem.builder(batch.id(), 0).key("a").input("1").createdAt(now()).build());
-      assertThat(store.item(header, "a")).isEqualTo(store.item(header, 0));
-      assertThat(store.item(header, 1).orElseThrow().key()).isEmpty();
-      assertThat(store.item(header, 2)).isEmpty();
-      assertThat(store.item(header, -1)).isEmpty();
-      assertThat(store.item(header, "b")).isEmpty();
+      assertThat(store.reading().item(header, "a")).isEqualTo(store.reading().item(header, 0));
+      assertThat(store.reading().item(header, 1).orElseThrow().key()).isEmpty();
+      assertThat(store.reading().item(header, 2)).isEmpty();
+      assertThat(store.reading().item(header, -1)).isEmpty();
+      assertThat(store.reading().item(header, "b")).isEmpty();
     }
 
     @Test
@@ -445,7 +446,7 @@ abstract class ReadContract extends StoreContract {
       submit(NewBatches.any().build(), List.of(new NewItem("a", "1")));
       long other = submit(NewBatches.any().build(), List.of(new NewItem("b", "1")));
 
-      assertThat(store.item(header(other), "a")).isEmpty();
+      assertThat(store.reading().item(header(other), "a")).isEmpty();
     }
 
     /** 0 to 3 settled, 4 owned as a retry, 5 retrying, 6 and 7 in an owned chunk, 8, 9 pending. */
@@ -470,7 +471,9 @@ abstract class ReadContract extends StoreContract {
     }
 
     private List<Integer> found(long batch, ItemQuery query) {
-      return store.items(header(batch), query).items().stream().map(BatchItem::index).toList();
+      return store.reading().items(header(batch), query).items().stream()
+          .map(BatchItem::index)
+          .toList();
     }
   }
 
@@ -496,12 +499,14 @@ abstract class ReadContract extends StoreContract {
       session.claim(2);
       session.settle(SettlementDraft.of().output(batch, 0, "out").failed(batch, 1, error(1, "no")));
 
-      assertThat(store.settled(header(batch), 0, 10))
-          .isEqualTo(store.items(header(batch), ItemQuery.all()).items());
+      assertThat(store.reading().settled(header(batch), 0, 10))
+          .isEqualTo(store.reading().items(header(batch), ItemQuery.all()).items());
     }
 
     private List<Integer> settled(long batch, int from, int limit) {
-      return store.settled(header(batch), from, limit).stream().map(BatchItem::index).toList();
+      return store.reading().settled(header(batch), from, limit).stream()
+          .map(BatchItem::index)
+          .toList();
     }
   }
 
@@ -526,10 +531,11 @@ abstract class ReadContract extends StoreContract {
               .failure(batch, 0, error(3, "third"))
               .outcome(third, ItemState.FAILED));
 
-      assertThat(store.errors(header(batch), 0))
+      assertThat(store.reading().errors(header(batch), 0))
           .extracting(ItemError::message)
           .containsExactly("first", "second", "third");
-      assertThat(store.item(header(batch), 0).orElseThrow().error().map(ItemError::message))
+      assertThat(
+              store.reading().item(header(batch), 0).orElseThrow().error().map(ItemError::message))
           .contains("third");
     }
 
@@ -537,8 +543,8 @@ abstract class ReadContract extends StoreContract {
     void areNoneOfAnItemWithoutAny() {
       long batch = submit(1);
 
-      assertThat(store.errors(header(batch), 0)).isEmpty();
-      assertThat(store.errors(header(batch), 5)).isEmpty();
+      assertThat(store.reading().errors(header(batch), 0)).isEmpty();
+      assertThat(store.reading().errors(header(batch), 5)).isEmpty();
     }
   }
 
@@ -562,7 +568,7 @@ abstract class ReadContract extends StoreContract {
               .failure(batch, 4, error(1, "code 4"))
               .parked(batch, 4, EXPIRY)
               .succeeded(batch, 5));
-      List<ErrorGroup> groups = store.errorGroups(header(batch), 10);
+      List<ErrorGroup> groups = store.reading().errorGroups(header(batch), 10);
 
       assertThat(groups).extracting(ErrorGroup::count).containsExactly(3L, 1L);
       ErrorGroup first = groups.get(0);
@@ -591,7 +597,7 @@ abstract class ReadContract extends StoreContract {
               .failure(batch, 0, ItemError.of(2, "LAST", "", now()))
               .outcome(retry, ItemState.FAILED));
 
-      assertThat(store.errorGroups(header(batch), 10))
+      assertThat(store.reading().errorGroups(header(batch), 10))
           .extracting(ErrorGroup::type)
           .containsExactly("LAST");
     }
@@ -607,14 +613,14 @@ abstract class ReadContract extends StoreContract {
               .failed(batch, 1, ItemError.of(1, "OFTEN", "", now()))
               .failed(batch, 2, ItemError.of(1, "OFTEN", "", now())));
 
-      assertThat(store.errorGroups(header(batch), 1))
+      assertThat(store.reading().errorGroups(header(batch), 1))
           .extracting(ErrorGroup::type)
           .containsExactly("OFTEN");
     }
 
     @Test
     void areNoneWithoutFailures() {
-      assertThat(store.errorGroups(header(submit(1)), 10)).isEmpty();
+      assertThat(store.reading().errorGroups(header(submit(1)), 10)).isEmpty();
     }
   }
 
@@ -625,12 +631,12 @@ abstract class ReadContract extends StoreContract {
       NewBatch batch = NewBatches.any().idempotencyKey("key").build();
       submit(batch, List.of());
 
-      assertThat(store.hide(batch.id(), null, "admin")).isTrue();
-      assertThat(store.find(batch.id(), null)).isEmpty();
-      assertThat(store.header(batch.id(), null)).isEmpty();
-      assertThat(store.findByKey("default", "key")).isEmpty();
-      assertThat(store.states(List.of(batch.id()))).isEmpty();
-      assertThat(store.history(HistoryQuery.all()).items()).isEmpty();
+      assertThat(store.steering().hide(batch.id(), null, "admin")).isTrue();
+      assertThat(store.reading().find(batch.id(), null)).isEmpty();
+      assertThat(store.reading().header(batch.id(), null)).isEmpty();
+      assertThat(store.reading().findByKey("default", "key")).isEmpty();
+      assertThat(store.reading().states(List.of(batch.id()))).isEmpty();
+      assertThat(store.reading().history(HistoryQuery.all()).items()).isEmpty();
     }
 
     @Test
@@ -642,26 +648,26 @@ abstract class ReadContract extends StoreContract {
       session.finish(session.claimChunk(2));
       completeIfDone(number);
       BatchHeader header = header(number);
-      store.hide(batch.id(), null, "admin");
-      for (boolean isLeft = true; isLeft; isLeft = store.removeHidden(1)) {
-        assertThat(store.items(header, ItemQuery.all()).items()).isEmpty();
-        assertThat(store.item(header, 0)).isEmpty();
-        assertThat(store.item(header, "a")).isEmpty();
-        assertThat(store.settled(header, 0, 10)).isEmpty();
+      store.steering().hide(batch.id(), null, "admin");
+      for (boolean isLeft = true; isLeft; isLeft = store.sweeping().removeHidden(1)) {
+        assertThat(store.reading().items(header, ItemQuery.all()).items()).isEmpty();
+        assertThat(store.reading().item(header, 0)).isEmpty();
+        assertThat(store.reading().item(header, "a")).isEmpty();
+        assertThat(store.reading().settled(header, 0, 10)).isEmpty();
       }
 
-      assertThat(store.items(header, ItemQuery.all()).items()).isEmpty();
-      assertThat(store.item(header, "a")).isEmpty();
-      assertThat(store.settled(header, 0, 10)).isEmpty();
-      assertThat(store.errors(header, 0)).isEmpty();
-      assertThat(store.errorGroups(header, 10)).isEmpty();
+      assertThat(store.reading().items(header, ItemQuery.all()).items()).isEmpty();
+      assertThat(store.reading().item(header, "a")).isEmpty();
+      assertThat(store.reading().settled(header, 0, 10)).isEmpty();
+      assertThat(store.reading().errors(header, 0)).isEmpty();
+      assertThat(store.reading().errorGroups(header, 10)).isEmpty();
     }
 
     @Test
     void freesTheKeyAndTheId() {
       NewBatch batch = NewBatches.any().idempotencyKey("key").build();
       submit(batch, List.of());
-      store.hide(batch.id(), null, "admin");
+      store.steering().hide(batch.id(), null, "admin");
       submit(batch, NewBatches.items(1));
 
       assertThat(job(batch.id()).counts().total()).isEqualTo(1);
@@ -671,10 +677,10 @@ abstract class ReadContract extends StoreContract {
     void isFalseOfABatchThatIsNotThere() {
       NewBatch batch = NewBatches.any().build();
       submit(batch, List.of());
-      store.hide(batch.id(), null, "admin");
+      store.steering().hide(batch.id(), null, "admin");
 
-      assertThat(store.hide(UNKNOWN, null, "admin")).isFalse();
-      assertThat(store.hide(batch.id(), null, "admin")).isFalse();
+      assertThat(store.steering().hide(UNKNOWN, null, "admin")).isFalse();
+      assertThat(store.steering().hide(batch.id(), null, "admin")).isFalse();
     }
 
     @Test
@@ -682,9 +688,9 @@ abstract class ReadContract extends StoreContract {
       NewBatch batch = NewBatches.any().tenant("acme").build();
       submit(batch, List.of());
 
-      assertThat(store.hide(batch.id(), "globex", "admin")).isFalse();
-      assertThat(store.find(batch.id(), "acme")).isPresent();
-      assertThat(store.hide(batch.id(), "acme", "admin")).isTrue();
+      assertThat(store.steering().hide(batch.id(), "globex", "admin")).isFalse();
+      assertThat(store.reading().find(batch.id(), "acme")).isPresent();
+      assertThat(store.steering().hide(batch.id(), "acme", "admin")).isTrue();
     }
 
     @Test
@@ -692,14 +698,14 @@ abstract class ReadContract extends StoreContract {
       NewBatch waiting = NewBatches.any().build();
       submit(waiting, NewBatches.items(1));
       NewBatch submitting = NewBatches.any().build();
-      store.begin(submitting, session().id());
+      store.submitting().begin(submitting, session().id());
 
-      assertThatThrownBy(() -> store.hide(waiting.id(), null, "admin"))
+      assertThatThrownBy(() -> store.steering().hide(waiting.id(), null, "admin"))
           .isInstanceOf(IllegalTransitionException.class)
           .hasMessageContaining(waiting.id().toString());
-      assertThatThrownBy(() -> store.hide(submitting.id(), null, "admin"))
+      assertThatThrownBy(() -> store.steering().hide(submitting.id(), null, "admin"))
           .isInstanceOf(IllegalTransitionException.class);
-      assertThat(store.find(waiting.id(), null)).isPresent();
+      assertThat(store.reading().find(waiting.id(), null)).isPresent();
     }
   }
 }

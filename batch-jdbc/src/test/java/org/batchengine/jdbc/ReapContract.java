@@ -34,9 +34,9 @@ abstract class ReapContract extends StoreContract {
       TestSession session = session();
       SessionExpiry expiry = expired(session);
 
-      assertThat(store.reap(expiry)).isTrue();
-      assertThat(store.expiredSessions()).isEmpty();
-      assertThat(store.renewSession(session.id(), EXPIRY)).isFalse();
+      assertThat(store.sessions().reap(expiry)).isTrue();
+      assertThat(store.sessions().expired()).isEmpty();
+      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isFalse();
     }
 
     @Test
@@ -44,8 +44,8 @@ abstract class ReapContract extends StoreContract {
       TestSession session = session();
       SessionExpiry expiry = new SessionExpiry(session.id(), now().plus(EXPIRY));
 
-      assertThat(store.reap(expiry)).isFalse();
-      assertThat(store.renewSession(session.id(), EXPIRY)).isTrue();
+      assertThat(store.sessions().reap(expiry)).isFalse();
+      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isTrue();
     }
 
     @Test
@@ -53,19 +53,19 @@ abstract class ReapContract extends StoreContract {
     void isFalseIfTheExpiryHasChanged() {
       TestSession session = session();
       SessionExpiry seen = expired(session);
-      store.renewSession(session.id(), EXPIRY);
+      store.sessions().renewal().renew(session.id(), EXPIRY);
       pass(EXPIRY.plusMillis(1));
 
-      assertThat(store.reap(seen)).isFalse();
-      assertThat(store.expiredSessions()).hasSize(1);
+      assertThat(store.sessions().reap(seen)).isFalse();
+      assertThat(store.sessions().expired()).hasSize(1);
     }
 
     @Test
     void isFalseTheSecondTime() {
       SessionExpiry expiry = expired(session());
-      store.reap(expiry);
+      store.sessions().reap(expiry);
 
-      assertThat(store.reap(expiry)).isFalse();
+      assertThat(store.sessions().reap(expiry)).isFalse();
     }
 
     @Test
@@ -84,13 +84,13 @@ abstract class ReapContract extends StoreContract {
     void hidesUnfinishedSubmissionsAndFreesTheirKeys() {
       TestSession session = session();
       NewBatch unfinished = NewBatches.any().idempotencyKey("key").build();
-      long batch = number(store.begin(unfinished, session.id()));
-      store.append(batch, session.id(), NewBatches.items(3));
+      long batch = number(store.submitting().begin(unfinished, session.id()));
+      store.submitting().append(batch, session.id(), NewBatches.items(3));
       kill(session);
 
-      assertThat(store.find(unfinished.id(), null)).isEmpty();
-      assertThat(store.findByKey("default", "key")).isEmpty();
-      assertThatThrownBy(() -> store.finishSubmit(batch, session.id()))
+      assertThat(store.reading().find(unfinished.id(), null)).isEmpty();
+      assertThat(store.reading().findByKey("default", "key")).isEmpty();
+      assertThatThrownBy(() -> store.submitting().finish(batch, session.id()))
           .isInstanceOf(FencedException.class);
     }
 
@@ -102,9 +102,9 @@ abstract class ReapContract extends StoreContract {
       dead.claim(5);
       ClaimedChunk kept = alive.claimChunk(5);
       SessionExpiry expiry = expired(dead);
-      store.reap(expiry);
+      store.sessions().reap(expiry);
 
-      assertThat(store.owned(alive.id()).chunks()).containsExactly(kept);
+      assertThat(store.claiming().owned(alive.id()).chunks()).containsExactly(kept);
     }
   }
 
@@ -131,7 +131,7 @@ abstract class ReapContract extends StoreContract {
       kill(session);
 
       assertThat(job(batch).counts()).isEqualTo(new BatchCounts(10, 8, 0, 0, 0, 2, 0, 0, 0));
-      assertThat(store.load(session().claimChunk(10)))
+      assertThat(store.claiming().load(session().claimChunk(10)))
           .extracting(input -> input.index())
           .containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
     }
@@ -159,7 +159,7 @@ abstract class ReapContract extends StoreContract {
       second.settle(SettlementDraft.of().succeeded(batch, 0, 1));
       kill(second);
 
-      assertThat(store.doneBatches(10)).containsExactly(batch);
+      assertThat(store.sweeping().done(10)).containsExactly(batch);
       assertThat(completeIfDone(batch)).isPresent();
     }
   }
@@ -239,7 +239,7 @@ abstract class ReapContract extends StoreContract {
       loseSuspect();
       loseSuspect();
 
-      BatchItem<String, String> item = store.item(header(batch), 0).orElseThrow();
+      BatchItem<String, String> item = store.reading().item(header(batch), 0).orElseThrow();
       assertThat(item.state()).isEqualTo(ItemState.FAILED);
       assertThat(item.error().map(ItemError::type)).contains("NODE_CRASH");
       assertThat(item.error().orElseThrow().message()).isNotBlank();
@@ -263,7 +263,7 @@ abstract class ReapContract extends StoreContract {
       loseSuspect();
       loseSuspect();
 
-      assertThat(store.errors(header(batch), 0))
+      assertThat(store.reading().errors(header(batch), 0))
           .extracting(ItemError::type)
           .containsExactly("E_TEST", "NODE_CRASH");
     }
@@ -274,7 +274,7 @@ abstract class ReapContract extends StoreContract {
       loseSuspect();
       loseSuspect();
 
-      assertThat(store.doneBatches(10)).containsExactly(batch);
+      assertThat(store.sweeping().done(10)).containsExactly(batch);
       assertThat(completeIfDone(batch).orElseThrow().counts().failed()).isEqualTo(1);
     }
 
@@ -283,7 +283,7 @@ abstract class ReapContract extends StoreContract {
       long batch = park();
       loseRetry();
 
-      assertThat(store.item(header(batch), 0).orElseThrow().attempts()).isEqualTo(1);
+      assertThat(store.reading().item(header(batch), 0).orElseThrow().attempts()).isEqualTo(1);
     }
   }
 
@@ -307,7 +307,7 @@ abstract class ReapContract extends StoreContract {
         kill(session);
       } else {
         session.finish(claim);
-        store.releaseSession(session.id());
+        store.sessions().release(session.id());
       }
     }
 
@@ -335,9 +335,9 @@ abstract class ReapContract extends StoreContract {
     for (int round = 0; round < 50; round++) {
       TestSession session = session();
       SessionExpiry expiry = expired(session);
-      Together.call(() -> claimsUnlessFenced(session), () -> store.reap(expiry));
+      Together.call(() -> claimsUnlessFenced(session), () -> store.sessions().reap(expiry));
       // A reaper may pass over a session that is just claiming.
-      store.reap(expiry);
+      store.sessions().reap(expiry);
 
       assertThat(job(batch).counts().running()).isZero();
       assertThat(under.violations()).isEmpty();

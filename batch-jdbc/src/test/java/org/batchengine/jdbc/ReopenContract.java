@@ -113,7 +113,7 @@ abstract class ReopenContract extends SteeredContract {
           SettlementDraft.of().failure(batch, 0, error(2, "again")).parkedAgain(item, NOW));
       assertThat(session.claimRetry())
           .isEqualTo(new ClaimedItem(batch, "annotate", 0, 2, 1, false));
-      assertThat(store.errors(header(batch), 0))
+      assertThat(store.reading().errors(header(batch), 0))
           .extracting(ItemError::attempt)
           .containsExactly(1, 2);
     }
@@ -144,7 +144,7 @@ abstract class ReopenContract extends SteeredContract {
       TestSession session = session();
       session.finish(session.claim(2));
 
-      assertThat(store.doneBatches(10)).containsExactly(batch);
+      assertThat(store.sweeping().done(10)).containsExactly(batch);
     }
 
     @Test
@@ -190,7 +190,7 @@ abstract class ReopenContract extends SteeredContract {
         retryFailed(batch);
         TestSession session = session();
         work(session);
-        store.releaseSession(session.id());
+        store.sessions().release(session.id());
         completeIfDone(batch);
         assertThat(job(batch).counts().succeeded()).isEqualTo(2);
         assertThat(state(batch)).isEqualTo(BatchState.COMPLETED);
@@ -273,7 +273,7 @@ abstract class ReopenContract extends SteeredContract {
       for (int i = 0; i < 3; i++) {
         retryFailed(batch);
         assertThat(job(batch).counts()).isEqualTo(new BatchCounts(3, 2, 0, 1, 0, 0, 0, 0, 0));
-        assertThat(store.failures(batch)).isZero();
+        assertThat(store.settling().failures(batch)).isZero();
         Claim claim = session.claim("annotate", 1, 1);
         ClaimedItem item = claim.parked().get(0);
         session.settle(
@@ -281,7 +281,7 @@ abstract class ReopenContract extends SteeredContract {
                 .failure(batch, 0, error(item.attempts() + 1, "again"))
                 .outcome(item, ItemState.FAILED));
         assertThat(job(batch).counts()).isEqualTo(new BatchCounts(3, 2, 0, 0, 0, 0, 1, 0, 0));
-        assertThat(store.failures(batch)).isEqualTo(1);
+        assertThat(store.settling().failures(batch)).isEqualTo(1);
       }
       work(session);
       assertThat(end(batch).counts()).isEqualTo(new BatchCounts(3, 0, 0, 0, 0, 2, 1, 0, 0));
@@ -297,7 +297,7 @@ abstract class ReopenContract extends SteeredContract {
       assertThat(job(batch).counts()).isEqualTo(new BatchCounts(3, 0, 2, 1, 0, 0, 0, 0, 0));
       TestSession other = session();
       assertThat(other.claimRetry().index()).isEqualTo(1);
-      other.finish(store.owned(other.id()));
+      other.finish(store.claiming().owned(other.id()));
       session.settle(SettlementDraft.of().succeeded(batch, 0, 2).removed(chunk));
 
       assertThat(end(batch).counts().succeeded()).isEqualTo(3);
@@ -357,7 +357,7 @@ abstract class ReopenContract extends SteeredContract {
         retryFailed(batch);
         work(session);
         assertThat(end(batch).counts().succeeded()).isEqualTo(6);
-        store.releaseSession(session.id());
+        store.sessions().release(session.id());
       }
     }
 
@@ -405,7 +405,8 @@ abstract class ReopenContract extends SteeredContract {
       StateChange change = retryFailed(batch, which);
       List<Integer> retrying = new ArrayList<>();
       for (int index = 0; index < 4; index++) {
-        if (store.item(header(batch), index).orElseThrow().state() == ItemState.RETRYING) {
+        if (store.reading().item(header(batch), index).orElseThrow().state()
+            == ItemState.RETRYING) {
           retrying.add(index);
         }
       }

@@ -214,7 +214,8 @@ class SameAnswersTest {
       List<NewItem> items = items();
       NewBatch described = batch.build();
       if (random.nextInt(3) > 0 || open.isEmpty()) {
-        created(id, "submit " + items.size(), side -> side.store.submit(described, items));
+        created(
+            id, "submit " + items.size(), side -> side.store.submitting().submit(described, items));
       } else {
         submitInPages(id, described, items);
       }
@@ -222,7 +223,8 @@ class SameAnswersTest {
 
     private void submitInPages(BatchId id, NewBatch described, List<NewItem> items) {
       int session = session();
-      if (!created(id, "begin", side -> side.store.begin(described, side.session(session)))) {
+      if (!created(
+          id, "begin", side -> side.store.submitting().begin(described, side.session(session)))) {
         return;
       }
       int batch = ids.size() - 1;
@@ -231,7 +233,7 @@ class SameAnswersTest {
         same(
             "append " + items.size(),
             side -> {
-              side.store.append(side.batch(batch), side.session(session), items);
+              side.store.submitting().append(side.batch(batch), side.session(session), items);
               return "done";
             },
             words -> words);
@@ -240,7 +242,7 @@ class SameAnswersTest {
         same(
             "finish",
             side -> {
-              side.store.finishSubmit(side.batch(batch), side.session(session));
+              side.store.submitting().finish(side.batch(batch), side.session(session));
               return "done";
             },
             words -> words);
@@ -248,7 +250,7 @@ class SameAnswersTest {
         same(
             "abandon",
             side -> {
-              side.store.abandonSubmit(side.batch(batch), side.session(session));
+              side.store.submitting().abandon(side.batch(batch), side.session(session));
               return "done";
             },
             words -> words);
@@ -291,7 +293,7 @@ class SameAnswersTest {
       Duration expiry = Duration.ofSeconds(5 + random.nextInt(10));
       same(
           "open session",
-          side -> side.sessions.add(side.store.openSession("host", expiry)),
+          side -> side.sessions.add(side.store.sessions().open("host", expiry)),
           isAdded -> isAdded);
       open.add(place);
       settled.put(place, 0);
@@ -315,7 +317,7 @@ class SameAnswersTest {
       Claim claim =
           same(
               "claim " + wanted,
-              side -> side.store.claim(new ClaimRequest(side.session(session), wanted)),
+              side -> side.store.claiming().claim(new ClaimRequest(side.session(session), wanted)),
               Side::name);
       if (claim == null) {
         open.remove(session);
@@ -326,7 +328,7 @@ class SameAnswersTest {
       if (random.nextInt(3) > 0) {
         same(
             "mark " + claimed,
-            side -> side.store.markRunning(claimed.stream().map(side::batch).toList()),
+            side -> side.store.claiming().markRunning(claimed.stream().map(side::batch).toList()),
             (side, marked) -> marked.stream().map(side::place).sorted().toList());
       }
     }
@@ -338,7 +340,10 @@ class SameAnswersTest {
       int session = session();
       same(
           "claim a suspect",
-          side -> side.store.claimSuspect(side.session(session), List.of("annotate", "report")),
+          side ->
+              side.store
+                  .claiming()
+                  .claimSuspect(side.session(session), List.of("annotate", "report")),
           Side::name);
     }
 
@@ -370,21 +375,23 @@ class SameAnswersTest {
       return same(
           "settle " + number + " of session " + session + " " + plan,
           side ->
-              side.store.settle(
-                  plan.draft(side::batch, memory.under.clock().instant())
-                      .numbered(side.session(session), number)),
+              side.store
+                  .settling()
+                  .settle(
+                      plan.draft(side::batch, memory.under.clock().instant())
+                          .numbered(side.session(session), number)),
           applied -> applied);
     }
 
     /** What becomes of some of the items that the session owns. */
     private SettlementPlan plan(int session) {
       SettlementPlan plan = new SettlementPlan();
-      Claim owned = memory.store.owned(memory.session(session));
+      Claim owned = memory.store.claiming().owned(memory.session(session));
       for (ClaimedChunk chunk : owned.chunks()) {
         if (random.nextInt(3) == 0) {
           continue;
         }
-        List<StoredInput> inputs = memory.store.load(chunk);
+        List<StoredInput> inputs = memory.store.claiming().load(chunk);
         boolean all = random.nextInt(3) > 0;
         int left = inputs.size();
         for (StoredInput input : inputs) {
@@ -419,7 +426,7 @@ class SameAnswersTest {
       List<SessionExpiry> expired =
           same(
               "expired sessions",
-              side -> side.store.expiredSessions(),
+              side -> side.store.sessions().expired(),
               (side, all) ->
                   all.stream()
                       .map(each -> side.sessions.indexOf(each.session()) + " " + each.expiresAt())
@@ -431,7 +438,10 @@ class SameAnswersTest {
         } else {
           same(
               "reap session " + session,
-              side -> side.store.reap(new SessionExpiry(side.session(session), each.expiresAt())),
+              side ->
+                  side.store
+                      .sessions()
+                      .reap(new SessionExpiry(side.session(session), each.expiresAt())),
               isReaped -> isReaped);
           open.remove(session);
         }
@@ -441,7 +451,8 @@ class SameAnswersTest {
     private void renew(int session) {
       same(
           "renew session " + session,
-          side -> side.store.renewSession(side.session(session), Duration.ofSeconds(8)),
+          side ->
+              side.store.sessions().renewal().renew(side.session(session), Duration.ofSeconds(8)),
           isRenewed -> isRenewed);
     }
 
@@ -457,7 +468,7 @@ class SameAnswersTest {
       same(
           "release session " + session,
           side -> {
-            side.store.releaseSession(side.session(session));
+            side.store.sessions().release(side.session(session));
             return "done";
           },
           words -> words);
@@ -468,12 +479,12 @@ class SameAnswersTest {
       List<Integer> done =
           same(
               "done batches",
-              side -> side.store.doneBatches(3).stream().map(side::place).sorted().toList(),
+              side -> side.store.sweeping().done(3).stream().map(side::place).sorted().toList(),
               all -> all);
       same(
           "repair",
           side -> {
-            side.store.repair();
+            side.store.sweeping().repair();
             return "done";
           },
           words -> words);
@@ -485,7 +496,7 @@ class SameAnswersTest {
         same(
             "complete batch " + batch,
             s ->
-                s.store.completeIfDone(List.of(s.batch(batch))).stream()
+                s.store.settling().completeIfDone(List.of(s.batch(batch))).stream()
                     .map(BatchJob::toMap)
                     .toList(),
             job -> job);
@@ -500,23 +511,25 @@ class SameAnswersTest {
       Steering steering =
           new Steering(ids.get(batch), null, "engine", "reason " + random.nextInt(3));
       switch (random.nextInt(9)) {
-        case 0 -> steer("cancel", batch, store -> store.cancel(steering, CancelMode.GRACEFUL));
-        case 1 -> steer("cut off", batch, store -> store.cancel(steering, CancelMode.FORCED));
-        case 2, 3 -> steer("pause", batch, store -> store.pause(steering));
-        case 4, 5 -> steer("resume", batch, store -> store.resume(steering));
+        case 0 ->
+            steer("cancel", batch, store -> store.steering().cancel(steering, CancelMode.GRACEFUL));
+        case 1 ->
+            steer("cut off", batch, store -> store.steering().cancel(steering, CancelMode.FORCED));
+        case 2, 3 -> steer("pause", batch, store -> store.steering().pause(steering));
+        case 4, 5 -> steer("resume", batch, store -> store.steering().resume(steering));
         case 6 -> {
           FailedItems which = failedItems();
-          steer("retry " + which, batch, store -> store.retryFailed(steering, which));
+          steer("retry " + which, batch, store -> store.steering().retryFailed(steering, which));
         }
         case 7 ->
             same(
                 "give up " + batch,
-                side -> side.store.giveUp(side.batch(batch), "engine"),
+                side -> side.store.steering().giveUp(side.batch(batch), "engine"),
                 isGivenUp -> isGivenUp);
         default ->
             same(
                 "cancel what nobody owns of " + batch,
-                side -> side.store.cancelUnowned(side.batch(batch), 1_000),
+                side -> side.store.sweeping().cancelUnowned(side.batch(batch), 1_000),
                 more -> more);
       }
     }
@@ -538,7 +551,7 @@ class SameAnswersTest {
       same(
           "steered",
           side ->
-              side.store.steered(side.batches).stream()
+              side.store.steering().steered(side.batches).stream()
                   .filter(each -> each.state() == PAUSED || each.state() == STOPPING)
                   .map(each -> side.place(each.batch()) + " " + each.state() + " " + each.forced())
                   .sorted()
@@ -546,17 +559,17 @@ class SameAnswersTest {
           all -> all);
       same(
           "stopping",
-          side -> side.store.stopping(1_000).stream().map(side::place).sorted().toList(),
+          side -> side.store.sweeping().stopping(1_000).stream().map(side::place).sorted().toList(),
           all -> all);
       same(
           "overdue",
-          side -> side.store.overdue(1_000).stream().map(side::place).sorted().toList(),
+          side -> side.store.sweeping().overdue(1_000).stream().map(side::place).sorted().toList(),
           all -> all);
       for (int batch = 0; batch < ids.size(); batch++) {
         int place = batch;
         same(
             "failures of " + place,
-            side -> side.store.failures(side.batch(place)),
+            side -> side.store.settling().failures(side.batch(place)),
             failures -> failures);
       }
     }
@@ -566,12 +579,15 @@ class SameAnswersTest {
         return;
       }
       BatchId id = pick(ids);
-      same("hide " + id, side -> side.store.hide(id, null, "admin"), isHidden -> isHidden);
+      same(
+          "hide " + id,
+          side -> side.store.steering().hide(id, null, "admin"),
+          isHidden -> isHidden);
       if (random.nextBoolean()) {
         same(
             "remove hidden",
             side -> {
-              while (side.store.removeHidden(50)) {
+              while (side.store.sweeping().removeHidden(50)) {
                 log.add("more");
               }
               return "done";
@@ -584,13 +600,21 @@ class SameAnswersTest {
 
     private void look() {
       for (BatchId id : new HashSet<>(ids)) {
-        same("find " + id, side -> side.store.find(id, null).map(BatchJob::toMap), job -> job);
+        same(
+            "find " + id,
+            side -> side.store.reading().find(id, null).map(BatchJob::toMap),
+            job -> job);
       }
-      same("states", side -> side.store.states(ids), states -> states);
+      same("states", side -> side.store.reading().states(ids), states -> states);
       same(
-          "history", side -> side.store.history(HistoryQuery.all().limit(5)), page -> page.items());
+          "history",
+          side -> side.store.reading().history(HistoryQuery.all().limit(5)),
+          page -> page.items());
       for (int session : open) {
-        same("owned " + session, side -> side.store.owned(side.session(session)), Side::name);
+        same(
+            "owned " + session,
+            side -> side.store.claiming().owned(side.session(session)),
+            Side::name);
       }
       if (!ids.isEmpty()) {
         int batch = random.nextInt(ids.size());
@@ -608,13 +632,13 @@ class SameAnswersTest {
     }
 
     private static Object items(Side side, int batch, ItemQuery query) {
-      List<BatchHeader> headers = side.store.headers(List.of(side.batch(batch)));
-      return headers.isEmpty() ? "none" : side.store.items(headers.get(0), query).items();
+      List<BatchHeader> headers = side.store.claiming().headers(List.of(side.batch(batch)));
+      return headers.isEmpty() ? "none" : side.store.reading().items(headers.get(0), query).items();
     }
 
     private static Object groups(Side side, int batch) {
-      List<BatchHeader> headers = side.store.headers(List.of(side.batch(batch)));
-      return headers.isEmpty() ? "none" : side.store.errorGroups(headers.get(0), 10);
+      List<BatchHeader> headers = side.store.claiming().headers(List.of(side.batch(batch)));
+      return headers.isEmpty() ? "none" : side.store.reading().errorGroups(headers.get(0), 10);
     }
 
     private int session() {

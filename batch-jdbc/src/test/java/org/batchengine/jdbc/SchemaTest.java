@@ -88,7 +88,7 @@ class SchemaTest {
               return real.call();
             });
     try (JdbcBatchStore store = JdbcBatchStore.of(way.dataSource())) {
-      store.open(new StoreSettings(Duration.ofSeconds(12), 4, 1 << 20));
+      store.connect(new StoreSettings(Duration.ofSeconds(12), 4, 1 << 20));
     } catch (StoreException e) {
       assertThat(e.isTransient()).isTrue();
     }
@@ -165,17 +165,18 @@ class SchemaTest {
   void standsUnderAPrefixInASchema(Kind kind) {
     String url = empty(kind);
     JdbcBatchStore store = JdbcBatchStore.builder(url).schema("jobs").tablePrefix("acme_").build();
-    store.open(SETTINGS);
+    store.connect(SETTINGS);
     Submitted submitted =
-        store.submit(NewBatches.any().build(), List.of(new NewItem("key", "input")));
-    TestSession session = new TestSession(store, store.openSession("host", Duration.ofMinutes(1)));
+        store.submitting().submit(NewBatches.any().build(), List.of(new NewItem("key", "input")));
+    TestSession session =
+        new TestSession(store, store.sessions().open("host", Duration.ofMinutes(1)));
     ClaimedChunk chunk = session.claimChunk(1);
     session.settle(SettlementDraft.of().parked(chunk.batch(), 0, Duration.ZERO).removed(chunk));
     session.finish(session.claim(2));
-    assertThat(store.completeIfDone(List.of(chunk.batch()))).hasSize(1);
+    assertThat(store.settling().completeIfDone(List.of(chunk.batch()))).hasSize(1);
     assertThat(submitted).isEqualTo(new Submitted.Created(chunk.batch()));
-    store.removeSubmittedBy("alice", null, "admin", 10);
-    store.hideEnded(Duration.ofDays(1), 10);
+    store.steering().removeSubmittedBy("alice", null, "admin", 10);
+    store.sweeping().hideEnded(Duration.ofDays(1), 10);
     store.close();
     assertThat(versions(url, "jobs.acme_schema")).containsExactly(1);
     assertThat(count(url, "jobs.acme_item")).isOne();
@@ -232,8 +233,8 @@ class SchemaTest {
           handle.execute("grant usage on all sequences in schema public to " + role);
         });
     JdbcBatchStore store = JdbcBatchStore.open(plain(url), role, "secret");
-    store.open(SETTINGS);
-    store.submit(NewBatches.any().build(), List.of(new NewItem(null, "input")));
+    store.connect(SETTINGS);
+    store.submitting().submit(NewBatches.any().build(), List.of(new NewItem(null, "input")));
     store.close();
     admin.useHandle(
         handle -> {
@@ -253,7 +254,7 @@ class SchemaTest {
 
   private static void opened(JdbcBatchStore store) {
     try {
-      store.open(SETTINGS);
+      store.connect(SETTINGS);
     } finally {
       store.close();
     }

@@ -13,8 +13,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +41,7 @@ import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.InterceptedStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -318,29 +317,25 @@ abstract class SecretsContract {
 
   /** The store, of which each argument and answer is heard, and some answers are lost. */
   private BatchStore heard(BatchStore real) {
-    return (BatchStore)
-        Proxy.newProxyInstance(
-            BatchStore.class.getClassLoader(),
-            new Class<?>[] {BatchStore.class},
-            (proxy, method, arguments) -> {
-              String verb = method.getName();
-              if (arguments != null) {
-                Stream.of(arguments)
-                    .filter(argument -> !(argument instanceof String)) // a text is its own words
-                    .forEach(argument -> said.add(verb + " of " + argument));
-              }
-              try {
-                Object answer = method.invoke(real, arguments);
-                said.add(verb + " = " + answer);
-                if (storeCalls.incrementAndGet() % loseEvery == 0) {
-                  throw StoreException.ofTransient("the answer to " + verb + " is lost", null);
-                }
-                return answer;
-              } catch (InvocationTargetException e) {
-                said.add(stack(e.getCause()));
-                throw e.getCause();
-              }
-            });
+    return InterceptedStore.of(
+        real,
+        (verb, arguments, arrive) -> {
+          Stream.of(arguments)
+              .filter(argument -> !(argument instanceof String)) // a text is its own words
+              .forEach(argument -> said.add(verb + " of " + argument));
+          Object answer;
+          try {
+            answer = arrive.call();
+          } catch (Throwable e) {
+            said.add(stack(e));
+            throw e;
+          }
+          said.add(verb + " = " + answer);
+          if (storeCalls.incrementAndGet() % loseEvery == 0) {
+            throw StoreException.ofTransient("the answer to " + verb + " is lost", null);
+          }
+          return answer;
+        });
   }
 
   /** Hears all lines of all logs, with all that belongs to them. */

@@ -31,7 +31,7 @@ abstract class SequentialContract extends SteeredContract {
   }
 
   private Claim claim(TestSession session) {
-    return store.claimSequential(session.id(), List.of("annotate"));
+    return store.claiming().claimSequential(session.id(), List.of("annotate"));
   }
 
   /** The index of the one item that is claimed. */
@@ -116,7 +116,7 @@ abstract class SequentialContract extends SteeredContract {
       for (int i = 0; i < 3; i++) {
         failNext(session, NOW);
       }
-      assertThat(store.errors(header(batch), 1)).hasSize(3);
+      assertThat(store.reading().errors(header(batch), 1)).hasSize(3);
       assertThat(claimIndex(session)).isEqualTo(1);
     }
 
@@ -151,7 +151,7 @@ abstract class SequentialContract extends SteeredContract {
       sequential(3);
       TestSession first = session();
       claim(first);
-      store.releaseSession(first.id());
+      store.sessions().release(first.id());
 
       assertThat(claimIndex(session())).isZero();
     }
@@ -184,7 +184,8 @@ abstract class SequentialContract extends SteeredContract {
       }
 
       TestSession next = session();
-      assertThat(store.item(header(batch), 0).orElseThrow().state()).isEqualTo(ItemState.FAILED);
+      assertThat(store.reading().item(header(batch), 0).orElseThrow().state())
+          .isEqualTo(ItemState.FAILED);
       assertThat(claimIndex(next)).isEqualTo(1);
     }
 
@@ -223,7 +224,7 @@ abstract class SequentialContract extends SteeredContract {
       retryFailed(batch);
 
       assertThat(claimIndex(session)).isZero();
-      session.finish(store.owned(session.id()));
+      session.finish(store.claiming().owned(session.id()));
       assertThat(claimIndex(session)).isEqualTo(2);
     }
 
@@ -277,7 +278,9 @@ abstract class SequentialContract extends SteeredContract {
       TestSession session = session();
 
       assertThat(claim(session).isEmpty()).isTrue();
-      assertThat(indexOf(store.claimSequential(session.id(), List.of("annotate", "report"))))
+      assertThat(
+              indexOf(
+                  store.claiming().claimSequential(session.id(), List.of("annotate", "report"))))
           .isZero();
     }
 
@@ -345,8 +348,8 @@ abstract class SequentialContract extends SteeredContract {
       TestSession session = session();
       Claim claim = claim(session);
 
-      assertThat(store.owned(session.id()).chunks()).isEqualTo(claim.chunks());
-      assertThat(store.load(claim.chunks().get(0)))
+      assertThat(store.claiming().owned(session.id()).chunks()).isEqualTo(claim.chunks());
+      assertThat(store.claiming().load(claim.chunks().get(0)))
           .extracting(input -> input.input())
           .containsExactly("input-0");
     }

@@ -34,7 +34,7 @@ abstract class SessionContract extends StoreContract {
     @Test
     void neverGivesAnIdAgain() {
       TestSession first = session();
-      store.releaseSession(first.id());
+      store.sessions().release(first.id());
       TestSession second = session();
       kill(second);
 
@@ -43,12 +43,14 @@ abstract class SessionContract extends StoreContract {
 
     @Test
     void givesAsLongAsIsAskedFor() {
-      long brief = store.openSession("host", Duration.ofSeconds(1));
-      long lasting = store.openSession("host", Duration.ofHours(1));
+      long brief = store.sessions().open("host", Duration.ofSeconds(1));
+      long lasting = store.sessions().open("host", Duration.ofHours(1));
       pass(Duration.ofSeconds(2));
 
-      assertThat(store.expiredSessions()).extracting(SessionExpiry::session).containsExactly(brief);
-      assertThat(store.renewSession(lasting, EXPIRY)).isTrue();
+      assertThat(store.sessions().expired())
+          .extracting(SessionExpiry::session)
+          .containsExactly(brief);
+      assertThat(store.sessions().renewal().renew(lasting, EXPIRY)).isTrue();
     }
   }
 
@@ -58,10 +60,10 @@ abstract class SessionContract extends StoreContract {
     void putsTheExpiryOffFromNow() {
       TestSession session = session();
       pass(EXPIRY.minusMillis(1));
-      store.renewSession(session.id(), EXPIRY);
+      store.sessions().renewal().renew(session.id(), EXPIRY);
       pass(EXPIRY.minusMillis(1));
 
-      assertThat(store.expiredSessions()).isEmpty();
+      assertThat(store.sessions().expired()).isEmpty();
     }
 
     @Test
@@ -69,16 +71,16 @@ abstract class SessionContract extends StoreContract {
       TestSession session = session();
       pass(EXPIRY.plusSeconds(60));
 
-      assertThat(store.renewSession(session.id(), EXPIRY)).isTrue();
-      assertThat(store.expiredSessions()).isEmpty();
+      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isTrue();
+      assertThat(store.sessions().expired()).isEmpty();
     }
 
     @Test
     void isFalseOnceTheSessionIsGone() {
       TestSession session = session();
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
 
-      assertThat(store.renewSession(session.id(), EXPIRY)).isFalse();
+      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isFalse();
     }
   }
 
@@ -89,7 +91,7 @@ abstract class SessionContract extends StoreContract {
       session();
       pass(EXPIRY.minusMillis(1));
 
-      assertThat(store.expiredSessions()).isEmpty();
+      assertThat(store.sessions().expired()).isEmpty();
     }
 
     @Test
@@ -99,7 +101,7 @@ abstract class SessionContract extends StoreContract {
       TestSession second = session();
       pass(EXPIRY.plusSeconds(1));
 
-      assertThat(store.expiredSessions())
+      assertThat(store.sessions().expired())
           .containsExactly(
               new SessionExpiry(first.id(), now().minusSeconds(2)),
               new SessionExpiry(second.id(), now().minusSeconds(1)));
@@ -113,7 +115,7 @@ abstract class SessionContract extends StoreContract {
       long batch = submit(10);
       TestSession session = session();
       session.claim(10);
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
 
       assertThat(session().claim(10).chunks())
           .containsExactly(new ClaimedChunk(batch, "annotate", 0, 10, 0));
@@ -125,10 +127,10 @@ abstract class SessionContract extends StoreContract {
       TestSession session = session();
       session.claim(10);
       session.settle(SettlementDraft.of().succeeded(batch, 0, 1, 2).parked(batch, 3, EXPIRY));
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
 
       assertThat(job(batch).counts().pending()).isEqualTo(6);
-      assertThat(store.load(session().claimChunk(10)))
+      assertThat(store.claiming().load(session().claimChunk(10)))
           .extracting(input -> input.index())
           .containsExactly(4, 5, 6, 7, 8, 9);
     }
@@ -142,7 +144,7 @@ abstract class SessionContract extends StoreContract {
       for (int i = 0; i < 3; i++) {
         TestSession next = session();
         assertThat(next.claimRetry()).isEqualTo(new ClaimedItem(batch, "annotate", 0, 1, 0, false));
-        store.releaseSession(next.id());
+        store.sessions().release(next.id());
       }
     }
 
@@ -150,11 +152,12 @@ abstract class SessionContract extends StoreContract {
     void hidesUnfinishedSubmissionsAndFreesTheirKeys() {
       TestSession session = session();
       NewBatch unfinished = NewBatches.any().idempotencyKey("key").build();
-      store.begin(unfinished, session.id());
-      store.releaseSession(session.id());
+      store.submitting().begin(unfinished, session.id());
+      store.sessions().release(session.id());
 
-      assertThat(store.find(unfinished.id(), null)).isEmpty();
-      assertThat(store.submit(NewBatches.any().idempotencyKey("key").build(), List.of()))
+      assertThat(store.reading().find(unfinished.id(), null)).isEmpty();
+      assertThat(
+              store.submitting().submit(NewBatches.any().idempotencyKey("key").build(), List.of()))
           .isInstanceOf(Created.class);
     }
 
@@ -162,10 +165,10 @@ abstract class SessionContract extends StoreContract {
     void leavesFinishedSubmissionsAlone() {
       TestSession session = session();
       NewBatch finished = NewBatches.any().build();
-      long batch = number(store.begin(finished, session.id()));
-      store.append(batch, session.id(), NewBatches.items(1));
-      store.finishSubmit(batch, session.id());
-      store.releaseSession(session.id());
+      long batch = number(store.submitting().begin(finished, session.id()));
+      store.submitting().append(batch, session.id(), NewBatches.items(1));
+      store.submitting().finish(batch, session.id());
+      store.sessions().release(session.id());
 
       assertThat(job(finished.id()).state()).isEqualTo(BatchState.PENDING);
     }
@@ -174,7 +177,7 @@ abstract class SessionContract extends StoreContract {
     void fencesTheSession() {
       submit(1);
       TestSession session = session();
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
 
       assertThatThrownBy(() -> session.claim(1)).isInstanceOf(FencedException.class);
       assertThatThrownBy(() -> session.claimSuspect()).isInstanceOf(FencedException.class);
@@ -186,12 +189,12 @@ abstract class SessionContract extends StoreContract {
     void isNothingTheSecondTime() {
       long batch = submit(1);
       TestSession session = session();
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
       TestSession other = session();
       ClaimedChunk chunk = other.claimChunk(1);
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
 
-      assertThat(store.owned(other.id()).chunks()).containsExactly(chunk);
+      assertThat(store.claiming().owned(other.id()).chunks()).containsExactly(chunk);
       assertThat(job(batch).counts().running()).isEqualTo(1);
     }
 
@@ -202,9 +205,9 @@ abstract class SessionContract extends StoreContract {
       TestSession staying = session();
       leaving.claim(5);
       ClaimedChunk kept = staying.claimChunk(5);
-      store.releaseSession(leaving.id());
+      store.sessions().release(leaving.id());
 
-      assertThat(store.owned(staying.id()).chunks()).containsExactly(kept);
+      assertThat(store.claiming().owned(staying.id()).chunks()).containsExactly(kept);
     }
   }
 
@@ -215,7 +218,7 @@ abstract class SessionContract extends StoreContract {
     TestSession first = session();
     first.finish(first.claim(100));
     first.claim(100);
-    store.releaseSession(first.id());
+    store.sessions().release(first.id());
     TestSession second = session();
     second.finish(second.claim(250));
 

@@ -164,7 +164,7 @@ abstract class SettleContract extends StoreContract {
           new ItemError(1, "java.io.IOException", "no route", "0123456789abcdef", "at A\n", now());
       session.settle(SettlementDraft.of().failed(batch, 0, error));
 
-      assertThat(store.errors(header(batch), 0)).containsExactly(error);
+      assertThat(store.reading().errors(header(batch), 0)).containsExactly(error);
     }
 
     @Test
@@ -179,7 +179,7 @@ abstract class SettleContract extends StoreContract {
               .failure(batch, 0, error(2, "second"))
               .outcome(retry, ItemState.FAILED));
 
-      assertThat(store.errors(header(batch), 0))
+      assertThat(store.reading().errors(header(batch), 0))
           .extracting(ItemError::attempt)
           .containsExactly(1, 2);
     }
@@ -190,7 +190,7 @@ abstract class SettleContract extends StoreContract {
       TestSession session = session();
       session.settle(SettlementDraft.of().outcome(session.claimRetry(), ItemState.SUCCEEDED));
 
-      assertThat(store.errors(header(batch), 0)).hasSize(1);
+      assertThat(store.reading().errors(header(batch), 0)).hasSize(1);
       assertThat(item(batch, 0).error()).isPresent();
     }
 
@@ -205,7 +205,7 @@ abstract class SettleContract extends StoreContract {
               1, "t".repeat(300), "é".repeat(2_000), "f".repeat(16), "é".repeat(16_000), now());
       session.settle(SettlementDraft.of().failed(batch, 0, error));
 
-      assertThat(store.errors(header(batch), 0)).containsExactly(error);
+      assertThat(store.reading().errors(header(batch), 0)).containsExactly(error);
     }
   }
 
@@ -227,7 +227,7 @@ abstract class SettleContract extends StoreContract {
 
     @Test
     void areCountedUpToABound() {
-      assertThat(store.parked(10)).isZero();
+      assertThat(store.sweeping().parked(10)).isZero();
       long batch = submit(3);
       TestSession session = session();
       session.claim(3);
@@ -237,10 +237,10 @@ abstract class SettleContract extends StoreContract {
               .parked(batch, 1, Duration.ofHours(1))
               .parked(batch, 2, Duration.ofHours(1)));
 
-      assertThat(store.parked(10)).isEqualTo(3);
-      assertThat(store.parked(2)).isEqualTo(2);
+      assertThat(store.sweeping().parked(10)).isEqualTo(3);
+      assertThat(store.sweeping().parked(2)).isEqualTo(2);
       session.claimRetry();
-      assertThat(store.parked(10)).isEqualTo(3);
+      assertThat(store.sweeping().parked(10)).isEqualTo(3);
     }
 
     @Test
@@ -258,7 +258,7 @@ abstract class SettleContract extends StoreContract {
 
       assertThat(item(batch, 0).attempts()).isEqualTo(2);
       assertThat(item(batch, 0).dueAt()).contains(now().plusSeconds(9));
-      assertThat(store.owned(session.id()).isEmpty()).isTrue();
+      assertThat(store.claiming().owned(session.id()).isEmpty()).isTrue();
       assertThat(job(batch).counts().retrying()).isEqualTo(1);
     }
 
@@ -290,7 +290,7 @@ abstract class SettleContract extends StoreContract {
 
       assertThat(session.settle(draft)).isTrue();
       assertThat(session.resend(draft)).isFalse();
-      assertThat(store.errors(header(batch), 0)).hasSize(1);
+      assertThat(store.reading().errors(header(batch), 0)).hasSize(1);
     }
 
     @Test
@@ -321,7 +321,7 @@ abstract class SettleContract extends StoreContract {
       ClaimedItem claimed = quick.claimRetry();
 
       assertThat(slow.resend(draft)).isFalse();
-      assertThat(store.owned(quick.id()).parked()).containsExactly(claimed);
+      assertThat(store.claiming().owned(quick.id()).parked()).containsExactly(claimed);
     }
 
     @Test
@@ -343,7 +343,10 @@ abstract class SettleContract extends StoreContract {
       session.settle(SettlementDraft.of().succeeded(batch, 0));
       session.settle(SettlementDraft.of().succeeded(batch, 1));
 
-      assertThat(store.settle(SettlementDraft.of().succeeded(batch, 0).numbered(session.id(), 1)))
+      assertThat(
+              store
+                  .settling()
+                  .settle(SettlementDraft.of().succeeded(batch, 0).numbered(session.id(), 1)))
           .isFalse();
     }
 
@@ -355,7 +358,9 @@ abstract class SettleContract extends StoreContract {
 
       assertThatThrownBy(
               () ->
-                  store.settle(SettlementDraft.of().succeeded(batch, 0).numbered(session.id(), 2)))
+                  store
+                      .settling()
+                      .settle(SettlementDraft.of().succeeded(batch, 0).numbered(session.id(), 2)))
           .isInstanceOf(IllegalStateException.class);
       assertThat(job(batch).counts().succeeded()).isZero();
     }
@@ -366,8 +371,11 @@ abstract class SettleContract extends StoreContract {
       TestSession session = session();
       session.claim(1);
 
-      assertThat(store.settle(Settlement.burn(session.id(), 1))).isTrue();
-      assertThat(store.settle(SettlementDraft.of().succeeded(batch, 0).numbered(session.id(), 1)))
+      assertThat(store.settling().settle(Settlement.burn(session.id(), 1))).isTrue();
+      assertThat(
+              store
+                  .settling()
+                  .settle(SettlementDraft.of().succeeded(batch, 0).numbered(session.id(), 1)))
           .isFalse();
       assertThat(job(batch).counts().succeeded()).isZero();
     }
@@ -403,7 +411,7 @@ abstract class SettleContract extends StoreContract {
                           .removed(chunk)))
           .isInstanceOf(FencedException.class);
       assertThat(job(batch).counts()).isEqualTo(new BatchCounts(2, 2, 0, 0, 0, 0, 0, 0, 0));
-      assertThat(store.errors(header(batch), 0)).isEmpty();
+      assertThat(store.reading().errors(header(batch), 0)).isEmpty();
     }
 
     @Test
@@ -417,7 +425,7 @@ abstract class SettleContract extends StoreContract {
       ClaimedChunk chunk = next.claimChunk(1);
 
       assertThatThrownBy(() -> late.finish(lost)).isInstanceOf(FencedException.class);
-      assertThat(store.owned(next.id()).chunks()).containsExactly(chunk);
+      assertThat(store.claiming().owned(next.id()).chunks()).containsExactly(chunk);
     }
 
     @Test
@@ -434,9 +442,9 @@ abstract class SettleContract extends StoreContract {
     @Test
     void refusesAnEmptySettleToo() {
       TestSession session = session();
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
 
-      assertThatThrownBy(() -> store.settle(Settlement.burn(session.id(), 1)))
+      assertThatThrownBy(() -> store.settling().settle(Settlement.burn(session.id(), 1)))
           .isInstanceOf(FencedException.class);
     }
 
@@ -469,7 +477,7 @@ abstract class SettleContract extends StoreContract {
           .isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(() -> session.settle(SettlementDraft.of().returned(shorter)))
           .isInstanceOf(IllegalStateException.class);
-      assertThat(store.owned(session.id()).chunks()).containsExactly(chunk);
+      assertThat(store.claiming().owned(session.id()).chunks()).containsExactly(chunk);
     }
 
     @Test
@@ -506,7 +514,7 @@ abstract class SettleContract extends StoreContract {
               .output(batch, 0, "second"));
       assertThat(item(batch, 0).output()).contains("first");
       assertThat(job(batch).counts()).isEqualTo(new BatchCounts(3, 0, 2, 0, 0, 1, 0, 0, 0));
-      assertThat(store.errors(header(batch), 1)).isEmpty();
+      assertThat(store.reading().errors(header(batch), 1)).isEmpty();
     }
 
     @Test
@@ -582,7 +590,7 @@ abstract class SettleContract extends StoreContract {
         String text = texts.get(i);
         assertThat(item(batch, i).output()).contains(text);
         assertThat(item(batch, i).reason()).contains("r" + text);
-        assertThat(store.errors(header(batch), errors + i))
+        assertThat(store.reading().errors(header(batch), errors + i))
             .containsExactly(new ItemError(1, "t" + text, text, "f", text, now()));
       }
     }
@@ -669,6 +677,6 @@ abstract class SettleContract extends StoreContract {
   }
 
   private BatchItem<String, String> item(long batch, int index) {
-    return store.item(header(batch), index).orElseThrow();
+    return store.reading().item(header(batch), index).orElseThrow();
   }
 }

@@ -68,7 +68,7 @@ final class SimulatedDatabase implements SimulatedStore {
 
   @Override
   public ItemTransaction<?> begin(long session) {
-    return under.store().begin(Connection.class, session);
+    return under.store().settling().beginTransaction(Connection.class, session);
   }
 
   @Override

@@ -145,7 +145,7 @@ abstract class StatementContract extends StoreContract {
     submit(1_000);
     ClaimedChunk chunk = session().claim(100).chunks().get(0);
     executed();
-    store.load(chunk);
+    store.claiming().load(chunk);
 
     assertThat(executed()).hasSize(counts.load());
   }
@@ -154,9 +154,9 @@ abstract class StatementContract extends StoreContract {
   void endOfBatches() {
     List<Long> batches = IntStream.range(0, 31).mapToObj(i -> done(1)).toList();
     executed();
-    store.completeIfDone(batches.subList(0, 1));
+    store.settling().completeIfDone(batches.subList(0, 1));
     assertThat(executed()).hasSize(counts.end());
-    store.completeIfDone(batches.subList(1, 31));
+    store.settling().completeIfDone(batches.subList(1, 31));
 
     assertThat(executed()).hasSize(counts.end());
   }
@@ -168,7 +168,7 @@ abstract class StatementContract extends StoreContract {
     TestSession session = session();
     session.claim(1_000);
     executed();
-    store.renewSession(session.id(), EXPIRY);
+    store.sessions().renewal().renew(session.id(), EXPIRY);
 
     assertThat(executed()).hasSize(counts.renew());
   }

@@ -43,8 +43,8 @@ abstract class SteeredContract extends StoreContract {
 
   private long submitting() {
     TestSession session = session();
-    long batch = number(store.begin(NewBatches.any().build(), session.id()));
-    store.append(batch, session.id(), NewBatches.items(3));
+    long batch = number(store.submitting().begin(NewBatches.any().build(), session.id()));
+    store.submitting().append(batch, session.id(), NewBatches.items(3));
     return batch;
   }
 
@@ -53,21 +53,21 @@ abstract class SteeredContract extends StoreContract {
     long batch = submit(3);
     TestSession session = session();
     ClaimedChunk chunk = session.claimChunk(1);
-    store.markRunning(List.of(batch));
+    store.claiming().markRunning(List.of(batch));
     session.settle(SettlementDraft.of().failed(batch, 0, error(1, "no")).removed(chunk));
-    store.releaseSession(session.id());
+    store.sessions().release(session.id());
     return batch;
   }
 
   private long paused() {
     long batch = running();
-    store.pause(steering(batch));
+    store.steering().pause(steering(batch));
     return batch;
   }
 
   private long stopping() {
     long batch = running();
-    store.cancel(steering(batch), CancelMode.GRACEFUL);
+    store.steering().cancel(steering(batch), CancelMode.GRACEFUL);
     return batch;
   }
 
@@ -81,7 +81,7 @@ abstract class SteeredContract extends StoreContract {
   /** For it is too late. */
   boolean giveUp(long batch) {
     under.passDeadline(batch);
-    return store.giveUp(batch, "engine");
+    return store.steering().giveUp(batch, "engine");
   }
 
   private long cancelled() {
@@ -106,7 +106,7 @@ abstract class SteeredContract extends StoreContract {
     long number = submit(batch, NewBatches.items(items));
     TestSession session = session();
     List<ClaimedChunk> chunks = session.claim(items).chunks();
-    store.markRunning(List.of(number));
+    store.claiming().markRunning(List.of(number));
     Set<Integer> failing = Arrays.stream(failed).collect(Collectors.toSet());
     for (ClaimedChunk chunk : chunks) {
       SettlementDraft draft = SettlementDraft.of().removed(chunk);
@@ -119,7 +119,7 @@ abstract class SteeredContract extends StoreContract {
       }
       session.settle(draft);
     }
-    store.releaseSession(session.id());
+    store.sessions().release(session.id());
     return number;
   }
 
@@ -130,7 +130,7 @@ abstract class SteeredContract extends StoreContract {
   }
 
   StateChange cancel(long batch, CancelMode mode) {
-    return store.cancel(steering(batch), mode).orElseThrow();
+    return store.steering().cancel(steering(batch), mode).orElseThrow();
   }
 
   StateChange cancel(long batch) {
@@ -138,11 +138,11 @@ abstract class SteeredContract extends StoreContract {
   }
 
   StateChange pause(long batch) {
-    return store.pause(steering(batch)).orElseThrow();
+    return store.steering().pause(steering(batch)).orElseThrow();
   }
 
   StateChange resume(long batch) {
-    return store.resume(steering(batch)).orElseThrow();
+    return store.steering().resume(steering(batch)).orElseThrow();
   }
 
   StateChange retryFailed(long batch) {
@@ -150,7 +150,7 @@ abstract class SteeredContract extends StoreContract {
   }
 
   StateChange retryFailed(long batch, FailedItems which) {
-    return store.retryFailed(steering(batch), which).orElseThrow();
+    return store.steering().retryFailed(steering(batch), which).orElseThrow();
   }
 
   /** Cancels what nobody owns, if it stops, and ends the batch. */
@@ -160,7 +160,7 @@ abstract class SteeredContract extends StoreContract {
   }
 
   void cancelAllUnowned(long batch) {
-    for (int steps = 0; store.cancelUnowned(batch, 1_000); steps++) {
+    for (int steps = 0; store.sweeping().cancelUnowned(batch, 1_000); steps++) {
       assertThat(steps).isLessThan(100);
     }
   }

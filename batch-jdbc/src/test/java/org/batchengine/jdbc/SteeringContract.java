@@ -70,20 +70,20 @@ abstract class SteeringContract extends SteeredContract {
     void isAnsweredWithNothingIfThereIsNoSuchBatch() {
       Steering unknown = new Steering(BatchId.of(UUID.randomUUID()), null, "alice", "because");
 
-      assertThat(store.cancel(unknown, CancelMode.GRACEFUL)).isEmpty();
-      assertThat(store.pause(unknown)).isEmpty();
-      assertThat(store.resume(unknown)).isEmpty();
-      assertThat(store.retryFailed(unknown, FailedItems.all())).isEmpty();
+      assertThat(store.steering().cancel(unknown, CancelMode.GRACEFUL)).isEmpty();
+      assertThat(store.steering().pause(unknown)).isEmpty();
+      assertThat(store.steering().resume(unknown)).isEmpty();
+      assertThat(store.steering().retryFailed(unknown, FailedItems.all())).isEmpty();
     }
 
     @Test
     void isAnsweredWithNothingOnceTheBatchIsHidden() {
       long batch = ended(1);
       Steering steering = steering(batch);
-      store.hide(steering.batch(), null, "admin");
+      store.steering().hide(steering.batch(), null, "admin");
 
-      assertThat(store.cancel(steering, CancelMode.GRACEFUL)).isEmpty();
-      assertThat(store.retryFailed(steering, FailedItems.all())).isEmpty();
+      assertThat(store.steering().cancel(steering, CancelMode.GRACEFUL)).isEmpty();
+      assertThat(store.steering().retryFailed(steering, FailedItems.all())).isEmpty();
     }
 
     @Test
@@ -92,11 +92,11 @@ abstract class SteeringContract extends SteeredContract {
       session().claim(1);
       cancel(batch, CancelMode.GRACEFUL);
 
-      assertThat(store.steered(List.of(batch)))
+      assertThat(store.steering().steered(List.of(batch)))
           .containsExactly(new Steered(batch, BatchState.STOPPING, false));
       assertThat(cancel(batch, CancelMode.FORCED))
           .isEqualTo(changed(batch, BatchState.STOPPING, BatchState.STOPPING));
-      assertThat(store.steered(List.of(batch)))
+      assertThat(store.steering().steered(List.of(batch)))
           .containsExactly(new Steered(batch, BatchState.STOPPING, true));
       assertThat(kinds(batch)).endsWith("CANCELLING", "CANCELLING");
     }
@@ -109,7 +109,7 @@ abstract class SteeringContract extends SteeredContract {
       cancel(batch, CancelMode.FORCED);
 
       assertThat(cancel(batch, mode)).isEqualTo(unchanged(batch, BatchState.STOPPING));
-      assertThat(store.steered(List.of(batch)))
+      assertThat(store.steering().steered(List.of(batch)))
           .containsExactly(new Steered(batch, BatchState.STOPPING, true));
     }
 
@@ -130,10 +130,10 @@ abstract class SteeringContract extends SteeredContract {
       long batch = submit(5);
       TestSession session = session();
       ClaimedChunk chunk = session.claimChunk(2);
-      store.markRunning(List.of(batch));
+      store.claiming().markRunning(List.of(batch));
       cancel(batch);
 
-      assertThat(store.cancelUnowned(batch, 1_000)).isFalse();
+      assertThat(store.sweeping().cancelUnowned(batch, 1_000)).isFalse();
       assertThat(job(batch).counts()).isEqualTo(new BatchCounts(5, 0, 2, 0, 0, 0, 0, 0, 3));
       assertThat(completeIfDone(batch)).isEmpty();
       session.finish(chunk);
@@ -204,7 +204,7 @@ abstract class SteeringContract extends SteeredContract {
         session.finish((Claim) results.get(0));
 
         assertThat(end(batch).state()).isEqualTo(BatchState.CANCELLED);
-        store.releaseSession(session.id());
+        store.sessions().release(session.id());
       }
     }
   }
@@ -216,7 +216,7 @@ abstract class SteeringContract extends SteeredContract {
       long batch = submit(250);
       cancel(batch);
       int steps = 1;
-      while (store.cancelUnowned(batch, 40)) {
+      while (store.sweeping().cancelUnowned(batch, 40)) {
         assertThat(job(batch).counts().cancelled()).isBetween(20L * steps, 80L * steps);
         assertThat(job(batch).counts().unfinished() + job(batch).counts().cancelled())
             .isEqualTo(250);
@@ -237,10 +237,10 @@ abstract class SteeringContract extends SteeredContract {
       session.settle(draft);
       cancel(batch);
 
-      assertThat(store.cancelUnowned(batch, 2)).isTrue();
+      assertThat(store.sweeping().cancelUnowned(batch, 2)).isTrue();
       assertThat(job(batch).counts()).isEqualTo(new BatchCounts(6, 0, 0, 4, 0, 0, 0, 0, 2));
-      assertThat(store.cancelUnowned(batch, 2)).isTrue();
-      assertThat(store.cancelUnowned(batch, 2)).isFalse();
+      assertThat(store.sweeping().cancelUnowned(batch, 2)).isTrue();
+      assertThat(store.sweeping().cancelUnowned(batch, 2)).isFalse();
       assertThat(end(batch).counts().cancelled()).isEqualTo(6);
     }
 
@@ -253,9 +253,9 @@ abstract class SteeringContract extends SteeredContract {
       ClaimedItem retry = session.claimRetry();
       cancel(batch);
 
-      assertThat(store.owned(session.id()).parked()).containsExactly(retry);
+      assertThat(store.claiming().owned(session.id()).parked()).containsExactly(retry);
       cancelAllUnowned(batch);
-      assertThat(store.owned(session.id()).parked()).containsExactly(retry);
+      assertThat(store.claiming().owned(session.id()).parked()).containsExactly(retry);
     }
 
     @Test
@@ -264,7 +264,7 @@ abstract class SteeringContract extends SteeredContract {
       TestSession session = session();
       session.claim(5);
       session.settle(SettlementDraft.of().succeeded(batch, 1, 3));
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
       cancel(batch);
 
       assertThat(end(batch).counts()).isEqualTo(new BatchCounts(5, 0, 0, 0, 0, 2, 0, 0, 3));
@@ -283,12 +283,12 @@ abstract class SteeringContract extends SteeredContract {
       cancel(batch);
       passMoment();
       cancelAllUnowned(batch);
-      BatchItem<String, String> item = store.item(header(batch), 0).orElseThrow();
+      BatchItem<String, String> item = store.reading().item(header(batch), 0).orElseThrow();
 
       assertThat(item.state()).isEqualTo(ItemState.CANCELLED);
       assertThat(item.attempts()).isEqualTo(1);
       assertThat(item.settledAt()).contains(now());
-      assertThat(store.errors(header(batch), 0)).hasSize(1);
+      assertThat(store.reading().errors(header(batch), 0)).hasSize(1);
     }
 
     @Test
@@ -296,7 +296,7 @@ abstract class SteeringContract extends SteeredContract {
       long batch = submit(1);
       cancel(batch);
       cancelAllUnowned(batch);
-      BatchItem<String, String> item = store.item(header(batch), 0).orElseThrow();
+      BatchItem<String, String> item = store.reading().item(header(batch), 0).orElseThrow();
 
       assertThat(item.state()).isEqualTo(ItemState.CANCELLED);
       assertThat(item.attempts()).isZero();
@@ -333,13 +333,13 @@ abstract class SteeringContract extends SteeredContract {
       long batch = inState(state);
       BatchJob job = job(batch);
 
-      assertThat(store.cancelUnowned(batch, 1_000)).isFalse();
+      assertThat(store.sweeping().cancelUnowned(batch, 1_000)).isFalse();
       assertThat(job(batch)).isEqualTo(job);
     }
 
     @Test
     void isNothingOfABatchThatIsNotThere() {
-      assertThat(store.cancelUnowned(999_999, 1_000)).isFalse();
+      assertThat(store.sweeping().cancelUnowned(999_999, 1_000)).isFalse();
     }
 
     @Test
@@ -348,7 +348,7 @@ abstract class SteeringContract extends SteeredContract {
       long batch = ended(2, 1);
       retryFailed(batch);
 
-      assertThat(store.cancelUnowned(batch, 1_000)).isFalse();
+      assertThat(store.sweeping().cancelUnowned(batch, 1_000)).isFalse();
       assertThat(job(batch).counts().retrying()).isEqualTo(1);
     }
 
@@ -360,12 +360,12 @@ abstract class SteeringContract extends SteeredContract {
       ClaimedChunk chunk = session.claimChunk(2);
       cancel(batch);
       cancelAllUnowned(batch);
-      assertThat(store.stopping(10)).isEmpty();
+      assertThat(store.sweeping().stopping(10)).isEmpty();
       session.settle(
           SettlementDraft.of().parked(batch, 0, LATER).succeeded(batch, 1).removed(chunk));
 
       assertThat(completeIfDone(batch)).isEmpty();
-      assertThat(store.stopping(10)).containsExactly(batch);
+      assertThat(store.sweeping().stopping(10)).containsExactly(batch);
       assertThat(end(batch).counts()).isEqualTo(new BatchCounts(2, 0, 0, 0, 0, 1, 0, 0, 1));
     }
 
@@ -380,7 +380,7 @@ abstract class SteeringContract extends SteeredContract {
       cancelAllUnowned(batch);
       kill(session);
 
-      assertThat(store.stopping(10)).containsExactly(batch);
+      assertThat(store.sweeping().stopping(10)).containsExactly(batch);
       assertThat(end(batch).counts()).isEqualTo(new BatchCounts(3, 0, 0, 0, 0, 1, 0, 0, 2));
     }
 
@@ -394,7 +394,7 @@ abstract class SteeringContract extends SteeredContract {
       cancelAllUnowned(batch);
       session.settle(SettlementDraft.of().succeeded(batch, 1).returned(chunk));
 
-      assertThat(store.stopping(10)).containsExactly(batch);
+      assertThat(store.sweeping().stopping(10)).containsExactly(batch);
       assertThat(end(batch).counts()).isEqualTo(new BatchCounts(3, 0, 0, 0, 0, 1, 0, 0, 2));
     }
 
@@ -402,7 +402,7 @@ abstract class SteeringContract extends SteeredContract {
     void isDoneOnceHoweverManyTakeAStep() {
       long batch = submit(200);
       cancel(batch);
-      Callable<Boolean> step = () -> store.cancelUnowned(batch, 30);
+      Callable<Boolean> step = () -> store.sweeping().cancelUnowned(batch, 30);
       for (int i = 0; i < 4; i++) {
         Together.call(List.of(step, step, step));
       }
@@ -422,7 +422,7 @@ abstract class SteeringContract extends SteeredContract {
       long owned = inState(BatchState.STOPPING);
       cancelAllUnowned(owned);
 
-      assertThat(store.stopping(10)).containsExactly(batch);
+      assertThat(store.sweeping().stopping(10)).containsExactly(batch);
     }
 
     @Test
@@ -431,7 +431,7 @@ abstract class SteeringContract extends SteeredContract {
         cancel(submit(1));
       }
 
-      assertThat(store.stopping(3)).hasSize(3);
+      assertThat(store.sweeping().stopping(3)).hasSize(3);
     }
   }
 
@@ -514,7 +514,7 @@ abstract class SteeringContract extends SteeredContract {
       pause(batch);
       session.finish(claim);
 
-      assertThat(store.doneBatches(10)).containsExactly(batch);
+      assertThat(store.sweeping().done(10)).containsExactly(batch);
       assertThat(end(batch).state()).isEqualTo(BatchState.COMPLETED);
       assertThat(kinds(batch)).containsExactly("SUBMITTED", "PAUSED", "COMPLETED");
     }
@@ -552,7 +552,7 @@ abstract class SteeringContract extends SteeredContract {
       TestSession session = session();
       session.claim(2);
       pause(batch);
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
 
       assertThat(session().claim(2)).isEqualTo(NOTHING);
       resume(batch);
@@ -576,11 +576,11 @@ abstract class SteeringContract extends SteeredContract {
       TestSession session = session();
       session.claim(1);
       pause(batch);
-      store.repair();
+      store.sweeping().repair();
       assertThat(session().claim(3)).isEqualTo(NOTHING);
       assertThat(state(batch)).isEqualTo(BatchState.PAUSED);
       resume(batch);
-      store.repair();
+      store.sweeping().repair();
 
       assertThat(indexes(session().claim(3).chunks())).containsExactly(1, 2);
     }
@@ -594,12 +594,12 @@ abstract class SteeringContract extends SteeredContract {
             Together.call(() -> session.claim("annotate", 4, 2), () -> pause(batch));
         assertThat(session().claim(10)).isEqualTo(NOTHING);
         resume(batch);
-        store.repair();
+        store.sweeping().repair();
         session.finish((Claim) results.get(0));
         work(session);
 
         assertThat(end(batch).counts().succeeded()).isEqualTo(10);
-        store.releaseSession(session.id());
+        store.sessions().release(session.id());
       }
     }
   }
@@ -626,7 +626,7 @@ abstract class SteeringContract extends SteeredContract {
       assertThat(resume(batch)).isEqualTo(changed(batch, BatchState.PAUSED, BatchState.PENDING));
       assertThat(job(batch).startedAt()).isEmpty();
       session().claim(1);
-      assertThat(store.markRunning(List.of(batch))).containsExactly(batch);
+      assertThat(store.claiming().markRunning(List.of(batch))).containsExactly(batch);
     }
 
     @ParameterizedTest
@@ -675,7 +675,7 @@ abstract class SteeringContract extends SteeredContract {
         Together.call(() -> pause(batch), () -> resume(batch));
       }
       resume(batch);
-      store.repair();
+      store.sweeping().repair();
       TestSession session = session();
       for (int i = 0; i < 3; i++) {
         work(session);
@@ -717,7 +717,7 @@ abstract class SteeringContract extends SteeredContract {
       under.passDeadline(batch);
       BatchJob job = job(batch);
 
-      assertThat(store.giveUp(batch, "engine")).isFalse();
+      assertThat(store.steering().giveUp(batch, "engine")).isFalse();
       assertThat(job(batch)).isEqualTo(job);
     }
 
@@ -725,7 +725,7 @@ abstract class SteeringContract extends SteeredContract {
     void changesNothingWithoutAReason() {
       long batch = submit(NewBatches.any().deadline(Duration.ofHours(1)).tolerateFailures(1L), 3);
 
-      assertThat(store.giveUp(batch, "engine")).isFalse();
+      assertThat(store.steering().giveUp(batch, "engine")).isFalse();
       assertThat(state(batch)).isEqualTo(BatchState.PENDING);
     }
 
@@ -735,7 +735,7 @@ abstract class SteeringContract extends SteeredContract {
           ended(NewBatches.any().deadline(Duration.ofHours(1)).tolerateFailures(0L).build(), 2, 1);
       retryFailed(batch);
 
-      assertThat(store.giveUp(batch, "engine")).isFalse();
+      assertThat(store.steering().giveUp(batch, "engine")).isFalse();
       assertThat(state(batch)).isEqualTo(BatchState.RUNNING);
     }
 
@@ -746,13 +746,13 @@ abstract class SteeringContract extends SteeredContract {
       ClaimedChunk chunk = session.claimChunk(1);
       session.settle(SettlementDraft.of().failed(batch, 0, error(1, "no")).removed(chunk));
 
-      assertThat(store.giveUp(batch, "engine")).isTrue();
+      assertThat(store.steering().giveUp(batch, "engine")).isTrue();
       assertThat(job(batch).error()).contains("1 failures are more than the 0 that are tolerated");
     }
 
     @Test
     void isNothingOfABatchThatIsNotThere() {
-      assertThat(store.giveUp(999_999, "engine")).isFalse();
+      assertThat(store.steering().giveUp(999_999, "engine")).isFalse();
     }
 
     @Test
@@ -768,7 +768,7 @@ abstract class SteeringContract extends SteeredContract {
     void isDoneOnceHoweverManyAsk() {
       long batch = submit(1);
       under.passDeadline(batch);
-      Callable<Boolean> giveUp = () -> store.giveUp(batch, "engine");
+      Callable<Boolean> giveUp = () -> store.steering().giveUp(batch, "engine");
 
       assertThat(Together.call(List.of(giveUp, giveUp, giveUp))).containsOnlyOnce(true);
     }
@@ -785,14 +785,14 @@ abstract class SteeringContract extends SteeredContract {
       long running = inState(BatchState.RUNNING);
       long pending = inState(BatchState.PENDING);
 
-      assertThat(store.steered(List.of(pending, running, paused, stopping, ended)))
+      assertThat(store.steering().steered(List.of(pending, running, paused, stopping, ended)))
           .extracting(Steered::batch, Steered::state)
           .containsExactlyInAnyOrder(
               tuple(paused, BatchState.PAUSED),
               tuple(stopping, BatchState.STOPPING),
               tuple(ended, BatchState.CANCELLED));
-      assertThat(store.steered(List.of(others))).hasSize(1);
-      assertThat(store.steered(List.of())).isEmpty();
+      assertThat(store.steering().steered(List.of(others))).hasSize(1);
+      assertThat(store.steering().steered(List.of())).isEmpty();
     }
 
     @Test
@@ -803,7 +803,7 @@ abstract class SteeringContract extends SteeredContract {
       retryFailed(batch);
       pause(batch);
 
-      assertThat(store.steered(List.of(batch)))
+      assertThat(store.steering().steered(List.of(batch)))
           .containsExactly(new Steered(batch, BatchState.PAUSED, false));
     }
   }
@@ -819,10 +819,12 @@ abstract class SteeringContract extends SteeredContract {
           SettlementDraft.of().succeeded(batch, 0, 2).parked(batch, 4, LATER).returned(chunk));
 
       assertThat(job(batch).counts()).isEqualTo(new BatchCounts(6, 3, 0, 1, 0, 2, 0, 0, 0));
-      assertThat(store.owned(session.id())).isEqualTo(NOTHING);
+      assertThat(store.claiming().owned(session.id())).isEqualTo(NOTHING);
       ClaimedChunk again = session().claimChunk(6);
       assertThat(again).isEqualTo(chunk);
-      assertThat(store.load(again)).extracting(input -> input.index()).containsExactly(1, 3, 5);
+      assertThat(store.claiming().load(again))
+          .extracting(input -> input.index())
+          .containsExactly(1, 3, 5);
     }
 
     @Test
@@ -940,12 +942,12 @@ abstract class SteeringContract extends SteeredContract {
       assertThat(job(batch).deadlineAt()).contains(now().plus(HOUR));
       assertThat(job(later).deadlineAt()).contains(now().plus(HOUR).plus(HOUR));
       pass(HOUR.minusMillis(1));
-      assertThat(store.overdue(10)).isEmpty();
+      assertThat(store.sweeping().overdue(10)).isEmpty();
       pass(Duration.ofMillis(2));
-      assertThat(store.overdue(10)).containsExactly(batch);
+      assertThat(store.sweeping().overdue(10)).containsExactly(batch);
       pass(HOUR);
-      assertThat(store.overdue(10)).containsExactlyInAnyOrder(batch, later);
-      assertThat(store.overdue(1)).hasSize(1);
+      assertThat(store.sweeping().overdue(10)).containsExactlyInAnyOrder(batch, later);
+      assertThat(store.sweeping().overdue(1)).hasSize(1);
     }
 
     @Test
@@ -954,7 +956,7 @@ abstract class SteeringContract extends SteeredContract {
       pause(batch);
       pass(HOUR.plusMillis(1));
 
-      assertThat(store.overdue(10)).containsExactly(batch);
+      assertThat(store.sweeping().overdue(10)).containsExactly(batch);
     }
 
     @Test
@@ -964,9 +966,9 @@ abstract class SteeringContract extends SteeredContract {
       cancel(cancelled);
       pass(HOUR.plusMillis(1));
 
-      assertThat(store.overdue(10)).isEmpty();
+      assertThat(store.sweeping().overdue(10)).isEmpty();
       end(cancelled);
-      assertThat(store.overdue(10)).isEmpty();
+      assertThat(store.sweeping().overdue(10)).isEmpty();
       assertThat(state(ended)).isEqualTo(BatchState.COMPLETED);
     }
 
@@ -978,9 +980,9 @@ abstract class SteeringContract extends SteeredContract {
       retryFailed(batch);
 
       assertThat(job(batch).deadlineAt()).contains(now().plus(HOUR));
-      assertThat(store.overdue(10)).isEmpty();
+      assertThat(store.sweeping().overdue(10)).isEmpty();
       pass(HOUR.plusMillis(1));
-      assertThat(store.overdue(10)).containsExactly(batch);
+      assertThat(store.sweeping().overdue(10)).containsExactly(batch);
     }
   }
 }

@@ -59,20 +59,20 @@ abstract class StoreContract {
   void check() {
     try (StoreUnderTest closing = under) {
       assertThat(closing.violations()).isEmpty();
-      store.history(HistoryQuery.all()).forEach(this::countsAreThoseOfTheItems);
+      store.reading().history(HistoryQuery.all()).forEach(this::countsAreThoseOfTheItems);
       assertThat(closing.connectionsOut()).isZero();
     }
   }
 
   /** I2: what a batch says of its items is what its items say of themselves. */
   private void countsAreThoseOfTheItems(BatchJob job) {
-    BatchHeader header = store.header(job.id(), null).orElseThrow();
+    BatchHeader header = store.reading().header(job.id(), null).orElseThrow();
     Map<ItemState, Long> states = new EnumMap<>(ItemState.class);
     Optional<String> cursor = Optional.empty();
     do {
       ItemQuery all = ItemQuery.all().limit(1_000);
       BatchPage<BatchItem<String, String>> page =
-          store.items(header, cursor.map(all::after).orElse(all));
+          store.reading().items(header, cursor.map(all::after).orElse(all));
       page.forEach(item -> states.merge(item.state(), 1L, Long::sum));
       cursor = page.next();
     } while (cursor.isPresent());
@@ -86,13 +86,13 @@ abstract class StoreContract {
     long batch = submit(items);
     TestSession session = session();
     session.finish(session.claimChunk(items));
-    store.releaseSession(session.id());
+    store.sessions().release(session.id());
     return batch;
   }
 
   /** The job if this call ended it. */
   Optional<BatchJob> completeIfDone(long batch) {
-    return store.completeIfDone(List.of(batch)).stream().findFirst();
+    return store.settling().completeIfDone(List.of(batch)).stream().findFirst();
   }
 
   long submit(int items) {
@@ -104,7 +104,7 @@ abstract class StoreContract {
   }
 
   long submit(NewBatch batch, List<NewItem> items) {
-    return number(store.submit(batch, items));
+    return number(store.submitting().submit(batch, items));
   }
 
   static long number(Submitted submitted) {
@@ -113,19 +113,19 @@ abstract class StoreContract {
   }
 
   TestSession session() {
-    return new TestSession(store, store.openSession("host", EXPIRY));
+    return new TestSession(store, store.sessions().open("host", EXPIRY));
   }
 
   /** Lets the session expire, and reaps it. */
   void kill(TestSession session) {
-    assertThat(store.reap(expired(session))).isTrue();
+    assertThat(store.sessions().reap(expired(session))).isTrue();
   }
 
   /** The session's expiry, which passes. */
   SessionExpiry expired(TestSession session) {
-    assertThat(store.renewSession(session.id(), EXPIRY)).isTrue();
+    assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isTrue();
     pass(EXPIRY.plusMillis(1));
-    return store.expiredSessions().stream()
+    return store.sessions().expired().stream()
         .filter(expiry -> expiry.session() == session.id())
         .findFirst()
         .orElseThrow();
@@ -151,7 +151,7 @@ abstract class StoreContract {
   // --- Seen ---
 
   BatchHeader header(long batch) {
-    List<BatchHeader> headers = store.headers(List.of(batch));
+    List<BatchHeader> headers = store.claiming().headers(List.of(batch));
     assertThat(headers).hasSize(1);
     return headers.get(0);
   }
@@ -161,7 +161,7 @@ abstract class StoreContract {
   }
 
   BatchJob job(BatchId id) {
-    return store.find(id, null).orElseThrow();
+    return store.reading().find(id, null).orElseThrow();
   }
 
   static List<Integer> indexes(ClaimedChunk chunk) {

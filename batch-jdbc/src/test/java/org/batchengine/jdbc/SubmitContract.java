@@ -85,7 +85,7 @@ abstract class SubmitContract extends StoreContract {
     void keepsTheOrderOfItems() {
       long batch = submit(1_000);
 
-      assertThat(store.items(header(batch), ItemQuery.all().limit(1_000)))
+      assertThat(store.reading().items(header(batch), ItemQuery.all().limit(1_000)))
           .extracting(BatchItem::input)
           .containsExactlyElementsOf(
               IntStream.range(0, 1_000).mapToObj(i -> "input-" + i).toList());
@@ -107,9 +107,10 @@ abstract class SubmitContract extends StoreContract {
     void refusesAKeyThatTheTenantHas() {
       submit(NewBatches.any().idempotencyKey("key"), 1);
 
-      assertThat(store.submit(NewBatches.any().idempotencyKey("key").build(), List.of()))
+      assertThat(
+              store.submitting().submit(NewBatches.any().idempotencyKey("key").build(), List.of()))
           .isEqualTo(new KeyTaken());
-      assertThat(store.history(HistoryQuery.all()).items()).hasSize(1);
+      assertThat(store.reading().history(HistoryQuery.all()).items()).hasSize(1);
     }
 
     @Test
@@ -117,8 +118,8 @@ abstract class SubmitContract extends StoreContract {
       submit(NewBatches.any().tenant("acme").idempotencyKey("key"), 1);
       submit(NewBatches.any().tenant("globex").idempotencyKey("key"), 1);
 
-      assertThat(store.findByKey("acme", "key")).isPresent();
-      assertThat(store.findByKey("globex", "key")).isPresent();
+      assertThat(store.reading().findByKey("acme", "key")).isPresent();
+      assertThat(store.reading().findByKey("globex", "key")).isPresent();
     }
 
     @Test
@@ -127,7 +128,8 @@ abstract class SubmitContract extends StoreContract {
       NewBatch first = NewBatches.any().build();
       submit(first, NewBatches.items(1));
 
-      assertThat(store.submit(NewBatches.withId(first.id()).build(), NewBatches.items(2)))
+      assertThat(
+              store.submitting().submit(NewBatches.withId(first.id()).build(), NewBatches.items(2)))
           .isEqualTo(new IdTaken());
       assertThat(job(first.id()).counts().total()).isEqualTo(1);
     }
@@ -137,16 +139,18 @@ abstract class SubmitContract extends StoreContract {
       NewBatch batch = NewBatches.any().idempotencyKey("key").build();
       submit(batch, NewBatches.items(1));
 
-      assertThat(store.submit(batch, NewBatches.items(1))).isEqualTo(new KeyTaken());
+      assertThat(store.submitting().submit(batch, NewBatches.items(1))).isEqualTo(new KeyTaken());
     }
 
     @Test
     void leavesTheKeyFreeWhenTheIdIsTaken() {
       NewBatch first = NewBatches.any().build();
       submit(first, NewBatches.items(1));
-      store.submit(NewBatches.withId(first.id()).idempotencyKey("key").build(), List.of());
+      store
+          .submitting()
+          .submit(NewBatches.withId(first.id()).idempotencyKey("key").build(), List.of());
 
-      assertThat(store.findByKey("default", "key")).isEmpty();
+      assertThat(store.reading().findByKey("default", "key")).isEmpty();
       submit(NewBatches.any().idempotencyKey("key"), 1);
     }
 
@@ -162,10 +166,10 @@ abstract class SubmitContract extends StoreContract {
               new NewItem("b", "4"));
 
       assertThatExceptionOfType(InvalidItemException.class)
-          .isThrownBy(() -> store.submit(batch, items))
+          .isThrownBy(() -> store.submitting().submit(batch, items))
           .satisfies(e -> assertThat(e.index()).isEqualTo(3));
-      assertThat(store.find(batch.id(), null)).isEmpty();
-      assertThat(store.submit(batch, List.of())).isInstanceOf(Created.class);
+      assertThat(store.reading().find(batch.id(), null)).isEmpty();
+      assertThat(store.submitting().submit(batch, List.of())).isInstanceOf(Created.class);
     }
 
     @Test
@@ -173,7 +177,8 @@ abstract class SubmitContract extends StoreContract {
       List<NewItem> items = List.of(new NewItem("a", "1"), new NewItem("b", "2"));
       submit(NewBatches.any().build(), items);
 
-      assertThat(store.submit(NewBatches.any().build(), items)).isInstanceOf(Created.class);
+      assertThat(store.submitting().submit(NewBatches.any().build(), items))
+          .isInstanceOf(Created.class);
     }
 
     @ParameterizedTest
@@ -219,11 +224,13 @@ abstract class SubmitContract extends StoreContract {
           Collections.nCopies(
               8,
               () ->
-                  store.submit(
-                      NewBatches.any().idempotencyKey("key").build(), NewBatches.items(10)));
+                  store
+                      .submitting()
+                      .submit(
+                          NewBatches.any().idempotencyKey("key").build(), NewBatches.items(10)));
 
       assertThat(Together.call(submits)).filteredOn(Created.class::isInstance).hasSize(1);
-      assertThat(store.history(HistoryQuery.all()).items()).hasSize(1);
+      assertThat(store.reading().history(HistoryQuery.all()).items()).hasSize(1);
     }
   }
 
@@ -241,14 +248,14 @@ abstract class SubmitContract extends StoreContract {
       }
       long batch = submit(NewBatches.any().build(), all);
 
-      assertThat(store.load(session().claimChunk(items)))
+      assertThat(store.claiming().load(session().claimChunk(items)))
           .isEqualTo(
               IntStream.range(0, items)
                   .mapToObj(i -> new StoredInput(batch, i, all.get(i).key(), all.get(i).input()))
                   .toList());
       for (int i = 0; i < texts.size(); i++) {
         BatchItem<String, String> item =
-            store.item(header(batch), "key" + texts.get(i)).orElseThrow();
+            store.reading().item(header(batch), "key" + texts.get(i)).orElseThrow();
         assertThat(item.index()).isEqualTo(i);
         assertThat(item.input()).isEqualTo(texts.get(i));
       }
@@ -271,7 +278,7 @@ abstract class SubmitContract extends StoreContract {
               .toList();
       long batch = submit(NewBatches.any().build(), all);
 
-      assertThat(store.load(session().claimChunk(100)))
+      assertThat(store.claiming().load(session().claimChunk(100)))
           .isEqualTo(
               IntStream.range(0, 100)
                   .mapToObj(i -> new StoredInput(batch, i, all.get(i).key(), all.get(i).input()))
@@ -292,7 +299,7 @@ abstract class SubmitContract extends StoreContract {
                 .metadata("{}" + text)
                 .build();
         submit(batch, NewBatches.items(1));
-        BatchJob job = store.findByKey("t" + text, "k" + text).orElseThrow();
+        BatchJob job = store.reading().findByKey("t" + text, "k" + text).orElseThrow();
 
         assertThat(job.id()).isEqualTo(batch.id());
         assertThat(job.tenant()).isEqualTo("t" + text);
@@ -312,7 +319,7 @@ abstract class SubmitContract extends StoreContract {
       all.set(2, new NewItem("", ""));
       long batch = submit(NewBatches.any().build(), all);
 
-      assertThat(store.load(session().claimChunk(items)))
+      assertThat(store.claiming().load(session().claimChunk(items)))
           .startsWith(
               new StoredInput(batch, 0, null, "input-0"),
               new StoredInput(batch, 1, null, null),
@@ -325,7 +332,7 @@ abstract class SubmitContract extends StoreContract {
       String large = "0123456789abcdé\n".repeat(1 << 16).substring(0, 1 << 20);
       submit(NewBatches.any().build(), List.of(new NewItem(null, large)));
 
-      assertThat(store.load(session().claimChunk(1)).get(0).input()).isEqualTo(large);
+      assertThat(store.claiming().load(session().claimChunk(1)).get(0).input()).isEqualTo(large);
     }
   }
 
@@ -337,21 +344,21 @@ abstract class SubmitContract extends StoreContract {
       TestSession session = session();
       NewBatch batch = NewBatches.any().build();
       long number = begin(batch, session);
-      store.append(number, session.id(), NewBatches.items(10));
+      store.submitting().append(number, session.id(), NewBatches.items(10));
 
       assertThat(job(batch.id()).state()).isEqualTo(BatchState.SUBMITTING);
       assertThat(session.claim(10)).satisfies(claim -> assertThat(claim.isEmpty()).isTrue());
-      assertThat(store.doneBatches(10)).isEmpty();
+      assertThat(store.sweeping().done(10)).isEmpty();
       assertThat(completeIfDone(number)).isEmpty();
-      assertThat(store.markRunning(List.of(number))).isEmpty();
+      assertThat(store.claiming().markRunning(List.of(number))).isEmpty();
     }
 
     @Test
     void countsWhatHasArrived() {
       TestSession session = session();
       long batch = begin(NewBatches.any().build(), session);
-      store.append(batch, session.id(), NewBatches.items(10));
-      store.append(batch, session.id(), NewBatches.items(5));
+      store.submitting().append(batch, session.id(), NewBatches.items(10));
+      store.submitting().append(batch, session.id(), NewBatches.items(5));
 
       assertThat(job(batch).counts()).isEqualTo(new BatchCounts(15, 15, 0, 0, 0, 0, 0, 0, 0));
     }
@@ -360,9 +367,13 @@ abstract class SubmitContract extends StoreContract {
     void takesItsKeyAtOnce() {
       begin(NewBatches.any().idempotencyKey("key").build(), session());
 
-      assertThat(store.begin(NewBatches.any().idempotencyKey("key").build(), session().id()))
+      assertThat(
+              store
+                  .submitting()
+                  .begin(NewBatches.any().idempotencyKey("key").build(), session().id()))
           .isEqualTo(new KeyTaken());
-      assertThat(store.submit(NewBatches.any().idempotencyKey("key").build(), List.of()))
+      assertThat(
+              store.submitting().submit(NewBatches.any().idempotencyKey("key").build(), List.of()))
           .isEqualTo(new KeyTaken());
     }
 
@@ -371,16 +382,16 @@ abstract class SubmitContract extends StoreContract {
       NewBatch first = NewBatches.any().build();
       begin(first, session());
 
-      assertThat(store.begin(NewBatches.withId(first.id()).build(), session().id()))
+      assertThat(store.submitting().begin(NewBatches.withId(first.id()).build(), session().id()))
           .isEqualTo(new IdTaken());
     }
 
     @Test
     void cannotBeginWithoutASession() {
       TestSession session = session();
-      store.releaseSession(session.id());
+      store.sessions().release(session.id());
 
-      assertThatThrownBy(() -> store.begin(NewBatches.any().build(), session.id()))
+      assertThatThrownBy(() -> store.submitting().begin(NewBatches.any().build(), session.id()))
           .isInstanceOf(FencedException.class);
     }
 
@@ -388,11 +399,13 @@ abstract class SubmitContract extends StoreContract {
     void putsPagesOneAfterTheOther() {
       TestSession session = session();
       long batch = begin(NewBatches.any().build(), session);
-      store.append(batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("b", "2")));
-      store.append(batch, session.id(), List.of(new NewItem("c", "3")));
-      store.finishSubmit(batch, session.id());
+      store
+          .submitting()
+          .append(batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("b", "2")));
+      store.submitting().append(batch, session.id(), List.of(new NewItem("c", "3")));
+      store.submitting().finish(batch, session.id());
 
-      assertThat(store.load(session.claimChunk(3)))
+      assertThat(store.claiming().load(session.claimChunk(3)))
           .containsExactly(
               new StoredInput(batch, 0, "a", "1"),
               new StoredInput(batch, 1, "b", "2"),
@@ -403,13 +416,19 @@ abstract class SubmitContract extends StoreContract {
     void refusesAPageWithAKeyOfAnEarlierOne() {
       TestSession session = session();
       long batch = begin(NewBatches.any().build(), session);
-      store.append(batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("b", "2")));
+      store
+          .submitting()
+          .append(batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("b", "2")));
 
       assertThatExceptionOfType(InvalidItemException.class)
           .isThrownBy(
               () ->
-                  store.append(
-                      batch, session.id(), List.of(new NewItem("c", "3"), new NewItem("a", "4"))))
+                  store
+                      .submitting()
+                      .append(
+                          batch,
+                          session.id(),
+                          List.of(new NewItem("c", "3"), new NewItem("a", "4"))))
           .satisfies(e -> assertThat(e.index()).isEqualTo(3));
       assertThat(job(batch).counts().total()).isEqualTo(2);
     }
@@ -422,8 +441,12 @@ abstract class SubmitContract extends StoreContract {
       assertThatExceptionOfType(InvalidItemException.class)
           .isThrownBy(
               () ->
-                  store.append(
-                      batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("a", "2"))))
+                  store
+                      .submitting()
+                      .append(
+                          batch,
+                          session.id(),
+                          List.of(new NewItem("a", "1"), new NewItem("a", "2"))))
           .satisfies(e -> assertThat(e.index()).isEqualTo(1));
       assertThat(job(batch).counts().total()).isZero();
     }
@@ -434,9 +457,9 @@ abstract class SubmitContract extends StoreContract {
       long batch = begin(NewBatches.any().build(), session);
       kill(session);
 
-      assertThatThrownBy(() -> store.append(batch, session.id(), NewBatches.items(1)))
+      assertThatThrownBy(() -> store.submitting().append(batch, session.id(), NewBatches.items(1)))
           .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.finishSubmit(batch, session.id()))
+      assertThatThrownBy(() -> store.submitting().finish(batch, session.id()))
           .isInstanceOf(FencedException.class);
     }
 
@@ -446,9 +469,9 @@ abstract class SubmitContract extends StoreContract {
       TestSession other = session();
       long batch = begin(NewBatches.any().build(), session);
 
-      assertThatThrownBy(() -> store.append(batch, other.id(), NewBatches.items(1)))
+      assertThatThrownBy(() -> store.submitting().append(batch, other.id(), NewBatches.items(1)))
           .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.finishSubmit(batch, other.id()))
+      assertThatThrownBy(() -> store.submitting().finish(batch, other.id()))
           .isInstanceOf(FencedException.class);
     }
 
@@ -456,12 +479,12 @@ abstract class SubmitContract extends StoreContract {
     void isFencedOnceItIsFinished() {
       TestSession session = session();
       long batch = begin(NewBatches.any().build(), session);
-      store.append(batch, session.id(), NewBatches.items(1));
-      store.finishSubmit(batch, session.id());
+      store.submitting().append(batch, session.id(), NewBatches.items(1));
+      store.submitting().finish(batch, session.id());
 
-      assertThatThrownBy(() -> store.append(batch, session.id(), NewBatches.items(1)))
+      assertThatThrownBy(() -> store.submitting().append(batch, session.id(), NewBatches.items(1)))
           .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.finishSubmit(batch, session.id()))
+      assertThatThrownBy(() -> store.submitting().finish(batch, session.id()))
           .isInstanceOf(FencedException.class);
     }
 
@@ -471,9 +494,9 @@ abstract class SubmitContract extends StoreContract {
       TestSession session = session();
       long batch = begin(NewBatches.any().build(), session);
       for (int page = 0; page < 3; page++) {
-        store.append(batch, session.id(), NewBatches.items(300));
+        store.submitting().append(batch, session.id(), NewBatches.items(300));
       }
-      store.finishSubmit(batch, session.id());
+      store.submitting().finish(batch, session.id());
       List<ClaimedChunk> claimed = session.claim(900).chunks();
 
       assertThat(claimed).hasSize(8);
@@ -485,7 +508,7 @@ abstract class SubmitContract extends StoreContract {
     void finishCompletesAnEmptyBatchAtOnce() {
       TestSession session = session();
       NewBatch batch = NewBatches.any().build();
-      store.finishSubmit(begin(batch, session), session.id());
+      store.submitting().finish(begin(batch, session), session.id());
 
       BatchJob job = job(batch.id());
       assertThat(job.state()).isEqualTo(BatchState.COMPLETED);
@@ -497,8 +520,8 @@ abstract class SubmitContract extends StoreContract {
       TestSession session = session();
       NewBatch batch = NewBatches.any().startAt(now().plusSeconds(60)).build();
       long number = begin(batch, session);
-      store.append(number, session.id(), NewBatches.items(1));
-      store.finishSubmit(number, session.id());
+      store.submitting().append(number, session.id(), NewBatches.items(1));
+      store.submitting().finish(number, session.id());
 
       assertThat(session.claim(1).isEmpty()).isTrue();
       pass(Duration.ofSeconds(60));
@@ -510,12 +533,12 @@ abstract class SubmitContract extends StoreContract {
       TestSession session = session();
       NewBatch batch = NewBatches.any().idempotencyKey("key").build();
       long number = begin(batch, session);
-      store.append(number, session.id(), List.of(new NewItem("a", "1")));
-      store.abandonSubmit(number, session.id());
+      store.submitting().append(number, session.id(), List.of(new NewItem("a", "1")));
+      store.submitting().abandon(number, session.id());
 
-      assertThat(store.find(batch.id(), null)).isEmpty();
-      assertThat(store.findByKey("default", "key")).isEmpty();
-      assertThat(store.history(HistoryQuery.all()).items()).isEmpty();
+      assertThat(store.reading().find(batch.id(), null)).isEmpty();
+      assertThat(store.reading().findByKey("default", "key")).isEmpty();
+      assertThat(store.reading().history(HistoryQuery.all()).items()).isEmpty();
       assertThat(begin(batch, session)).isGreaterThan(number);
     }
 
@@ -523,9 +546,9 @@ abstract class SubmitContract extends StoreContract {
     void abandonedBatchTakesNoMorePages() {
       TestSession session = session();
       long batch = begin(NewBatches.any().build(), session);
-      store.abandonSubmit(batch, session.id());
+      store.submitting().abandon(batch, session.id());
 
-      assertThatThrownBy(() -> store.append(batch, session.id(), NewBatches.items(1)))
+      assertThatThrownBy(() -> store.submitting().append(batch, session.id(), NewBatches.items(1)))
           .isInstanceOf(FencedException.class);
     }
 
@@ -533,7 +556,7 @@ abstract class SubmitContract extends StoreContract {
     void abandonByAnotherSessionIsNothing() {
       TestSession session = session();
       long batch = begin(NewBatches.any().build(), session);
-      store.abandonSubmit(batch, session().id());
+      store.submitting().abandon(batch, session().id());
 
       assertThat(job(batch).state()).isEqualTo(BatchState.SUBMITTING);
     }
@@ -542,9 +565,9 @@ abstract class SubmitContract extends StoreContract {
     void abandonOfAFinishedBatchIsNothing() {
       TestSession session = session();
       long batch = begin(NewBatches.any().build(), session);
-      store.append(batch, session.id(), NewBatches.items(1));
-      store.finishSubmit(batch, session.id());
-      store.abandonSubmit(batch, session.id());
+      store.submitting().append(batch, session.id(), NewBatches.items(1));
+      store.submitting().finish(batch, session.id());
+      store.submitting().abandon(batch, session.id());
 
       assertThat(job(batch).state()).isEqualTo(BatchState.PENDING);
     }
@@ -554,13 +577,13 @@ abstract class SubmitContract extends StoreContract {
   void numbersOfBatchesAreNeverUsedAgain() {
     NewBatch batch = NewBatches.any().build();
     long first = submit(batch, List.of());
-    store.hide(batch.id(), null, "admin");
-    assertThat(store.removeHidden(1_000)).isFalse();
+    store.steering().hide(batch.id(), null, "admin");
+    assertThat(store.sweeping().removeHidden(1_000)).isFalse();
 
     assertThat(submit(batch, List.of())).isGreaterThan(first);
   }
 
   private long begin(NewBatch batch, TestSession session) {
-    return number(store.begin(batch, session.id()));
+    return number(store.submitting().begin(batch, session.id()));
   }
 }

@@ -42,13 +42,13 @@ abstract class TenantContract extends SteeredContract {
       List<String> happened = kinds(batch);
       Steering wrong = new Steering(job.id(), "other", "mallory", "because");
 
-      assertThat(store.find(job.id(), "other")).isEmpty();
-      assertThat(store.header(job.id(), "other")).isEmpty();
-      assertThat(store.cancel(wrong, CancelMode.FORCED)).isEmpty();
-      assertThat(store.pause(wrong)).isEmpty();
-      assertThat(store.resume(wrong)).isEmpty();
-      assertThat(store.retryFailed(wrong, FailedItems.all())).isEmpty();
-      assertThat(store.hide(job.id(), "other", "admin")).isFalse();
+      assertThat(store.reading().find(job.id(), "other")).isEmpty();
+      assertThat(store.reading().header(job.id(), "other")).isEmpty();
+      assertThat(store.steering().cancel(wrong, CancelMode.FORCED)).isEmpty();
+      assertThat(store.steering().pause(wrong)).isEmpty();
+      assertThat(store.steering().resume(wrong)).isEmpty();
+      assertThat(store.steering().retryFailed(wrong, FailedItems.all())).isEmpty();
+      assertThat(store.steering().hide(job.id(), "other", "admin")).isFalse();
       assertThat(job(batch)).isEqualTo(job);
       assertThat(kinds(batch)).isEqualTo(happened);
     }
@@ -57,7 +57,7 @@ abstract class TenantContract extends SteeredContract {
     void removesNothing() {
       long batch = ended(NewBatches.any().submittedBy("alice").build(), 1);
 
-      assertThat(store.removeSubmittedBy("alice", "other", "mallory", 10)).isZero();
+      assertThat(store.steering().removeSubmittedBy("alice", "other", "mallory", 10)).isZero();
       assertThat(state(batch)).isEqualTo(BatchState.COMPLETED);
     }
   }
@@ -68,15 +68,17 @@ abstract class TenantContract extends SteeredContract {
     BatchId id = header(batch).id();
     Steering right = new Steering(id, "acme", "alice", null);
 
-    assertThat(store.find(id, "acme")).isPresent();
-    assertThat(store.header(id, "acme")).isPresent();
-    assertThat(store.pause(right).orElseThrow().changed()).isTrue();
-    assertThat(store.resume(right).orElseThrow().changed()).isTrue();
-    assertThat(store.cancel(right, CancelMode.GRACEFUL).orElseThrow().changed()).isTrue();
+    assertThat(store.reading().find(id, "acme")).isPresent();
+    assertThat(store.reading().header(id, "acme")).isPresent();
+    assertThat(store.steering().pause(right).orElseThrow().changed()).isTrue();
+    assertThat(store.steering().resume(right).orElseThrow().changed()).isTrue();
+    assertThat(store.steering().cancel(right, CancelMode.GRACEFUL).orElseThrow().changed())
+        .isTrue();
     end(batch);
-    assertThat(store.retryFailed(right, FailedItems.all()).orElseThrow().changed()).isFalse();
+    assertThat(store.steering().retryFailed(right, FailedItems.all()).orElseThrow().changed())
+        .isFalse();
     assertThat(lastEvent(batch).reason()).isNull();
-    assertThat(store.hide(id, "acme", "admin")).isTrue();
+    assertThat(store.steering().hide(id, "acme", "admin")).isTrue();
   }
 
   @Nested
@@ -129,7 +131,7 @@ abstract class TenantContract extends SteeredContract {
       List<Long> order = new ArrayList<>();
       while (order.size() < 105) {
         TestSession worker = workers.remove();
-        worker.finish(store.owned(worker.id()));
+        worker.finish(store.claiming().owned(worker.id()));
         passMoment();
         Claim claim = worker.claim("annotate", 5, 5);
         assertThat(claim.isEmpty()).as("idle after %s claims", order.size()).isFalse();
@@ -138,7 +140,7 @@ abstract class TenantContract extends SteeredContract {
       }
 
       assertThat(order.subList(0, 20)).containsAll(small);
-      workers.forEach(worker -> worker.finish(store.owned(worker.id())));
+      workers.forEach(worker -> worker.finish(store.claiming().owned(worker.id())));
     }
 
     @Test

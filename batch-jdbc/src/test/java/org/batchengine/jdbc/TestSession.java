@@ -34,7 +34,7 @@ final class TestSession {
   }
 
   Claim claim(Wanted... wanted) {
-    return store.claim(new ClaimRequest(id, List.of(wanted)));
+    return store.claiming().claim(new ClaimRequest(id, List.of(wanted)));
   }
 
   /** The only chunk of a claim. */
@@ -56,24 +56,24 @@ final class TestSession {
   }
 
   Claim claimSuspect() {
-    return store.claimSuspect(id, List.of("annotate"));
+    return store.claiming().claimSuspect(id, List.of("annotate"));
   }
 
   boolean settle(SettlementDraft draft) {
-    boolean applied = store.settle(draft.numbered(id, settled + 1));
+    boolean applied = store.settling().settle(draft.numbered(id, settled + 1));
     settled++;
     return applied;
   }
 
   /** Sends the last settle again, with whatever content. */
   boolean resend(SettlementDraft draft) {
-    return store.settle(draft.numbered(id, settled));
+    return store.settling().settle(draft.numbered(id, settled));
   }
 
   /** Settles all that is open of the chunk as succeeded, and removes it. */
   void finish(ClaimedChunk chunk) {
     SettlementDraft draft = SettlementDraft.of().removed(chunk);
-    store.load(chunk).forEach(input -> draft.succeeded(chunk.batch(), input.index()));
+    store.claiming().load(chunk).forEach(input -> draft.succeeded(chunk.batch(), input.index()));
     settle(draft);
   }
 

@@ -85,7 +85,7 @@ class TornWritesTest {
   private Path template() throws IOException {
     String url = H2.url(folder, "template");
     try (JdbcBatchStore store = JdbcBatchStore.open(url)) {
-      store.open(SETTINGS);
+      store.connect(SETTINGS);
       TestJdbi.of(url)
           .useHandle(handle -> handle.execute("create table booking (item bigint not null)"));
     }
@@ -99,7 +99,7 @@ class TornWritesTest {
   private void workUntilKilled(String url, int writes) throws InterruptedException {
     FaultyDisk.restart(); // H2 knows of it from now on
     try (JdbcBatchStore store = JdbcBatchStore.open(url)) {
-      store.open(SETTINGS);
+      store.connect(SETTINGS);
       AtomicInteger batches = new AtomicInteger();
       TestSession first = session(store);
       TestSession second = session(store);
@@ -111,7 +111,7 @@ class TornWritesTest {
               again(() -> settle(store, first)),
               again(() -> settle(store, second)),
               again(() -> book(store, third)),
-              again(() -> store.renewSession(first.id(), Duration.ofMinutes(1))));
+              again(() -> store.sessions().renewal().renew(first.id(), Duration.ofMinutes(1))));
       for (Thread thread : threads) {
         thread.join();
       }
@@ -119,7 +119,7 @@ class TornWritesTest {
   }
 
   private static TestSession session(JdbcBatchStore store) {
-    return new TestSession(store, store.openSession("host", Duration.ofMinutes(1)));
+    return new TestSession(store, store.sessions().open("host", Duration.ofMinutes(1)));
   }
 
   private Thread again(Work work) {
@@ -143,15 +143,17 @@ class TornWritesTest {
 
   private static void submit(JdbcBatchStore store, int batch) {
     NewBatches described = NewBatches.any();
-    store.submit(
-        (batch % 3 == 0 ? described.type(BOOK) : described).build(), NewBatches.items(ITEMS));
+    store
+        .submitting()
+        .submit(
+            (batch % 3 == 0 ? described.type(BOOK) : described).build(), NewBatches.items(ITEMS));
   }
 
   private static void settle(JdbcBatchStore store, TestSession session) {
     Claim claim = session.claim("annotate", ITEMS, ITEMS / 2);
     for (ClaimedChunk chunk : claim.chunks()) {
       SettlementDraft draft = SettlementDraft.of().removed(chunk);
-      for (StoredInput input : store.load(chunk)) {
+      for (StoredInput input : store.claiming().load(chunk)) {
         if (input.index() % 10 == 1) {
           draft.parked(chunk.batch(), input.index(), Duration.ZERO);
         } else {
@@ -163,14 +165,17 @@ class TornWritesTest {
     SettlementDraft draft = SettlementDraft.of();
     claim.parked().forEach(item -> draft.outcome(item, ItemState.SUCCEEDED));
     session.settle(draft);
-    store.completeIfDone(claim.parked().stream().map(item -> item.batch()).distinct().toList());
+    store
+        .settling()
+        .completeIfDone(claim.parked().stream().map(item -> item.batch()).distinct().toList());
   }
 
   private static void book(JdbcBatchStore store, TestSession session) throws SQLException {
     for (ClaimedChunk chunk : session.claim(BOOK, ITEMS, ITEMS / 2).chunks()) {
       List<Outcome> outcomes = new ArrayList<>();
-      try (ItemTransaction<Connection> transaction = store.begin(Connection.class, session.id())) {
-        for (StoredInput input : store.load(chunk)) {
+      try (ItemTransaction<Connection> transaction =
+          store.settling().beginTransaction(Connection.class, session.id())) {
+        for (StoredInput input : store.claiming().load(chunk)) {
           try (PreparedStatement insert =
               transaction.resource().prepareStatement("insert into booking values (?)")) {
             insert.setLong(1, ItemIds.of(chunk.batch(), input.index()));
@@ -191,7 +196,7 @@ class TornWritesTest {
         transaction.commit(outcomes, 1);
       }
       session.settle(SettlementDraft.of().removed(chunk));
-      store.completeIfDone(List.of(chunk.batch()));
+      store.settling().completeIfDone(List.of(chunk.batch()));
     }
   }
 
@@ -199,7 +204,7 @@ class TornWritesTest {
     Jdbi jdbi = TestJdbi.of(url);
     jdbi.useHandle(handle -> handle.execute("update batch_session set process = 'another'"));
     try (JdbcBatchStore store = JdbcBatchStore.open(url)) {
-      store.open(SETTINGS);
+      store.connect(SETTINGS);
       assertThat(SqlInvariants.violations(jdbi)).as("round %d", round).isEmpty();
       assertThat(numbers(jdbi, "select item from booking order by item"))
           .as("round %d: bookings", round)
@@ -227,12 +232,14 @@ class TornWritesTest {
     for (Claim claim = suspect(store, session); !claim.isEmpty(); claim = suspect(store, session)) {
       session.finish(claim);
     }
-    for (List<Long> done = store.doneBatches(100); !done.isEmpty(); done = store.doneBatches(100)) {
-      store.completeIfDone(done);
+    for (List<Long> done = store.sweeping().done(100);
+        !done.isEmpty();
+        done = store.sweeping().done(100)) {
+      store.settling().completeIfDone(done);
     }
   }
 
   private static Claim suspect(JdbcBatchStore store, TestSession session) {
-    return store.claimSuspect(session.id(), List.of("annotate", BOOK));
+    return store.claiming().claimSuspect(session.id(), List.of("annotate", BOOK));
   }
 }

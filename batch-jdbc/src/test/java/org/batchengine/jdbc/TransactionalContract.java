@@ -591,17 +591,19 @@ abstract class TransactionalContract {
     @BeforeEach
     void claim() {
       store = JdbcBatchStore.of(host.lostAnswers().dataSource());
-      store.open(new StoreSettings(Duration.ofSeconds(6), 4, 1 << 20));
-      session = store.openSession("here", Duration.ofSeconds(60));
+      store.connect(new StoreSettings(Duration.ofSeconds(6), 4, 1 << 20));
+      session = store.sessions().open("here", Duration.ofSeconds(60));
       batch =
-          ((Submitted.Created) store.submit(NewBatches.any().build(), NewBatches.items(3))).batch();
+          ((Submitted.Created)
+                  store.submitting().submit(NewBatches.any().build(), NewBatches.items(3)))
+              .batch();
       Wanted wanted = new Wanted("annotate", 3, 3, 3);
-      chunk = store.claim(new ClaimRequest(session, List.of(wanted))).chunks().get(0);
+      chunk = store.claiming().claim(new ClaimRequest(session, List.of(wanted))).chunks().get(0);
     }
 
     @AfterEach
     void close() {
-      store.releaseSession(session);
+      store.sessions().release(session);
       store.close();
     }
 
@@ -610,7 +612,8 @@ abstract class TransactionalContract {
     }
 
     private void commit(Outcome... outcomes) throws SQLException {
-      try (ItemTransaction<Connection> transaction = store.begin(Connection.class, session)) {
+      try (ItemTransaction<Connection> transaction =
+          store.settling().beginTransaction(Connection.class, session)) {
         transaction.mark();
         HostDatabase.book(transaction.resource(), outcomes[0].index());
         transaction.keep();
@@ -623,7 +626,7 @@ abstract class TransactionalContract {
       commit(outcome(0, false), outcome(2, false));
       commit(outcome(1, false));
 
-      assertThat(store.load(chunk)).isEmpty();
+      assertThat(store.claiming().load(chunk)).isEmpty();
       assertThat(host.booked()).containsExactly(0, 1);
       assertThat(host.count("batch_progress where succeeded = 3 and items_per_second = 3"))
           .isEqualTo(1);
@@ -633,7 +636,7 @@ abstract class TransactionalContract {
     @DisplayName("X5 the fence: nothing is kept once the session is gone")
     void commitIsRefusedOnceTheSessionIsGone() {
       long gone = session;
-      store.releaseSession(gone);
+      store.sessions().release(gone);
 
       assertThatThrownBy(() -> commit(outcome(0, false))).isInstanceOf(FencedException.class);
       assertNothingIsKept();
@@ -649,7 +652,7 @@ abstract class TransactionalContract {
           .isInstanceOfSatisfying(
               RefusedSettlementException.class, e -> assertThat(e.isDuplicate()).isTrue());
       assertThat(host.booked()).isEmpty();
-      assertThat(store.load(chunk)).hasSize(2);
+      assertThat(store.claiming().load(chunk)).hasSize(2);
     }
 
     @Test
@@ -667,7 +670,8 @@ abstract class TransactionalContract {
     @Test
     @DisplayName("FAULT-D3 nobody says that a commit was not made before it is over")
     void waitForTheEndOfACommitInDoubt() throws Exception {
-      try (ItemTransaction<Connection> transaction = store.begin(Connection.class, session);
+      try (ItemTransaction<Connection> transaction =
+              store.settling().beginTransaction(Connection.class, session);
           Connection old = host.connection()) {
         transaction.mark();
         HostDatabase.book(transaction.resource(), 0);

@@ -200,31 +200,32 @@ class WriteTurnsTest {
     void eachVerb() throws Exception {
       String url = H2.url(folder, "turns");
       try (JdbcBatchStore store = JdbcBatchStore.open(url)) {
-        store.open(new StoreSettings(EXPIRY, 4, 1 << 20));
+        store.connect(new StoreSettings(EXPIRY, 4, 1 << 20));
         WriteTurns turns = turns(url);
         NewBatch described = NewBatches.any().build();
-        TestSession session = new TestSession(store, store.openSession("host", EXPIRY));
+        TestSession session = new TestSession(store, store.sessions().open("host", EXPIRY));
         Map<String, Write> writes = new LinkedHashMap<>();
-        writes.put("openSession", () -> store.openSession("another", EXPIRY));
-        writes.put("renewSession", () -> store.renewSession(session.id(), EXPIRY));
-        writes.put("submit", () -> store.submit(described, NewBatches.items(4)));
+        writes.put("open", () -> store.sessions().open("another", EXPIRY));
+        writes.put("renew", () -> store.sessions().renewal().renew(session.id(), EXPIRY));
+        writes.put("submit", () -> store.submitting().submit(described, NewBatches.items(4)));
         writes.put("claim", () -> session.claim(1));
         writes.put("claimSuspect", session::claimSuspect);
         writes.put(
-            "claimSequential", () -> store.claimSequential(session.id(), List.of("annotate")));
-        writes.put("owned", () -> store.owned(session.id()));
+            "claimSequential",
+            () -> store.claiming().claimSequential(session.id(), List.of("annotate")));
+        writes.put("owned", () -> store.claiming().owned(session.id()));
         writes.put("settle", () -> session.settle(SettlementDraft.of()));
-        writes.put("markRunning", () -> store.markRunning(List.of(1L)));
+        writes.put("markRunning", () -> store.claiming().markRunning(List.of(1L)));
         Steering steering = new Steering(described.id(), null, "a person", null);
-        writes.put("pause", () -> store.pause(steering));
-        writes.put("resume", () -> store.resume(steering));
-        writes.put("cancel", () -> store.cancel(steering, CancelMode.GRACEFUL));
+        writes.put("pause", () -> store.steering().pause(steering));
+        writes.put("resume", () -> store.steering().resume(steering));
+        writes.put("cancel", () -> store.steering().cancel(steering, CancelMode.GRACEFUL));
         writes.put("repair", store::repair);
-        writes.put("releaseSession", () -> store.releaseSession(session.id()));
-        writes.put("cancelUnowned", () -> store.cancelUnowned(1, 10));
-        writes.put("completeIfDone", () -> store.completeIfDone(List.of(1L)));
-        writes.put("hide", () -> store.hide(described.id(), null, "a person"));
-        writes.put("removeHidden", () -> store.removeHidden(10));
+        writes.put("release", () -> store.sessions().release(session.id()));
+        writes.put("cancelUnowned", () -> store.sweeping().cancelUnowned(1, 10));
+        writes.put("completeIfDone", () -> store.settling().completeIfDone(List.of(1L)));
+        writes.put("hide", () -> store.steering().hide(described.id(), null, "a person"));
+        writes.put("removeHidden", () -> store.sweeping().removeHidden(10));
         for (Map.Entry<String, Write> each : writes.entrySet()) {
           assertWaits(turns, each.getKey(), each.getValue());
         }
@@ -236,14 +237,16 @@ class WriteTurnsTest {
     void transactions() throws Exception {
       String url = H2.url(folder, "transactions");
       try (JdbcBatchStore store = JdbcBatchStore.open(url)) {
-        store.open(new StoreSettings(EXPIRY, 4, 1 << 20));
+        store.connect(new StoreSettings(EXPIRY, 4, 1 << 20));
         WriteTurns turns = turns(url);
-        TestSession session = new TestSession(store, store.openSession("host", EXPIRY));
-        store.submit(NewBatches.any().build(), NewBatches.items(2));
+        TestSession session = new TestSession(store, store.sessions().open("host", EXPIRY));
+        store.submitting().submit(NewBatches.any().build(), NewBatches.items(2));
         ClaimedChunk chunk = session.claimChunk(2);
         Jdbi.create(url).useHandle(handle -> handle.execute("create table booking (item int)"));
-        try (ItemTransaction<Connection> first = store.begin(Connection.class, session.id());
-            ItemTransaction<Connection> second = store.begin(Connection.class, session.id());
+        try (ItemTransaction<Connection> first =
+                store.settling().beginTransaction(Connection.class, session.id());
+            ItemTransaction<Connection> second =
+                store.settling().beginTransaction(Connection.class, session.id());
             Statement reading = first.resource().createStatement();
             Statement writing = second.resource().createStatement()) {
           assertWaits(turns, "a write", () -> writing.execute("insert into booking values (1)"));

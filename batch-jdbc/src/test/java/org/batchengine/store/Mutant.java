@@ -1,7 +1,5 @@
 package org.batchengine.store;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
@@ -88,7 +85,7 @@ public enum Mutant {
         Set<Long> used = new HashSet<>();
         return (verb, arguments, real) -> {
           Object answer = real.call();
-          if (!verb.equals("openSession")) {
+          if (!verb.equals("open")) {
             return answer;
           }
           long id = (long) answer;
@@ -150,7 +147,7 @@ public enum Mutant {
             tables.live.values().stream()
                 .filter(batch -> !batch.isDone())
                 .forEach(batch -> notDone.add(batch.number));
-          } else if (verb.equals("doneBatches")) {
+          } else if (verb.equals("done")) {
             notDone.clear();
           } else if (verb.equals("completeIfDone")
               && !Collections.disjoint(notDone, batches(arguments))) {
@@ -212,7 +209,7 @@ public enum Mutant {
       tables ->
           (verb, arguments, real) ->
               switch (verb) {
-                case "doneBatches", "stopping" -> List.of();
+                case "done", "stopping" -> List.of();
                 case "repair" -> null;
                 default -> real.call();
               }),
@@ -294,7 +291,7 @@ public enum Mutant {
       tables ->
           (verb, arguments, real) -> {
             Object answer = real.call();
-            if (verb.equals("expiredSessions")) {
+            if (verb.equals("expired")) {
               for (Object each : (List<?>) answer) {
                 new Reaping(tables).reap(tables.session(((SessionExpiry) each).session()));
               }
@@ -359,35 +356,15 @@ public enum Mutant {
           });
 
   @SuppressWarnings("ImmutableEnumChecker") // what a fault remembers it makes anew for each store
-  private final Function<Tables, Verbs> fault;
+  private final Function<Tables, InterceptedStore.Handler> fault;
 
-  Mutant(Function<Tables, Verbs> fault) {
+  Mutant(Function<Tables, InterceptedStore.Handler> fault) {
     this.fault = fault;
-  }
-
-  /** What is done in place of a verb. */
-  private interface Verbs {
-    Object call(String verb, Object[] arguments, Callable<Object> real) throws Exception;
   }
 
   /** The store, with the fault. */
   public BatchStore of(InMemoryBatchStore store) {
-    Verbs verbs = fault.apply(store.tables());
-    return (BatchStore)
-        Proxy.newProxyInstance(
-            BatchStore.class.getClassLoader(),
-            new Class<?>[] {BatchStore.class},
-            (proxy, method, arguments) ->
-                verbs.call(
-                    method.getName(),
-                    arguments,
-                    () -> {
-                      try {
-                        return method.invoke(store, arguments);
-                      } catch (InvocationTargetException e) {
-                        throw (Exception) e.getCause();
-                      }
-                    }));
+    return InterceptedStore.of(store, fault.apply(store.tables()));
   }
 
   @SuppressWarnings("unchecked")

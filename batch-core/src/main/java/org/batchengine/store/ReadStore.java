@@ -1,0 +1,53 @@
+package org.batchengine.store;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchPage;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemQuery;
+import org.jspecify.annotations.Nullable;
+
+/** Reads batches and items; changes nothing. Every rule of {@link BatchStore} holds. */
+public interface ReadStore {
+
+  /** The batch with its counts, all of one snapshot. A tenant, if given, must be the batch's. */
+  Optional<BatchJob> find(BatchId id, @Nullable String tenant);
+
+  /** The batch that was submitted with this key, in whatever state. */
+  Optional<BatchJob> findByKey(String tenant, String idempotencyKey);
+
+  /** The batch's header. A tenant, if given, must be the batch's. */
+  Optional<BatchHeader> header(BatchId id, @Nullable String tenant);
+
+  /** The states of those of the batches that exist. */
+  Map<BatchId, BatchState> states(Collection<BatchId> ids);
+
+  /** Batches, newest first. */
+  BatchPage<BatchJob> history(HistoryQuery query);
+
+  /** Items of a batch as stored text, by index. */
+  BatchPage<BatchItem<String, String>> items(BatchHeader batch, ItemQuery query);
+
+  /** One item by its index. */
+  Optional<BatchItem<String, String>> item(BatchHeader batch, int index);
+
+  /** One item by its key. */
+  Optional<BatchItem<String, String>> item(BatchHeader batch, String key);
+
+  /** Up to {@code limit} settled items from index {@code from} on, by index. */
+  List<BatchItem<String, String>> settled(BatchHeader batch, int from, int limit);
+
+  /** The failed attempts of an item, first to last. */
+  List<ItemError> errors(BatchHeader batch, int index);
+
+  /** The last errors of FAILED items by fingerprint, most frequent first. */
+  List<ErrorGroup> errorGroups(BatchHeader batch, int most);
+}
