@@ -220,7 +220,7 @@ public final class BatchRequest<I> {
    *
    * @throws IllegalStateException if they are a stream that was opened before
    */
-  ItemCursor<I> open() {
+  ItemSource.Cursor<I> open() {
     return source.open();
   }
 

@@ -9,13 +9,19 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.batchengine.codec.PayloadCodec;
+import org.batchengine.engine.lease.Payloads;
+import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.loop.Failures;
+import org.batchengine.engine.loop.LogContext;
+import org.batchengine.engine.run.Call;
+import org.batchengine.engine.verdict.ItemVerdict;
+import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The call of a {@link BatchProcessor} with items of one batch, and what the processor sees of it.
- * A word that comes after the call was settled, from a thread that the processor left behind, is
- * ignored.
+ * The call of a {@link BatchProcessor} with items of one batch, and the chunk that the processor
+ * sees. A verdict that arrives after the call was settled, from a thread left running, is ignored.
  */
 final class BulkCall<I, O> implements Call, Chunk<I, O> {
   private final BatchProcessor<I, O> processor;
@@ -48,7 +54,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
     List<Settleable> good = new ArrayList<>(work.size());
     List<ItemVerdict> bad = new ArrayList<>();
     for (WorkItem item : work) {
-      try (LogContext context = LogContext.of(item)) {
+      try (LogContext context = item.logContext()) {
         good.add(new Settleable(item, Payloads.input(inputs, item)));
       } catch (Throwable e) {
         if (Failures.isFatal(e)) {
@@ -62,7 +68,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
       undecodable = bad;
     }
     if (!good.isEmpty()) {
-      try (LogContext context = LogContext.of(work.get(0).batch())) {
+      try (LogContext context = work.get(0).batch().logContext()) {
         processor.process(this);
       }
     }
@@ -78,7 +84,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
                 : verdicts.attemptFailed(
                     item,
                     Verdicts.NOT_SETTLED,
-                    "the bulk processor returned without a word on this item",
+                    "the bulk processor returned without settling this item",
                     each));
   }
 
@@ -228,7 +234,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
     }
 
     private String encoded(O output) {
-      try (LogContext context = LogContext.of(item)) {
+      try (LogContext context = item.logContext()) {
         return Payloads.encode(outputs, output);
       }
     }
@@ -255,7 +261,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
 
     @Override
     public boolean retryAfter(Duration delay) {
-      Verdicts.checkDelay(delay);
+      ItemCall.checkDelay(delay);
       return say(nanos -> verdicts.retryAfter(item, delay, nanos));
     }
 

@@ -5,18 +5,29 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.batchengine.engine.run.Worker;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
+import org.batchengine.model.StoreException;
 
-/** The engine without threads: each round does one step of every part, on the caller's thread. */
+/** The engine without threads: each round runs one step of every part on the caller's thread. */
 final class DrivenEngine extends Engine implements ManualEngine {
-  private final Machinery machinery;
+  private final EngineParts parts;
   private final List<Worker> workers = new ArrayList<>();
+  private final List<BooleanSupplier> steps;
 
-  DrivenEngine(Machinery machinery, Fatal fatal) {
-    super(machinery, fatal);
-    this.machinery = machinery;
-    machinery.workers().values().forEach(each -> workers.add(each.newWorker()));
+  DrivenEngine(EngineParts parts) {
+    super(parts);
+    this.parts = parts;
+    steps =
+        List.of(
+            parts.renewal::runOnce,
+            parts.maintenance::runOnce,
+            parts.dispatcher::runOnce,
+            this::work,
+            parts.settler::runOnce);
+    parts.workers.values().forEach(each -> workers.add(each.newWorker()));
   }
 
   @Override
@@ -26,17 +37,36 @@ final class DrivenEngine extends Engine implements ManualEngine {
 
   @Override
   public boolean isStarted() {
-    return !machinery.closing().get();
+    return !parts.closing.get();
   }
 
   @Override
   public boolean runOnce() {
-    boolean worked = machinery.maintenance().runOnce();
-    worked |= machinery.dispatcher().runOnce();
-    for (Worker worker : workers) {
-      worked |= machinery.settler().hasRoom() && worker.runOnce() == Worker.Pass.WORKED;
+    boolean worked = false;
+    StoreException failure = null;
+    for (BooleanSupplier step : steps) {
+      try {
+        worked |= step.getAsBoolean();
+      } catch (StoreException e) {
+        // As with threads, a part that fails does not stop the others.
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
     }
-    worked |= machinery.settler().runOnce();
+    if (failure != null) {
+      throw failure;
+    }
+    return worked;
+  }
+
+  private boolean work() {
+    boolean worked = false;
+    for (Worker worker : workers) {
+      worked |= parts.settlements.hasRoom() && worker.runOnce() == Worker.Pass.WORKED;
+    }
     return worked;
   }
 

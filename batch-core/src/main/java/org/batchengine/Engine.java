@@ -8,32 +8,35 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongSupplier;
+import org.batchengine.engine.loop.EngineClock;
+import org.batchengine.engine.loop.EngineThread;
+import org.batchengine.engine.loop.Loop;
+import org.batchengine.engine.loop.Signal;
+import org.batchengine.engine.loop.Step;
+import org.batchengine.engine.run.Worker;
+import org.batchengine.engine.run.WorkerThreads;
+import org.batchengine.engine.run.Workers;
 import org.batchengine.model.EngineHealth;
 import org.batchengine.store.StoreSettings;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine: its parts, and the threads that drive them.
- *
- * <p>One thread each claims ({@link Dispatcher}), settles ({@link Settler}), and mends ({@link
- * Maintenance}); a fourth watches the timeouts of the workers and does nothing else, since the
- * others may wait for the database.
+ * The engine: its parts, and the threads that drive them. One thread claims, one settles, one
+ * maintains, one renews the session, and one watches the timeouts of the workers. The last two do
+ * nothing else, since the others may wait for the database.
  */
 class Engine extends EngineBatches implements BatchEngine {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
-  /** Dispatcher, settler, maintenance, and one for the host's calls. */
-  private static final int CONNECTIONS = 4;
+  /** Dispatcher, settler, maintenance, renewal, and one for the host's calls. */
+  private static final int CONNECTIONS = 5;
 
   private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final Duration STOP_LOOP = Duration.ofSeconds(20);
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
-  private final Machinery machinery;
-  private final Checkup checkup;
+  private final EngineParts parts;
   private final EngineMetrics metrics;
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -42,52 +45,25 @@ class Engine extends EngineBatches implements BatchEngine {
   private final Loop dispatcherLoop;
   private final Loop settlerLoop;
   private final Loop maintenanceLoop;
+  private final Loop renewalLoop;
   private final Loop watchLoop;
 
-  Engine(Machinery machinery, Fatal fatal) {
-    super(machinery, null);
-    this.machinery = machinery;
-    checkup = new Checkup(machinery);
-    metrics = new EngineMetrics(machinery);
-    String node = machinery.config().node();
-    closer = new EngineThread(this::closeAll, "batch-close-" + node);
-    dispatcherLoop =
-        new Loop(
-            "batch-dispatcher-" + node,
-            false,
-            machinery.dispatcher()::runOnce,
-            machinery.dispatcher()::idleNanos,
-            machinery.dispatcherSignal(),
-            machinery.outage(),
-            fatal);
-    settlerLoop =
-        new Loop(
-            "batch-settler-" + node,
-            true,
-            machinery.settler()::runOnce,
-            () -> Long.MAX_VALUE,
-            machinery.settlerSignal(),
-            machinery.outage(),
-            fatal);
-    maintenanceLoop =
-        new Loop(
-            "batch-maintenance-" + node,
-            true,
-            machinery.maintenance()::runOnce,
-            machinery.maintenance()::idleNanos,
-            machinery.maintenanceSignal(),
-            machinery.outage(),
-            fatal);
-    watchLoop =
-        new Loop(
-            "batch-watch-" + node,
-            true,
-            this::watch,
-            () -> WATCH_NANOS,
-            new Signal(),
-            machinery.outage(),
-            fatal);
-    fatal.machinery = machinery;
+  Engine(EngineParts parts) {
+    super(parts, null);
+    this.parts = parts;
+    metrics = new EngineMetrics(parts);
+    closer = new EngineThread(this::closeAll, "batch-close-" + parts.config.node());
+    // The dispatcher is no daemon: it keeps the JVM alive as long as the engine runs.
+    dispatcherLoop = loop("dispatcher", false, parts.dispatcher, parts.dispatcherSignal);
+    settlerLoop = loop("settler", true, parts.settler, parts.settlerSignal);
+    maintenanceLoop = loop("maintenance", true, parts.maintenance, parts.maintenanceSignal);
+    renewalLoop = loop("renewal", true, parts.renewal, parts.renewalSignal);
+    watchLoop = loop("watch", true, new Watch(), new Signal());
+  }
+
+  private Loop loop(String name, boolean daemon, Step step, Signal signal) {
+    String thread = "batch-" + name + "-" + parts.config.node();
+    return new Loop(thread, daemon, step, signal, parts.failures, parts::fail);
   }
 
   /** An engine that submits, reads and steers; it claims nothing before it is started. */
@@ -97,38 +73,40 @@ class Engine extends EngineBatches implements BatchEngine {
 
   /** As {@link #build(EngineConfig)}, for tests that cannot wait that long. */
   static BatchEngine build(EngineConfig config, Duration grace) {
-    Fatal fatal = new Fatal();
-    Machinery machinery =
-        Machinery.of(
-            config,
-            WorkerThreads.of(config.executor(), config.platformThreads()),
-            System::nanoTime,
-            ThreadLocalRandom::current,
-            fatal,
-            grace);
-    Engine engine = new Engine(machinery, fatal);
-    engine.open();
+    connect(config);
+    Engine engine =
+        new Engine(
+            new EngineParts(
+                config,
+                WorkerThreads.of(config.executor(), config.platformThreads()),
+                new EngineClock(config.clock(), System::nanoTime),
+                ThreadLocalRandom::current,
+                grace));
+    engine.parts.sessions.connect();
+    engine.renewalLoop.start();
     engine.maintenanceLoop.start();
     return engine;
   }
 
-  /** An engine that its caller drives; its loops' time is that of its clock. */
+  /** An engine that its caller drives; the time of its loops is that of its clock. */
   static ManualEngine manual(EngineConfig config) {
-    Fatal fatal = new Fatal();
+    connect(config);
     Instant origin = config.clock().instant();
-    LongSupplier nanos = () -> Duration.between(origin, config.clock().instant()).toNanos();
-    Machinery machinery =
-        Machinery.of(
-            config, WorkerThreads.none(), nanos, ThreadLocalRandom::current, fatal, Worker.GRACE);
-    DrivenEngine engine = new DrivenEngine(machinery, fatal);
-    ((Engine) engine).open();
-    machinery.maintenance().startWorking();
-    return engine;
+    EngineParts parts =
+        new EngineParts(
+            config,
+            WorkerThreads.none(),
+            new EngineClock(
+                config.clock(), () -> Duration.between(origin, config.clock().instant()).toNanos()),
+            ThreadLocalRandom::current,
+            Worker.GRACE);
+    parts.sessions.connect();
+    parts.maintenance.start();
+    return new DrivenEngine(parts);
   }
 
-  private void open() {
-    EngineConfig config = machinery.config();
-    machinery
+  private static void connect(EngineConfig config) {
+    config
         .store()
         .connect(
             new StoreSettings(
@@ -151,20 +129,20 @@ class Engine extends EngineBatches implements BatchEngine {
       throw new IllegalStateException("the engine is closed; build another");
     }
     if (!started.get()) {
-      machinery.vitals().renewals().begins();
+      parts.pulses.renewals().begins();
     }
     if (started.getAndSet(true)) {
       return;
     }
-    machinery.maintenance().startWorking();
-    machinery.maintenanceSignal().raise();
+    parts.maintenance.start();
+    parts.maintenanceSignal.raise();
     settlerLoop.start();
     watchLoop.start();
     dispatcherLoop.start();
     log.info(
         "batch engine {} started for {}",
-        machinery.config().node(),
-        machinery.config().registrations().keySet());
+        parts.config.node(),
+        parts.config.registrations().keySet());
   }
 
   @Override
@@ -174,8 +152,16 @@ class Engine extends EngineBatches implements BatchEngine {
 
   @Override
   public EngineHealth health() {
-    return checkup.health(
-        isStarted(), List.of(dispatcherLoop, settlerLoop, maintenanceLoop, watchLoop));
+    String over = null;
+    if (parts.hasFailed()) {
+      over = "the virtual machine has failed, and other nodes take the work over";
+    } else if (parts.closing.get()) {
+      over = "the engine is closed";
+    }
+    return parts.health.now(
+        isStarted(),
+        over,
+        List.of(dispatcherLoop, settlerLoop, maintenanceLoop, renewalLoop, watchLoop));
   }
 
   @Override
@@ -183,12 +169,27 @@ class Engine extends EngineBatches implements BatchEngine {
     return metrics;
   }
 
-  private boolean watch() {
-    long now = machinery.nanos().getAsLong();
-    for (Workers workers : machinery.workers().values()) {
-      workers.running().forEach(worker -> worker.watch(now));
+  /** Looks whether calls take too long, and interrupts them. */
+  private final class Watch implements Step {
+
+    @Override
+    public String name() {
+      return "watching timeouts";
     }
-    return false;
+
+    @Override
+    public boolean runOnce() {
+      long now = parts.clock.nanos().getAsLong();
+      for (Workers workers : parts.workers.values()) {
+        workers.running().forEach(worker -> worker.watch(now));
+      }
+      return false;
+    }
+
+    @Override
+    public long idleNanos() {
+      return WATCH_NANOS;
+    }
   }
 
   /**
@@ -217,20 +218,22 @@ class Engine extends EngineBatches implements BatchEngine {
 
   private void closeAll() {
     try {
-      machinery.closing().set(true);
-      machinery.dispatcher().stop();
+      parts.closing.set(true);
+      parts.dispatcher.stop();
       if (!started.get() || drain()) {
         closeQuietly("the last settlement", this::settleRest);
       }
-      machinery.settler().close();
+      parts.settlements.close();
       maintenanceLoop.stop(STOP_LOOP);
+      renewalLoop.stop(STOP_LOOP);
       closeQuietly("the session", this::releaseSession);
-      machinery.completions().close();
+      parts.completions.close();
     } finally {
-      machinery.threads().close();
-      machinery.closed().set(true);
+      parts.threads.close();
+      parts.closed.set(true);
+      closeQuietly("the connection for renewals", parts.sessions::disconnect);
       try {
-        machinery.store().close();
+        parts.store.close();
       } finally {
         ended.countDown();
       }
@@ -238,22 +241,22 @@ class Engine extends EngineBatches implements BatchEngine {
   }
 
   /**
-   * Lets the calls that run finish, up to the limit, while the session is kept alive.
+   * Lets running calls finish within the limit, while the session is kept alive.
    *
-   * @return whether the settler's thread has ended, and leaves the rest to another
+   * @return whether the settler's thread has ended, so that another may settle the rest
    */
   private boolean drain() {
     dispatcherLoop.stop(STOP_LOOP);
-    machinery.workers().values().forEach(Workers::dropWaiting);
-    if (!isQuietWithin(machinery.config().drainTimeout())) {
-      long now = machinery.nanos().getAsLong();
-      for (Workers workers : machinery.workers().values()) {
+    parts.workers.values().forEach(each -> each.queue().clear());
+    if (!isQuietWithin(parts.config.drainTimeout())) {
+      long now = parts.clock.nanos().getAsLong();
+      for (Workers workers : parts.workers.values()) {
         workers.running().forEach(worker -> worker.stop(now));
       }
       if (!isQuietWithin(AFTER_INTERRUPT)) {
         log.warn(
-            "calls still run that ignore their interrupt; the session is left to lapse, and what it"
-                + " has in hand runs again elsewhere");
+            "some calls ignore their interrupt and still run; the session is left to lapse, and its"
+                + " work in hand runs again elsewhere");
       }
     }
     watchLoop.stop(STOP_LOOP);
@@ -262,7 +265,7 @@ class Engine extends EngineBatches implements BatchEngine {
 
   private boolean isQuietWithin(Duration limit) {
     long until = System.nanoTime() + limit.toNanos();
-    while (!isQuiet()) {
+    while (!parts.areQuiet()) {
       if (System.nanoTime() - until >= 0) {
         return false;
       }
@@ -271,26 +274,22 @@ class Engine extends EngineBatches implements BatchEngine {
     return true;
   }
 
-  private boolean isQuiet() {
-    return machinery.workers().values().stream().allMatch(Workers::isQuiet);
-  }
-
   private void settleRest() {
     boolean more = true;
     while (more) {
-      more = machinery.settler().runOnce();
+      more = parts.settler.runOnce();
     }
   }
 
   /**
-   * Left to lapse, as that of a process that died, if a call still runs or has failed with the
-   * virtual machine: an item that calls {@code System.exit} waits for this close, and must count as
-   * one that takes its process down, or it would do so for ever.
+   * Leaves the session to lapse, like that of a process that died, if a call still runs or the
+   * virtual machine has failed: an item that calls {@code System.exit} waits for this close, and
+   * must count as one that takes its process down, or it would do so for ever.
    */
   private void releaseSession() {
-    boolean nothingRuns = !started.get() || isQuiet();
-    if (nothingRuns && !machinery.maintenance().hasFailed()) {
-      machinery.sessions().release();
+    boolean nothingRuns = !started.get() || parts.areQuiet();
+    if (nothingRuns && !parts.hasFailed()) {
+      parts.sessions.release();
     }
   }
 
@@ -298,22 +297,8 @@ class Engine extends EngineBatches implements BatchEngine {
     try {
       step.run();
     } catch (RuntimeException e) {
-      log.warn("while closing, {} failed; other nodes and the next start make up for it", what, e);
-    }
-  }
-
-  /** Stops claiming and lets the session lapse: others take over what this JVM cannot finish. */
-  static final class Fatal implements Runnable {
-    private volatile @Nullable Machinery machinery;
-
-    @Override
-    public void run() {
-      Machinery parts = machinery;
-      if (parts != null) {
-        parts.dispatcher().stop();
-        parts.closing().set(true);
-        parts.maintenance().fail();
-      }
+      log.warn(
+          "while closing, {} failed; other nodes or the next start will make up for it", what, e);
     }
   }
 }

@@ -15,8 +15,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.batchengine.LiveBatch.Hold;
 import org.batchengine.codec.PayloadCodec;
+import org.batchengine.engine.lease.LiveBatch.Hold;
+import org.batchengine.engine.lease.Payloads;
+import org.batchengine.engine.settle.Completions;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchException;
 import org.batchengine.model.BatchId;
@@ -37,13 +39,13 @@ import org.batchengine.store.HostTransaction;
 import org.batchengine.store.Steering;
 import org.jspecify.annotations.Nullable;
 
-/** Submitting and seeing batches: what needs no worker. */
+/** Submits, reads and steers batches: everything that needs no worker. */
 class EngineBatches implements Batches {
   private static final int RESULTS_AT_ONCE = 1_000;
 
   private static final int REMOVED_AT_ONCE = 1_000;
 
-  private final Machinery machinery;
+  private final EngineParts parts;
   private final @Nullable String tenant;
 
   /**
@@ -51,8 +53,8 @@ class EngineBatches implements Batches {
    *
    * @param tenant whose alone; null: of all
    */
-  EngineBatches(Machinery machinery, @Nullable String tenant) {
-    this.machinery = machinery;
+  EngineBatches(EngineParts parts, @Nullable String tenant) {
+    this.parts = parts;
     this.tenant = tenant;
   }
 
@@ -60,8 +62,8 @@ class EngineBatches implements Batches {
   public BatchId submit(BatchRequest<?> request) {
     Objects.requireNonNull(request, "request");
     store();
-    BatchId id = machinery.submitter().submit(ofTenant(request));
-    machinery.dispatcher().lookSoon();
+    BatchId id = parts.submitter.submit(ofTenant(request));
+    parts.looking.lookSoon();
     return id;
   }
 
@@ -70,8 +72,8 @@ class EngineBatches implements Batches {
     Objects.requireNonNull(request, "request");
     Objects.requireNonNull(transaction, "transaction");
     store();
-    BatchId id = machinery.submitter().submit(ofTenant(request), transaction);
-    machinery.dispatcher().lookOften();
+    BatchId id = parts.submitter.submit(ofTenant(request), transaction);
+    parts.looking.lookOften();
     return id;
   }
 
@@ -96,7 +98,7 @@ class EngineBatches implements Batches {
     if (this.tenant != null) {
       refuseOther(tenant);
     }
-    return new EngineBatches(machinery, tenant);
+    return new EngineBatches(parts, tenant);
   }
 
   @Override
@@ -208,7 +210,7 @@ class EngineBatches implements Batches {
   public boolean delete(BatchId id) {
     boolean hidden = store().steering().hide(Objects.requireNonNull(id, "id"), tenant, node());
     if (hidden) {
-      machinery.maintenance().removeHiddenSoon();
+      parts.removal.removeSoon();
     }
     return hidden;
   }
@@ -222,8 +224,9 @@ class EngineBatches implements Batches {
       last = store().steering().removeSubmittedBy(owner, tenant, node(), REMOVED_AT_ONCE);
       removed += last;
     } while (last == REMOVED_AT_ONCE);
-    machinery.maintenance().cancelStoppedSoon();
-    machinery.maintenance().removeHiddenSoon();
+    parts.steeredElsewhere.lookSoon();
+    parts.stopping.lookSoon();
+    parts.removal.removeSoon();
     return removed;
   }
 
@@ -232,11 +235,8 @@ class EngineBatches implements Batches {
     Objects.requireNonNull(mode, "mode");
     StateChange change = known(id, store().steering().cancel(steering(id, reason), mode));
     if (change.changed()) {
-      machinery.leases().hold(id, mode == CancelMode.FORCED ? Hold.FORCED : Hold.STOPPED);
-      store()
-          .reading()
-          .header(id, tenant)
-          .ifPresent(b -> machinery.maintenance().cancelSoon(b.number()));
+      parts.leases.hold(id, mode == CancelMode.FORCED ? Hold.FORCED : Hold.STOPPED);
+      store().reading().header(id, tenant).ifPresent(b -> parts.stopping.cancelSoon(b.number()));
     }
     return change;
   }
@@ -245,7 +245,7 @@ class EngineBatches implements Batches {
   public StateChange pause(BatchId id, String reason) {
     StateChange change = known(id, store().steering().pause(steering(id, reason)));
     if (change.changed()) {
-      machinery.leases().hold(id, Hold.PAUSED);
+      parts.leases.hold(id, Hold.PAUSED);
       tell(id, job -> new BatchEvent.Paused(job, job.updatedAt()));
     }
     return change;
@@ -255,8 +255,8 @@ class EngineBatches implements Batches {
   public StateChange resume(BatchId id, String reason) {
     StateChange change = known(id, store().steering().resume(steering(id, reason)));
     if (change.changed()) {
-      machinery.leases().hold(id, Hold.NONE);
-      machinery.dispatcher().lookSoon();
+      parts.leases.hold(id, Hold.NONE);
+      parts.looking.lookSoon();
       tell(id, job -> new BatchEvent.Resumed(job, job.updatedAt()));
     }
     return change;
@@ -267,7 +267,7 @@ class EngineBatches implements Batches {
     Objects.requireNonNull(which, "which");
     StateChange change = known(id, store().steering().retryFailed(steering(id, reason), which));
     if (change.changed()) {
-      machinery.dispatcher().lookSoon();
+      parts.looking.lookSoon();
       tell(id, job -> new BatchEvent.Reopened(job, job.updatedAt(), change.items()));
     }
     return change;
@@ -279,7 +279,7 @@ class EngineBatches implements Batches {
   }
 
   private String node() {
-    return machinery.config().node();
+    return parts.config.node();
   }
 
   private static StateChange known(BatchId id, Optional<StateChange> change) {
@@ -287,26 +287,26 @@ class EngineBatches implements Batches {
   }
 
   private void tell(BatchId id, Function<BatchJob, BatchEvent> event) {
-    if (machinery.events().areHeard()) {
-      find(id).ifPresent(job -> machinery.events().fire(() -> event.apply(job)));
+    if (parts.events.areHeard()) {
+      find(id).ifPresent(job -> parts.events.fire(() -> event.apply(job)));
     }
   }
 
-  /** Of the engine, which knows no tenants: so the batch must be this view's first. */
+  /** These know no tenants, so first make sure that the batch is this view's. */
   private Completions completions(BatchId id) {
     Objects.requireNonNull(id, "id");
     if (tenant != null) {
       header(id);
     }
     store();
-    return machinery.completions();
+    return parts.completions;
   }
 
   private BatchStore store() {
-    if (machinery.closed().get()) {
+    if (parts.closed.get()) {
       throw new IllegalStateException("the engine is closed");
     }
-    return machinery.store();
+    return parts.store;
   }
 
   private BatchHeader header(BatchId id) {
@@ -326,8 +326,8 @@ class EngineBatches implements Batches {
 
   private <I, O> Function<BatchItem<String, String>, BatchItem<I, O>> decoder(
       JobType<I, O> type, BatchHeader batch) {
-    PayloadCodec<I> inputs = type.inputCodec(machinery.config().codecs());
-    PayloadCodec<O> outputs = type.outputCodec(machinery.config().codecs());
+    PayloadCodec<I> inputs = type.inputCodec(parts.config.codecs());
+    PayloadCodec<O> outputs = type.outputCodec(parts.config.codecs());
     return item ->
         item.decoded(
             text -> Payloads.decode(inputs, text, batch.inputFormat()),

@@ -1,12 +1,22 @@
 package org.batchengine;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.batchengine.engine.loop.EngineThread;
+import org.batchengine.engine.loop.Failures;
+import org.batchengine.engine.loop.Meter;
+import org.batchengine.engine.run.Workers;
 import org.batchengine.model.ItemState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Figures of one engine, for makers of binders to metric libraries; {@code
@@ -14,15 +24,15 @@ import org.batchengine.model.ItemState;
  * store; what happens is told to a {@link Recorder}. Safe for many threads.
  */
 public final class EngineMetrics {
-  private final Machinery machinery;
+  private final EngineParts parts;
 
-  EngineMetrics(Machinery machinery) {
-    this.machinery = machinery;
+  EngineMetrics(EngineParts parts) {
+    this.parts = parts;
   }
 
   /** {@return the names of the registered job types} */
   public Set<String> types() {
-    return new TreeSet<>(machinery.workers().keySet());
+    return new TreeSet<>(parts.workers.keySet());
   }
 
   /**
@@ -31,7 +41,7 @@ public final class EngineMetrics {
    * @throws IllegalArgumentException if the type is not registered
    */
   public int waiting(String type) {
-    return workers(type).waiting();
+    return workers(type).queue().waiting();
   }
 
   /**
@@ -40,11 +50,11 @@ public final class EngineMetrics {
    * @throws IllegalArgumentException if the type is not registered
    */
   public int running(String type) {
-    return workers(type).inHand();
+    return workers(type).queue().inHand();
   }
 
   private Workers workers(String type) {
-    Workers workers = machinery.workers().get(type);
+    Workers workers = parts.workers.get(type);
     if (workers == null) {
       throw new IllegalArgumentException(
           "job type \"%s\" is not registered; registered are %s".formatted(type, types()));
@@ -54,7 +64,7 @@ public final class EngineMetrics {
 
   /** {@return how many items have run and are not settled yet} */
   public int unsettled() {
-    return machinery.settler().unsettled();
+    return parts.settlements.unsettled();
   }
 
   /**
@@ -64,22 +74,22 @@ public final class EngineMetrics {
    * figure, it is not to be summed over them.
    */
   public OptionalInt parked() {
-    return machinery.maintenance().parked();
+    return parts.parked.last();
   }
 
   /** {@return how long ago the present session was opened; empty if there is none} */
   public Optional<Duration> sessionAge() {
-    return machinery.sessions().age();
+    return parts.sessions.age();
   }
 
   /** {@return how long ago the present session was opened or renewed; empty if there is none} */
   public Optional<Duration> sinceRenewal() {
-    return machinery.sessions().sinceRenewal();
+    return parts.sessions.sinceRenewal();
   }
 
   /** Tells the recorder of all that happens from now on. It cannot be taken away again. */
   public void tell(Recorder recorder) {
-    machinery.recorders().add(Objects.requireNonNull(recorder, "recorder"));
+    parts.recorders.add(Objects.requireNonNull(recorder, "recorder"));
   }
 
   /**
@@ -114,5 +124,53 @@ public final class EngineMetrics {
      * @param nanos how long the store took
      */
     default void claimed(int items, long nanos) {}
+  }
+
+  /** Passes what the engine measures to its recorders. A recorder that throws is logged once. */
+  static final class Recorders implements Meter {
+    private static final Logger log = LoggerFactory.getLogger(Recorders.class);
+
+    private final List<Recorder> all = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean isLogged = new AtomicBoolean();
+
+    void add(Recorder recorder) {
+      all.add(recorder);
+    }
+
+    @Override
+    public boolean isRead() {
+      return !all.isEmpty();
+    }
+
+    @Override
+    public void attempted(String type, ItemState state, long nanos) {
+      tell(recorder -> recorder.attempted(type, state, nanos));
+    }
+
+    @Override
+    public void settled(int items, long nanos) {
+      tell(recorder -> recorder.settled(items, nanos));
+    }
+
+    @Override
+    public void claimed(int items, long nanos) {
+      tell(recorder -> recorder.claimed(items, nanos));
+    }
+
+    private void tell(Consumer<Recorder> what) {
+      for (Recorder recorder : all) {
+        try {
+          what.accept(recorder);
+        } catch (Throwable e) {
+          if (Failures.isFatal(e)) {
+            throw e;
+          }
+          if (!isLogged.getAndSet(true)) {
+            log.warn("recorder {} of metrics failed", recorder.getClass().getName(), e);
+          }
+        }
+        EngineThread.dropInterrupt();
+      }
+    }
   }
 }

@@ -6,11 +6,19 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.batchengine.codec.PayloadCodec;
+import org.batchengine.engine.lease.Payloads;
+import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.loop.LogContext;
+import org.batchengine.engine.run.Call;
+import org.batchengine.engine.verdict.ItemVerdict;
+import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchId;
 import org.jspecify.annotations.Nullable;
 
-/** The call of an {@link ItemProcessor}, and what the processor sees of it. */
+/** The call of an {@link ItemProcessor}, and the context that the processor sees. */
 final class ItemCall<I, O> implements Call, ItemContext {
+  private static final Duration LONGEST_DELAY = Duration.ofDays(365);
+
   private final ItemProcessor<I, O> processor;
   private final PayloadCodec<I> inputs;
   private final PayloadCodec<O> outputs;
@@ -38,7 +46,7 @@ final class ItemCall<I, O> implements Call, ItemContext {
 
   @Override
   public void run() throws Exception {
-    try (LogContext context = LogContext.of(item)) {
+    try (LogContext context = item.logContext()) {
       O result = processor.process(Payloads.input(inputs, item), this);
       output = result == null ? null : Payloads.encode(outputs, result);
     }
@@ -149,7 +157,7 @@ final class ItemCall<I, O> implements Call, ItemContext {
   @Override
   @SuppressWarnings("TypeParameterUnusedInFormals")
   public <T> T retryAfter(Duration delay) {
-    Verdicts.checkDelay(delay);
+    checkDelay(delay);
     throw said("retryAfter", nanos -> verdicts.retryAfter(item, delay, nanos));
   }
 
@@ -168,14 +176,32 @@ final class ItemCall<I, O> implements Call, ItemContext {
     throw said("giveUp", nanos -> verdicts.gaveUp(item, code, message, nanos));
   }
 
-  private VerdictSignal said(String verb, Word said) {
+  private Left said(String verb, Word said) {
     if (word == null) {
       word = said;
     }
-    return new VerdictSignal(verb + " leaves the processor; its verdict is noted");
+    return new Left(verb + " leaves the processor; its verdict is noted");
   }
 
-  /** What the processor has said of the item; the first word stands. */
+  /**
+   * Checks how long a processor wants to wait for the next attempt.
+   *
+   * @throws IllegalArgumentException if no store could keep it
+   */
+  static void checkDelay(Duration delay) {
+    Arguments.between("retryAfter", delay, Duration.ZERO, LONGEST_DELAY);
+  }
+
+  /** Leaves a processor whose verdict is noted; catching it changes nothing. */
+  private static final class Left extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Left(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /** The verdict that the processor has given; the first one counts. */
   private interface Word {
     ItemVerdict verdict(long nanos);
   }

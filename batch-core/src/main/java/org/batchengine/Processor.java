@@ -1,19 +1,91 @@
 package org.batchengine;
 
-/** What the engine calls for the items of a type; one case for each shape of host code. */
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.batchengine.codec.PayloadCodec;
+import org.batchengine.engine.run.Call;
+import org.batchengine.engine.verdict.Verdicts;
+
+/** The host code of a job type; one case for each shape that it can have. */
 sealed interface Processor<I, O> {
 
+  /** How many items a call of it has at most, if the type's chunk size is as given. */
+  int itemsPerCall(int chunkSize);
+
+  /** Makes the calls of it. */
+  Call.Maker calls(JobType<I, O> type, EngineConfig config, Verdicts verdicts, LongSupplier nanos);
+
   /** Called with one item. */
-  record PerItem<I, O>(ItemProcessor<I, O> code) implements Processor<I, O> {}
+  record PerItem<I, O>(ItemProcessor<I, O> code) implements Processor<I, O> {
+
+    @Override
+    public int itemsPerCall(int chunkSize) {
+      return 1;
+    }
+
+    @Override
+    public Call.Maker calls(
+        JobType<I, O> type, EngineConfig config, Verdicts verdicts, LongSupplier nanos) {
+      PayloadCodec<I> inputs = type.inputCodec(config.codecs());
+      PayloadCodec<O> outputs = type.outputCodec(config.codecs());
+      return (items, cancelled) ->
+          new ItemCall<>(code, inputs, outputs, verdicts, items.get(0), cancelled);
+    }
+  }
 
   /** Called with a chunk of items. */
-  record PerChunk<I, O>(BatchProcessor<I, O> code) implements Processor<I, O> {}
+  record PerChunk<I, O>(BatchProcessor<I, O> code) implements Processor<I, O> {
+
+    @Override
+    public int itemsPerCall(int chunkSize) {
+      return chunkSize;
+    }
+
+    @Override
+    public Call.Maker calls(
+        JobType<I, O> type, EngineConfig config, Verdicts verdicts, LongSupplier nanos) {
+      PayloadCodec<I> inputs = type.inputCodec(config.codecs());
+      PayloadCodec<O> outputs = type.outputCodec(config.codecs());
+      return (items, cancelled) ->
+          new BulkCall<>(code, inputs, outputs, verdicts, List.copyOf(items), cancelled);
+    }
+  }
 
   /**
    * Called with one item and the transaction that its outcome is written in.
    *
-   * @param kind what the store is to give as the transaction
+   * @param kind the kind of transaction that the store must give
    */
   record PerTransaction<I, O, T>(Class<T> kind, TransactionalProcessor<I, O, T> code)
-      implements Processor<I, O> {}
+      implements Processor<I, O> {
+
+    @Override
+    public int itemsPerCall(int chunkSize) {
+      return Math.min(chunkSize, TransactionCall.MOST_ITEMS);
+    }
+
+    @Override
+    public Call.Maker calls(
+        JobType<I, O> type, EngineConfig config, Verdicts verdicts, LongSupplier nanos) {
+      PayloadCodec<I> inputs = type.inputCodec(config.codecs());
+      PayloadCodec<O> outputs = type.outputCodec(config.codecs());
+      TransactionCall.Items<T> calls =
+          (item, transaction, cancelled) ->
+              new ItemCall<>(
+                  (input, context) -> code.process(input, transaction, context),
+                  inputs,
+                  outputs,
+                  verdicts,
+                  item,
+                  cancelled);
+      return (items, cancelled) ->
+          new TransactionCall<>(
+              session -> config.store().settling().beginTransaction(kind, session),
+              calls,
+              verdicts,
+              List.copyOf(items),
+              cancelled,
+              nanos);
+    }
+  }
 }

@@ -8,7 +8,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
-import org.batchengine.LiveBatch.Hold;
+import org.batchengine.engine.lease.LiveBatch.Hold;
+import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.loop.Failures;
+import org.batchengine.engine.run.Call;
+import org.batchengine.engine.session.Session;
+import org.batchengine.engine.verdict.ItemVerdict;
+import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.FencedException;
@@ -23,15 +29,16 @@ import org.slf4j.LoggerFactory;
  * Calls of a {@link TransactionalProcessor}, one after the other, in one transaction.
  *
  * <ol>
- *   <li>What an item writes is undone unless it succeeded. So the others of its transaction keep
- *       theirs, and its verdict is settled like any other.
- *   <li>The outcomes of those that succeeded are written in the transaction itself, before its
- *       commit, which is made once host code cannot be interrupted any more. Only their leases are
+ *   <li>What an item writes is undone unless it succeeds. The other items of the transaction keep
+ *       their writes, and its verdict is settled like any other.
+ *   <li>The outcomes of items that succeeded are written in the transaction itself, before its
+ *       commit. The commit is made once host code can no longer be interrupted. Only the leases are
  *       left to the settler.
- *   <li>A commit whose answer is lost is cleared before anything else is done with its items.
- *   <li>Items of a transaction that could not be kept are called again, each in a transaction of
- *       its own: one whose own transaction cannot be kept has failed that attempt.
- *   <li>An item in which an interrupt fell is undone, also if it returned as if nothing was.
+ *   <li>If the answer to the commit is lost, what became of it is found out before anything else is
+ *       done with its items.
+ *   <li>If a transaction cannot be committed, its items are called again, each in a transaction of
+ *       its own. An item whose own transaction cannot be committed has failed that attempt.
+ *   <li>An item that was interrupted is undone, even if it returned normally.
  * </ol>
  */
 final class TransactionCall<T> implements Call {
@@ -39,7 +46,9 @@ final class TransactionCall<T> implements Call {
 
   static final int MOST_ITEMS = 50;
 
-  /** After this no item is begun in the same transaction: locks are not to be held for long. */
+  /**
+   * After this, no further item begins in the same transaction: locks must not be held for long.
+   */
   private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
 
   private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(200);

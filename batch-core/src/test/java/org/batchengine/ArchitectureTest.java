@@ -7,36 +7,143 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.Logger;
 
 /** The rules of the house that a compiler does not know. */
 class ArchitectureTest {
-  private static final String ENGINE = "org.batchengine";
+  private static final String FRONT = "org.batchengine";
   private static final String STORE = "org.batchengine.store";
   private static final String CODEC = "org.batchengine.codec";
   private static final String MODEL = "org.batchengine.model";
   private static final String MICROMETER = "org.batchengine.micrometer";
+  private static final String ENGINE = "org.batchengine.engine.";
+
+  /** Every package, and the packages that it may know. */
+  private static final Map<String, Set<String>> ARROWS =
+      Map.ofEntries(
+          entry(MODEL, Set.of()),
+          entry(CODEC, Set.of(MODEL)),
+          entry(STORE, Set.of(MODEL)),
+          entry(ENGINE + "loop", Set.of(MODEL)),
+          entry(ENGINE + "session", Set.of(STORE, ENGINE + "loop")),
+          entry(ENGINE + "lease", Set.of(MODEL, CODEC, STORE, ENGINE + "loop", ENGINE + "session")),
+          entry(ENGINE + "verdict", Set.of(MODEL, STORE, ENGINE + "loop", ENGINE + "lease")),
+          entry(
+              ENGINE + "settle",
+              Set.of(
+                  MODEL,
+                  STORE,
+                  ENGINE + "loop",
+                  ENGINE + "session",
+                  ENGINE + "lease",
+                  ENGINE + "verdict")),
+          entry(
+              ENGINE + "run",
+              Set.of(
+                  STORE,
+                  ENGINE + "loop",
+                  ENGINE + "session",
+                  ENGINE + "lease",
+                  ENGINE + "verdict",
+                  ENGINE + "settle")),
+          entry(
+              ENGINE + "claim",
+              Set.of(
+                  CODEC,
+                  STORE,
+                  ENGINE + "loop",
+                  ENGINE + "session",
+                  ENGINE + "lease",
+                  ENGINE + "verdict",
+                  ENGINE + "settle",
+                  ENGINE + "run")),
+          entry(
+              ENGINE + "mend",
+              Set.of(
+                  MODEL,
+                  STORE,
+                  ENGINE + "loop",
+                  ENGINE + "session",
+                  ENGINE + "lease",
+                  ENGINE + "settle",
+                  ENGINE + "run")),
+          entry(
+              FRONT,
+              Set.of(
+                  MODEL,
+                  CODEC,
+                  STORE,
+                  ENGINE + "loop",
+                  ENGINE + "session",
+                  ENGINE + "lease",
+                  ENGINE + "verdict",
+                  ENGINE + "settle",
+                  ENGINE + "run",
+                  ENGINE + "claim",
+                  ENGINE + "mend")),
+          entry(MICROMETER, Set.of(FRONT, MODEL)));
 
   private static final JavaClasses CORE =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages(ENGINE);
+          .importPackages(FRONT);
+
+  private static List<String> packages() {
+    return ARROWS.keySet().stream().sorted().toList();
+  }
+
+  private static boolean isSeen(JavaMember member) {
+    return member.getModifiers().contains(JavaModifier.PUBLIC)
+        || member.getModifiers().contains(JavaModifier.PROTECTED);
+  }
+
+  private static ArchCondition<JavaMethod> nameTypesOf(String packages) {
+    return new ArchCondition<>("name types of " + packages) {
+      @Override
+      public void check(JavaMethod method, ConditionEvents events) {
+        Stream.concat(
+                Stream.of(method.getReturnType()),
+                Stream.concat(
+                    method.getParameterTypes().stream(), method.getExceptionTypes().stream()))
+            .flatMap(type -> type.getAllInvolvedRawTypes().stream())
+            .filter(resideInAPackage(packages))
+            .forEach(
+                type ->
+                    events.add(
+                        SimpleConditionEvent.satisfied(
+                            method, method.getFullName() + " names " + type.getName())));
+      }
+    };
+  }
 
   private static void holds(ArchRule rule) {
     rule.check(CORE);
@@ -46,39 +153,33 @@ class ArchitectureTest {
   class Packages {
 
     @Test
-    void areTheseFive() {
+    void areThese() {
       assertThat(CORE.stream().map(JavaClass::getPackageName).distinct())
-          .containsExactlyInAnyOrder(ENGINE, STORE, CODEC, MODEL, MICROMETER);
+          .containsExactlyInAnyOrderElementsOf(ARROWS.keySet());
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.batchengine.ArchitectureTest#packages")
+    void knowOnlyThoseBelow(String itself) {
+      holds(onlyKnows(itself, ARROWS.get(itself).toArray(String[]::new)));
     }
 
     @Test
-    void ofTheModelDependOnNothingOfOurs() {
-      holds(onlyKnows(MODEL));
+    void haveNoCircle() {
+      holds(slices().matching("(org.batchengine..)").should().beFreeOfCycles());
     }
 
+    /** Signatures that hosts see name no type of a package that hosts cannot see. */
     @Test
-    void ofTheStoreKnowTheModel() {
-      holds(onlyKnows(STORE, MODEL));
-    }
-
-    @Test
-    void ofTheCodecsKnowTheModel() {
-      holds(onlyKnows(CODEC, MODEL));
-    }
-
-    @Test
-    void ofTheEngineKnowTheOthers() {
-      holds(onlyKnows(ENGINE, STORE, CODEC, MODEL));
-    }
-
-    @Test
-    void ofMicrometerKnowTheEngineAndTheModel() {
-      holds(onlyKnows(MICROMETER, ENGINE, MODEL));
-    }
-
-    @Test
-    void haveNoCycle() {
-      holds(slices().matching("org.batchengine.(*)..").should().beFreeOfCycles());
+    void thatAreExportedNameNoTypeOfTheEngine() {
+      holds(
+          noMethods()
+              .that()
+              .areDeclaredInClassesThat(
+                  not(resideInAPackage("org.batchengine.engine.."))
+                      .and(describe("hosts see", Types::isVisible)))
+              .and(describe("are public or protected", ArchitectureTest::isSeen))
+              .should(nameTypesOf("org.batchengine.engine..")));
     }
 
     @Test
@@ -108,9 +209,9 @@ class ArchitectureTest {
     void thatHostsCallAreTheseAlone() {
       assertThat(
               CORE.stream()
-                  .filter(type -> type.getPackageName().equals(ENGINE))
+                  .filter(type -> type.getPackageName().equals(FRONT))
                   .filter(Types::isVisible)
-                  .map(type -> type.getName().substring(ENGINE.length() + 1)))
+                  .map(type -> type.getName().substring(FRONT.length() + 1)))
           .containsExactlyInAnyOrder(
               "BatchEngine",
               "BatchEngine$Builder",
@@ -135,7 +236,7 @@ class ArchitectureTest {
     }
 
     /** What is nested in an interface is public by itself, which says nothing. */
-    private static boolean isVisible(JavaClass type) {
+    static boolean isVisible(JavaClass type) {
       return type.getModifiers().contains(JavaModifier.PUBLIC)
           && type.getEnclosingClass().map(Types::isVisible).orElse(true);
     }

@@ -12,6 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.run.Workers;
 import org.batchengine.model.BatchId;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -91,37 +93,37 @@ class BackPressureTest {
 
   @Nested
   class Inputs {
-    private final Machinery parts =
-        world.machinery(way, b -> b.register(ECHO, in -> in, JobOptions.defaults().concurrency(8)));
-    private final Workers workers = parts.workers().get("echo");
+    private final EngineParts parts =
+        world.parts(way, b -> b.register(ECHO, in -> in, JobOptions.defaults().concurrency(8)));
+    private final Workers workers = parts.workers.get("echo");
 
     @Test
     void areBoundedByCount() {
       submitTo("in", 50_000);
 
-      assertThat(workers.waiting()).isBetween(10_000, 20_008);
+      assertThat(workers.queue().waiting()).isBetween(10_000, 20_008);
     }
 
     @Test
     void areBoundedByBytes() {
       submitTo(LARGE, 5_000);
-      int first = workers.waiting();
+      int first = workers.queue().waiting();
 
       // 32 MiB, and what a chunk holds: 8 MiB.
       assertThat(first).isBetween(512, 512 + 128);
       for (int taken = 0; taken < 4_000; ) {
-        List<WorkItem> some = workers.take();
+        List<WorkItem> some = workers.queue().take();
         taken += some.size();
-        while (parts.dispatcher().runOnce()) {}
-        assertThat(workers.waiting()).isBetween(500, 512 + 128);
+        while (parts.dispatcher.runOnce()) {}
+        assertThat(workers.queue().waiting()).isBetween(500, 512 + 128);
       }
     }
 
     /** The workers believe that items take a microsecond. */
     private void submitTo(String input, int items) {
-      workers.measure(TimeUnit.MICROSECONDS.toNanos(1), 1);
-      parts.submitter().submit(BatchRequest.of(ECHO, Collections.nCopies(items, input)));
-      while (parts.dispatcher().runOnce()) {}
+      workers.sizing().measure(TimeUnit.MICROSECONDS.toNanos(1), 1);
+      parts.submitter.submit(BatchRequest.of(ECHO, Collections.nCopies(items, input)));
+      while (parts.dispatcher.runOnce()) {}
     }
   }
 }

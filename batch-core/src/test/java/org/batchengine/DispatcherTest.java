@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.batchengine.engine.run.Worker;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.RetryPolicy;
@@ -142,28 +143,26 @@ class DispatcherTest {
 
     @Test
     void startsNothingThatMayBeWithOthersAlready() {
-      var parts =
-          world.machinery(way, builder -> builder.register(ECHO, DispatcherTest.this::noted));
+      var parts = world.parts(way, builder -> builder.register(ECHO, DispatcherTest.this::noted));
       submit(parts, 10);
       drive(parts);
-      var worker = parts.workers().get("echo").newWorker();
+      var worker = parts.workers.get("echo").newWorker();
 
       world.pass(Duration.ofSeconds(12));
       assertThat(worker.runOnce()).isEqualTo(Worker.Pass.HELD);
       assertThat(ran).isEmpty();
-      parts.sessions().renewIfDue();
+      parts.sessions.renewIfDue();
       assertThat(worker.runOnce()).isEqualTo(Worker.Pass.WORKED);
     }
 
     @Test
     void claimsNothingWithASessionThatMayHaveExpired() {
-      var parts =
-          world.machinery(way, builder -> builder.register(ECHO, DispatcherTest.this::noted));
-      parts.dispatcher().runOnce();
+      var parts = world.parts(way, builder -> builder.register(ECHO, DispatcherTest.this::noted));
+      parts.dispatcher.runOnce();
       world.pass(Duration.ofSeconds(12));
       way.forgetCalls();
 
-      assertThat(parts.dispatcher().runOnce()).isFalse();
+      assertThat(parts.dispatcher.runOnce()).isFalse();
       assertThat(way.calls()).isEmpty();
     }
   }
@@ -219,19 +218,18 @@ class DispatcherTest {
 
     @Test
     void areTriedAgainSoonWhenOthersWereQuicker() {
-      var parts =
-          world.machinery(way, builder -> builder.register(ECHO, DispatcherTest.this::noted));
+      var parts = world.parts(way, builder -> builder.register(ECHO, DispatcherTest.this::noted));
       drive(parts);
       way.answer("claim", Claim.class, claim -> new Claim(List.of(), List.of(), true));
 
-      assertThat(parts.dispatcher().runOnce()).isFalse();
+      assertThat(parts.dispatcher.runOnce()).isFalse();
       assertThat(millis(parts)).isBetween(5L, 20L);
     }
 
     @Test
     void areTriedAgainAfterAPollIntervalWhenThereIsNothing() {
       var parts =
-          world.machinery(
+          world.parts(
               way,
               builder ->
                   builder
@@ -246,7 +244,7 @@ class DispatcherTest {
     @Test
     void areTriedAgainWhenARetryIsDue() {
       var parts =
-          world.machinery(
+          world.parts(
               way,
               builder ->
                   builder
@@ -257,8 +255,8 @@ class DispatcherTest {
                           JobOptions.defaults().retry(RetryPolicy.fixed(SECOND.multipliedBy(2)))));
       submit(parts, 1);
       drive(parts);
-      parts.workers().get("echo").newWorker().runOnce();
-      parts.settler().runOnce();
+      parts.workers.get("echo").newWorker().runOnce();
+      parts.settler.runOnce();
       drive(parts);
 
       assertThat(millis(parts)).isBetween(2_000L, 2_010L);
@@ -273,19 +271,19 @@ class DispatcherTest {
       assertThat(way.calls()).doesNotContain("claim", "claimSuspect", "open");
     }
 
-    private static long millis(Machinery parts) {
-      return Duration.ofNanos(parts.dispatcher().idleNanos()).toMillis();
+    private static long millis(EngineParts parts) {
+      return Duration.ofNanos(parts.dispatcher.idleNanos()).toMillis();
     }
   }
 
-  private static void submit(Machinery parts, int items) {
-    parts.submitter().submit(BatchRequest.of(ECHO, texts(items)));
+  private static void submit(EngineParts parts, int items) {
+    parts.submitter.submit(BatchRequest.of(ECHO, texts(items)));
   }
 
-  private static void drive(Machinery parts) {
+  private static void drive(EngineParts parts) {
     boolean worked = true;
     while (worked) {
-      worked = parts.dispatcher().runOnce();
+      worked = parts.dispatcher.runOnce();
     }
   }
 

@@ -155,7 +155,7 @@ class FailureTest {
       assertThat(reader.errors(id, 0))
           .singleElement()
           .extracting(ItemError::message)
-          .isEqualTo("the input stands for null");
+          .isEqualTo("the input decodes to null");
     }
 
     private void assertOneFailed(JobType<String, String> type, String why) throws Exception {

@@ -102,13 +102,13 @@ class MaintenanceTest {
 
     @Test
     void endsWhenTheVirtualMachineHasFailed() {
-      var parts = world.machinery(way, builder -> builder.register(LENGTH, String::length));
-      parts.dispatcher().runOnce();
-      parts.maintenance().fail();
+      var parts = world.parts(way, builder -> builder.register(LENGTH, String::length));
+      parts.dispatcher.runOnce();
+      parts.fail();
       way.forgetCalls();
 
       world.pass(EXPIRY);
-      parts.maintenance().runOnce();
+      parts.maintenance.runOnce();
 
       assertThat(way.calls()).isEmpty();
     }
@@ -227,14 +227,15 @@ class MaintenanceTest {
 
     @Test
     void isLeftToEnginesThatWork() {
-      var parts = world.machinery(way, builder -> builder.register(LENGTH, String::length));
-      parts.dispatcher().runOnce();
+      var parts = world.parts(way, builder -> builder.register(LENGTH, String::length));
+      parts.dispatcher.runOnce();
       world.kill(holding(new Faults(world.memory)));
       way.forgetCalls();
 
       for (int i = 0; i < 60; i++) {
         world.pass(SECOND);
-        parts.maintenance().runOnce();
+        parts.renewal.runOnce();
+        parts.maintenance.runOnce();
       }
 
       assertThat(way.calls()).containsOnly("renew");

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.batchengine.EngineMetrics.Recorder;
+import org.batchengine.engine.run.Worker;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
@@ -179,17 +180,17 @@ class MetricsTest {
     void whatWaitsAndRuns() {
       var seen = new ArrayList<Integer>();
       var parts =
-          world.machinery(
+          world.parts(
               way,
               builder ->
                   builder.register(ECHO, text -> text, JobOptions.defaults().concurrency(5)));
       var metrics = new EngineMetrics(parts);
-      parts.submitter().submit(BatchRequest.of(ECHO, texts(5)));
+      parts.submitter.submit(BatchRequest.of(ECHO, texts(5)));
       while (metrics.waiting("echo") == 0) {
-        parts.dispatcher().runOnce();
+        parts.dispatcher.runOnce();
       }
       seen.add(metrics.waiting("echo"));
-      var worker = parts.workers().get("echo").newWorker();
+      var worker = parts.workers.get("echo").newWorker();
       while (worker.runOnce() == Worker.Pass.WORKED) {
         seen.add(metrics.unsettled());
       }
@@ -198,9 +199,9 @@ class MetricsTest {
       assertThat(metrics.waiting("echo")).isZero();
       assertThat(metrics.running("echo")).isZero();
       assertThat(metrics.unsettled()).isEqualTo(5);
-      while (parts.settler().runOnce()) {}
+      while (parts.settler.runOnce()) {}
       assertThat(metrics.unsettled()).isZero();
-      parts.sessions().release();
+      parts.sessions.release();
     }
 
     @Test

@@ -350,7 +350,7 @@ class SettlerTest {
 
       assertThat(tens.status(id).state()).isEqualTo(BatchState.PAUSED);
       assertThat(tens.status(id).stateReason().orElseThrow())
-          .startsWith("item 3 was settled twice, which must not be");
+          .startsWith("item 3 was settled twice, which must never happen");
       assertThat(tens.item(id, 3).orElseThrow().output()).contains("17");
       assertThat(tens.status(id).counts().succeeded()).isBetween(10L, 490L);
       assertThat(heard.stream().filter(BatchEvent.Paused.class::isInstance)).hasSize(1);

@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;

@@ -11,6 +11,13 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.run.Call;
+import org.batchengine.engine.run.TypeSettings;
+import org.batchengine.engine.run.Worker;
+import org.batchengine.engine.run.WorkerThreads;
+import org.batchengine.engine.run.Workers;
+import org.batchengine.engine.verdict.ItemVerdict;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -19,47 +26,47 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Workers that meet faults of the engine itself, driven one by one. */
 class WorkerTest {
+  private static final TypeSettings SETTINGS =
+      new TypeSettings("echo", 1, 1, false, 1, 5_000, Duration.ofSeconds(30));
+
   @RegisterExtension final World world = new World();
 
   private final AtomicInteger fatal = new AtomicInteger();
   private final List<Integer> ran = new ArrayList<>();
-  private Machinery parts;
+  private EngineParts parts;
 
   @BeforeEach
   void load() {
-    parts = world.machinery(new Faults(world.memory), b -> b.register(ECHO, input -> input));
-    parts.submitter().submit(BatchRequest.of(ECHO, texts(3)));
+    parts = world.parts(new Faults(world.memory), b -> b.register(ECHO, input -> input));
+    parts.submitter.submit(BatchRequest.of(ECHO, texts(3)));
     drive();
   }
 
   private void drive() {
     boolean worked = true;
     while (worked) {
-      worked = parts.dispatcher().runOnce();
+      worked = parts.dispatcher.runOnce();
     }
   }
 
   /** Workers of their own, with what the dispatcher has loaded. */
-  private Workers workers(Workers.Calls calls) {
-    var source = parts.workers().get("echo");
+  private Workers workers(Call.Maker calls) {
+    var source = parts.workers.get("echo");
     var workers =
         new Workers(
-            "echo",
-            JobOptions.defaults().concurrency(1),
-            1,
-            false,
+            SETTINGS,
             calls,
             of ->
                 new Worker(
                     of,
-                    parts.settler(),
-                    parts.nanos(),
-                    parts.closing()::get,
+                    parts.settlements,
+                    parts.clock.nanos(),
+                    parts.closing::get,
                     fatal::incrementAndGet,
                     Worker.GRACE),
             WorkerThreads.of(Runnable::run, false),
-            parts.dispatcherSignal());
-    for (var items = source.take(); !items.isEmpty(); items = source.take()) {
+            parts.dispatcherSignal);
+    for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
       workers.offer(items);
     }
     return workers;
@@ -70,12 +77,12 @@ class WorkerTest {
 
     @Test
     void givesUpTheSessionOfWhatIsInHand() {
-      var session = parts.sessions().open();
+      var session = parts.sessions.open();
 
       var workers = workers((items, cancelled) -> failing(items, new IllegalStateException()));
 
       assertThat(session.isGone()).isTrue();
-      assertThat(workers.isQuiet()).isTrue();
+      assertThat(workers.areQuiet()).isTrue();
       assertThat(workers.running()).isEmpty();
       assertThat(fatal).hasValue(0);
     }
@@ -125,42 +132,39 @@ class WorkerTest {
     var unsettled = new ArrayList<Integer>();
     var workers =
         new Workers(
-            "echo",
-            JobOptions.defaults().concurrency(1),
-            1,
-            false,
+            SETTINGS,
             (items, cancelled) ->
                 returning(
                     items,
                     () -> {
-                      unsettled.add(parts.settler().unsettled());
+                      unsettled.add(parts.settlements.unsettled());
                       if (unsettled.size() == 3) {
-                        long now = parts.nanos().getAsLong();
+                        long now = parts.clock.nanos().getAsLong();
                         worker.get().watch(now + Duration.ofMillis(1).toNanos());
-                        unsettled.add(parts.settler().unsettled());
+                        unsettled.add(parts.settlements.unsettled());
                       }
                     }),
             of ->
                 new Worker(
                     of,
-                    parts.settler(),
-                    parts.nanos(),
-                    parts.closing()::get,
+                    parts.settlements,
+                    parts.clock.nanos(),
+                    parts.closing::get,
                     fatal::incrementAndGet,
                     Worker.GRACE),
             WorkerThreads.of(task -> {}, false),
-            parts.dispatcherSignal());
-    workers.measure(1, 1);
-    var source = parts.workers().get("echo");
-    for (var items = source.take(); !items.isEmpty(); items = source.take()) {
+            parts.dispatcherSignal);
+    workers.sizing().measure(1, 1);
+    var source = parts.workers.get("echo");
+    for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
       workers.offer(items);
     }
     worker.set(workers.newWorker());
     worker.get().runOnce();
 
     assertThat(unsettled).containsExactly(0, 0, 0, 2);
-    assertThat(parts.settler().unsettled()).isEqualTo(3);
-    assertThat(workers.isQuiet()).isTrue();
+    assertThat(parts.settlements.unsettled()).isEqualTo(3);
+    assertThat(workers.areQuiet()).isTrue();
   }
 
   /** A call after which its items are given back. */
@@ -213,21 +217,23 @@ class WorkerTest {
     private Workers rejecting(RuntimeException failure) {
       var workers =
           new Workers(
-              "echo",
-              JobOptions.defaults().concurrency(1),
-              1,
-              false,
+              SETTINGS,
               WorkerTest.this::none,
               of ->
                   new Worker(
-                      of, parts.settler(), parts.nanos(), () -> false, () -> {}, Worker.GRACE),
+                      of,
+                      parts.settlements,
+                      parts.clock.nanos(),
+                      () -> false,
+                      () -> {},
+                      Worker.GRACE),
               WorkerThreads.of(
                   task -> {
                     throw failure;
                   },
                   false),
-              parts.dispatcherSignal());
-      workers.offer(parts.workers().get("echo").take());
+              parts.dispatcherSignal);
+      workers.offer(parts.workers.get("echo").queue().take());
       return workers;
     }
   }

@@ -12,6 +12,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.batchengine.engine.lease.Lease;
+import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.run.Call;
+import org.batchengine.engine.run.Workers;
 import org.batchengine.model.BatchId;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +51,7 @@ class WorkersTest {
     })
     void followsTheDurationOfAnItem(long micros, int items, int chunk, int least) {
       var workers = workers(JobOptions.defaults().concurrency(8));
-      workers.measure(TimeUnit.MICROSECONDS.toNanos(micros), 1);
+      workers.sizing().measure(TimeUnit.MICROSECONDS.toNanos(micros), 1);
 
       assertThat(wanted(workers)).isEqualTo(new Wanted("echo", items, chunk, least));
     }
@@ -55,9 +59,9 @@ class WorkersTest {
     @Test
     void followsWhatItemsTakeNow() {
       var workers = workers(JobOptions.defaults().concurrency(8));
-      workers.measure(MILLI, 1);
+      workers.sizing().measure(MILLI, 1);
       for (int i = 0; i < 50; i++) {
-        workers.measure(1_000 * MILLI, 1);
+        workers.sizing().measure(1_000 * MILLI, 1);
       }
 
       assertThat(wanted(workers).chunkItems()).isEqualTo(8);
@@ -66,7 +70,7 @@ class WorkersTest {
     @Test
     void learnsFromACallWithManyItems() {
       var workers = workers(JobOptions.defaults().concurrency(8));
-      workers.measure(5_000 * MILLI, 50);
+      workers.sizing().measure(5_000 * MILLI, 50);
 
       assertThat(wanted(workers).chunkItems()).isEqualTo(80);
     }
@@ -74,10 +78,10 @@ class WorkersTest {
     @Test
     void keepsWithinTheBoundsOfItsOptions() {
       var workers = workers(JobOptions.defaults().concurrency(8).claim(20, 40));
-      workers.measure(5_000 * MILLI, 1);
+      workers.sizing().measure(5_000 * MILLI, 1);
       assertThat(wanted(workers)).isEqualTo(new Wanted("echo", 8, 20, 20));
       for (int i = 0; i < 200; i++) {
-        workers.measure(MILLI, 1);
+        workers.sizing().measure(MILLI, 1);
       }
 
       assertThat(wanted(workers)).isEqualTo(new Wanted("echo", 160, 40, 20));
@@ -104,8 +108,8 @@ class WorkersTest {
 
     private Workers workers(JobOptions options) {
       var parts =
-          world.machinery(new Faults(world.memory), b -> b.register(ECHO, input -> input, options));
-      return parts.workers().get("echo");
+          world.parts(new Faults(world.memory), b -> b.register(ECHO, input -> input, options));
+      return parts.workers.get("echo");
     }
   }
 
@@ -148,7 +152,7 @@ class WorkersTest {
                 assertThat(node.leaseMillis).allMatch(length -> length <= longestLease);
                 assertThat(node.idleMillis()).isLessThanOrEqualTo((long) tail);
               });
-      nodes.forEach(node -> node.parts.sessions().release());
+      nodes.forEach(node -> node.parts.sessions.release());
     }
   }
 
@@ -156,15 +160,15 @@ class WorkersTest {
   private final class Node {
     static final int CONCURRENCY = 8;
 
-    final Machinery parts =
-        world.machinery(
+    final EngineParts parts =
+        world.parts(
             new Faults(world.memory),
             b -> b.register(ECHO, input -> input, JobOptions.defaults().concurrency(CONCURRENCY)));
     final List<Long> leaseMillis = new ArrayList<>();
 
     private final long nanosPerItem;
     private long busyUntil;
-    private final Workers workers = parts.workers().get("echo");
+    private final Workers workers = parts.workers.get("echo");
     private final List<Slot> slots = new ArrayList<>();
     private final Map<Lease.Key, Long> claimedAt = new HashMap<>();
 
@@ -180,23 +184,24 @@ class WorkersTest {
       for (int i = 0; i < CONCURRENCY; i++) {
         slots.add(new Slot());
       }
-      parts.maintenance().startWorking();
+      parts.maintenance.start();
     }
 
     BatchId submit(int items) {
-      return parts.submitter().submit(BatchRequest.of(ECHO, texts(items)));
+      return parts.submitter.submit(BatchRequest.of(ECHO, texts(items)));
     }
 
     private long now() {
-      return parts.nanos().getAsLong();
+      return parts.clock.nanos().getAsLong();
     }
 
     /** A millisecond of the node's life. */
     void tick() throws Exception {
-      parts.maintenance().runOnce();
+      parts.renewal.runOnce();
+      parts.maintenance.runOnce();
       workAll();
-      while (parts.settler().runOnce()) {}
-      while (parts.dispatcher().runOnce()) {}
+      while (parts.settler.runOnce()) {}
+      while (parts.dispatcher.runOnce()) {}
       workAll();
       noteLeases();
     }
@@ -219,21 +224,21 @@ class WorkersTest {
           return;
         }
         if (slot.items.isEmpty()) {
-          slot.items.addAll(workers.take());
+          slot.items.addAll(workers.queue().take());
         }
         if (slot.items.isEmpty()) {
           return;
         }
-        slot.running = workers.call(List.of(slot.items.remove()), () -> false);
+        slot.running = workers.calls().of(List.of(slot.items.remove()), () -> false);
         slot.freeAt += nanosPerItem;
       }
     }
 
     private void end(Slot slot, Call call) throws Exception {
       call.run();
-      parts.settler().hand(call.verdicts(null, nanosPerItem));
-      workers.measure(nanosPerItem, 1);
-      workers.done(1);
+      parts.settlements.hand(call.verdicts(null, nanosPerItem));
+      workers.sizing().measure(nanosPerItem, 1);
+      workers.queue().done(1);
       call.release();
       slot.running = null;
       busyUntil = now() / MILLI;
@@ -245,7 +250,7 @@ class WorkersTest {
     }
 
     private void noteLeases() {
-      var held = parts.leases().keys();
+      var held = parts.leases.keys();
       long now = now() / MILLI;
       claimedAt
           .entrySet()

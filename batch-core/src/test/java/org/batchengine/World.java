@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import org.batchengine.engine.loop.EngineClock;
+import org.batchengine.engine.run.Worker;
+import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StoreException;
@@ -20,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * A store in memory on a virtual clock, and the engines that a test runs on it from one thread.
  * After each test the store's invariants are checked, before and after the engines are closed.
  */
-final class World implements AfterEachCallback {
+public final class World implements AfterEachCallback {
   static final Instant START = Instant.parse("2026-11-21T12:00:00Z");
 
   static final JobType<String, Integer> LENGTH = JobType.of("length", String.class, Integer.class);
@@ -44,16 +47,18 @@ final class World implements AfterEachCallback {
   }
 
   /** The parts of an engine, to be driven one by one. */
-  Machinery machinery(Faults faults, UnaryOperator<BatchEngine.Builder> options) {
+  EngineParts parts(Faults faults, UnaryOperator<BatchEngine.Builder> options) {
     var builder = BatchEngine.builder(faults.store()).clock(clock).node("parts");
     var random = new Random(1);
-    return Machinery.of(
-        options.apply(builder).config(),
-        WorkerThreads.none(),
-        () -> Duration.between(START, clock.instant()).toNanos(),
-        () -> random,
-        () -> {},
-        Worker.GRACE);
+    var parts =
+        new EngineParts(
+            options.apply(builder).config(),
+            WorkerThreads.none(),
+            new EngineClock(clock, () -> Duration.between(START, clock.instant()).toNanos()),
+            () -> random,
+            Worker.GRACE);
+    parts.sessions.connect();
+    return parts;
   }
 
   /** Goes one round as a loop would: one that a store fails is gone again. */
@@ -107,7 +112,7 @@ final class World implements AfterEachCallback {
 
   /** Throws what must not be thrown there; to stand where a value is wanted. */
   @SuppressWarnings("TypeParameterUnusedInFormals") // there is no value to be of a wrong type
-  static <T> T thrown(Throwable failure) {
+  public static <T> T thrown(Throwable failure) {
     return World.<T, RuntimeException>sneaky(failure);
   }
 

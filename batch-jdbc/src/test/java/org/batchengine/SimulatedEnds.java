@@ -77,7 +77,7 @@ final class SimulatedEnds {
   /** A host waits for a batch. */
   void await(SimulatedNode node, BatchId batch) {
     try {
-      waiting.add(new Waiting(node, node.machinery.completions().of(batch)));
+      waiting.add(new Waiting(node, node.parts.completions.of(batch)));
     } catch (StoreException | BatchNotFoundException e) {
       simulation.trace(() -> "  " + e.getMessage());
     }

@@ -15,6 +15,12 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 import org.batchengine.SimulatedBatch.Shape;
+import org.batchengine.engine.loop.EngineClock;
+import org.batchengine.engine.loop.Signal;
+import org.batchengine.engine.run.Worker;
+import org.batchengine.engine.run.WorkerThreads;
+import org.batchengine.engine.run.Workers;
+import org.batchengine.engine.session.Session;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
 
@@ -33,6 +39,7 @@ final class SimulatedNode {
     DISPATCHER,
     SETTLER,
     MAINTENANCE,
+    RENEWAL,
     WATCH,
     WORKERS
   }
@@ -40,7 +47,7 @@ final class SimulatedNode {
   private final Simulation simulation;
   private final Random random;
   final String name;
-  final Machinery machinery;
+  final EngineParts parts;
   final EngineBatches batches;
   final SimulatedWay way;
 
@@ -82,16 +89,16 @@ final class SimulatedNode {
             .sessionExpiry(Simulation.EXPIRY)
             .pollInterval(Simulation.POLL)
             .listener(event -> simulation.ends().heard(this, event));
-    machinery =
-        Machinery.of(
+    parts =
+        new EngineParts(
             new SimulatedCode(simulation, random, this).register(builder, shapes, options).config(),
             new WorkerThreads(this::starts, this::starts),
-            () -> origin + simulation.elapsed(),
+            new EngineClock(this::instant, () -> origin + simulation.elapsed()),
             () -> random,
-            () -> {},
             Simulation.GRACE);
-    batches = new EngineBatches(machinery, null);
-    machinery.maintenance().startWorking();
+    parts.sessions.connect();
+    batches = new EngineBatches(parts, null);
+    parts.maintenance.start();
     wake();
   }
 
@@ -125,9 +132,9 @@ final class SimulatedNode {
   /** Whether it can do work of all shapes, and none of its calls hangs. */
   boolean isFit() {
     return isAwake()
-        && !machinery.closing().get()
+        && !parts.closing.get()
         && calls.isEmpty()
-        && machinery.workers().size() == Shape.values().length;
+        && parts.workers.size() == Shape.values().length;
   }
 
   void die() {
@@ -227,9 +234,10 @@ final class SimulatedNode {
         }
         yield next;
       }
-      case DISPATCHER -> nextAt(part, machinery.dispatcherSignal());
-      case SETTLER -> nextAt(part, machinery.settlerSignal());
-      case MAINTENANCE -> nextAt(part, machinery.maintenanceSignal());
+      case DISPATCHER -> nextAt(part, parts.dispatcherSignal);
+      case SETTLER -> nextAt(part, parts.settlerSignal);
+      case MAINTENANCE -> nextAt(part, parts.maintenanceSignal);
+      case RENEWAL -> nextAt(part, parts.renewalSignal);
     };
   }
 
@@ -248,16 +256,20 @@ final class SimulatedNode {
     }
     return switch (part) {
       case DISPATCHER -> {
-        machinery.dispatcherSignal().await(0);
-        yield pass(part, machinery.dispatcher()::runOnce, machinery.dispatcher()::idleNanos);
+        parts.dispatcherSignal.await(0);
+        yield pass(part, parts.dispatcher::runOnce, parts.dispatcher::idleNanos);
       }
       case SETTLER -> {
-        machinery.settlerSignal().await(0);
-        yield pass(part, machinery.settler()::runOnce, () -> Long.MAX_VALUE / 4);
+        parts.settlerSignal.await(0);
+        yield pass(part, parts.settler::runOnce, () -> Long.MAX_VALUE / 4);
       }
       case MAINTENANCE -> {
-        machinery.maintenanceSignal().await(0);
-        yield pass(part, machinery.maintenance()::runOnce, machinery.maintenance()::idleNanos);
+        parts.maintenanceSignal.await(0);
+        yield pass(part, parts.maintenance::runOnce, parts.maintenance::idleNanos);
+      }
+      case RENEWAL -> {
+        parts.renewalSignal.await(0);
+        yield pass(part, parts.renewal::runOnce, parts.renewal::idleNanos);
       }
       case WATCH -> pass(part, this::watch, () -> 0);
       case WORKERS -> !ready.isEmpty() && pass(part, this::work, () -> 0);
@@ -304,14 +316,14 @@ final class SimulatedNode {
     }
     if (pass == Worker.Pass.HELD) {
       its.ended(worker);
-    } else if (pass == Worker.Pass.WORKED || (pass == Worker.Pass.IDLE && !its.mayEnd(worker))) {
+    } else if (pass == Worker.Pass.WORKED || (pass == Worker.Pass.IDLE && !its.endIfIdle(worker))) {
       ready.add(worker);
     }
     return pass == Worker.Pass.WORKED;
   }
 
   private Workers workersOf(Worker worker) {
-    return machinery.workers().values().stream()
+    return parts.workers.values().stream()
         .filter(each -> each.running().contains(worker))
         .findFirst()
         .orElseThrow();
@@ -319,7 +331,7 @@ final class SimulatedNode {
 
   /** Looks at each call, as the thread of an engine does, and closes further if it closes. */
   private boolean watch() {
-    for (Workers workers : machinery.workers().values()) {
+    for (Workers workers : parts.workers.values()) {
       for (Worker worker : workers.running()) {
         worker.watch(origin + simulation.elapsed());
         boolean interrupted = Thread.interrupted();
@@ -345,11 +357,11 @@ final class SimulatedNode {
 
   /** Begins to close, as {@link Engine#close} does it. */
   void close() {
-    if (machinery.closing().getAndSet(true)) {
+    if (parts.closing.getAndSet(true)) {
       return;
     }
-    machinery.dispatcher().stop();
-    machinery.workers().values().forEach(Workers::dropWaiting);
+    parts.dispatcher.stop();
+    parts.workers.values().forEach(each -> each.queue().clear());
     closeAt = simulation.elapsed() + DRAIN.toNanos();
     closeFurther();
   }
@@ -358,13 +370,13 @@ final class SimulatedNode {
     if (closeAt == Long.MAX_VALUE) {
       return;
     }
-    boolean isQuiet = machinery.workers().values().stream().allMatch(Workers::isQuiet);
+    boolean isQuiet = parts.workers.values().stream().allMatch(Workers::areQuiet);
     if (isQuiet) {
       settleRest(true);
     } else if (simulation.elapsed() >= closeAt && !stopped) {
       stopped = true;
       closeAt = simulation.elapsed() + AFTER_INTERRUPT.toNanos();
-      machinery.workers().values().forEach(workers -> workers.running().forEach(this::stop));
+      parts.workers.values().forEach(workers -> workers.running().forEach(this::stop));
     } else if (simulation.elapsed() >= closeAt) {
       settleRest(false);
     }
@@ -382,7 +394,7 @@ final class SimulatedNode {
   private void settleRest(boolean isQuiet) {
     closeAt = Long.MAX_VALUE;
     boolean settled = quietly(this::settleRest);
-    boolean released = isQuiet && quietly(machinery.sessions()::release);
+    boolean released = isQuiet && quietly(parts.sessions::release);
     simulation.trace(() -> name + " is closed" + (released ? "" : ", and leaves its session"));
     leftClean = settled && released && !stopped;
     if (!dead) {
@@ -393,7 +405,7 @@ final class SimulatedNode {
   private void settleRest() {
     boolean more = true;
     while (more) {
-      more = machinery.settler().runOnce();
+      more = parts.settler.runOnce();
     }
   }
 
@@ -408,7 +420,7 @@ final class SimulatedNode {
 
   /** Whether the session is this node's present one. */
   boolean has(long session) {
-    Session current = machinery.sessions().current();
+    Session current = parts.sessions.current();
     return current != null && current.id() == session;
   }
 }

@@ -96,7 +96,7 @@ final class SimulatedWay {
     if (node.isDead() || simulation.isAway()) {
       throw lost(verb);
     }
-    boolean isLast = settles && node.machinery.closing().get();
+    boolean isLast = settles && node.parts.closing.get();
     int dice = simulation.isCalm() ? 1000 : random.nextInt(isLast ? 200 : settles ? 400 : 1000);
     Fate fate = dice < simulation.lossRate() ? fate(settles) : null;
     if (fate == null) {

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.batchengine.SimulatedBatch.Item;
 import org.batchengine.SimulatedBatch.Kind;
 import org.batchengine.SimulatedBatch.Shape;
+import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;

@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.batchengine.SimulatedBatch.Item;
 import org.batchengine.SimulatedBatch.Shape;
+import org.batchengine.engine.session.Session;
 import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
@@ -167,7 +168,7 @@ final class SimulationWatch {
 
   private void beforeVerb(SimulatedNode node, String verb, Object[] arguments, Set<Long> sessions) {
     if (verb.equals("open")) {
-      Session old = node.machinery.sessions().current();
+      Session old = node.parts.sessions.current();
       require(
           old == null || !sessions.contains(old.id()),
           () -> "I6 " + node.name + " opens a session, and its last one lives");
@@ -283,7 +284,7 @@ final class SimulationWatch {
   /** Host code is called for the item. */
   void called(SimulatedNode node, Item item, int attempt) {
     simulation.trace(() -> "  " + node.name + " calls " + item + ", attempt " + attempt);
-    Session session = node.machinery.sessions().current();
+    Session session = node.parts.sessions.current();
     if (session == null) {
       throw simulation.violated(item + " is called by " + node.name + " without a session", null);
     }

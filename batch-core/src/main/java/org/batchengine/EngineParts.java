@@ -1,0 +1,300 @@
+package org.batchengine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.batchengine.engine.claim.ClaimInHand;
+import org.batchengine.engine.claim.Dispatcher;
+import org.batchengine.engine.claim.FreshClaims;
+import org.batchengine.engine.claim.InputLoading;
+import org.batchengine.engine.claim.Looking;
+import org.batchengine.engine.claim.SequentialClaims;
+import org.batchengine.engine.claim.SuspectTurn;
+import org.batchengine.engine.lease.Leases;
+import org.batchengine.engine.loop.Cadence;
+import org.batchengine.engine.loop.EngineClock;
+import org.batchengine.engine.loop.Events;
+import org.batchengine.engine.loop.FailureLog;
+import org.batchengine.engine.loop.Monitor;
+import org.batchengine.engine.loop.Pulses;
+import org.batchengine.engine.loop.Signal;
+import org.batchengine.engine.loop.Step;
+import org.batchengine.engine.mend.AbandonedSubmits;
+import org.batchengine.engine.mend.Deadlines;
+import org.batchengine.engine.mend.Health;
+import org.batchengine.engine.mend.LateEndings;
+import org.batchengine.engine.mend.Maintenance;
+import org.batchengine.engine.mend.ParkedCount;
+import org.batchengine.engine.mend.Reaping;
+import org.batchengine.engine.mend.Removal;
+import org.batchengine.engine.mend.Retention;
+import org.batchengine.engine.mend.SteeredElsewhere;
+import org.batchengine.engine.mend.Stopping;
+import org.batchengine.engine.mend.Sweeping;
+import org.batchengine.engine.run.TypeSettings;
+import org.batchengine.engine.run.Worker;
+import org.batchengine.engine.run.WorkerThreads;
+import org.batchengine.engine.run.Workers;
+import org.batchengine.engine.session.Renewal;
+import org.batchengine.engine.session.SessionKeeper;
+import org.batchengine.engine.settle.Announcements;
+import org.batchengine.engine.settle.Completions;
+import org.batchengine.engine.settle.Consequences;
+import org.batchengine.engine.settle.Endings;
+import org.batchengine.engine.settle.Judgements;
+import org.batchengine.engine.settle.SettlementQueue;
+import org.batchengine.engine.settle.Settler;
+import org.batchengine.engine.verdict.Verdicts;
+import org.batchengine.model.BatchEvent;
+import org.batchengine.model.BatchIdGenerator;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.BatchStore;
+
+/** The parts of an engine, wired together. None of them runs by itself. */
+final class EngineParts {
+  final EngineConfig config;
+  final BatchStore store;
+  final EngineClock clock;
+  final WorkerThreads threads;
+
+  final Signal dispatcherSignal = new Signal();
+  final Signal settlerSignal = new Signal();
+  final Signal maintenanceSignal = new Signal();
+  final Signal renewalSignal = new Signal();
+
+  /** Set when calls should leave soon and no further item may be started. */
+  final AtomicBoolean closing = new AtomicBoolean();
+
+  /** Set when the store is closed. */
+  final AtomicBoolean closed = new AtomicBoolean();
+
+  final FailureLog failures;
+  final Pulses pulses;
+  final Events events;
+  final EngineMetrics.Recorders recorders = new EngineMetrics.Recorders();
+
+  final SessionKeeper sessions;
+  final Renewal renewal;
+  final Leases leases;
+  final Map<String, Workers> workers;
+  final SettlementQueue settlements;
+  final Settler settler;
+  final Completions completions;
+  final Looking looking;
+  final Dispatcher dispatcher;
+  final Stopping stopping;
+  final SteeredElsewhere steeredElsewhere;
+  final Removal removal;
+  final ParkedCount parked;
+  final Maintenance maintenance;
+  final RequestSubmitter submitter;
+  final Health health;
+
+  /**
+   * Wires the parts.
+   *
+   * @param grace how long an interrupted call may take to return before it is given up
+   */
+  EngineParts(
+      EngineConfig config,
+      WorkerThreads threads,
+      EngineClock clock,
+      Supplier<RandomGenerator> random,
+      Duration grace) {
+    this.config = config;
+    this.threads = threads;
+    this.clock = clock;
+    store = config.store();
+    failures = new FailureLog(quiet(), clock.nanos());
+    pulses = Pulses.of(clock);
+    events = new Events(config.listeners().isEmpty() ? null : new Listeners(config.listeners()));
+    sessions =
+        new SessionKeeper(
+            store.sessions(),
+            config.node(),
+            config.sessionExpiry(),
+            clock.nanos(),
+            pulses.renewals());
+    renewal = new Renewal(sessions, maintenanceSignal);
+    leases = new Leases(config.pollInterval(), clock.nanos(), dispatcherSignal);
+    completions = new Completions(store.reading(), events, poll());
+    settlements = new SettlementQueue(clock.nanos(), settlerSignal);
+
+    removal = new Removal(store.sweeping(), maintenanceSignal);
+    LateEndings lateEndings = new LateEndings(store.settling(), completions, removal);
+    stopping = new Stopping(store.sweeping(), lateEndings, maintenanceSignal);
+    steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
+    parked = new ParkedCount(store.sweeping(), recorders, sweep());
+    AbandonedSubmits abandoned = new AbandonedSubmits(store, poll());
+    maintenance = maintenance(lateEndings, abandoned);
+
+    refuseUnknownTransactions();
+    Map<String, Verdicts> verdicts = new TreeMap<>();
+    config
+        .registrations()
+        .forEach((type, each) -> verdicts.put(type, verdicts(each.options(), random)));
+    settler = settler(verdicts);
+    workers = new TreeMap<>();
+    config
+        .registrations()
+        .forEach(
+            (type, each) ->
+                workers.put(
+                    type, workers(each, Objects.requireNonNull(verdicts.get(type)), grace)));
+    looking = new Looking(config.pollInterval(), clock.nanos(), random, dispatcherSignal);
+    dispatcher = dispatcher();
+
+    submitter =
+        new RequestSubmitter(
+            config,
+            sessions,
+            abandoned,
+            BatchIdGenerator.of(clock.instants(), random.get()),
+            events,
+            completions);
+    health = new Health(sessions, settlements, workers.values(), pulses, clock);
+  }
+
+  private Cadence poll() {
+    return new Cadence(config.pollInterval(), clock.nanos());
+  }
+
+  private Cadence sweep() {
+    return new Cadence(Sweeping.INTERVAL, clock.nanos());
+  }
+
+  /** Twice the longest interval between two tries of anything. */
+  private Duration quiet() {
+    Duration poll = config.pollInterval();
+    return (poll.compareTo(Sweeping.INTERVAL) > 0 ? poll : Sweeping.INTERVAL).multipliedBy(2);
+  }
+
+  private Maintenance maintenance(LateEndings lateEndings, AbandonedSubmits abandoned) {
+    List<Step> onceStarted = new ArrayList<>();
+    onceStarted.add(
+        new Reaping(store.sessions(), sessions, poll(), clock.nanos(), dispatcherSignal));
+    onceStarted.add(new Deadlines(store, config.node(), stopping, poll()));
+    onceStarted.add(new Sweeping(store.sweeping(), lateEndings, stopping, removal, sweep()));
+    onceStarted.add(parked);
+    Duration retention = config.retention();
+    if (retention != null) {
+      onceStarted.add(new Retention(store.sweeping(), retention, removal, sweep()));
+    }
+    return new Maintenance(
+        completions,
+        List.of(steeredElsewhere, stopping, lateEndings, removal, abandoned),
+        onceStarted);
+  }
+
+  private Verdicts verdicts(JobOptions options, Supplier<RandomGenerator> random) {
+    return new Verdicts(
+        options.retry(),
+        options.retryIf().orElse(null),
+        config.maxPayload(),
+        clock.instants(),
+        random);
+  }
+
+  private Settler settler(Map<String, Verdicts> verdicts) {
+    Monitor monitor = new Monitor(pulses.settles(), recorders, clock.nanos());
+    Consequences consequences =
+        new Consequences(
+            leases,
+            new Endings(store.settling(), completions),
+            new Judgements(store, leases, events, config.node(), stopping::cancelSoon),
+            new Announcements(store.reading(), events, clock),
+            monitor);
+    return new Settler(store.settling(), sessions, settlements, verdicts, consequences, monitor);
+  }
+
+  private <I, O> Workers workers(Registration<I, O> registration, Verdicts rules, Duration grace) {
+    JobOptions options = registration.options();
+    Processor<I, O> processor = registration.processor();
+    TypeSettings settings =
+        new TypeSettings(
+            registration.type().name(),
+            options.concurrency(),
+            processor.itemsPerCall(options.chunkSize()),
+            processor instanceof Processor.PerTransaction,
+            options.claim().least(),
+            options.claim().most(),
+            options.timeout());
+    return new Workers(
+        settings,
+        processor.calls(registration.type(), config, rules, clock.nanos()),
+        of -> new Worker(of, settlements, clock.nanos(), closing::get, this::fail, grace),
+        threads,
+        dispatcherSignal);
+  }
+
+  private Dispatcher dispatcher() {
+    Monitor monitor = new Monitor(pulses.claims(), recorders, clock.nanos());
+    InputLoading loading =
+        new InputLoading(store.claiming(), workers, settlements, pulses.claims());
+    ClaimInHand hand =
+        new ClaimInHand(store, leases, loading, config.codecs(), this::tellStarted, monitor);
+    SuspectTurn suspects =
+        new SuspectTurn(store.claiming(), hand, leases, workers.keySet(), looking);
+    SequentialClaims sequential =
+        new SequentialClaims(store.claiming(), hand, leases, workers.values(), suspects, looking);
+    FreshClaims fresh =
+        new FreshClaims(
+            store.claiming(), hand, workers.values(), settlements, looking, pulses.claims());
+    return new Dispatcher(
+        sessions,
+        leases,
+        workers.values(),
+        List.of(hand, loading, sequential, suspects, fresh),
+        looking,
+        pulses.claims());
+  }
+
+  private void tellStarted(BatchHeader batch) {
+    if (events.areHeard()) {
+      store
+          .reading()
+          .find(batch.id(), null)
+          .ifPresent(
+              job -> events.fire(() -> new BatchEvent.Started(job, clock.instants().instant())));
+    }
+  }
+
+  private void refuseUnknownTransactions() {
+    for (Registration<?, ?> each : config.registrations().values()) {
+      if (each.processor() instanceof Processor.PerTransaction<?, ?, ?> transactional
+          && !store.settling().hasTransactions(transactional.kind())) {
+        throw new IllegalArgumentException(
+            "job type \"%s\" wants transactions of %s, which %s does not have"
+                .formatted(
+                    each.type().name(),
+                    transactional.kind().getName(),
+                    store.getClass().getSimpleName()));
+      }
+    }
+  }
+
+  /**
+   * The virtual machine has failed: stops claiming and renewing, so that the session lapses and
+   * others take over what this JVM cannot finish.
+   */
+  void fail() {
+    dispatcher.stop();
+    closing.set(true);
+    renewal.stop();
+    maintenance.fail();
+  }
+
+  boolean hasFailed() {
+    return renewal.isStopped();
+  }
+
+  boolean areQuiet() {
+    return workers.values().stream().allMatch(Workers::areQuiet);
+  }
+}

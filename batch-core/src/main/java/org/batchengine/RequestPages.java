@@ -1,0 +1,118 @@
+package org.batchengine;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.batchengine.codec.PayloadCodec;
+import org.batchengine.engine.lease.Payloads;
+import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.PayloadException;
+import org.batchengine.model.StoredText;
+import org.batchengine.model.Violation;
+import org.batchengine.store.NewItem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the items of a request once, lazily, and encodes and checks them, page by page. A page has
+ * up to 20,000 items or 4 Mi characters.
+ */
+final class RequestPages<I> implements Iterator<List<NewItem>> {
+  private static final int PAGE_ITEMS = 20_000;
+  private static final long PAGE_CHARS = 4L << 20;
+  private static final int MOST_KEY_LENGTH = 200;
+
+  private final ItemSource.Cursor<I> source;
+  private final PayloadCodec<I> codec;
+  private final int maxPayload;
+  private final @Nullable Function<? super I, String> keys;
+  private long index;
+
+  RequestPages(
+      BatchRequest<I> request, ItemSource.Cursor<I> source, PayloadCodec<I> codec, int maxPayload) {
+    this.source = source;
+    this.codec = codec;
+    this.maxPayload = maxPayload;
+    keys = request.key().orElse(null);
+  }
+
+  boolean isLast() {
+    return !hasNext();
+  }
+
+  @Override
+  public boolean hasNext() {
+    return source.hasNext();
+  }
+
+  @Override
+  public List<NewItem> next() {
+    List<NewItem> page = new ArrayList<>();
+    long chars = 0;
+    while (page.size() < PAGE_ITEMS && chars < PAGE_CHARS && source.hasNext()) {
+      NewItem item = item(source.next());
+      page.add(item);
+      chars += item.input() == null ? 0 : item.input().length();
+      index++;
+    }
+    return page;
+  }
+
+  private NewItem item(@Nullable I input) {
+    if (index == Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("a batch has at most " + Integer.MAX_VALUE + " items");
+    }
+    if (input == null) {
+      throw invalid("input", "is null", "required");
+    }
+    String text;
+    try {
+      text = Payloads.encode(codec, input);
+    } catch (PayloadException e) {
+      Violation violation = new Violation("input", String.valueOf(e.getMessage()), "encoding");
+      throw new InvalidItemException((int) index, List.of(violation), e);
+    }
+    if (text != null) {
+      check(text);
+    }
+    return new NewItem(keys == null ? null : key(keys.apply(input)), text);
+  }
+
+  private void check(String text) {
+    // A char is at most three bytes of UTF-8, so most texts need no counting.
+    if (text.length() > maxPayload / 3) {
+      int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+      if (bytes > maxPayload) {
+        throw invalid(
+            "input",
+            "has " + bytes + " bytes, more than the " + maxPayload + " that are kept",
+            "size");
+      }
+    }
+    Optional<String> problem = StoredText.problem(text);
+    if (problem.isPresent()) {
+      throw invalid("input", problem.get(), "text");
+    }
+  }
+
+  private String key(@Nullable String key) {
+    if (key == null || key.isBlank()) {
+      throw invalid("key", "is " + (key == null ? "null" : "blank"), "required");
+    }
+    if (key.length() > MOST_KEY_LENGTH) {
+      throw invalid(
+          "key", "has " + key.length() + " characters, at most " + MOST_KEY_LENGTH, "size");
+    }
+    Optional<String> problem = StoredText.problem(key);
+    if (problem.isPresent()) {
+      throw invalid("key", problem.get(), "text");
+    }
+    return key;
+  }
+
+  private InvalidItemException invalid(String path, String message, String code) {
+    return new InvalidItemException((int) index, List.of(new Violation(path, message, code)));
+  }
+}

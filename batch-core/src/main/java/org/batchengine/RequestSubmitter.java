@@ -1,0 +1,301 @@
+package org.batchengine;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.batchengine.codec.PayloadCodec;
+import org.batchengine.engine.loop.Events;
+import org.batchengine.engine.mend.AbandonedSubmits;
+import org.batchengine.engine.session.Session;
+import org.batchengine.engine.session.SessionKeeper;
+import org.batchengine.engine.settle.Completions;
+import org.batchengine.model.BatchEvent;
+import org.batchengine.model.BatchException;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchIdGenerator;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.IdempotencyConflictException;
+import org.batchengine.model.RetryPolicy;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.HostTransaction;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+import org.batchengine.store.Submitted;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Submits batches.
+ *
+ * <ol>
+ *   <li>If the request has an idempotency key, an earlier batch with that key is looked for first.
+ *       While that one is still being submitted, this waits.
+ *   <li>Without a key, a batch of one page is stored in one transaction.
+ *   <li>A larger batch, or one with a key, is begun, filled page by page, and finished. Until then
+ *       it is SUBMITTING and cannot be claimed. It belongs to this engine's session, so that it is
+ *       removed if this process dies.
+ *   <li>Whatever fails on the way removes it too: {@link AbandonedSubmits}.
+ * </ol>
+ */
+final class RequestSubmitter {
+  private static final Logger log = LoggerFactory.getLogger(RequestSubmitter.class);
+  private static final int MOST_FORMAT_LENGTH = 100;
+  private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final EngineConfig config;
+  private final BatchStore store;
+  private final SessionKeeper sessions;
+  private final AbandonedSubmits abandoned;
+  private final BatchIdGenerator ids;
+  private final Events events;
+  private final Completions completions;
+
+  RequestSubmitter(
+      EngineConfig config,
+      SessionKeeper sessions,
+      AbandonedSubmits abandoned,
+      BatchIdGenerator ids,
+      Events events,
+      Completions completions) {
+    this.config = config;
+    store = config.store();
+    this.sessions = sessions;
+    this.abandoned = abandoned;
+    this.ids = ids;
+    this.events = events;
+    this.completions = completions;
+  }
+
+  /** Stores the batch, or finds the one of an earlier submit with the same key. */
+  <I> BatchId submit(BatchRequest<I> request) {
+    try (ItemSource.Cursor<I> source = request.open()) {
+      while (true) {
+        Optional<BatchJob> earlier = earlier(request);
+        if (earlier.isPresent()) {
+          return sameAs(request, earlier.get());
+        }
+        BatchId id = request.id().orElseGet(ids::next);
+        if (kept(request, source, id)) {
+          tell(id);
+          return id;
+        }
+      }
+    }
+  }
+
+  /**
+   * Stores the batch in a transaction of the host. Listeners hear nothing: only the host's commit
+   * decides whether the batch exists.
+   */
+  <I> BatchId submit(BatchRequest<I> request, HostTransaction transaction) {
+    try (ItemSource.Cursor<I> source = request.open()) {
+      while (true) {
+        Optional<BatchJob> earlier = earlier(request, transaction);
+        if (earlier.isPresent()) {
+          return sameAs(request, earlier.get());
+        }
+        BatchId id = request.id().orElseGet(ids::next);
+        PayloadCodec<I> codec = request.type().inputCodec(config.codecs());
+        RequestPages<I> pages = new RequestPages<>(request, source, codec, config.maxPayload());
+        if (isCreated(
+            store.submitting().submit(transaction, newBatch(request, id, codec), pages), id)) {
+          return id;
+        }
+      }
+    }
+  }
+
+  /** The batch with the same key: of this transaction, or a complete one of another. */
+  private Optional<BatchJob> earlier(BatchRequest<?> request, HostTransaction transaction) {
+    if (request.idempotencyKey().isEmpty()) {
+      return Optional.empty();
+    }
+    return store
+        .submitting()
+        .findByKey(transaction, request.tenant(), request.idempotencyKey().get())
+        .filter(job -> job.state() != BatchState.SUBMITTING)
+        .or(() -> earlier(request));
+  }
+
+  private void tell(BatchId id) {
+    if (!events.areHeard()) {
+      return;
+    }
+    Optional<BatchJob> kept;
+    try {
+      kept = store.reading().find(id, null);
+    } catch (RuntimeException e) {
+      log.warn("listeners are not told that batch {} was submitted", id, e);
+      return;
+    }
+    kept.ifPresent(
+        job -> {
+          events.fire(() -> new BatchEvent.Submitted(job, job.createdAt()));
+          if (job.counts().total() == 0) {
+            completions.ended(job);
+          }
+        });
+  }
+
+  /** The batch of an earlier submit with the same key, once it is complete. */
+  private Optional<BatchJob> earlier(BatchRequest<?> request) {
+    if (request.idempotencyKey().isEmpty()) {
+      return Optional.empty();
+    }
+    String key = request.idempotencyKey().get();
+    Optional<BatchJob> job = store.reading().findByKey(request.tenant(), key);
+    while (job.isPresent() && job.get().state() == BatchState.SUBMITTING) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new BatchException(
+            "interrupted while batch " + job.get().id() + " with the same key is being submitted");
+      }
+      LockSupport.parkNanos(this, LOOK_AGAIN);
+      job = store.reading().findByKey(request.tenant(), key);
+    }
+    return job;
+  }
+
+  private static BatchId sameAs(BatchRequest<?> request, BatchJob earlier) {
+    String key = request.idempotencyKey().orElseThrow();
+    OptionalInt size = request.knownSize();
+    if (!earlier.type().equals(request.type().name())) {
+      throw new IdempotencyConflictException(
+          key, earlier.id(), "its type is " + earlier.type() + ", not " + request.type().name());
+    }
+    if (size.isPresent() && size.getAsInt() != earlier.counts().total()) {
+      throw new IdempotencyConflictException(
+          key,
+          earlier.id(),
+          "it has " + earlier.counts().total() + " items, not " + size.getAsInt());
+    }
+    return earlier.id();
+  }
+
+  /** False if another submit with the same key was faster. */
+  private <I> boolean kept(BatchRequest<I> request, ItemSource.Cursor<I> source, BatchId id) {
+    PayloadCodec<I> codec = request.type().inputCodec(config.codecs());
+    NewBatch batch = newBatch(request, id, codec);
+    RequestPages<I> pages = new RequestPages<>(request, source, codec, config.maxPayload());
+    if (batch.idempotencyKey() != null) {
+      // Nothing is read before the key is ours: perhaps the source can be read only once.
+      return keptInPages(batch, List.of(), pages);
+    }
+    List<NewItem> first = pages.next();
+    return pages.isLast()
+        ? isCreated(kept(batch, first, request.id().isEmpty()), id)
+        : keptInPages(batch, first, pages);
+  }
+
+  /** If the answer is lost, the batch may exist nonetheless: look for it, if the id is ours. */
+  private Submitted kept(NewBatch batch, List<NewItem> items, boolean isOurId) {
+    try {
+      return store.submitting().submit(batch, items);
+    } catch (StoreException e) {
+      return created(batch, isOurId).orElseThrow(() -> e);
+    }
+  }
+
+  private Optional<Submitted> created(NewBatch batch, boolean isOurId) {
+    try {
+      return isOurId
+          ? store
+              .reading()
+              .header(batch.id(), batch.tenant())
+              .map(kept -> new Submitted.Created(kept.number()))
+          : Optional.empty();
+    } catch (StoreException e) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean keptInPages(NewBatch batch, List<NewItem> first, RequestPages<?> pages) {
+    Session session = sessions.open();
+    Submitted begun;
+    try {
+      begun = store.submitting().begin(batch, session.id());
+    } catch (FencedException e) {
+      sessions.fenced(session);
+      return keptInPages(batch, first, pages);
+    } catch (StoreException e) {
+      // It may have begun nonetheless.
+      abandoned.add(batch.id(), null, session.id(), e);
+      throw e;
+    }
+    if (!isCreated(begun, batch.id()) || !(begun instanceof Submitted.Created created)) {
+      return false;
+    }
+    try {
+      append(created.batch(), session.id(), first, pages);
+      finish(batch.id(), created.batch(), session.id());
+      return true;
+    } catch (FencedException e) {
+      throw new BatchException(
+          "the submission was given up and removed: either everything that its owner submitted was"
+              + " deleted, or this engine's session expired meanwhile; in the latter case submit again",
+          e);
+    } catch (Throwable e) {
+      abandoned.add(batch.id(), created.batch(), session.id(), e);
+      throw e;
+    }
+  }
+
+  private void append(long batch, long session, List<NewItem> first, RequestPages<?> pages) {
+    if (!first.isEmpty()) {
+      store.submitting().append(batch, session, first);
+    }
+    while (!pages.isLast()) {
+      List<NewItem> page = pages.next();
+      sessions.renewIfDue();
+      store.submitting().append(batch, session, page);
+    }
+  }
+
+  /** If the answer is lost, the batch may be complete nonetheless: its state tells. */
+  private void finish(BatchId id, long batch, long session) {
+    try {
+      store.submitting().finish(batch, session);
+    } catch (StoreException e) {
+      BatchState state = store.reading().states(List.of(id)).get(id);
+      if (state == null || state == BatchState.SUBMITTING) {
+        throw e;
+      }
+    }
+  }
+
+  private static boolean isCreated(Submitted submitted, BatchId id) {
+    if (submitted instanceof Submitted.IdTaken) {
+      throw new IllegalArgumentException("a batch with the id " + id + " exists already");
+    }
+    return submitted instanceof Submitted.Created;
+  }
+
+  private <I> NewBatch newBatch(BatchRequest<I> request, BatchId id, PayloadCodec<I> codec) {
+    return new NewBatch(
+        id,
+        request.type().name(),
+        request.tenant(),
+        request.submittedBy().orElse(null),
+        request.name().orElse(null),
+        request.description().orElse(null),
+        request.idempotencyKey().orElse(null),
+        request.priority(),
+        request.metadata(),
+        request.startAt().orElse(null),
+        request.retry().map(RetryPolicy::toText).orElse(null),
+        format("input", codec),
+        format("output", request.type().outputCodec(config.codecs())),
+        request.type().isSequential(),
+        request.toleratedFailures().orElse(null),
+        request.toleratedRate().orElse(null),
+        request.deadline().orElse(null));
+  }
+
+  private static String format(String side, PayloadCodec<?> codec) {
+    return Arguments.text("format of the codec of the " + side, codec.format(), MOST_FORMAT_LENGTH);
+  }
+}

@@ -1,0 +1,227 @@
+package org.batchengine.engine.claim;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.engine.lease.Lease;
+import org.batchengine.engine.lease.Leases;
+import org.batchengine.engine.lease.LiveBatch;
+import org.batchengine.engine.loop.Monitor;
+import org.batchengine.engine.session.Session;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A claim from when it is sent until its work can be loaded.
+ *
+ * <ol>
+ *   <li>It is in doubt until the store answers. A claim whose answer is lost may be committed, so
+ *       what the session owns is read back: nothing that it took may lie idle.
+ *   <li>The headers of batches seen for the first time are read, and each chunk and parked item
+ *       becomes a lease.
+ *   <li>Work that can be claimed is not held. But if this engine has steered any batch since the
+ *       claim was sent, the store is asked before anything is begun.
+ *   <li>Batches seen for the first time are taken to RUNNING, and listeners hear that they started.
+ * </ol>
+ */
+public final class ClaimInHand implements Pass {
+  private static final int MOST_CACHED_BATCHES = 1_000;
+
+  private final BatchStore store;
+  private final Leases leases;
+  private final InputLoading loading;
+  private final PayloadCodecs codecs;
+  private final Consumer<BatchHeader> started;
+  private final Monitor monitor;
+
+  private final Map<Long, LiveBatch> batches =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, LiveBatch> eldest) {
+          return size() > MOST_CACHED_BATCHES;
+        }
+      };
+  private final Set<LiveBatch> toAsk = new LinkedHashSet<>();
+  private final Set<Long> toMark = new LinkedHashSet<>();
+  private final Deque<BatchHeader> toTell = new ArrayDeque<>();
+  private @Nullable Claim claimed;
+  private boolean inDoubt;
+  private int steersAtClaim;
+  private boolean hasSuspects;
+
+  /**
+   * No claim in hand.
+   *
+   * @param started told of batches whose work has begun here
+   */
+  public ClaimInHand(
+      BatchStore store,
+      Leases leases,
+      InputLoading loading,
+      PayloadCodecs codecs,
+      Consumer<BatchHeader> started,
+      Monitor monitor) {
+    this.store = store;
+    this.leases = leases;
+    this.loading = loading;
+    this.codecs = codecs;
+    this.started = started;
+    this.monitor = monitor;
+  }
+
+  /** Sends a claim, and takes what it answers in hand. */
+  Claim sent(Supplier<Claim> claim) {
+    inDoubt = true;
+    steersAtClaim = leases.steers();
+    long asked = monitor.now();
+    Claim answer = claim.get();
+    inDoubt = false;
+    monitor.meter().claimed(answer.items(), monitor.now() - asked);
+    if (!answer.isEmpty()) {
+      claimed = answer;
+    }
+    return answer;
+  }
+
+  /** Whether a claim that was read back has suspects; not any more after this call. */
+  boolean takeHasSuspects() {
+    boolean had = hasSuspects;
+    hasSuspects = false;
+    return had;
+  }
+
+  @Override
+  public boolean isDue() {
+    return inDoubt || claimed != null || !toAsk.isEmpty() || !toMark.isEmpty() || !toTell.isEmpty();
+  }
+
+  @Override
+  public boolean runOnce(Session session) {
+    if (inDoubt) {
+      readBack(session);
+    } else if (claimed != null) {
+      hold(session, claimed);
+    } else if (!toAsk.isEmpty()) {
+      askWhatIsHeld();
+    } else if (!toMark.isEmpty()) {
+      markRunning();
+    } else {
+      started.accept(toTell.remove());
+    }
+    return true;
+  }
+
+  @Override
+  public void forget() {
+    toAsk.clear();
+    toMark.clear();
+    claimed = null;
+    inDoubt = false;
+    hasSuspects = false;
+  }
+
+  private void readBack(Session session) {
+    Set<Lease.Key> known = leases.keys();
+    Claim owned = store.claiming().owned(session.id());
+    List<ClaimedChunk> chunks =
+        owned.chunks().stream()
+            .filter(c -> !known.contains(new Lease.Key(c.batch(), false, c.from())))
+            .toList();
+    List<ClaimedItem> parked =
+        owned.parked().stream()
+            .filter(p -> !known.contains(new Lease.Key(p.batch(), true, p.index())))
+            .toList();
+    inDoubt = false;
+    claimed = new Claim(chunks, parked, true);
+    hasSuspects = parked.stream().anyMatch(ClaimedItem::suspect);
+  }
+
+  private void hold(Session session, Claim claim) {
+    Map<Long, LiveBatch> known = batchesOf(claim);
+    for (ClaimedChunk chunk : claim.chunks()) {
+      LiveBatch batch = known.get(chunk.batch());
+      if (batch != null) {
+        add(Lease.ofChunk(session, batch, chunk));
+      }
+    }
+    for (ClaimedItem parked : claim.parked()) {
+      LiveBatch batch = known.get(parked.batch());
+      if (batch != null) {
+        add(Lease.ofParked(session, batch, parked));
+      }
+    }
+    claimed = null;
+    found(known.values());
+  }
+
+  private void add(Lease lease) {
+    leases.add(lease);
+    loading.add(lease);
+  }
+
+  /** The batches of the claim by number; those that are gone are left out. */
+  private Map<Long, LiveBatch> batchesOf(Claim claim) {
+    Set<Long> unknown = new LinkedHashSet<>();
+    claim.chunks().forEach(chunk -> unknown.add(chunk.batch()));
+    claim.parked().forEach(parked -> unknown.add(parked.batch()));
+    Map<Long, LiveBatch> known = new HashMap<>();
+    for (Long number : unknown) {
+      LiveBatch batch = batches.get(number);
+      if (batch != null) {
+        known.put(number, batch);
+      }
+    }
+    unknown.removeAll(known.keySet());
+    if (!unknown.isEmpty()) {
+      for (BatchHeader header : store.claiming().headers(unknown)) {
+        LiveBatch batch = new LiveBatch(header, codecs, monitor.now());
+        known.put(header.number(), batch);
+        batches.put(header.number(), batch);
+        toMark.add(header.number());
+      }
+    }
+    return known;
+  }
+
+  private void found(Collection<LiveBatch> claimedOf) {
+    Map<LiveBatch, Integer> steersBefore = LiveBatch.steers(claimedOf);
+    if (leases.steers() == steersAtClaim) {
+      LiveBatch.foundHeld(steersBefore, List.of());
+    } else {
+      toAsk.addAll(claimedOf);
+    }
+  }
+
+  private void askWhatIsHeld() {
+    Map<LiveBatch, Integer> steersBefore = LiveBatch.steers(toAsk);
+    List<Long> numbers = toAsk.stream().map(LiveBatch::number).toList();
+    LiveBatch.foundHeld(steersBefore, store.steering().steered(numbers));
+    toAsk.clear();
+  }
+
+  private void markRunning() {
+    List<Long> changed = store.claiming().markRunning(toMark);
+    toMark.clear();
+    for (Long number : changed) {
+      LiveBatch batch = batches.get(number);
+      if (batch != null) {
+        toTell.add(batch.header());
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package org.batchengine.engine.claim;
+
+import java.util.Collection;
+import java.util.List;
+import org.batchengine.engine.lease.Leases;
+import org.batchengine.engine.loop.Pulse;
+import org.batchengine.engine.loop.Step;
+import org.batchengine.engine.run.Workers;
+import org.batchengine.engine.session.Session;
+import org.batchengine.engine.session.SessionKeeper;
+import org.batchengine.store.FencedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Claims work for the workers that lack it, and loads its inputs. Each pass makes one call of the
+ * store, the first of these that applies:
+ *
+ * <ol>
+ *   <li>{@link ClaimInHand}: reads back a claim whose answer was lost; makes leases of what was
+ *       claimed; asks whether a batch that was steered meanwhile is held; takes batches to RUNNING
+ *       and tells listeners that they have started.
+ *   <li>{@link InputLoading}: loads the items of a claimed chunk, or of claimed retries.
+ *   <li>{@link SequentialClaims}: claims the next item of a sequential batch.
+ *   <li>{@link SuspectTurn}: claims a suspect, while nothing else is held.
+ *   <li>{@link FreshClaims}: claims whatever the workers lack.
+ * </ol>
+ *
+ * <p>So a crash or a failure between two calls is one between two passes, and the next pass, of
+ * this engine or of another, goes on from there.
+ */
+public final class Dispatcher implements Step {
+  private final SessionKeeper sessions;
+  private final Leases leases;
+  private final Collection<Workers> workers;
+  private final List<Pass> passes;
+  private final Looking looking;
+  private final Pulse pulse;
+  private @Nullable Session session;
+  private volatile boolean stopped;
+
+  /**
+   * Nothing has been claimed yet.
+   *
+   * @param passes in the order in which they apply
+   */
+  public Dispatcher(
+      SessionKeeper sessions,
+      Leases leases,
+      Collection<Workers> workers,
+      List<Pass> passes,
+      Looking looking,
+      Pulse pulse) {
+    this.sessions = sessions;
+    this.leases = leases;
+    this.workers = workers;
+    this.passes = passes;
+    this.looking = looking;
+    this.pulse = pulse;
+  }
+
+  @Override
+  public String name() {
+    return "claiming";
+  }
+
+  @Override
+  public boolean runOnce() {
+    looking.othersWereQuicker(false);
+    if (stopped || workers.isEmpty()) {
+      return false;
+    }
+    Session current = sessions.open();
+    if (current != session) {
+      begin(current);
+    }
+    if (!current.isLive(looking.now()) || sessions.isAtRest()) {
+      return false;
+    }
+    workers.forEach(Workers::startWorkers);
+    try {
+      return pass(current);
+    } catch (FencedException e) {
+      sessions.fenced(current);
+      return true;
+    } catch (Throwable e) {
+      pulse.failed(e);
+      throw e;
+    }
+  }
+
+  private boolean pass(Session current) {
+    for (Pass pass : passes) {
+      if (pass.isDue()) {
+        return pass.runOnce(current);
+      }
+    }
+    return false;
+  }
+
+  private void begin(Session current) {
+    session = current;
+    leases.clear();
+    workers.forEach(each -> each.queue().clear());
+    passes.forEach(Pass::forget);
+  }
+
+  @Override
+  public long idleNanos() {
+    return looking.idleNanos(leases.untilDue());
+  }
+
+  /** Claims nothing more. */
+  public void stop() {
+    stopped = true;
+  }
+}

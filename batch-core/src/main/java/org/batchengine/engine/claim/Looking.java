@@ -1,0 +1,103 @@
+package org.batchengine.engine.claim;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.batchengine.engine.loop.Signal;
+
+/** When the dispatcher looks for work. Safe for many threads. */
+public final class Looking {
+  /** The pause after other engines were quicker; random, so that engines do not meet again. */
+  private static final long LEAST_PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private static final long MOST_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** How often, and for how long, to look for work that another transaction may commit soon. */
+  private static final long OFTEN = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final long OFTEN_FOR = TimeUnit.SECONDS.toNanos(5);
+
+  private final long pollNanos;
+  private final LongSupplier nanos;
+  private final Supplier<RandomGenerator> random;
+  private final Signal dispatcher;
+  private volatile long oftenUntil;
+  private volatile boolean forSequential;
+  private volatile long sequentialAt;
+  private volatile boolean othersWereQuicker;
+
+  /**
+   * Looks once a poll.
+   *
+   * @param dispatcher wakes the dispatcher
+   */
+  public Looking(
+      Duration poll, LongSupplier nanos, Supplier<RandomGenerator> random, Signal dispatcher) {
+    pollNanos = poll.toNanos();
+    this.nanos = nanos;
+    this.random = random;
+    this.dispatcher = dispatcher;
+    oftenUntil = nanos.getAsLong();
+    sequentialAt = oftenUntil;
+  }
+
+  /** There may be work now that the next poll would find later. */
+  public void lookSoon() {
+    forSequential = true;
+    dispatcher.raise();
+  }
+
+  /** A transaction has submitted work, and this engine cannot see its commit. */
+  public void lookOften() {
+    oftenUntil = now() + OFTEN_FOR;
+    sequentialAt = now();
+    dispatcher.raise();
+  }
+
+  long now() {
+    return nanos.getAsLong();
+  }
+
+  long pollNanos() {
+    return pollNanos;
+  }
+
+  private long interval() {
+    return now() - oftenUntil < 0 ? OFTEN : pollNanos;
+  }
+
+  /** Whether sequential batches should be looked at; no longer after this call. */
+  boolean takeForSequential() {
+    boolean is = forSequential;
+    forSequential = false;
+    return is;
+  }
+
+  /** Sequential batches should be looked at. */
+  void forSequential() {
+    forSequential = true;
+  }
+
+  /** Whether it is time to look at sequential batches even though nothing points to them. */
+  boolean isSequentialDue() {
+    if (now() - sequentialAt < 0) {
+      return false;
+    }
+    sequentialAt = now() + interval();
+    return true;
+  }
+
+  /** Whether there was work, and other engines took it. */
+  void othersWereQuicker(boolean were) {
+    othersWereQuicker = were;
+  }
+
+  /** How long to wait when nothing was found, and a retry is due in the time given. */
+  long idleNanos(long untilDue) {
+    return othersWereQuicker
+        ? random.get().nextLong(LEAST_PAUSE, MOST_PAUSE)
+        : Math.min(untilDue, interval());
+  }
+}

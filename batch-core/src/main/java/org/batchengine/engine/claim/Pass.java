@@ -1,0 +1,16 @@
+package org.batchengine.engine.claim;
+
+import org.batchengine.engine.session.Session;
+
+/** One of the things that the dispatcher does, in a pass of its own. */
+public interface Pass {
+
+  /** Whether there is a reason to run it now. If so, it is run. */
+  boolean isDue();
+
+  /** Makes one call of the store. False if the dispatcher may rest after it. */
+  boolean runOnce(Session session);
+
+  /** Forgets what the last session held: others have it now. */
+  default void forget() {}
+}

@@ -1,0 +1,98 @@
+package org.batchengine.engine.lease;
+
+import java.util.Objects;
+import org.batchengine.engine.session.Session;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.jspecify.annotations.Nullable;
+
+/** A chunk or a parked item that a session of this engine owns until all of it is settled. */
+public final class Lease {
+  private final Session session;
+  private final LiveBatch batch;
+  private final @Nullable ClaimedChunk chunk;
+  private final @Nullable ClaimedItem parked;
+  private int open;
+  private boolean returned;
+
+  private Lease(
+      Session session,
+      LiveBatch batch,
+      @Nullable ClaimedChunk chunk,
+      @Nullable ClaimedItem parked) {
+    this.session = session;
+    this.batch = batch;
+    this.chunk = chunk;
+    this.parked = parked;
+    this.open = parked == null ? 0 : 1;
+  }
+
+  /** A lease of a chunk. */
+  public static Lease ofChunk(Session session, LiveBatch batch, ClaimedChunk chunk) {
+    return new Lease(session, batch, chunk, null);
+  }
+
+  /** A lease of a parked item. */
+  public static Lease ofParked(Session session, LiveBatch batch, ClaimedItem parked) {
+    return new Lease(session, batch, null, parked);
+  }
+
+  /** {@return the session that owns it} */
+  public Session session() {
+    return session;
+  }
+
+  /** {@return the batch it belongs to} */
+  public LiveBatch batch() {
+    return batch;
+  }
+
+  /** {@return the chunk; null for a parked item} */
+  public @Nullable ClaimedChunk chunk() {
+    return chunk;
+  }
+
+  /** {@return the parked item; null for a chunk} */
+  public @Nullable ClaimedItem parked() {
+    return parked;
+  }
+
+  /** Whether it is of a parked item. */
+  public boolean isParked() {
+    return parked != null;
+  }
+
+  /** {@return what tells it from the other leases of this engine} */
+  public Key key() {
+    int index = chunk != null ? chunk.from() : Objects.requireNonNull(parked).index();
+    return new Key(batch.number(), isParked(), index);
+  }
+
+  /** Sets how many of its items must be settled. Called before workers get the first of them. */
+  public void open(int items) {
+    open = items;
+  }
+
+  /** {@return items not settled yet} For the settler's thread once workers have the items. */
+  public int open() {
+    return open;
+  }
+
+  /** Some of its items are settled. */
+  public void settled(int items) {
+    open -= items;
+  }
+
+  /** Whether some of its items are given back. The chunk must then outlive the lease. */
+  public boolean isReturned() {
+    return returned;
+  }
+
+  /** Some of its items are given back. */
+  public void returned() {
+    returned = true;
+  }
+
+  /** Tells leases apart. */
+  public record Key(long batch, boolean parked, int index) {}
+}

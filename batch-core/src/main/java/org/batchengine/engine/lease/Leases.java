@@ -1,0 +1,125 @@
+package org.batchengine.engine.lease;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.batchengine.engine.loop.Signal;
+import org.batchengine.model.BatchId;
+
+/** The leases that this engine holds, and when its next retries are due. Safe for many threads. */
+public final class Leases {
+  private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final Map<Lease.Key, Lease> held = new ConcurrentHashMap<>();
+  private final AtomicInteger steers = new AtomicInteger();
+  private final AtomicBoolean sequentialEnded = new AtomicBoolean();
+  private final NavigableSet<Long> dueMillis = new TreeSet<>();
+  private final Duration pollInterval;
+  private final LongSupplier nanos;
+  private final Signal dispatcher;
+
+  /**
+   * No leases yet.
+   *
+   * @param dispatcher raised when there may be something to claim
+   */
+  public Leases(Duration pollInterval, LongSupplier nanos, Signal dispatcher) {
+    this.pollInterval = pollInterval;
+    this.nanos = nanos;
+    this.dispatcher = dispatcher;
+  }
+
+  /** A lease was claimed. */
+  public void add(Lease lease) {
+    held.put(lease.key(), lease);
+  }
+
+  /** The lease is settled: the store has removed its chunk or parked row. */
+  public void remove(Lease lease) {
+    held.remove(lease.key(), lease);
+    if (lease.batch().header().sequential()) {
+      sequentialEnded.set(true);
+      dispatcher.raise();
+    }
+    if (held.isEmpty()) {
+      dispatcher.raise();
+    }
+  }
+
+  /** Whether an item of a sequential batch has ended since the last call. */
+  public boolean hasSequentialEnded() {
+    return sequentialEnded.getAndSet(false);
+  }
+
+  /** Whether none is held. */
+  public boolean areNone() {
+    return held.isEmpty();
+  }
+
+  /** {@return the keys of the leases held now} */
+  public Set<Lease.Key> keys() {
+    return Set.copyOf(held.keySet());
+  }
+
+  /** {@return the batches of the leases held now} */
+  public Set<LiveBatch> batches() {
+    return held.values().stream().map(Lease::batch).collect(Collectors.toSet());
+  }
+
+  /** {@return how often this engine has steered any batch} */
+  public int steers() {
+    return steers.get();
+  }
+
+  /** This engine has steered the batch. */
+  public void hold(BatchId id, LiveBatch.Hold as) {
+    steers.incrementAndGet();
+    for (LiveBatch batch : batches()) {
+      if (batch.header().id().equals(id)) {
+        batch.hold(as);
+      }
+    }
+  }
+
+  /** The session is gone, and all leases with it. */
+  public void clear() {
+    held.clear();
+  }
+
+  /**
+   * An item was parked and may run again after the delay. A retry that falls due after the next
+   * poll is left to that poll.
+   */
+  public void dueIn(Duration delay) {
+    if (delay.compareTo(pollInterval) < 0) {
+      long at = (nanos.getAsLong() + delay.toNanos()) / MILLI + 1;
+      synchronized (dueMillis) {
+        dueMillis.add(at);
+      }
+      dispatcher.raise();
+    }
+  }
+
+  /** {@return nanoseconds until a retry of this engine is due, at most until the next poll} */
+  public long untilDue() {
+    synchronized (dueMillis) {
+      if (dueMillis.isEmpty()) {
+        return pollInterval.toNanos();
+      }
+      long left = dueMillis.first() * MILLI - nanos.getAsLong();
+      if (left <= 0) {
+        dueMillis.pollFirst();
+        return 0;
+      }
+      return Math.min(left, pollInterval.toNanos());
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package org.batchengine.engine.lease;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.codec.PayloadType;
+import org.batchengine.engine.loop.LogContext;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.PayloadException;
+import org.batchengine.model.RetryPolicy;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.Steered;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A batch that this engine holds work of: what its workers need to know, read once. */
+public final class LiveBatch {
+  private static final Logger log = LoggerFactory.getLogger(LiveBatch.class);
+
+  private static final long PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final BatchHeader header;
+  private final String name;
+  private final @Nullable RetryPolicy policy;
+  private final PayloadCodecs codecs;
+  private final RateMeter rate;
+  private volatile Hold hold = Hold.NONE;
+  private volatile int steers;
+  private long progressToldAt;
+
+  /** Whether the batch is held, as far as this engine knows. */
+  public enum Hold {
+    /** It is not held. */
+    NONE,
+    /** No item is started; claimed items are given back. */
+    PAUSED,
+    /** No item is started; claimed items are cancelled. */
+    STOPPED,
+    /** As {@link #STOPPED}, and running calls are interrupted. */
+    FORCED;
+
+    /** Whether its items end with it. */
+    public boolean isStopped() {
+      return this == STOPPED || this == FORCED;
+    }
+
+    /** The hold of a batch that is neither PENDING nor RUNNING. */
+    private static Hold of(Steered steered) {
+      if (steered.state() == BatchState.PAUSED) {
+        return PAUSED;
+      }
+      return steered.forced() ? FORCED : STOPPED;
+    }
+  }
+
+  /** A batch with this header. */
+  public LiveBatch(BatchHeader header, PayloadCodecs codecs, long now) {
+    this.header = header;
+    name = header.id().toString();
+    this.codecs = codecs;
+    policy = policyOf(header);
+    rate = new RateMeter(now);
+    progressToldAt = now;
+  }
+
+  /** A policy that cannot be read, perhaps from a later version, must not stop other batches. */
+  private static @Nullable RetryPolicy policyOf(BatchHeader header) {
+    String text = header.retryPolicy();
+    try {
+      return text == null ? null : RetryPolicy.parse(text);
+    } catch (IllegalArgumentException e) {
+      log.warn("ignoring the retry policy of batch {}: {}", header.id(), e.getMessage());
+      return null;
+    }
+  }
+
+  /** {@return what the store says of it} */
+  public BatchHeader header() {
+    return header;
+  }
+
+  /** {@return its id as text} */
+  public String name() {
+    return name;
+  }
+
+  /** {@return its number} */
+  public long number() {
+    return header.number();
+  }
+
+  /** {@return its own policy, or the one given} */
+  public RetryPolicy policyOr(RetryPolicy fallback) {
+    return policy == null ? fallback : policy;
+  }
+
+  /** Decodes its metadata. */
+  public <T> T metadata(Class<T> type) {
+    T decoded = Payloads.decode(codecs.codecFor(PayloadType.of(type)), header.metadata(), "json");
+    if (decoded == null) {
+      throw new PayloadException("the metadata decodes to null");
+    }
+    return decoded;
+  }
+
+  /** {@return whether it is held} */
+  public Hold hold() {
+    return hold;
+  }
+
+  /** This engine has steered it. */
+  synchronized void hold(Hold as) {
+    steers++;
+    hold = as;
+  }
+
+  /** How often this engine has steered it. */
+  int steers() {
+    return steers;
+  }
+
+  /**
+   * {@return how often this engine has steered each batch} Call it before asking the store, and
+   * pass it to {@link #foundHeld}.
+   */
+  public static Map<LiveBatch, Integer> steers(Collection<LiveBatch> batches) {
+    return batches.stream().collect(Collectors.toMap(batch -> batch, LiveBatch::steers));
+  }
+
+  /** Takes the store's answer; batches that it does not name are not held. */
+  public static void foundHeld(Map<LiveBatch, Integer> steersBefore, Collection<Steered> answer) {
+    Map<Long, Hold> holds = new HashMap<>();
+    answer.forEach(steered -> holds.put(steered.batch(), Hold.of(steered)));
+    steersBefore.forEach(
+        (batch, steers) -> batch.foundHeld(holds.getOrDefault(batch.number(), Hold.NONE), steers));
+  }
+
+  /** Ignored if this engine has steered the batch since the store was asked. */
+  private synchronized void foundHeld(Hold as, int steersBefore) {
+    if (steers == steersBefore) {
+      hold = as;
+    }
+  }
+
+  /** Whether listeners should hear of its progress again, once a second. For the settler. */
+  public boolean progressIsDue(long now) {
+    return now - progressToldAt >= PROGRESS_NANOS;
+  }
+
+  /** Listeners hear of its progress now. For the settler. */
+  public void progressTold(long now) {
+    progressToldAt = now;
+  }
+
+  /** {@return how many failures it tolerates; empty if any number} */
+  public OptionalLong toleratedFailures() {
+    Long count = header.toleratedFailures();
+    Double rate = header.toleratedRate();
+    if (count == null && rate == null) {
+      return OptionalLong.empty();
+    }
+    long byCount = count == null ? Long.MAX_VALUE : count;
+    long byRate = rate == null ? Long.MAX_VALUE : (long) Math.floor(rate * header.total());
+    return OptionalLong.of(Math.min(byCount, byRate));
+  }
+
+  /** {@return how many items a second this engine runs of it} */
+  public RateMeter rate() {
+    return rate;
+  }
+
+  /** Names the batch in the log while host code works on its items. */
+  public LogContext logContext() {
+    return LogContext.of(name, header.tenant());
+  }
+}

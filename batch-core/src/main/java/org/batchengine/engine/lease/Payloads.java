@@ -1,0 +1,57 @@
+package org.batchengine.engine.lease;
+
+import org.batchengine.codec.PayloadCodec;
+import org.batchengine.model.PayloadException;
+import org.jspecify.annotations.Nullable;
+
+/** Calls the host's codecs. What they throw becomes a {@link PayloadException} without payload. */
+public final class Payloads {
+
+  private Payloads() {}
+
+  /**
+   * Decodes a stored text.
+   *
+   * @param storedAs the format in which the text was stored
+   */
+  public static <T> @Nullable T decode(
+      PayloadCodec<T> codec, @Nullable String text, String storedAs) {
+    try {
+      return codec.decode(text == null ? "" : text);
+    } catch (Exception | StackOverflowError e) {
+      String hint =
+          storedAs.equals(codec.format())
+              ? ""
+              : "; it was stored as " + storedAs + " and is read as " + codec.format();
+      throw PayloadException.withoutText("the payload cannot be decoded" + hint, e);
+    }
+  }
+
+  /** Decodes the input of an item. */
+  public static <I> I input(PayloadCodec<I> codec, WorkItem item) {
+    I input = decode(codec, item.input(), item.batch().header().inputFormat());
+    if (input == null) {
+      throw new PayloadException("the input decodes to null");
+    }
+    return input;
+  }
+
+  /** Encodes an input or an output. */
+  public static <T> String encode(PayloadCodec<T> codec, T payload) {
+    try {
+      return codec.encode(payload);
+    } catch (Exception | StackOverflowError e) {
+      String type = payload.getClass().getName();
+      throw PayloadException.withoutText(
+          "a payload of type " + type + " cannot be encoded as " + codec.format(), e);
+    }
+  }
+
+  /** Checks the quality of an item. */
+  public static double quality(double score) {
+    if (!(score >= 0 && score <= 1)) {
+      throw new IllegalArgumentException("quality: " + score + " is not between 0 and 1");
+    }
+    return score;
+  }
+}

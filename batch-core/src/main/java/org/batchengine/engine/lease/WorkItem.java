@@ -1,0 +1,88 @@
+package org.batchengine.engine.lease;
+
+import org.batchengine.engine.loop.LogContext;
+import org.batchengine.store.StoredInput;
+import org.jspecify.annotations.Nullable;
+
+/** An item and the attempt to be made on it. */
+public final class WorkItem {
+  private final Lease lease;
+  private final StoredInput stored;
+  private final int attempts;
+  private final int budgetFrom;
+  private boolean alone;
+
+  /**
+   * The next attempt of an item.
+   *
+   * @param attempts attempts made so far
+   * @param budgetFrom attempts made before the item was last reopened: retries count from there
+   */
+  public WorkItem(Lease lease, StoredInput stored, int attempts, int budgetFrom) {
+    this.lease = lease;
+    this.stored = stored;
+    this.attempts = attempts;
+    this.budgetFrom = budgetFrom;
+  }
+
+  /** {@return what the item is held by} */
+  public Lease lease() {
+    return lease;
+  }
+
+  /** {@return its batch} */
+  public LiveBatch batch() {
+    return lease.batch();
+  }
+
+  /** {@return its index in the batch} */
+  public int index() {
+    return stored.index();
+  }
+
+  /** {@return its key, if it has one} */
+  public @Nullable String key() {
+    return stored.key();
+  }
+
+  /** {@return its input as stored} */
+  public @Nullable String input() {
+    return stored.input();
+  }
+
+  /** {@return about how much memory it takes} */
+  public long bytes() {
+    String input = stored.input();
+    return 100L + (input == null ? 0 : input.length());
+  }
+
+  /** {@return the number of the attempt, from 1} */
+  public int attempt() {
+    return attempts + 1;
+  }
+
+  /** {@return how many of the retries that its policy allows are used up} */
+  public int retries() {
+    return attempts - budgetFrom;
+  }
+
+  /** The call it was part of could not be committed: from now on it is called alone. */
+  public void callAlone() {
+    alone = true;
+  }
+
+  /** Whether it must be called alone. */
+  public boolean isAlone() {
+    return alone;
+  }
+
+  /** {@return the key that host code can use to recognise a repeated attempt} */
+  public String idempotencyKey() {
+    return batch().header().id() + "/" + index();
+  }
+
+  /** Names the item in the log while host code works on it. */
+  public LogContext logContext() {
+    return LogContext.of(batch().name(), batch().header().tenant(), index());
+  }
+}

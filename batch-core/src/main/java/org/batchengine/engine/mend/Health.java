@@ -1,0 +1,118 @@
+package org.batchengine.engine.mend;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
+import org.batchengine.engine.loop.EngineClock;
+import org.batchengine.engine.loop.Loop;
+import org.batchengine.engine.loop.Pulse;
+import org.batchengine.engine.loop.Pulses;
+import org.batchengine.engine.run.WorkQueue;
+import org.batchengine.engine.run.Workers;
+import org.batchengine.engine.session.Session;
+import org.batchengine.engine.session.SessionKeeper;
+import org.batchengine.engine.settle.SettlementQueue;
+import org.batchengine.model.EngineHealth;
+import org.batchengine.model.EngineHealth.Activity;
+import org.jspecify.annotations.Nullable;
+
+/** Says whether an engine's work goes on, from what its parts remember. Asks the store nothing. */
+public final class Health {
+  private final SessionKeeper sessions;
+  private final SettlementQueue settlements;
+  private final Collection<Workers> workers;
+  private final Pulses pulses;
+  private final EngineClock clock;
+  private final Duration expiry;
+
+  /** The health of an engine with these parts. */
+  public Health(
+      SessionKeeper sessions,
+      SettlementQueue settlements,
+      Collection<Workers> workers,
+      Pulses pulses,
+      EngineClock clock) {
+    this.sessions = sessions;
+    this.settlements = settlements;
+    this.workers = workers;
+    this.pulses = pulses;
+    this.clock = clock;
+    expiry = sessions.expiry();
+  }
+
+  /**
+   * Looks at everything.
+   *
+   * @param over why the engine works no more, if so
+   * @param loops should run as long as the engine, once they are started
+   */
+  public EngineHealth now(boolean started, @Nullable String over, List<Loop> loops) {
+    return EngineHealth.builder(clock.instants().instant())
+        .started(started)
+        .sessionLive(isSessionLive())
+        .problems(over != null ? List.of(over) : problems(started, loops))
+        .claims(pulses.claims().activity())
+        .settles(pulses.settles().activity())
+        .renewals(pulses.renewals().activity())
+        .items(sum(WorkQueue::waiting), sum(WorkQueue::inHand), settlements.unsettled())
+        .build();
+  }
+
+  private int sum(ToIntFunction<WorkQueue> figure) {
+    return workers.stream().map(Workers::queue).mapToInt(figure).sum();
+  }
+
+  private boolean isSessionLive() {
+    Session session = sessions.current();
+    return session != null && session.isLive(clock.nanos().getAsLong());
+  }
+
+  private List<String> problems(boolean started, List<Loop> loops) {
+    List<String> problems = new ArrayList<>();
+    for (Loop loop : loops) {
+      if (loop.hasEnded()) {
+        problems.add("the thread " + loop.name() + " has ended");
+      }
+    }
+    // An engine that works must have a session; one that only submits may have one.
+    boolean needsSession = sessions.isOpen() || (started && !workers.isEmpty());
+    if (needsSession && isTooLong(pulses.renewals().sinceSuccess())) {
+      problems.add(
+          "the session was neither opened nor renewed within its expiry of "
+              + expiry
+              + because(pulses.renewals()));
+    }
+    if (isTooLong(settlements.stuckNanos())) {
+      problems.add(
+          settlements.unsettled()
+              + " items are ready to be settled, and none was settled for "
+              + expiry
+              + because(pulses.settles()));
+    }
+    int givenUp = sessions.givenUpInARow();
+    if (givenUp > 1) {
+      problems.add(
+          givenUp
+              + " sessions were given up in a row: what they had claimed could not be run and settled"
+              + because(pulses.settles()));
+    }
+    if (isTooLong(pulses.claims().failingNanos())) {
+      problems.add("claims have failed for " + expiry + because(pulses.claims()));
+    }
+    return problems;
+  }
+
+  private boolean isTooLong(long nanos) {
+    return nanos >= expiry.toNanos();
+  }
+
+  private static String because(Pulse pulse) {
+    Activity activity = pulse.activity();
+    Optional<String> failure =
+        activity.failuresInARow() > 0 ? activity.failure() : Optional.empty();
+    return failure.map(text -> ": " + text).orElse("");
+  }
+}

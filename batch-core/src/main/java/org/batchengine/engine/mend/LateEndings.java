@@ -1,0 +1,55 @@
+package org.batchengine.engine.mend;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import org.batchengine.engine.loop.Step;
+import org.batchengine.engine.settle.Completions;
+import org.batchengine.model.BatchJob;
+import org.batchengine.store.SettleStore;
+
+/** Ends batches that are done and that no settlement has ended, one a pass. */
+public final class LateEndings implements Step {
+  private final SettleStore store;
+  private final Completions completions;
+  private final Removal removal;
+  private final Deque<Long> batches = new ArrayDeque<>();
+
+  /** No batch is known to be done. */
+  public LateEndings(SettleStore store, Completions completions, Removal removal) {
+    this.store = store;
+    this.completions = completions;
+    this.removal = removal;
+  }
+
+  /** The batch may be done. */
+  void lookAt(long batch) {
+    batches.add(batch);
+  }
+
+  /** The batches may be done. */
+  void lookAt(Collection<Long> all) {
+    batches.addAll(all);
+  }
+
+  @Override
+  public String name() {
+    return "ending batches that are done";
+  }
+
+  @Override
+  public boolean runOnce() {
+    Long batch = batches.poll();
+    if (batch == null) {
+      return false;
+    }
+    List<BatchJob> ended = store.completeIfDone(List.of(batch));
+    ended.forEach(completions::ended);
+    if (!ended.isEmpty()) {
+      // A batch that was deleted while it ran is hidden by its end.
+      removal.removeSoon();
+    }
+    return true;
+  }
+}

@@ -1,0 +1,72 @@
+package org.batchengine.engine.mend;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.batchengine.engine.lease.Leases;
+import org.batchengine.engine.lease.LiveBatch;
+import org.batchengine.engine.loop.Step;
+import org.batchengine.engine.session.SessionKeeper;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.SteerStore;
+import org.batchengine.store.Steered;
+
+/**
+ * Learns what other engines have paused, resumed or stopped: after each renewal the store is asked
+ * about the batches that this engine holds, and those that it is stopping.
+ */
+public final class SteeredElsewhere implements Step {
+  private final SteerStore store;
+  private final SessionKeeper sessions;
+  private final Leases leases;
+  private final Stopping stopping;
+  private int seenRenewals;
+  private volatile boolean mustLook;
+
+  /** Nothing has been asked yet. */
+  public SteeredElsewhere(
+      SteerStore store, SessionKeeper sessions, Leases leases, Stopping stopping) {
+    this.store = store;
+    this.sessions = sessions;
+    this.leases = leases;
+    this.stopping = stopping;
+  }
+
+  /** This engine has steered batches that it cannot name: look without waiting for a renewal. */
+  public void lookSoon() {
+    mustLook = true;
+  }
+
+  @Override
+  public String name() {
+    return "looking for batches that others steered";
+  }
+
+  @Override
+  public boolean runOnce() {
+    int renewals = sessions.renewals();
+    if (mustLook || renewals != seenRenewals) {
+      mustLook = false;
+      look();
+      seenRenewals = renewals;
+    }
+    return false;
+  }
+
+  private void look() {
+    Map<LiveBatch, Integer> steersBefore = LiveBatch.steers(leases.batches());
+    Set<Long> asked = new HashSet<>(stopping.unfinished());
+    steersBefore.keySet().forEach(batch -> asked.add(batch.number()));
+    if (asked.isEmpty()) {
+      return;
+    }
+    List<Steered> answer = store.steered(asked);
+    stopping.stillStopping(
+        answer.stream()
+            .filter(steered -> steered.state() == BatchState.STOPPING)
+            .map(Steered::batch)
+            .toList());
+    LiveBatch.foundHeld(steersBefore, answer);
+  }
+}

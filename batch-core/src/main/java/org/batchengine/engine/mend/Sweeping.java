@@ -1,0 +1,64 @@
+package org.batchengine.engine.mend;
+
+import java.time.Duration;
+import org.batchengine.engine.loop.Cadence;
+import org.batchengine.engine.loop.Step;
+import org.batchengine.store.SweepStore;
+
+/**
+ * Mends what a death between two transactions leaves behind.
+ *
+ * <ol>
+ *   <li>Every five seconds: work that belongs to no session is freed, batches with claimed work are
+ *       taken to RUNNING, submissions without a submitter are hidden.
+ *   <li>Then batches that are done and that nobody has ended are passed to {@link LateEndings},
+ *       those that stop to {@link Stopping}, and hidden ones to {@link Removal}.
+ * </ol>
+ */
+public final class Sweeping implements Step {
+  /** The interval of sweeps. */
+  public static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  private static final int MOST_FOUND = 100;
+
+  private final SweepStore store;
+  private final LateEndings endings;
+  private final Stopping stopping;
+  private final Removal removal;
+  private final Cadence sweep;
+  private boolean isDue;
+
+  /** Nothing has been swept yet. */
+  public Sweeping(
+      SweepStore store, LateEndings endings, Stopping stopping, Removal removal, Cadence sweep) {
+    this.store = store;
+    this.endings = endings;
+    this.stopping = stopping;
+    this.removal = removal;
+    this.sweep = sweep;
+  }
+
+  @Override
+  public String name() {
+    return "sweeping";
+  }
+
+  @Override
+  public boolean runOnce() {
+    isDue |= sweep.isDue();
+    if (!isDue) {
+      return false;
+    }
+    store.repair();
+    endings.lookAt(store.done(MOST_FOUND));
+    stopping.look();
+    removal.removeSoon();
+    isDue = false;
+    return true;
+  }
+
+  @Override
+  public long idleNanos() {
+    return sweep.untilDue();
+  }
+}

@@ -1,0 +1,390 @@
+package org.batchengine.engine.run;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.batchengine.engine.lease.LiveBatch.Hold;
+import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.loop.Failures;
+import org.batchengine.engine.session.Session;
+import org.batchengine.engine.settle.SettlementQueue;
+import org.batchengine.engine.verdict.ItemVerdict;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs host code, one call at a time, and hands the verdicts to the settler.
+ *
+ * <ol>
+ *   <li>A thread is interrupted only while it runs host code.
+ *   <li>Each call has a state of its own. The end of host code and the watching thread race for it:
+ *       whichever takes it away from {@code CALLING} decides.
+ *   <li>A watcher that interrupts sets the state before and after. The worker waits for the second
+ *       change before it goes on, so that no interrupt reaches whatever it does next.
+ * </ol>
+ *
+ * <pre>
+ * IDLE -> CALLING -> IDLE                                       the call returned in time
+ *         CALLING -> INTERRUPTING -> INTERRUPTED -> IDLE        it was interrupted, and returned
+ *                                    INTERRUPTED -> ABANDONED   it ignores its interrupt
+ * </pre>
+ */
+public final class Worker implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
+  /** How long an interrupted call may take to return before it is given up. */
+  public static final Duration GRACE = Duration.ofSeconds(5);
+
+  /** How long verdicts may wait for those of the next calls. */
+  private static final long HAND_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private static final int IDLE = 0;
+  private static final int CALLING = 1;
+  private static final int INTERRUPTING = 2;
+  private static final int INTERRUPTED = 3;
+  private static final int ABANDONED = 4;
+
+  private final Workers workers;
+  private final WorkQueue queue;
+  private final SettlementQueue settlements;
+  private final LongSupplier nanos;
+  private final BooleanSupplier closing;
+  private final Runnable fatal;
+  private final long graceNanos;
+
+  /** The number of the call, and its phase in the lowest three bits. */
+  private final AtomicLong state = new AtomicLong();
+
+  private volatile @Nullable Thread thread;
+  private volatile @Nullable Call call;
+  private volatile long calledAt;
+  private volatile long interruptedAt;
+  private volatile boolean stopped;
+
+  /**
+   * Verdicts of calls that have returned, not handed over yet: those that come quickly are handed
+   * over together. Guarded by itself.
+   */
+  private final List<ItemVerdict> ready = new ArrayList<>();
+
+  private int readyItems;
+
+  /** Items taken and not called yet. For the worker's thread; once abandoned, for the watcher's. */
+  private List<WorkItem> rest = List.of();
+
+  /**
+   * A worker that has taken nothing yet.
+   *
+   * @param closing whether the engine closes, so that no item may be started
+   * @param fatal called when the virtual machine itself has failed
+   * @param grace how long an interrupted call may take to return before it is given up
+   */
+  public Worker(
+      Workers workers,
+      SettlementQueue settlements,
+      LongSupplier nanos,
+      BooleanSupplier closing,
+      Runnable fatal,
+      Duration grace) {
+    this.workers = workers;
+    this.queue = workers.queue();
+    this.settlements = settlements;
+    this.nanos = nanos;
+    this.closing = closing;
+    this.fatal = fatal;
+    this.graceNanos = grace.toNanos();
+  }
+
+  /** Works until no item waits. */
+  @Override
+  public void run() {
+    try {
+      work();
+    } catch (Throwable e) {
+      failed(e);
+    }
+  }
+
+  private void work() {
+    boolean more = true;
+    while (more) {
+      settlements.awaitRoom();
+      Pass pass = runOnce();
+      if (pass == Pass.LEFT) {
+        return;
+      }
+      more = pass == Pass.WORKED || (pass == Pass.IDLE && !workers.endIfIdle(this));
+      if (pass == Pass.HELD) {
+        workers.ended(this);
+      }
+    }
+  }
+
+  /** The engine itself has a fault: only another session can take over what is in hand. */
+  private void failed(Throwable e) {
+    log.error("a worker of {} failed; what it had in hand runs again", workers.type(), e);
+    List<WorkItem> inHand = new ArrayList<>(rest);
+    Call current = call;
+    if (current != null) {
+      inHand.addAll(current.work());
+    }
+    inHand.forEach(item -> item.lease().session().giveUp());
+    queue.done(inHand.size());
+    workers.ended(this);
+    if (Failures.isFatal(e)) {
+      fatal.run();
+    }
+  }
+
+  /** The result of a pass. */
+  public enum Pass {
+    /** Host code was called. */
+    WORKED,
+    /** No item waits. */
+    IDLE,
+    /** Items wait but may not be started: the session may have expired, or the engine closes. */
+    HELD,
+    /** This worker was abandoned; another has its place. */
+    LEFT
+  }
+
+  /** Takes the next items and calls host code with them. Neither sleeps nor waits. */
+  public Pass runOnce() {
+    thread = Thread.currentThread();
+    rest = queue.take();
+    if (rest.isEmpty()) {
+      return Pass.IDLE;
+    }
+    try {
+      return callRest();
+    } finally {
+      handReady();
+    }
+  }
+
+  private Pass callRest() {
+    long handAt = nanos.getAsLong() + HAND_NANOS;
+    while (!rest.isEmpty()) {
+      Session session = rest.get(0).lease().session();
+      if (session.isGone() || closing.getAsBoolean()) {
+        int dropped = rest.size();
+        rest = List.of();
+        queue.done(dropped);
+        return Pass.HELD;
+      }
+      if (!session.isLive(nanos.getAsLong())) {
+        List<WorkItem> held = rest;
+        rest = List.of();
+        queue.putBack(held);
+        return Pass.HELD;
+      }
+      int size = workers.settings().itemsPerCall() == 1 ? 1 : rest.size();
+      List<WorkItem> items = rest.subList(0, size);
+      rest = rest.subList(size, rest.size());
+      if (items.get(0).batch().hold() != Hold.NONE) {
+        notBegun(items);
+      } else if (!called(items)) {
+        return Pass.LEFT;
+      }
+      if (nanos.getAsLong() - handAt >= 0) {
+        handReady();
+      }
+    }
+    return Pass.WORKED;
+  }
+
+  private void ready(List<ItemVerdict> verdicts) {
+    synchronized (ready) {
+      ready.addAll(verdicts);
+    }
+  }
+
+  /** Hands over the verdicts there are, and counts their items as done. */
+  private void handReady() {
+    synchronized (ready) {
+      if (!ready.isEmpty()) {
+        settlements.hand(List.copyOf(ready));
+        ready.clear();
+      }
+      if (readyItems > 0) {
+        queue.done(readyItems);
+        readyItems = 0;
+      }
+    }
+  }
+
+  /** Gives back the items of a paused batch; ends those of a batch that stops. */
+  private void notBegun(List<WorkItem> items) {
+    List<ItemVerdict> verdicts = new ArrayList<>(items.size());
+    for (WorkItem item : items) {
+      verdicts.add(
+          item.batch().hold().isStopped()
+              ? ItemVerdict.cancelled(item, item.attempt() - 1, 0)
+              : ItemVerdict.returned(item));
+    }
+    settlements.hand(verdicts);
+    queue.done(items.size());
+  }
+
+  /** False if the call was given up while it ran: others have everything it held. */
+  private boolean called(List<WorkItem> items) {
+    Call current = workers.calls().of(items, this::isCancelled);
+    long number = (state.get() >>> 3) + 1;
+    call = current;
+    calledAt = nanos.getAsLong();
+    state.set(number << 3 | CALLING);
+    try {
+      return called(current, number, items);
+    } finally {
+      current.release();
+    }
+  }
+
+  private boolean called(Call current, long number, List<WorkItem> items) {
+    Throwable thrown = null;
+    try {
+      current.run();
+    } catch (Throwable e) {
+      thrown = e;
+    }
+    long took = nanos.getAsLong() - calledAt;
+    boolean interrupted = !state.compareAndSet(number << 3 | CALLING, number << 3 | IDLE);
+    if (interrupted && !ended(number)) {
+      log.info(
+          "an item of {} returned after it was given up; its result is dropped", workers.type());
+      workers.returned(this);
+      return false;
+    }
+    // Whoever set the flag, host code or the watcher, it is not meant for what comes next.
+    Thread.interrupted();
+    if (thrown != null && Failures.isFatal(thrown)) {
+      log.error("host code of {} met a failure of the virtual machine", workers.type(), thrown);
+      finished(current);
+      fatal.run();
+      return true;
+    }
+    if (!interrupted || (thrown == null && (stopped || isForced(current)))) {
+      ready(current.verdicts(thrown, took));
+    } else if (isForced(current)) {
+      ready(current.cancelled(false, took));
+    } else if (!stopped) {
+      ready(current.timedOut(timeoutMessage(), false, took));
+    }
+    int ran = items.size() - current.again().size();
+    if (ran > 0) {
+      workers.sizing().measure(took, ran);
+    }
+    finished(current);
+    return true;
+  }
+
+  private void finished(Call current) {
+    call = null;
+    List<WorkItem> again = current.again();
+    synchronized (ready) {
+      readyItems += current.work().size() - again.size();
+    }
+    if (!again.isEmpty()) {
+      queue.putBack(again);
+      workers.startWorkers();
+    }
+  }
+
+  /** Waits until an interrupt on its way has arrived. False if the call was given up. */
+  private boolean ended(long number) {
+    while (state.get() == (number << 3 | INTERRUPTING)) {
+      Thread.onSpinWait();
+    }
+    return state.compareAndSet(number << 3 | INTERRUPTED, number << 3 | IDLE);
+  }
+
+  /** Whether host code should leave soon. */
+  private boolean isCancelled() {
+    Call current = call;
+    return closing.getAsBoolean()
+        || (state.get() & 7) > CALLING
+        || (current != null && holdOf(current).isStopped());
+  }
+
+  private static Hold holdOf(Call call) {
+    return call.work().get(0).batch().hold();
+  }
+
+  private static boolean isForced(Call call) {
+    return holdOf(call) == Hold.FORCED;
+  }
+
+  /**
+   * Interrupts a call that takes too long or whose batch is cut off, and gives up a call that
+   * ignores its interrupt. For the watcher's thread.
+   */
+  public void watch(long now) {
+    long seen = state.get();
+    int phase = (int) (seen & 7);
+    Call current = call;
+    if (now - calledAt >= HAND_NANOS) {
+      handReady();
+    }
+    boolean forced = current != null && isForced(current);
+    if (phase == CALLING
+        && current != null
+        && (forced || now - current.since(calledAt) >= workers.settings().timeout().toNanos())) {
+      interrupt(seen, now);
+    } else if (phase == INTERRUPTED && now - interruptedAt >= graceNanos) {
+      giveUp(seen, now);
+    }
+  }
+
+  /** Interrupts the running call, if any: the engine has waited for it long enough. */
+  public void stop(long now) {
+    stopped = true;
+    long seen = state.get();
+    if ((seen & 7) == CALLING) {
+      interrupt(seen, now);
+    }
+  }
+
+  private void interrupt(long seen, long now) {
+    Thread target = thread;
+    Call current = call;
+    if (target != null
+        && current != null
+        && state.compareAndSet(seen, seen - CALLING + INTERRUPTING)) {
+      interruptedAt = now;
+      current.interrupt(target);
+      state.set(seen - CALLING + INTERRUPTED);
+    }
+  }
+
+  private void giveUp(long seen, long now) {
+    Call hanging = call;
+    if (hanging == null || !state.compareAndSet(seen, seen - INTERRUPTED + ABANDONED)) {
+      return;
+    }
+    log.warn(
+        "an item of {} ignores its interrupt; it is given up, and another worker takes its place",
+        workers.type());
+    if (isForced(hanging)) {
+      settlements.hand(hanging.cancelled(true, now - calledAt));
+    } else if (!stopped) {
+      String message = timeoutMessage() + ", and ignored its interrupt";
+      settlements.hand(hanging.timedOut(message, true, now - calledAt));
+    }
+    queue.done(hanging.work().size());
+    queue.putBack(rest);
+    rest = List.of();
+    workers.abandon();
+    if (workers.areStuck()) {
+      settlements.hand(queue.clear().stream().map(ItemVerdict::returned).toList());
+    }
+  }
+
+  private String timeoutMessage() {
+    return "the call took longer than its timeout of " + workers.settings().timeout();
+  }
+}

@@ -1,0 +1,213 @@
+package org.batchengine.engine.run;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.loop.Signal;
+import org.batchengine.store.ClaimRequest.Wanted;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The workers of one job type: at most as many as the type's concurrency. A worker starts when
+ * items wait, and ends when none do. Safe for many threads.
+ */
+public final class Workers {
+  private static final Logger log = LoggerFactory.getLogger(Workers.class);
+
+  private final TypeSettings settings;
+  private final ClaimSizing sizing;
+  private final WorkQueue queue;
+  private final Call.Maker calls;
+  private final Function<Workers, Worker> newWorker;
+  private final WorkerThreads threads;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Set<Worker> running = new HashSet<>();
+  private int abandoned;
+  private volatile boolean isRefused;
+
+  /**
+   * No worker runs yet.
+   *
+   * @param shortOfWork raised when more should be claimed
+   */
+  public Workers(
+      TypeSettings settings,
+      Call.Maker calls,
+      Function<Workers, Worker> newWorker,
+      WorkerThreads threads,
+      Signal shortOfWork) {
+    this.settings = settings;
+    this.calls = calls;
+    this.newWorker = newWorker;
+    this.threads = threads;
+    sizing = new ClaimSizing(settings);
+    queue = new WorkQueue(settings, sizing, shortOfWork);
+  }
+
+  /** {@return the name of the job type} */
+  public String type() {
+    return settings.type();
+  }
+
+  /** {@return how this engine works on the type} */
+  public TypeSettings settings() {
+    return settings;
+  }
+
+  /** {@return what makes the calls of host code} */
+  public Call.Maker calls() {
+    return calls;
+  }
+
+  /** {@return what says how much to claim} */
+  public ClaimSizing sizing() {
+    return sizing;
+  }
+
+  /** {@return the items that wait for these workers} */
+  public WorkQueue queue() {
+    return queue;
+  }
+
+  /** {@return what to claim for these workers; empty while they have enough or all are stuck} */
+  public Optional<Wanted> wanted() {
+    return areStuck() ? Optional.empty() : queue.wanted();
+  }
+
+  /**
+   * Whether every place, and every place for a substitute, is taken by a call that ignores its
+   * interrupt. Nothing can run then, so claimed items must be given back.
+   */
+  public boolean areStuck() {
+    lock.lock();
+    try {
+      return abandoned >= 2 * settings.concurrency();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes over claimed items, and starts workers for them. */
+  public void offer(List<WorkItem> items) {
+    queue.add(items);
+    startWorkers();
+  }
+
+  /** Starts workers while items wait and the concurrency allows. */
+  public void startWorkers() {
+    for (Worker worker = another(); worker != null; worker = another()) {
+      try {
+        threads.start(worker, hasAbandoned());
+        isRefused = false;
+      } catch (RuntimeException e) {
+        // RejectedExecutionException, or whatever the host's executor throws.
+        ended(worker);
+        if (!isRefused) {
+          log.warn("the executor refuses workers of {}; retrying", type(), e);
+          isRefused = true;
+        }
+        return;
+      }
+    }
+  }
+
+  /** A worker to start, with its place taken; null if none is needed or allowed. */
+  private @Nullable Worker another() {
+    lock.lock();
+    try {
+      // An abandoned worker gives its place to another, up to once more the concurrency.
+      int places = settings.concurrency() + Math.min(abandoned, settings.concurrency());
+      int needed = (queue.waiting() + settings.itemsPerCall() - 1) / settings.itemsPerCall();
+      if (threads.areNone() || needed == 0 || running.size() >= places) {
+        return null;
+      }
+      Worker worker = newWorker.apply(this);
+      running.add(worker);
+      return worker;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean hasAbandoned() {
+    lock.lock();
+    try {
+      return abandoned > 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return a worker that its caller drives; it takes no place} */
+  public Worker newWorker() {
+    return newWorker.apply(this);
+  }
+
+  /** Ends the worker unless items wait. Whether it has ended. */
+  public boolean endIfIdle(Worker worker) {
+    lock.lock();
+    try {
+      if (queue.waiting() > 0) {
+        return false;
+      }
+      // A thread that adds an item from here on starts a worker after that, and finds a free place.
+      running.remove(worker);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The worker has ended. */
+  public void ended(Worker worker) {
+    lock.lock();
+    try {
+      running.remove(worker);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A worker hangs in host code that ignores its interrupt; another takes its place. */
+  void abandon() {
+    lock.lock();
+    try {
+      abandoned++;
+    } finally {
+      lock.unlock();
+    }
+    startWorkers();
+  }
+
+  /** A worker that was abandoned has come back, and has ended. */
+  void returned(Worker worker) {
+    lock.lock();
+    try {
+      abandoned--;
+      running.remove(worker);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return the workers that run now} */
+  public List<Worker> running() {
+    lock.lock();
+    try {
+      return List.copyOf(running);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether no item runs, apart from those of abandoned workers. */
+  public boolean areQuiet() {
+    return queue.inHand() == 0;
+  }
+}

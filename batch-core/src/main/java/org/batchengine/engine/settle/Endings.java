@@ -1,0 +1,65 @@
+package org.batchengine.engine.settle;
+
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.SettleStore;
+
+/**
+ * Ends batches that are done. A batch may be done once one of its leases has ended, so it is looked
+ * at after that commit, together with others in one transaction. If that fails, each of them is
+ * looked at alone, so that one bad batch does not stop the rest. For the settler's thread.
+ */
+public final class Endings {
+  private static final int MOST_TOGETHER = 20;
+
+  private final SettleStore store;
+  private final Completions completions;
+  private final Set<Long> toLookAt = new LinkedHashSet<>();
+
+  /** Batches whose last look failed. */
+  private final Set<Long> toLookAtAlone = new HashSet<>();
+
+  /** No batch is to be looked at yet. */
+  public Endings(SettleStore store, Completions completions) {
+    this.store = store;
+    this.completions = completions;
+  }
+
+  /** A lease of the batch has ended. */
+  void lookAt(long batch) {
+    toLookAt.add(batch);
+  }
+
+  /** Looks at some batches. False if there are none. */
+  boolean runOnce() {
+    if (toLookAt.isEmpty()) {
+      return false;
+    }
+    Long first = toLookAt.iterator().next();
+    List<Long> batches =
+        toLookAtAlone.contains(first)
+            ? List.of(first)
+            : toLookAt.stream()
+                .filter(batch -> !toLookAtAlone.contains(batch))
+                .limit(MOST_TOGETHER)
+                .toList();
+    batches.forEach(toLookAt::remove);
+    try {
+      store.completeIfDone(batches).forEach(completions::ended);
+      toLookAtAlone.remove(first);
+    } catch (RuntimeException e) {
+      boolean isTransient = e instanceof StoreException fault && fault.isTransient();
+      if (isTransient || batches.size() > 1) {
+        toLookAt.addAll(batches);
+        toLookAtAlone.addAll(batches);
+      } else {
+        toLookAtAlone.remove(first); // the sweep comes by as well
+      }
+      throw e;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,220 @@
+package org.batchengine.engine.settle;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.batchengine.engine.lease.Lease;
+import org.batchengine.engine.lease.LiveBatch;
+import org.batchengine.engine.session.Session;
+import org.batchengine.engine.verdict.ItemVerdict;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.RefusedSettlementException;
+import org.batchengine.store.Settlement;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verdicts of one session that are settled together, and the state of their settlement. For the
+ * settler's thread.
+ */
+final class SettlementGroup {
+  private final Session session;
+  private final List<ItemVerdict> verdicts;
+  private final List<Lease> empty;
+  private final long bytes;
+  private final boolean isReplacement;
+
+  /** How many verdicts each lease has. */
+  private final Map<Lease, Integer> perLease = new LinkedHashMap<>();
+
+  /** How many items of each batch have run. */
+  private final Map<LiveBatch, Integer> ran = new HashMap<>();
+
+  /** Leases that give items back. */
+  private final Set<Lease> returning = new HashSet<>();
+
+  private @Nullable RefusedSettlementException refused;
+  private boolean contentInDoubt;
+  private boolean burningInDoubt;
+
+  /** Verdicts, and leases that had no open item. */
+  SettlementGroup(Session session, List<ItemVerdict> verdicts, List<Lease> empty, long bytes) {
+    this(session, verdicts, empty, bytes, false);
+  }
+
+  private SettlementGroup(
+      Session session,
+      List<ItemVerdict> verdicts,
+      List<Lease> empty,
+      long bytes,
+      boolean isReplacement) {
+    this.session = session;
+    this.verdicts = verdicts;
+    this.empty = empty;
+    this.bytes = bytes;
+    this.isReplacement = isReplacement;
+    for (int from = 0; from < verdicts.size(); ) { // the verdicts of a lease come in runs
+      Lease lease = verdicts.get(from).lease();
+      int to = from;
+      int returned = 0;
+      for (; to < verdicts.size() && verdicts.get(to).lease() == lease; to++) {
+        returned += verdicts.get(to).isReturned() ? 1 : 0;
+      }
+      perLease.merge(lease, to - from, Integer::sum);
+      if (returned > 0) {
+        returning.add(lease);
+      }
+      if (returned < to - from) {
+        ran.merge(lease.batch(), to - from - returned, Integer::sum);
+      }
+      from = to;
+    }
+  }
+
+  Session session() {
+    return session;
+  }
+
+  List<ItemVerdict> verdicts() {
+    return verdicts;
+  }
+
+  /** How many items it stands for; a lease without open items counts as one. */
+  int items() {
+    return verdicts.size() + empty.size();
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  Map<LiveBatch, Integer> ran() {
+    return ran;
+  }
+
+  /** Whether it replaces a verdict that the store refused. */
+  boolean isReplacement() {
+    return isReplacement;
+  }
+
+  /** Why the store refused the content; null if it has not. */
+  @Nullable RefusedSettlementException refused() {
+    return refused;
+  }
+
+  void refused(RefusedSettlementException why) {
+    refused = why;
+  }
+
+  /**
+   * What was sent last got no answer: the content, or the empty settlement that burns its number.
+   */
+  void isInDoubt() {
+    if (refused == null) {
+      contentInDoubt = true;
+    } else {
+      burningInDoubt = true;
+    }
+  }
+
+  /** Whether the content was sent without an answer. */
+  boolean isContentInDoubt() {
+    return contentInDoubt;
+  }
+
+  /** Whether the empty settlement was sent without an answer. */
+  boolean isBurningInDoubt() {
+    return burningInDoubt;
+  }
+
+  /** What to send: the content, or once that was refused an empty settlement. */
+  Settlement settlement(long number) {
+    return refused == null ? content(number) : Settlement.burn(session.id(), number);
+  }
+
+  private Settlement content(long number) {
+    List<Settlement.Outcome> outcomes = new ArrayList<>(verdicts.size());
+    List<Settlement.Failure> failures = new ArrayList<>();
+    List<Settlement.Parking> parkings = new ArrayList<>();
+    for (ItemVerdict verdict : verdicts) {
+      if (verdict.outcome() != null && !verdict.isWritten()) {
+        outcomes.add(verdict.outcome());
+      }
+      if (verdict.failure() != null) {
+        failures.add(verdict.failure());
+      }
+      if (verdict.parking() != null) {
+        parkings.add(verdict.parking());
+      }
+    }
+    List<Settlement.Rate> rates = new ArrayList<>();
+    for (LiveBatch batch : ran.keySet()) {
+      rates.add(new Settlement.Rate(batch.number(), batch.rate().itemsPerSecond()));
+    }
+    List<ClaimedChunk> chunks = new ArrayList<>();
+    List<ClaimedChunk> returned = new ArrayList<>();
+    List<ClaimedItem> returnedItems = new ArrayList<>();
+    for (Lease lease : ending()) {
+      ClaimedChunk chunk = lease.chunk();
+      boolean isReturned = lease.isReturned() || returning.contains(lease);
+      if (chunk != null) {
+        (isReturned ? returned : chunks).add(chunk);
+      } else if (isReturned) {
+        returnedItems.add(Objects.requireNonNull(lease.parked()));
+      }
+    }
+    return new Settlement(
+        session.id(), number, outcomes, failures, parkings, chunks, returned, returnedItems, rates);
+  }
+
+  /** The leases that end with it. */
+  private List<Lease> ending() {
+    List<Lease> ending = new ArrayList<>(empty);
+    perLease.forEach(
+        (lease, items) -> {
+          if (lease.open() == items) {
+            ending.add(lease);
+          }
+        });
+    return ending;
+  }
+
+  /** The store has applied it: counts its leases down, and answers those that have ended. */
+  List<Lease> applied() {
+    List<Lease> ended = ending();
+    returning.forEach(Lease::returned);
+    perLease.forEach(Lease::settled);
+    return ended;
+  }
+
+  /** The two halves of a group that was refused; one verdict cannot be halved. */
+  List<SettlementGroup> halves() {
+    List<ItemVerdict> front = verdicts.subList(0, verdicts.size() / 2);
+    List<ItemVerdict> back = verdicts.subList(front.size(), verdicts.size());
+    long frontBytes = front.stream().mapToLong(ItemVerdict::bytes).sum();
+    return List.of(
+        new SettlementGroup(session, front, List.of(), frontBytes),
+        new SettlementGroup(session, back, empty, bytes - frontBytes));
+  }
+
+  /** The same with another verdict in place of its only one. */
+  SettlementGroup replacedBy(ItemVerdict instead) {
+    return new SettlementGroup(session, List.of(instead), empty, bytes, true);
+  }
+
+  /** The same without its only verdict, which counts as settled. */
+  SettlementGroup withoutVerdict() {
+    Lease lease = verdicts.get(0).lease();
+    lease.settled(1);
+    List<Lease> rest = new ArrayList<>(empty);
+    if (lease.open() == 0) {
+      rest.add(lease);
+    }
+    return new SettlementGroup(session, List.of(), rest, bytes);
+  }
+}

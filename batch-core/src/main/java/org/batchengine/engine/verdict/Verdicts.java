@@ -1,0 +1,216 @@
+package org.batchengine.engine.verdict;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.loop.Failures;
+import org.batchengine.engine.loop.LogContext;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemState;
+import org.batchengine.model.PayloadException;
+import org.batchengine.model.RetryPolicy;
+import org.batchengine.model.StoredText;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.Settlement.Failure;
+import org.batchengine.store.Settlement.Outcome;
+import org.batchengine.store.Settlement.Parking;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides what becomes of an attempt of one job type: settled, or parked for a retry. Safe for many
+ * threads.
+ */
+public final class Verdicts {
+  private static final Logger log = LoggerFactory.getLogger(Verdicts.class);
+
+  /** The error type of an attempt that took too long. */
+  public static final String TIMEOUT = "TIMEOUT";
+
+  /** The error type of an item that its bulk processor did not settle. */
+  public static final String NOT_SETTLED = "NOT_SETTLED";
+
+  static final String RETRY_LATER = "RETRY_LATER";
+  static final String REFUSED_OUTPUT = "REFUSED_OUTPUT";
+
+  /** The error type of an item whose outcome the store refused. */
+  public static final String REFUSED_BY_STORE = "REFUSED_BY_STORE";
+
+  private final RetryPolicy retry;
+  private final @Nullable Predicate<? super Throwable> retryIf;
+  private final int maxPayload;
+  private final InstantSource clock;
+  private final Supplier<RandomGenerator> random;
+
+  /**
+   * The rules of a type.
+   *
+   * @param retry applies unless the batch has a policy of its own
+   * @param retryIf must also allow a retry after an exception; null: always does
+   * @param maxPayload how many bytes of UTF-8 an output may have
+   */
+  public Verdicts(
+      RetryPolicy retry,
+      @Nullable Predicate<? super Throwable> retryIf,
+      int maxPayload,
+      InstantSource clock,
+      Supplier<RandomGenerator> random) {
+    this.retry = retry;
+    this.retryIf = retryIf;
+    this.maxPayload = maxPayload;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  /** The item succeeded, unless its output cannot be stored: a failure that retrying cannot fix. */
+  public ItemVerdict succeeded(
+      WorkItem item, @Nullable String output, @Nullable Double quality, long nanos) {
+    if (output != null) {
+      Optional<String> problem = problemOf(output);
+      if (problem.isPresent()) {
+        return failed(item, error(item, REFUSED_OUTPUT, "output: " + problem.get()), nanos);
+      }
+    }
+    return settled(item, ItemState.SUCCEEDED, output, quality, null, null, nanos);
+  }
+
+  /** The processor skipped the item. */
+  public ItemVerdict skipped(WorkItem item, String reason, @Nullable Double quality, long nanos) {
+    String kept = StoredText.clean(reason, ItemError.MAX_MESSAGE_LENGTH);
+    return settled(item, ItemState.SKIPPED, null, quality, kept, null, nanos);
+  }
+
+  /** The item has failed for good. */
+  public ItemVerdict failed(WorkItem item, ItemError error, long nanos) {
+    return settled(item, ItemState.FAILED, null, null, null, error, nanos);
+  }
+
+  /** The processor gave the item up, with a code of its own. */
+  public ItemVerdict gaveUp(WorkItem item, String code, String message, long nanos) {
+    return failed(item, error(item, code, message), nanos);
+  }
+
+  /** The attempt failed with an exception; retried if the policy allows. */
+  public ItemVerdict attemptFailed(WorkItem item, Throwable thrown, long nanos) {
+    RetryPolicy policy = policyOf(item);
+    boolean worthIt =
+        !(thrown instanceof PayloadException)
+            && policy.isRetryable(thrown)
+            && passesFilter(item, thrown);
+    ItemError error = ItemError.of(item.attempt(), thrown, clock.instant());
+    return worthIt ? retriedOrFailed(item, error, null, nanos) : failed(item, error, nanos);
+  }
+
+  private boolean passesFilter(WorkItem item, Throwable thrown) {
+    if (retryIf == null) {
+      return true;
+    }
+    try (LogContext context = item.logContext()) {
+      return retryIf.test(thrown);
+    } catch (Throwable e) {
+      if (Failures.isFatal(e)) {
+        throw e;
+      }
+      log.warn("the retryIf predicate failed; the retry policy alone decides", e);
+      return true;
+    }
+  }
+
+  /** The attempt failed with a code; retried if the policy allows. */
+  public ItemVerdict attemptFailed(WorkItem item, String code, String message, long nanos) {
+    ItemError error = error(item, code, message);
+    return policyOf(item).isRetryableCode(code)
+        ? retriedOrFailed(item, error, null, nanos)
+        : failed(item, error, nanos);
+  }
+
+  /** The processor asked for another attempt later, which counts as a retry. */
+  public ItemVerdict retryAfter(WorkItem item, Duration delay, long nanos) {
+    String message = "the processor asked to be called again after " + delay;
+    return retriedOrFailed(item, error(item, RETRY_LATER, message), delay, nanos);
+  }
+
+  private ItemVerdict retriedOrFailed(
+      WorkItem item, ItemError error, @Nullable Duration delay, long nanos) {
+    RetryPolicy policy = policyOf(item);
+    int retriesDone = item.retries();
+    if (!policy.allows(retriesDone)) {
+      return failed(item, error, nanos);
+    }
+    Duration wait = delay != null ? delay : policy.delay(retriesDone + 1, random.get());
+    BatchHeader batch = item.batch().header();
+    Parking parking =
+        new Parking(
+            batch.number(),
+            batch.type(),
+            batch.priority(),
+            item.index(),
+            item.attempt(),
+            wait,
+            item.lease().isParked());
+    Failure failure = new Failure(batch.number(), item.index(), error);
+    return new ItemVerdict(item, null, parking, failure, nanos);
+  }
+
+  private ItemVerdict settled(
+      WorkItem item,
+      ItemState state,
+      @Nullable String output,
+      @Nullable Double quality,
+      @Nullable String reason,
+      @Nullable ItemError error,
+      long nanos) {
+    long batch = item.batch().number();
+    Outcome outcome =
+        new Outcome(
+            batch,
+            item.index(),
+            state,
+            item.attempt(),
+            output,
+            nanos / 1_000,
+            quality,
+            reason,
+            item.lease().isParked());
+    Failure failure = error == null ? null : new Failure(batch, item.index(), error);
+    return new ItemVerdict(item, outcome, null, failure, nanos);
+  }
+
+  /** Replaces a verdict that the store refuses. */
+  public ItemVerdict refused(ItemVerdict verdict, String why) {
+    Outcome outcome = verdict.outcome();
+    long nanos = outcome == null ? 0 : outcome.durationMicros() * 1_000;
+    String message = "the database refused what was to be stored: " + why;
+    return failed(verdict.item(), error(verdict.item(), REFUSED_BY_STORE, message), nanos);
+  }
+
+  /** Whether the policy allows no further attempt. */
+  public boolean isLastAttempt(WorkItem item) {
+    return !policyOf(item).allows(item.retries());
+  }
+
+  private RetryPolicy policyOf(WorkItem item) {
+    return item.batch().policyOr(retry);
+  }
+
+  private ItemError error(WorkItem item, String code, String message) {
+    return ItemError.of(item.attempt(), code, message, clock.instant());
+  }
+
+  private Optional<String> problemOf(String output) {
+    // A char is at most three bytes of UTF-8, so most texts need no counting.
+    if (output.length() > maxPayload / 3) {
+      int bytes = output.getBytes(StandardCharsets.UTF_8).length;
+      if (bytes > maxPayload) {
+        return Optional.of(bytes + " bytes are more than the " + maxPayload + " that are kept");
+      }
+    }
+    return StoredText.problem(output);
+  }
+}
