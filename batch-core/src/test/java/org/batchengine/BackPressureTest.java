@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.batchengine.model.BatchId;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +30,7 @@ class BackPressureTest {
 
   /** The database takes no settlement until it is told to. */
   @Nested
+  @DisplayName("REQ-X5 what has run and is not stored yet is bounded")
   class Verdicts {
     private final CountDownLatch settles = new CountDownLatch(1);
     private final AtomicInteger ran = new AtomicInteger();
@@ -90,6 +92,7 @@ class BackPressureTest {
   }
 
   @Nested
+  @DisplayName("REQ-X5 what is claimed and has not run yet is bounded")
   class Inputs {
     private final Machinery parts =
         world.machinery(way, b -> b.register(ECHO, in -> in, JobOptions.defaults().concurrency(8)));

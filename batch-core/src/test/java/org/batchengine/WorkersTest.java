@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.batchengine.model.BatchId;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -53,6 +54,7 @@ class WorkersTest {
     }
 
     @Test
+    @DisplayName("REQ-D6 the size of a claim follows what items take now")
     void followsWhatItemsTakeNow() {
       var workers = workers(JobOptions.defaults().concurrency(8));
       workers.measure(MILLI, 1);
