@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.run.Workers;
 import org.batchengine.model.BatchId;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +32,7 @@ class BackPressureTest {
 
   /** The database takes no settlement until it is told to. */
   @Nested
+  @DisplayName("REQ-X5 what has run and is not stored yet is bounded")
   class Verdicts {
     private final CountDownLatch settles = new CountDownLatch(1);
     private final AtomicInteger ran = new AtomicInteger();
@@ -92,6 +94,7 @@ class BackPressureTest {
   }
 
   @Nested
+  @DisplayName("REQ-X5 what is claimed and has not run yet is bounded")
   class Inputs {
     private final EngineParts parts =
         world.parts(way, b -> b.register(ECHO, in -> in, JobOptions.defaults().concurrency(8)));

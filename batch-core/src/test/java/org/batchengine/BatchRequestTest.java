@@ -24,6 +24,7 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.RetryPolicy;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ class BatchRequestTest {
       BatchRequest.of(LENGTH, List.of("one", "three"));
 
   @Test
+  @DisplayName("REQ-M1 a request has meaningful defaults")
   void hasTheDocumentedDefaults() {
     assertThat(REQUEST.type()).isEqualTo(LENGTH);
     assertThat(REQUEST.id()).isEmpty();

@@ -16,6 +16,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -55,6 +56,7 @@ class BulkTest {
   class Chunks {
 
     @Test
+    @DisplayName("REQ-B7 a bulk processor is given many items in one call")
     void areAsLargeAsTheOptionsSay() throws Exception {
       ended(engine(chunk -> chunk.forEach(item -> item.succeed(1))), 95);
 

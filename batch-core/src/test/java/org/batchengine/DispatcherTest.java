@@ -15,6 +15,7 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.MemoryInvariants;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -188,6 +189,7 @@ class DispatcherTest {
     }
 
     @Test
+    @DisplayName("REQ-D6 claims become small when items turn out slow")
     void areSmallForSlowItems() {
       var engine =
           world.engine(

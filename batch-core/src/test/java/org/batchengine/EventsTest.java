@@ -51,6 +51,7 @@ class EventsTest {
   }
 
   @Test
+  @DisplayName("REQ-U13 listeners hear the life of a batch")
   void tellTheLifeOfABatch() throws Exception {
     var id = engine.submit(LENGTH, List.of("a", "b"));
     engine.await(id);

@@ -73,6 +73,7 @@ class FailureTest {
 
     @ParameterizedTest
     @MethodSource("throwables")
+    @DisplayName("REQ-U11 a bad item does not stop the others")
     void doesNotStopTheOthers(Throwable thrown) throws Exception {
       ItemProcessor<String, String> processor =
           (input, context) -> context.index() % 10 == 3 ? World.thrown(thrown) : input;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Predicate;
 import org.batchengine.model.RetryPolicy;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,7 @@ class JobOptionsTest {
   private static final JobOptions UNSET = JobOptions.defaults();
 
   @Test
+  @DisplayName("REQ-M3 options have the documented defaults")
   void hasTheDocumentedDefaults() {
     assertThat(UNSET.concurrency())
         .isEqualTo(Math.max(8, Runtime.getRuntime().availableProcessors()));

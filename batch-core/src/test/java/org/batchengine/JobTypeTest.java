@@ -8,6 +8,7 @@ import java.util.List;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.codec.PayloadType;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,7 +18,24 @@ class JobTypeTest {
       JobType.of("length", String.class, Integer.class);
 
   @ParameterizedTest
-  @ValueSource(strings = {"a", "Proof.Lock_v2-eu", "0", "-"})
+  @ValueSource(
+      strings = {
+        "enrollment",
+        "proof_lock",
+        "query",
+        "annotate",
+        "import",
+        "export",
+        "transform",
+        "report",
+        "validate",
+        "clean-up",
+        "Proof.Lock_v2-eu",
+        "a",
+        "0",
+        "-"
+      })
+  @DisplayName("REQ-B2 a job type has any name of letters, digits and marks")
   void takesLettersDigitsAndMarksAsName(String name) {
     assertThat(JobType.of(name, String.class).name()).isEqualTo(name);
   }

@@ -15,6 +15,7 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.MemoryInvariants;
 import org.batchengine.store.MemorySabotage;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -118,6 +119,7 @@ class MaintenanceTest {
   class Reaping {
 
     @Test
+    @DisplayName("REQ-X3 what a dead engine held is taken over")
     void takesOverWhatADeadEngineHeld() {
       var dead = holding(new Faults(world.memory));
       world.kill(dead);

@@ -177,6 +177,7 @@ class MetricsTest {
     }
 
     @Test
+    @DisplayName("REQ-M26 what waits and runs")
     void whatWaitsAndRuns() {
       var seen = new ArrayList<Integer>();
       var parts =

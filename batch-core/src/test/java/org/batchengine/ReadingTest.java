@@ -25,6 +25,7 @@ import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.PayloadException;
 import org.batchengine.model.RetryPolicy;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -53,6 +54,7 @@ class ReadingTest {
   }
 
   @Test
+  @DisplayName("REQ-B11 a batch is found, and an unknown one is not")
   void findsWhatThereIs() {
     var id = engine.submit(LENGTH, List.of("a"));
 
@@ -78,11 +80,13 @@ class ReadingTest {
 
   @ParameterizedTest
   @MethodSource("lookUps")
+  @DisplayName("REQ-B11 an unknown id is said to be unknown")
   void saysThatThereIsNoSuchBatch(Consumer<Batches> call) {
     assertThatExceptionOfType(BatchNotFoundException.class).isThrownBy(() -> call.accept(engine));
   }
 
   @Nested
+  @DisplayName("REQ-B11 items")
   class Items {
 
     @Test
@@ -151,6 +155,7 @@ class ReadingTest {
   }
 
   @Nested
+  @DisplayName("REQ-B11 results")
   class Results {
 
     @Test

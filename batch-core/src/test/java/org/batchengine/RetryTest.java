@@ -16,6 +16,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -66,6 +67,7 @@ class RetryTest {
   }
 
   @Nested
+  @DisplayName("REQ-U12 how often, and after how long")
   class Policy {
 
     @Test
@@ -81,6 +83,7 @@ class RetryTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 100})
+    @DisplayName("REQ-D4 REQ-X6 a retry is an attempt after the first, and the last one is final")
     void countsRetriesAfterTheFirstAttempt(int retries) {
       var engine = failing(EVERY_SECOND.maxRetries(retries), new IOException());
 
@@ -166,6 +169,7 @@ class RetryTest {
   }
 
   @Nested
+  @DisplayName("REQ-U12 which errors are worth a retry")
   class WorthIt {
 
     @Test

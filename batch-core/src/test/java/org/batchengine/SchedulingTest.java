@@ -149,6 +149,7 @@ class SchedulingTest {
   class States {
 
     @Test
+    @DisplayName("REQ-D3 a batch goes from state to state by itself")
     void areSeenFromTheOutside() throws Exception {
       var seen = new ArrayList<BatchState>();
       var engines = new ArrayList<ManualEngine>();

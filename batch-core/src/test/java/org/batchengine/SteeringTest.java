@@ -22,6 +22,7 @@ import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.MemoryInvariants;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -97,6 +98,7 @@ class SteeringTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("REQ-M4 the item in hand finishes, and the rest is cancelled")
     void letsTheItemInHandFinishAndEndsTheRest(CancelMode mode) {
       meanwhile.put(3, context -> engine.cancel(context.batchId(), mode, "enough"));
       BatchId id = engine.submit(WORK, texts(10));
@@ -149,6 +151,7 @@ class SteeringTest {
     }
 
     @Test
+    @DisplayName("REQ-M4 a cancel says whether it did anything")
     void changesNothingTheSecondTime() {
       BatchId id = engine.submit(WORK, texts(1));
       engine.cancel(id, "enough");
@@ -227,6 +230,7 @@ class SteeringTest {
   class Pausing {
 
     @Test
+    @DisplayName("REQ-M6 a pause holds what was not begun")
     void givesBackWhatWasNotBegun() {
       meanwhile.put(3, context -> engine.pause(context.batchId(), "lunch"));
       BatchId id = engine.submit(WORK, texts(10));
@@ -242,6 +246,7 @@ class SteeringTest {
     }
 
     @Test
+    @DisplayName("REQ-M6 a batch that is resumed goes on")
     void isOverWhenItIsResumed() {
       meanwhile.put(3, context -> engine.pause(context.batchId(), "lunch"));
       BatchId id = engine.submit(WORK, texts(10));

@@ -38,7 +38,7 @@ class SubmitFailureTest {
   @Nested
   class Source {
 
-    @DisplayName("FAULT-B6 nothing remains of a submit whose source throws")
+    @DisplayName("FAULT-B6 REQ-B5 nothing remains of a submit whose source throws")
     @ParameterizedTest
     @ValueSource(ints = {0, 3, 20_000, 28_000})
     void mayFail(int at) {

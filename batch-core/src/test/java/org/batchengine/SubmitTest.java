@@ -53,6 +53,7 @@ class SubmitTest {
   }
 
   @Test
+  @DisplayName("REQ-M1 REQ-U2 a batch is what its request says, its id included")
   void keepsWhatARequestSays() {
     var id = BatchId.of("018f0000-0000-7000-8000-000000000001");
 
@@ -82,12 +83,17 @@ class SubmitTest {
   }
 
   @Test
+  @DisplayName("REQ-X1 an empty batch is complete at once, and divides nothing by zero")
   void completesAnEmptyBatchAtOnce() {
     var job = engine.status(engine.submit(LENGTH, List.of()));
 
     assertThat(job.state()).isEqualTo(BatchState.COMPLETED);
     assertThat(job.counts().total()).isZero();
     assertThat(job.endedAt()).contains(START);
+    assertThat(job.toMap())
+        .containsEntry("progress", 1.0)
+        .containsEntry("success_rate", 0.0)
+        .containsEntry("failure_rate", 0.0);
   }
 
   @Test
@@ -111,6 +117,15 @@ class SubmitTest {
     engine.submit(LENGTH, texts(20_000));
 
     assertThat(way.calls()).contains("submit").doesNotContain("begin", "append", "open");
+  }
+
+  @Test
+  @DisplayName("REQ-U2 a batch without an id gets one of version 7, in the order of creation")
+  void makesAnIdWhereNoneIsGiven() {
+    var ids = Stream.generate(() -> engine.submit(LENGTH, List.of("a"))).limit(100).toList();
+
+    assertThat(ids).isSorted().doesNotHaveDuplicates();
+    assertThat(ids).allMatch(id -> id.value().version() == 7);
   }
 
   @Test
@@ -141,6 +156,7 @@ class SubmitTest {
   class Source {
 
     @Test
+    @DisplayName("REQ-X5 items are read and stored page by page")
     void isReadPageByPage() {
       var read = new AtomicInteger();
       var readAtAppend = new ArrayList<Integer>();

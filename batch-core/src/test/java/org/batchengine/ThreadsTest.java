@@ -286,6 +286,7 @@ class ThreadsTest {
   class Waiting {
 
     @Test
+    @DisplayName("REQ-B6 a submit does not wait for its items, and a wait may end before them")
     void isOverInTime() throws Exception {
       var goOn = new CountDownLatch(1);
       try (var engine = started((input, context) -> held(goOn, input), NO_RETRY)) {

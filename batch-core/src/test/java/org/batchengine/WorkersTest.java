@@ -19,6 +19,7 @@ import org.batchengine.engine.run.Workers;
 import org.batchengine.model.BatchId;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -57,6 +58,7 @@ class WorkersTest {
     }
 
     @Test
+    @DisplayName("REQ-D6 the size of a claim follows what items take now")
     void followsWhatItemsTakeNow() {
       var workers = workers(JobOptions.defaults().concurrency(8));
       workers.sizing().measure(MILLI, 1);

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@Tag("REQ-U4")
+@DisplayName("REQ-U4 counts of items by state")
 class BatchCountsTest {
   private static final BatchCounts MIXED = new BatchCounts(36, 1, 2, 3, 4, 5, 6, 7, 8);
 
@@ -23,6 +23,7 @@ class BatchCountsTest {
   }
 
   @Test
+  @DisplayName("REQ-D7 rates of success and failure are of what is processed")
   void takesRatesOfWhatIsProcessed() {
     assertThat(MIXED.successRate()).isCloseTo(5 / 18.0, within(1e-12));
     assertThat(MIXED.failureRate()).isCloseTo(6 / 18.0, within(1e-12));
@@ -36,6 +37,7 @@ class BatchCountsTest {
   }
 
   @Test
+  @DisplayName("REQ-X1 an empty batch has rates of zero")
   void hasRatesOfZeroForAnEmptyBatch() {
     assertThat(BatchCounts.of(Map.of()).successRate()).isZero();
   }

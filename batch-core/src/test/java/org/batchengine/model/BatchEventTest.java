@@ -7,7 +7,7 @@ import java.lang.reflect.Modifier;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("REQ-U13")
+@DisplayName("REQ-U13 events of a batch")
 class BatchEventTest {
   private static final BatchId ID = BatchId.of("0190163d-8694-739b-aea5-966c26f8ad91");
   private static final Instant T0 = Instant.parse("2026-11-21T10:00:00Z");

@@ -13,12 +13,13 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("REQ-U2")
+@DisplayName("REQ-U2 new ids are of version 7 and rise")
 class BatchIdGeneratorTest {
   private static final Instant NOW = Instant.parse("2026-11-21T10:00:00.123Z");
 

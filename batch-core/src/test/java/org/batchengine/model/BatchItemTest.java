@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class BatchItemTest {
   }
 
   @Test
-  @Tag("REQ-B3")
+  @DisplayName("REQ-B3 an item tells all that is stored of it")
   void tellsAllThatIsStored() {
     BatchItem<String, String> item = full();
     assertThat(item.batchId()).isEqualTo(ID);
@@ -60,7 +61,7 @@ class BatchItemTest {
   }
 
   @Test
-  @Tag("REQ-M2")
+  @DisplayName("REQ-M2 an item tells how it went")
   void tellsHowItWent() {
     BatchItem<String, String> item = full();
     assertThat(item.attempts()).isEqualTo(3);
@@ -177,7 +178,7 @@ class BatchItemTest {
   }
 
   @Nested
-  @Tag("REQ-U14")
+  @DisplayName("REQ-U14 as a map")
   class AsMap {
 
     @Test

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class BatchJobTest {
   }
 
   @Nested
-  @Tag("REQ-B1")
+  @DisplayName("REQ-B1 progress")
   class Progress {
 
     @Test
@@ -98,7 +99,7 @@ class BatchJobTest {
   }
 
   @Nested
-  @Tag("REQ-B9")
+  @DisplayName("REQ-D7 time to the end")
   class Eta {
 
     @Test
@@ -134,7 +135,7 @@ class BatchJobTest {
   }
 
   @Nested
-  @Tag("REQ-U6")
+  @DisplayName("REQ-D7 time from start to end")
   class WallTime {
 
     @Test
@@ -166,7 +167,7 @@ class BatchJobTest {
     private final BatchJob job = job().createdAt(T0).build();
 
     @Test
-    @Tag("REQ-U3")
+    @DisplayName("REQ-U3 a batch is of the default tenant if none is given")
     void putItIntoTheDefaultTenant() {
       assertThat(job.tenant()).isEqualTo("default");
     }
@@ -232,7 +233,7 @@ class BatchJobTest {
   }
 
   @Nested
-  @Tag("REQ-U14")
+  @DisplayName("REQ-U14 as a map")
   class AsMap {
 
     @Test
@@ -284,6 +285,21 @@ class BatchJobTest {
       assertThat(json.get("tenant").asText()).isEqualTo("acme");
       assertThat(json.get("failed").isNumber()).isTrue();
     }
+  }
+
+  @Test
+  @DisplayName("REQ-X7 every share is a ratio from 0 to 1, and none is in percent")
+  void tellsSharesAsRatios() {
+    BatchCounts counts =
+        BatchCounts.of(
+            Map.of(ItemState.SUCCEEDED, 3L, ItemState.FAILED, 1L, ItemState.PENDING, 4L));
+    Map<String, Object> map = job().state(BatchState.RUNNING).counts(counts).build().toMap();
+
+    assertThat(map)
+        .containsEntry("progress", 0.5)
+        .containsEntry("success_rate", 0.75)
+        .containsEntry("failure_rate", 0.25);
+    assertThat(map.keySet()).noneMatch(key -> key.contains("percent"));
   }
 
   @Nested

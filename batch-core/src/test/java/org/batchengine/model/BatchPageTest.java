@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class BatchPageTest {
@@ -38,7 +38,7 @@ class BatchPageTest {
   }
 
   @Test
-  @Tag("REQ-M10")
+  @DisplayName("REQ-M10 a page says what it was filtered by")
   void saysWhatItWasFilteredBy() {
     BatchPage<BatchJob> page =
         BatchPage.of(List.of(), null, HistoryQuery.all().tenant("acme").toMap());
@@ -63,7 +63,7 @@ class BatchPageTest {
   }
 
   @Test
-  @Tag("REQ-U14")
+  @DisplayName("REQ-U14 a page is its JSON, cursor included")
   void isItsJsonCursorIncluded() {
     BatchJob job = BatchJob.builder(ID, "x").build();
     JsonNode json =

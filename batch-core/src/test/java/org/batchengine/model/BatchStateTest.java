@@ -8,8 +8,8 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class BatchStateTest {
 
   @Nested
-  @Tag("REQ-U1")
+  @DisplayName("REQ-U1 which state may follow which")
   class Transitions {
 
     @ParameterizedTest
@@ -78,7 +78,7 @@ class BatchStateTest {
   }
 
   @Test
-  @Tag("REQ-U1")
+  @DisplayName("REQ-U1 a batch ends as completed, failed or cancelled")
   void endsInThreeStates() {
     assertThat(BatchState.values())
         .filteredOn(BatchState::isTerminal)
@@ -86,7 +86,7 @@ class BatchStateTest {
   }
 
   @Nested
-  @Tag("REQ-D1")
+  @DisplayName("REQ-D1 other names of the states of a batch")
   class Parse {
 
     @ParameterizedTest

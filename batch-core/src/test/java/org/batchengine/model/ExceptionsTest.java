@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +28,7 @@ class ExceptionsTest {
   }
 
   @Test
-  @Tag("REQ-B11")
+  @DisplayName("REQ-B11 what is not found is named")
   void nameTheBatchThatIsNotThere() {
     BatchNotFoundException e = new BatchNotFoundException(ID);
     assertThat(e).hasMessageContaining(ID.toString()).hasMessageContaining("find");
@@ -59,7 +60,7 @@ class ExceptionsTest {
   }
 
   @Test
-  @Tag("REQ-M21")
+  @DisplayName("REQ-M21 an invalid item is named, and why it is")
   void nameTheItemThatIsInvalidAndWhy() {
     InvalidItemException e = new InvalidItemException(17, List.of(VIOLATION));
     assertThat(e).hasMessage("item 17 is invalid: lines[2].amount: is negative (MIN)");

@@ -8,13 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("REQ-M10")
+@DisplayName("REQ-M10 what a history is asked for")
 class HistoryQueryTest {
   private static final Instant T0 = Instant.parse("2026-11-21T10:00:00Z");
   private static final HistoryQuery ALL = HistoryQuery.all();

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Instant;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-@Tag("REQ-B8")
 class ItemErrorTest {
   private static final Instant T0 = Instant.parse("2026-11-21T10:00:00Z");
 
@@ -68,6 +68,7 @@ class ItemErrorTest {
   class OfHostileThrown {
 
     @Test
+    @DisplayName("REQ-X2 what is cut off a message shows")
     void cutsAMessageOfFiveMegabytes() {
       ItemError error = of(new IllegalStateException("x".repeat(5_000_000)));
       assertThat(error.message()).hasSize(ItemError.MAX_MESSAGE_LENGTH).endsWith("…");
@@ -112,6 +113,7 @@ class ItemErrorTest {
     }
 
     @Test
+    @DisplayName("REQ-X2 a stack that is cut still shows the root cause")
     void keepsTheRootInViewOfADeepStack() {
       Throwable thrown = deep(500, new IllegalArgumentException("the root"));
       for (int i = 0; i < 5; i++) {
@@ -167,7 +169,7 @@ class ItemErrorTest {
   }
 
   @Nested
-  @Tag("REQ-D7")
+  @DisplayName("REQ-D7 fingerprint")
   class FingerprintOfError {
 
     @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.Locale;
-import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +21,6 @@ class ItemStateTest {
   }
 
   @ParameterizedTest
-  @Tag("REQ-D1")
   @CsvSource({
     "queued, PENDING",
     "created, PENDING",
@@ -52,6 +51,7 @@ class ItemStateTest {
     "aborted, CANCELLED",
     "stopped, CANCELLED"
   })
+  @DisplayName("REQ-D1 other names of the states of an item")
   void knowsTheDocumentedAliases(String alias, ItemState state) {
     assertThat(ItemState.parse(alias)).isEqualTo(state);
   }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("REQ-U12")
+@DisplayName("REQ-U12 a retry policy")
 class RetryPolicyTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -180,7 +181,6 @@ class RetryPolicyTest {
   }
 
   @Nested
-  @Tag("REQ-D4")
   class IsRetryable {
     private final RetryPolicy any = RetryPolicy.fixed(SECOND);
 

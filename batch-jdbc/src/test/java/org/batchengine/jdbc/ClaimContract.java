@@ -217,7 +217,7 @@ abstract class ClaimContract extends StoreContract {
     }
 
     @Test
-    @DisplayName("REQ-U9 two sessions never own the same item")
+    @DisplayName("two sessions never own the same item")
     void areNeverGivenToTwo() {
       int items = 2_000;
       submit(items);
@@ -548,6 +548,7 @@ abstract class ClaimContract extends StoreContract {
     }
 
     @Test
+    @DisplayName("REQ-X4 what is settled is not given to a worker again")
     void leavesOutWhatIsSettledOrParked() {
       long batch = submit(5);
       TestSession session = session();

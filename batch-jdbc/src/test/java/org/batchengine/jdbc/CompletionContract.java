@@ -31,7 +31,7 @@ abstract class CompletionContract extends StoreContract {
   @Nested
   class CompleteIfDone {
     @Test
-    @DisplayName("REQ-D3 a batch completes when all its items are settled")
+    @DisplayName("REQ-D3 REQ-U6 a batch completes when all its items are settled, and says when")
     void endsTheBatchAndReturnsIt() {
       NewBatch batch = NewBatches.any().build();
       long number = submit(batch, NewBatches.items(4));
@@ -130,7 +130,7 @@ abstract class CompletionContract extends StoreContract {
     }
 
     @ParameterizedTest
-    @DisplayName("REQ-U1 a batch that has ended does not end again")
+    @DisplayName("a batch that has ended does not end again")
     @EnumSource(
         value = BatchState.class,
         mode = Mode.INCLUDE,

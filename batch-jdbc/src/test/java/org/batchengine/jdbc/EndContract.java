@@ -31,7 +31,8 @@ abstract class EndContract extends SteeredContract {
   @Nested
   class Tolerance {
     @Test
-    @DisplayName("REQ-D8 more failures than are tolerated: the batch has failed")
+    @DisplayName(
+        "REQ-B10 REQ-U5 more failures than are tolerated: the batch has failed, and says why")
     void ofACountIsExceeded() {
       long batch = done(NewBatches.any().tolerateFailures(1).build(), 4, 0, 2);
       BatchJob ended = completeIfDone(batch).orElseThrow();
@@ -187,6 +188,7 @@ abstract class EndContract extends SteeredContract {
     }
 
     @Test
+    @DisplayName("REQ-U3 what an owner has goes at once where it has ended")
     void hidesWhatHasEndedAtOnce() {
       NewBatch batch = ofAlice();
       long number = ended(batch, 1);
@@ -200,6 +202,7 @@ abstract class EndContract extends SteeredContract {
 
     @ParameterizedTest
     @EnumSource(names = {"PENDING", "RUNNING", "PAUSED", "STOPPING"})
+    @DisplayName("REQ-U3 what an owner has is cancelled where it lives, and goes then")
     void stopsWhatLivesAndHidesItWhenItEnds(BatchState state) {
       NewBatch batch = ofAlice();
       long number = submit(batch, NewBatches.items(3));
@@ -228,7 +231,7 @@ abstract class EndContract extends SteeredContract {
     }
 
     @Test
-    @DisplayName("REQ-S9 what is removed takes its key with it, once it is hidden")
+    @DisplayName("what is removed takes its key with it, once it is hidden")
     void freesKeys() {
       ended(NewBatches.any().submittedBy("alice").idempotencyKey("key").build(), 1);
       remove();
@@ -298,7 +301,7 @@ abstract class EndContract extends SteeredContract {
     private static final Duration WEEK = Duration.ofDays(7);
 
     @Test
-    @DisplayName("REQ-R1 what ended long ago goes by itself")
+    @DisplayName("REQ-M14 what ended long ago goes by itself")
     void hidesWhatEndedLongerAgo() {
       long old = ended(1, 0);
       BatchId id = header(old).id();

@@ -146,7 +146,7 @@ class FairnessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"one tenant", "two tenants", "a hundred tenants"})
-    @DisplayName("REQ-D6 many small batches end while a large one has hardly gone on")
+    @DisplayName("REQ-M20 many small batches end while a large one has hardly gone on")
     void smallBatchesAreNotStarved(String tenants) {
       BatchId large = submitLarge("large");
       warmUp();

@@ -226,7 +226,8 @@ abstract class HostSubmitContract {
   }
 
   @Test
-  @DisplayName("X6 of two transactions with one key, the second waits for the end of the first")
+  @DisplayName(
+      "FAULT-X6 of two transactions with one key, the second waits for the end of the first")
   void waitsForAnotherTransactionWithTheSameKey() throws Exception {
     BatchRequest<Integer> request = request(3).idempotencyKey("order 1");
     CountDownLatch begins = new CountDownLatch(1);

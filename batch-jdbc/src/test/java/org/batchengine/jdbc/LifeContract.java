@@ -115,7 +115,7 @@ abstract class LifeContract extends StoreContract {
     private final Expected history = new Expected();
 
     @Test
-    @DisplayName("who did what to a batch, why and when, from its submit to its delete")
+    @DisplayName("REQ-M22 who did what to a batch, why and when, from its submit to its delete")
     void isOfAWholeLife() {
       failing.add(2);
       BatchId id = berlin.submit(request(4));
@@ -202,7 +202,7 @@ abstract class LifeContract extends StoreContract {
     }
 
     @Test
-    @DisplayName("REQ-R1 what ended long ago goes by itself, its key first and its records then")
+    @DisplayName("REQ-M14 what ended long ago goes by itself, its key first and its records then")
     void takesWhatEndedAway() {
       failing.add(1);
       BatchRequest<String> request = request(3).idempotencyKey("key");

@@ -447,7 +447,8 @@ abstract class LimitsContract {
     }
 
     @Test
-    @DisplayName("FAULT-B1 FAULT-B3 what exceptions say is cleaned and cut")
+    @DisplayName(
+        "FAULT-B1 FAULT-B3 REQ-X2 what exceptions say is cleaned and cut, and their cause kept")
     void areExceptions() {
       List<String> given = hostile().toList();
 

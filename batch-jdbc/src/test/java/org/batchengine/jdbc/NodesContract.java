@@ -216,6 +216,7 @@ abstract class NodesContract {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("REQ-M4 one of many cancels ends the batch, gracefully or by force, and says so")
     void isDoneByOneOfManyCalls(CancelMode mode) throws Exception {
       Gate gate = gate();
       BatchId id = submit(300);
@@ -292,6 +293,7 @@ abstract class NodesContract {
   class Pausing {
 
     @Test
+    @DisplayName("REQ-M6 one of many pauses holds the batch, and one of many resumes lets it go on")
     void andResumingAreEachDoneByOneOfManyCalls() throws Exception {
       Gate gate = gate();
       BatchId id = submit(300);

@@ -284,6 +284,7 @@ class PlansTest {
       "key, 50",
       "after, 2000",
     })
+    @DisplayName("REQ-U8 a history is looked up by an index, whatever it is filtered by")
     void history(String by, int pages) {
       HistoryQuery query =
           switch (by) {

@@ -17,7 +17,6 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchState;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,8 +33,7 @@ class ProcessesTest {
   private final List<Path> called = new ArrayList<>();
 
   @Test
-  @Tag("REQ-U9")
-  @DisplayName("FAULT-K1 a killed node's work is taken up by the other node on PostgreSQL")
+  @DisplayName("FAULT-K1 REQ-U9 REQ-X3 REQ-X4 a killed node's work is taken up by the other")
   void theOtherNodeTakesUpTheWork() throws Exception {
     String url = Postgres.freshDatabase();
     try (BatchEngine client = client(url);
@@ -57,8 +55,8 @@ class ProcessesTest {
   }
 
   @Test
-  @Tag("REQ-U9")
-  @DisplayName("FAULT-H1 what a killed node had in hand runs at once on the next start on H2")
+  @DisplayName(
+      "FAULT-H1 REQ-U9 REQ-X3 REQ-X4 what a killed node had in hand runs at the next start")
   void theNextStartGoesOn() throws Exception {
     String url = "jdbc:h2:" + folder.resolve("batches").toAbsolutePath();
     BatchId id;

@@ -551,7 +551,7 @@ abstract class ReadContract extends StoreContract {
   @Nested
   class Groups {
     @Test
-    @DisplayName("REQ-D7 failures are grouped, with counts and shares of the failures")
+    @DisplayName("REQ-D4 REQ-D7 failures are grouped, with counts and shares of the failures")
     void areOfTheLastErrorsOfFailedItems() {
       long batch = submit(6);
       TestSession session = session();

@@ -369,6 +369,7 @@ abstract class ReopenContract extends SteeredContract {
   }
 
   @Nested
+  @DisplayName("REQ-M7 failed items that are named run again")
   class OfSomeItems {
     private long batch;
     private ItemError other;

@@ -25,7 +25,6 @@ import org.batchengine.store.Submitted;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +32,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The tables are made, checked and refused when a store is opened. */
-@Tag("REQ-U7")
 class SchemaTest {
   private static final StoreSettings SETTINGS =
       new StoreSettings(Duration.ofSeconds(12), 4, 1 << 20);
@@ -54,6 +52,7 @@ class SchemaTest {
 
   @ParameterizedTest
   @EnumSource
+  @DisplayName("REQ-U7 the schema is made once, and found again")
   void isMadeOnceAndFoundAgain(Kind kind) {
     String url = empty(kind);
     opened(JdbcBatchStore.open(url));
@@ -97,7 +96,7 @@ class SchemaTest {
 
   @ParameterizedTest
   @EnumSource
-  @DisplayName("FAULT-U2 five nodes start on an empty database")
+  @DisplayName("FAULT-U2 REQ-U7 five nodes start on an empty database")
   void isMadeBySeveralNodesAtOnce(Kind kind) throws Exception {
     String url = empty(kind);
     // A file of H2 is shared by nodes of one process only: they share its open database.

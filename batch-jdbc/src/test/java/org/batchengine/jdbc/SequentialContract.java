@@ -67,7 +67,7 @@ abstract class SequentialContract extends SteeredContract {
   @Nested
   class Order {
     @Test
-    @DisplayName("REQ-S6 one item at a time, from the first to the last, over all nodes")
+    @DisplayName("REQ-U10 one item at a time, from the first to the last, over all nodes")
     void isThatOfTheIndexes() {
       long batch = sequential(250);
       List<TestSession> sessions = List.of(session(), session());

@@ -498,7 +498,7 @@ abstract class SettleContract extends StoreContract {
   @Nested
   class Refused {
     @Test
-    @DisplayName("REQ-U9 a second outcome of an item is refused, with all that came with it")
+    @DisplayName("a second outcome of an item is refused, with all that came with it")
     void isASecondOutcome() {
       long batch = submit(3);
       TestSession session = session();
@@ -636,6 +636,7 @@ abstract class SettleContract extends StoreContract {
     }
 
     @Test
+    @DisplayName("REQ-D7 the rate of a batch is that of all sessions")
     void hasTheRatesOfAllSessions() {
       long batch = submit(4);
       TestSession one = session();

@@ -37,7 +37,8 @@ class SizeTest {
 
   @ParameterizedTest
   @MethodSource("databases")
-  @DisplayName("FAULT-B4 FAULT-B5 a large batch and many small ones end, and the heap stays small")
+  @DisplayName(
+      "FAULT-B4 FAULT-B5 REQ-X5 a large batch and many small ones end, and the heap stays small")
   void endTogether(String database) throws Exception {
     int largeItems = WHOLE ? MILLION : 200_000;
     int smallBatches = WHOLE ? 10_000 : 2_000;

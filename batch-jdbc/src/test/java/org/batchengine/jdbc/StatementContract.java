@@ -92,7 +92,7 @@ abstract class StatementContract extends StoreContract {
   }
 
   @Test
-  @DisplayName("F9 a settle has the same statements, one or a thousand items")
+  @DisplayName("F9 REQ-B7 a settle has the same statements, one or a thousand items")
   void settleOfOutcomes() {
     submit(2_000);
     TestSession session = session();
@@ -162,7 +162,7 @@ abstract class StatementContract extends StoreContract {
   }
 
   @Test
-  @DisplayName("REQ-U9 a renewal is one statement, whatever the session owns")
+  @DisplayName("a renewal is one statement, whatever the session owns")
   void renewal() {
     submit(1_000);
     TestSession session = session();

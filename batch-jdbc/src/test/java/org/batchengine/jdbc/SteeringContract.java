@@ -125,7 +125,7 @@ abstract class SteeringContract extends SteeredContract {
     }
 
     @Test
-    @DisplayName("REQ-S1 what is in hand finishes, the rest is cancelled")
+    @DisplayName("REQ-M4 what is in hand finishes, the rest is cancelled")
     void letsWhatIsOwnedFinish() {
       long batch = submit(5);
       TestSession session = session();
@@ -933,7 +933,7 @@ abstract class SteeringContract extends SteeredContract {
     private static final Duration HOUR = Duration.ofHours(1);
 
     @Test
-    @DisplayName("REQ-D7 a batch has a deadline, which counts from when it is due")
+    @DisplayName("a batch has a deadline, which counts from when it is due")
     void areThoseWhoseDeadlineHasPassed() {
       long batch = submit(NewBatches.any().deadline(HOUR), 1);
       long later = submit(NewBatches.any().deadline(HOUR).startAt(now().plus(HOUR)), 1);

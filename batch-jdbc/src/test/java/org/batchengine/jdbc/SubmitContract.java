@@ -92,6 +92,7 @@ abstract class SubmitContract extends StoreContract {
     }
 
     @Test
+    @DisplayName("REQ-X1 an empty batch is complete at once, with a progress of 1")
     void completesAnEmptyBatchAtOnce() {
       NewBatch batch = NewBatches.any().build();
       submit(batch, List.of());
@@ -339,7 +340,7 @@ abstract class SubmitContract extends StoreContract {
   @Nested
   class InPages {
     @Test
-    @DisplayName("F6 a batch that is being submitted is neither claimable nor done")
+    @DisplayName("F6 REQ-B5 a batch that is being submitted is neither claimable nor done")
     void beginsABatchOfWhichNothingIsInMotion() {
       TestSession session = session();
       NewBatch batch = NewBatches.any().build();

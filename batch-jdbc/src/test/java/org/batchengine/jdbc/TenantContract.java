@@ -35,7 +35,7 @@ abstract class TenantContract extends SteeredContract {
   class TheWrongTenant {
     @ParameterizedTest
     @EnumSource
-    @DisplayName("REQ-S8 the wrong tenant sees nothing and changes nothing")
+    @DisplayName("REQ-M20 the wrong tenant sees nothing and changes nothing")
     void seesAndChangesNothing(BatchState state) {
       long batch = inState(state);
       BatchJob job = job(batch);
@@ -84,7 +84,7 @@ abstract class TenantContract extends SteeredContract {
   @Nested
   class Turns {
     @Test
-    @DisplayName("REQ-D6 a batch of many items does not starve small ones")
+    @DisplayName("a batch of many items does not starve small ones")
     void areTakenByBatches() {
       long large = submit(1_000);
       passMoment();
@@ -118,7 +118,7 @@ abstract class TenantContract extends SteeredContract {
     }
 
     @Test
-    @DisplayName("REQ-D6 a tenant of many batches starves nobody, and nobody idles meanwhile")
+    @DisplayName("REQ-M20 a tenant of many batches starves nobody, and nobody idles meanwhile")
     void areTakenByTenantsWhileManyWork() {
       for (int i = 0; i < 100; i++) {
         submit(NewBatches.any().tenant("large"), 5);

@@ -130,7 +130,7 @@ abstract class TenantViewContract {
   }
 
   @Test
-  @DisplayName("REQ-S8 a method that is added to the API must be tested here")
+  @DisplayName("REQ-M20 a method that is added to the API must be tested here")
   void areAllMethodsOfTheApi() {
     Set<String> covered = new HashSet<>(ON_BATCH.keySet());
     covered.addAll(ON_TENANT.keySet());
@@ -146,7 +146,7 @@ abstract class TenantViewContract {
   }
 
   @Test
-  @DisplayName("FAULT-S4 REQ-S8 another tenant's batch is answered as one that does not exist")
+  @DisplayName("FAULT-S4 REQ-M20 another tenant's batch is answered as one that does not exist")
   void cannotTellThatABatchExists() {
     List<BatchId> theirs = theirs();
     Batches view = engine.forTenant("other");
@@ -195,7 +195,7 @@ abstract class TenantViewContract {
   }
 
   @Test
-  @DisplayName("FAULT-S4 REQ-S8 what names no batch reaches the tenant's own alone")
+  @DisplayName("FAULT-S4 REQ-M20 what names no batch reaches the tenant's own alone")
   void reachesItsOwnAlone() {
     theirs();
     Batches view = engine.forTenant("other");

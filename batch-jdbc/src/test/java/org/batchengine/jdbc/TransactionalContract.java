@@ -410,7 +410,7 @@ abstract class TransactionalContract {
   }
 
   @Test
-  @DisplayName("X5 a session that is ended in the middle keeps nothing; its items run again")
+  @DisplayName("FAULT-X5 a session that is ended in the middle keeps nothing; its items run again")
   void dropWhatAFencedSessionWrote() throws Exception {
     AtomicBoolean isFirst = new AtomicBoolean(true);
     try (BatchEngine engine =
@@ -633,7 +633,7 @@ abstract class TransactionalContract {
     }
 
     @Test
-    @DisplayName("X5 the fence: nothing is kept once the session is gone")
+    @DisplayName("FAULT-X5 the fence: nothing is kept once the session is gone")
     void commitIsRefusedOnceTheSessionIsGone() {
       long gone = session;
       store.sessions().release(gone);
