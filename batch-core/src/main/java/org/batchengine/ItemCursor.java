@@ -5,9 +5,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The items of a source that is being read, once and lazily: the host's iterator is made by the
- * first look, so that closing a cursor nobody has read runs no host code but the source's own
- * close.
+ * Reads the items of a source once, lazily. The first call creates the host's iterator, so closing
+ * an unread cursor runs no host code except the source's own close.
  */
 final class ItemCursor<I> implements Iterator<I>, AutoCloseable {
   private final Supplier<? extends Iterator<? extends I>> start;

@@ -5,20 +5,20 @@ import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
-/** Where the items of a request come from. Shared by the copies of a request. */
+/** The source of a request's items, shared by all copies of the request. */
 sealed interface ItemSource<I> {
 
   /**
-   * Begins to read; the caller closes.
+   * Starts to read; the caller must close the cursor.
    *
-   * @throws IllegalStateException if the source can be read only once and has been
+   * @throws IllegalStateException if the source can be read only once and was read before
    */
   ItemCursor<I> open();
 
-  /** How many items there are, if that is known without reading them. */
+  /** The number of items, if known without reading them. */
   OptionalInt knownSize();
 
-  /** Read anew by each submit. */
+  /** Each submit reads it afresh. */
   record OfIterable<I>(Iterable<? extends I> items) implements ItemSource<I> {
 
     @Override
@@ -34,14 +34,14 @@ sealed interface ItemSource<I> {
     }
   }
 
-  /** Read by the first submit, which closes it. */
+  /** The first submit reads and closes it. */
   record OfStream<I>(Stream<? extends I> items, AtomicBoolean opened) implements ItemSource<I> {
 
     @Override
     public ItemCursor<I> open() {
       if (opened.getAndSet(true)) {
         throw new IllegalStateException(
-            "a request of a Stream can be submitted once; make a new one, or give an Iterable");
+            "a request with a Stream can be submitted only once; make a new request, or use an Iterable");
       }
       return new ItemCursor<>(items::iterator, items::close);
     }
