@@ -63,8 +63,8 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * Returns a request that, together with its copies, can be submitted only once: the submit reads and
-   * closes {@code items}, and a second submit throws {@link IllegalStateException}.
+   * Returns a request that, together with its copies, can be submitted only once: the submit reads
+   * and closes {@code items}, and a second submit throws {@link IllegalStateException}.
    */
   public static <I> BatchRequest<I> of(JobType<I, ?> type, Stream<? extends I> items) {
     requireNonNull(items, "items");
