@@ -215,7 +215,7 @@ public sealed interface BatchEvent permits KnownEvent {
   }
 
   /**
-   * The batch itself was given up; {@link BatchJob#error()} says why.
+   * The batch itself failed; {@link BatchJob#error()} says why.
    *
    * @param job the batch as it ended
    * @param at when it happened
