@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import org.batchengine.model.StoredText;
 
-/** Checks what callers give. Every message names the value and what would be right. */
+/** Checks arguments from callers. Every message names the value and what is allowed. */
 final class Arguments {
 
   private Arguments() {}
@@ -18,7 +18,10 @@ final class Arguments {
     return value;
   }
 
-  /** Text that every store can keep, not blank, of at most {@code most} characters. */
+  /**
+   * Returns the text if it is not blank, has at most {@code most} characters and any store can keep
+   * it.
+   */
   static String text(String what, String value, int most) {
     requireNonNull(value, what);
     if (value.isBlank()) {
@@ -29,7 +32,7 @@ final class Arguments {
     return storable(what, value, most);
   }
 
-  /** Text that every store can keep, of at most {@code most} characters. */
+  /** Returns the text if it has at most {@code most} characters and any store can keep it. */
   static String storable(String what, String value, int most) {
     requireNonNull(value, what);
     if (value.length() > most) {

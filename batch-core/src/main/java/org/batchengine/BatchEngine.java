@@ -22,7 +22,7 @@ import org.batchengine.store.BatchStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch engine inside a host application: {@link Batches}, and its life.
+ * A batch engine embedded in a host application: {@link Batches} plus a lifecycle.
  *
  * <pre>{@code
  * static final JobType<String, Integer> LENGTH = JobType.of("length", String.class, Integer.class);
@@ -34,57 +34,58 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>An engine that is built submits and reads; once started it also works on the batches of its
- * store, its own and those of other nodes, whose types it has registered. One without processors,
- * or that is never started, is a client of others.
+ * <p>Once built, an engine can submit and read. Once started, it also runs the batches in its store
+ * whose job types it has registered, no matter which node submitted them. An engine without
+ * processors, or one that is never started, acts as a client of the others.
  *
- * <p>Implemented by the engine. Methods may be added; later ones get a default body.
+ * <p>Implemented by the engine. Later versions may add methods, with default bodies.
  */
 public interface BatchEngine extends Batches, AutoCloseable {
 
   /**
-   * Begins an engine on a store. The engine owns the store and closes it; a store serves one engine
-   * alone, though several stores may be of one database. Nothing is opened before the engine is
-   * built.
+   * Returns a builder for an engine on this store. The engine owns the store and closes it. A store
+   * serves only one engine, but several stores may use the same database. Nothing is opened until
+   * the engine is built.
    */
   static Builder builder(BatchStore store) {
     return new Builder(store);
   }
 
   /**
-   * Begins to claim and run work, and takes up what was interrupted. Does nothing if it is started.
+   * Starts to claim and run work, interrupted work included. Does nothing if already started.
    *
-   * @throws IllegalStateException if it is closed
+   * @throws IllegalStateException if the engine is closed
    * @throws org.batchengine.model.StoreException if the store fails
    */
   void start();
 
-  /** {@return whether it was started and is not closed} */
+  /** {@return whether the engine was started and is not closed} */
   boolean isStarted();
 
   /**
-   * Returns whether this engine does its work: whether claims, settles and renewals go on. Does not
-   * ask the store and does not block, so that it suits a health check; also of a closed engine.
+   * Returns whether this engine is working: whether claims, settlements and renewals are getting
+   * through. Does not query the store and does not block, so it suits a health check. May also be
+   * called after {@link #close}.
    */
   EngineHealth health();
 
-  /** {@return figures of this engine, for binders to metric libraries} */
+  /** {@return this engine's metrics, for binding to a metrics library} */
   EngineMetrics metrics();
 
   /**
-   * Closes the engine: claims nothing new, waits for the calls that run, up to {@link
-   * Builder#drainTimeout}, interrupts the rest, writes what was settled, gives the unfinished back
-   * to other nodes, and closes the store. Blocks until then. Idempotent, and without effect on what
-   * is stored: work goes on with the next start. A call that ignores even the interrupt may never
-   * return: what the engine has in hand then is left as if its process had died.
+   * Closes the engine: stops claiming, waits up to {@link Builder#drainTimeout} for running calls,
+   * interrupts the rest, writes the results, releases unfinished work to other nodes, and closes
+   * the store. Blocks until all of that is done. Idempotent. Stored batches are unaffected and
+   * continue at the next start. If a call ignores even the interrupt, the engine leaves its
+   * unfinished work as if the process had died.
    */
   @Override
   void close();
 
   /**
-   * Gathers what an engine is made of. Every method checks its values at once, throws {@link
-   * IllegalArgumentException} for one that is not allowed, and returns this builder. Builds one
-   * engine. For one thread.
+   * Collects an engine's settings. Every method checks its arguments at once, throws {@link
+   * IllegalArgumentException} if one is not allowed, and returns this builder. Builds one engine.
+   * Not thread-safe.
    */
   final class Builder {
     private final BatchStore store;
@@ -108,9 +109,9 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers work of one item from its input alone.
+     * Registers a processor that takes an item's input.
      *
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public <I, O> Builder register(
         JobType<I, O> type, ItemFunction<? super I, ? extends O> function) {
@@ -118,9 +119,9 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers work of one item from its input alone, with options.
+     * Registers a processor that takes an item's input, with options.
      *
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public <I, O> Builder register(
         JobType<I, O> type, ItemFunction<? super I, ? extends O> function, JobOptions options) {
@@ -128,9 +129,9 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers work of one item with a view of where it stands.
+     * Registers a processor that takes an item's input and its {@link ItemContext}.
      *
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public <I, O> Builder register(
         JobType<I, O> type, ItemProcessor<? super I, ? extends O> processor) {
@@ -138,9 +139,9 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers work of one item with a view of where it stands, with options.
+     * Registers a processor that takes an item's input and its {@link ItemContext}, with options.
      *
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public <I, O> Builder register(
         JobType<I, O> type, ItemProcessor<? super I, ? extends O> processor, JobOptions options) {
@@ -148,18 +149,18 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers work of one item that yields no output.
+     * Registers a processor that takes an item's input and has no output.
      *
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public <I> Builder registerAction(JobType<I, Void> type, ItemAction<? super I> action) {
       return register(Registration.action(type, action));
     }
 
     /**
-     * Registers work of one item that yields no output, with options.
+     * Registers a processor that takes an item's input and has no output, with options.
      *
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public <I> Builder registerAction(
         JobType<I, Void> type, ItemAction<? super I> action, JobOptions options) {
@@ -167,18 +168,18 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers work of many items in one call.
+     * Registers a processor that takes many items per call.
      *
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public <I, O> Builder registerBulk(JobType<I, O> type, BatchProcessor<I, O> processor) {
       return register(Registration.bulk(type, processor));
     }
 
     /**
-     * Registers work of many items in one call, with options.
+     * Registers a processor that takes many items per call, with options.
      *
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public <I, O> Builder registerBulk(
         JobType<I, O> type, BatchProcessor<I, O> processor, JobOptions options) {
@@ -186,11 +187,12 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers work of one item in the transaction that its outcome is written in. Which kinds of
-     * transaction there are is up to the store; {@link #build} refuses one that it does not have.
+     * Registers a processor that runs in the transaction that writes the item's outcome. The store
+     * decides which kinds of transaction it offers; {@link #build} rejects any other.
      *
-     * @param kind what the processor is given, for example {@code Connection.class}
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @param kind the transaction type passed to the processor, for example {@code
+     *     Connection.class}
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public <I, O, T> Builder registerTransactional(
         JobType<I, O> type,
@@ -200,12 +202,13 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers work of one item in the transaction that its outcome is written in, with options.
-     * Which kinds of transaction there are is up to the store; {@link #build} refuses one that it
-     * does not have.
+     * Registers a processor that runs in the transaction that writes the item's outcome, with
+     * options. The store decides which kinds of transaction it offers; {@link #build} rejects any
+     * other.
      *
-     * @param kind what the processor is given, for example {@code Connection.class}
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @param kind the transaction type passed to the processor, for example {@code
+     *     Connection.class}
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public <I, O, T> Builder registerTransactional(
         JobType<I, O> type,
@@ -216,23 +219,23 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers a processor that was made elsewhere.
+     * Adds a registration that was created elsewhere.
      *
-     * @throws IllegalArgumentException if the type's name is registered already
+     * @throws IllegalArgumentException if a type with this name is already registered
      */
     public Builder register(Registration<?, ?> registration) {
       var name = requireNonNull(registration, "registration").type().name();
       if (registrations.putIfAbsent(name, registration) != null) {
         throw new IllegalArgumentException(
-            "job type \"" + name + "\" is registered already; a type has one processor");
+            "job type \"" + name + "\" is already registered; a type has only one processor");
       }
       return this;
     }
 
     /**
-     * Registers processors that were made elsewhere.
+     * Adds registrations that were created elsewhere.
      *
-     * @throws IllegalArgumentException if the name of a type is registered already
+     * @throws IllegalArgumentException if a type with the same name is already registered
      */
     public Builder registerAll(Collection<? extends Registration<?, ?>> registrations) {
       requireNonNull(registrations, "registrations").forEach(this::register);
@@ -240,12 +243,12 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers every {@link BatchProcessor} that {@link ServiceLoader} finds by the thread's
-     * context class loader, each for its {@link BatchProcessor#type} and with its {@link
+     * Registers every {@link BatchProcessor} that {@link ServiceLoader} finds through the thread's
+     * context class loader, each with its own {@link BatchProcessor#type} and {@link
      * BatchProcessor#options}.
      *
-     * @throws IllegalArgumentException if the name of a type is registered already
-     * @throws UnsupportedOperationException if one does not give its type
+     * @throws IllegalArgumentException if a type with the same name is already registered
+     * @throws UnsupportedOperationException if one does not override {@code type()}
      * @throws java.util.ServiceConfigurationError if one cannot be loaded
      */
     public Builder registerFound() {
@@ -255,27 +258,32 @@ public interface BatchEngine extends Batches, AutoCloseable {
       return this;
     }
 
-    /** What registrations leave unset. By default what {@link JobOptions} names. */
+    /**
+     * Options that a registration leaves unset. Defaults to the values documented in {@link
+     * JobOptions}.
+     */
     public Builder defaults(JobOptions options) {
       defaults = requireNonNull(options, "options");
       return this;
     }
 
-    /** How payloads become text. By default {@link PayloadCodecs#standard}. */
+    /** How payloads are converted to text. Defaults to {@link PayloadCodecs#standard}. */
     public Builder codecs(PayloadCodecs codecs) {
       this.codecs = requireNonNull(codecs, "codecs");
       return this;
     }
 
-    /** Adds a listener; there may be several, called in this order. By default there is none. */
+    /**
+     * Adds a listener. Several listeners are called in the order they were added. None by default.
+     */
     public Builder listener(BatchListener listener) {
       listeners.add(requireNonNull(listener, "listener"));
       return this;
     }
 
     /**
-     * What this engine is called in logs and in the store. Need not be unique. By default the name
-     * of the host and the number of the process.
+     * This engine's name in logs and in the store. Need not be unique. Defaults to the host name
+     * and process id.
      *
      * @param name not blank, at most 200 characters
      */
@@ -286,7 +294,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
 
     /**
      * How long this engine may be out of touch with the store before other nodes take over its
-     * work. By default 12 seconds.
+     * work. Defaults to 12 seconds.
      *
      * @param expiry 2 seconds to 1 hour
      */
@@ -298,7 +306,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
 
     /**
      * How often an idle engine looks for work that other nodes submitted or that has become due.
-     * Work that it submits itself is taken up at once. By default 1 second.
+     * Work it submits itself starts at once. Defaults to 1 second.
      *
      * @param interval 10 milliseconds to 1 minute
      */
@@ -309,7 +317,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * How long {@link BatchEngine#close} waits for calls that run. By default 30 seconds.
+     * How long {@link BatchEngine#close} waits for running calls. Defaults to 30 seconds.
      *
      * @param timeout zero to 1 hour
      */
@@ -319,9 +327,8 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * How long batches are kept after their end; then they are deleted as by {@link
-     * Batches#delete}, a little at a time. This engine does so for all batches of its store. By
-     * default they are kept for ever.
+     * How long to keep batches after they end. They are then deleted as by {@link Batches#delete},
+     * a few at a time. Applies to all batches in the store. By default batches are kept forever.
      *
      * @param afterEnd 1 minute to 3,650 days
      */
@@ -332,9 +339,9 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * How large an input or output may be as text in UTF-8. By default 1 MiB.
+     * Maximum size of an input or output as UTF-8 text. Defaults to 1 MiB.
      *
-     * @param bytes 1 to 67,108,864, which is 64 MiB
+     * @param bytes 1 to 67,108,864 (64 MiB)
      */
     public Builder maxPayload(int bytes) {
       maxPayload = Arguments.between("maxPayload", bytes, 1, 64 << 20);
@@ -342,10 +349,10 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Runs processors on the host's executor, which the engine never shuts down. It must run tasks
-     * on other threads than the one that hands them over, and have as many as all {@link
-     * JobOptions#concurrency} together. By default the engine has threads of its own, virtual ones
-     * where Java has them.
+     * Runs processors on the host's executor, which the engine never shuts down. The executor must
+     * not run tasks on the calling thread, and needs as many threads as all {@link
+     * JobOptions#concurrency} values combined. By default the engine uses its own threads, virtual
+     * ones where the JDK has them.
      *
      * @throws IllegalStateException after {@link #platformThreads}
      */
@@ -355,7 +362,8 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Runs processors on platform threads of the engine's own, where it would take virtual ones.
+     * Runs processors on the engine's own platform threads, even where virtual threads are
+     * available.
      *
      * @throws IllegalStateException after {@link #executor}
      */
@@ -365,8 +373,8 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Where the engine reads the time of events and waits from. The store's time is its own. By
-     * default the system's.
+     * The clock for event times and waits. The store has its own clock. Defaults to the system
+     * clock.
      */
     public Builder clock(InstantSource clock) {
       this.clock = requireNonNull(clock, "clock");
@@ -374,11 +382,12 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Builds an engine that submits and reads but claims nothing: connects the store, and makes or
-     * checks its schema. If this throws, the store is closed.
+     * Builds an engine that submits and reads but claims nothing. Connects the store, and creates
+     * or checks its schema. If this throws, the store is closed.
      *
-     * @throws IllegalStateException if this builder has built before
-     * @throws org.batchengine.model.StoreException if the store cannot be used; says why
+     * @throws IllegalStateException if this builder was used before
+     * @throws org.batchengine.model.StoreException if the store cannot be used; the message says
+     *     why
      */
     public BatchEngine build() {
       return built(() -> Engine.build(config()));
@@ -387,8 +396,9 @@ public interface BatchEngine extends Batches, AutoCloseable {
     /**
      * Builds an engine and starts it. If this throws, the store is closed.
      *
-     * @throws IllegalStateException if this builder has built before
-     * @throws org.batchengine.model.StoreException if the store cannot be used; says why
+     * @throws IllegalStateException if this builder was used before
+     * @throws org.batchengine.model.StoreException if the store cannot be used; the message says
+     *     why
      */
     public BatchEngine start() {
       var engine = build();
@@ -403,8 +413,9 @@ public interface BatchEngine extends Batches, AutoCloseable {
     /**
      * Builds an engine without threads, for tests. If this throws, the store is closed.
      *
-     * @throws IllegalStateException if this builder has built before
-     * @throws org.batchengine.model.StoreException if the store cannot be used; says why
+     * @throws IllegalStateException if this builder was used before
+     * @throws org.batchengine.model.StoreException if the store cannot be used; the message says
+     *     why
      */
     public ManualEngine manual() {
       return built(() -> Engine.manual(config()));
@@ -434,7 +445,8 @@ public interface BatchEngine extends Batches, AutoCloseable {
 
     private <T> T built(Supplier<T> engine) {
       if (used) {
-        throw new IllegalStateException("this builder has built its engine; a store serves one");
+        throw new IllegalStateException(
+            "this builder has already built its engine; take a new builder with a new store");
       }
       used = true;
       return closedIfItFails(store::close, engine);
@@ -456,7 +468,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
     private Builder withOneKindOfThreads() {
       if (executor != null && platformThreads) {
         throw new IllegalStateException(
-            "executor and platformThreads exclude each other: an executor brings its own threads");
+            "executor and platformThreads cannot be combined: an executor brings its own threads");
       }
       return this;
     }

@@ -3,18 +3,18 @@ package org.batchengine;
 import org.batchengine.model.BatchEvent;
 
 /**
- * Hears what happens to batches in this process. Best effort: events of other nodes do not arrive,
- * and those of a process that dies are lost.
+ * Receives events about batches from this process. Best effort: events from other nodes do not
+ * arrive, and events are lost if the process dies.
  */
 @FunctionalInterface
 public interface BatchListener {
 
   /**
-   * Takes an event. Called by the engine's own threads, possibly several at a time, so it must be
-   * thread-safe, and should be quick: work that takes long belongs to an executor of the host.
+   * Handles an event. Called on the engine's own threads, possibly several at a time, so it must be
+   * thread-safe and should be quick; hand slow work to an executor of the host.
    *
-   * @throws Exception whatever went wrong: it is logged, and changes nothing for the batch or for
-   *     other listeners
+   * @throws Exception if anything goes wrong; it is logged, and affects neither the batch nor other
+   *     listeners
    */
   void on(BatchEvent event) throws Exception;
 }

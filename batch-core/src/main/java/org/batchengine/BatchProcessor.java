@@ -1,44 +1,43 @@
 package org.batchengine;
 
 /**
- * Does the work of many items in one call, for APIs and databases that take many at once. Each item
- * still has its own fate.
+ * Processes many items in one call, for APIs and databases that take many at once. Each item still
+ * gets its own outcome.
  *
  * <pre>{@code
  * BatchProcessor<String, Integer> lengths =
  *     chunk -> chunk.forEach(item -> item.succeed(item.input().length()));
  * }</pre>
  *
- * <p>Called from many threads at a time, as often as {@link JobOptions#concurrency} says, so it
- * must be thread-safe. {@link JobOptions#timeout} is of a call, not of an item. May block; at least
- * once, as {@link ItemProcessor}.
+ * <p>Called from up to {@link JobOptions#concurrency} threads at a time, so it must be thread-safe.
+ * {@link JobOptions#timeout} applies to a call, not to an item. May block. Each item runs at least
+ * once, as with {@link ItemProcessor}.
  *
- * <p>{@link BatchEngine.Builder#registerFound} finds processors that are declared as services of
- * this type; those must give {@link #type}.
+ * <p>{@link BatchEngine.Builder#registerFound} finds processors declared as services of this type;
+ * these must override {@link #type}.
  */
 @FunctionalInterface
 public interface BatchProcessor<I, O> {
 
   /**
-   * Processes a chunk by giving each of its items a verdict. An item that has none when this
-   * returns has failed its attempt.
+   * Processes a chunk by giving each of its items a verdict. If an item has none when this returns,
+   * its attempt has failed.
    *
-   * @throws Exception whatever went wrong: it fails the attempt of those items alone that have no
-   *     verdict
+   * @throws Exception if anything goes wrong; only items without a verdict fail their attempt
    */
   void process(Chunk<I, O> chunk) throws Exception;
 
   /**
-   * {@return what this works on, for processors that are found by {@link java.util.ServiceLoader}}
+   * {@return the job type, for processors found by {@link java.util.ServiceLoader}}
    *
-   * @throws UnsupportedOperationException if it is not overridden
+   * @throws UnsupportedOperationException if not overridden
    */
   default JobType<I, O> type() {
     throw new UnsupportedOperationException(
         getClass().getName() + " must override type() to be found by registerFound()");
   }
 
-  /** {@return the options of a processor that is found by {@link java.util.ServiceLoader}} */
+  /** {@return the options, for processors found by {@link java.util.ServiceLoader}} */
   default JobOptions options() {
     return JobOptions.defaults();
   }

@@ -16,7 +16,7 @@ import org.batchengine.model.RetryPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be submitted: a job type, its items, and what is to be known about the batch.
+ * A batch to submit: its job type, its items and its settings.
  *
  * <pre>{@code
  * BatchRequest<Invoice> november =
@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
  *         .idempotencyKey("annotate-2026-11");
  * }</pre>
  *
- * <p>The items are read lazily by {@link Batches#submit(BatchRequest)}, on its caller's thread. Of
- * an {@link Iterable} a request can be submitted often, of a {@link Stream} once. Lengths are in
- * {@code char}s; text that is blank, or holds U+0000 or half a surrogate pair, is refused.
+ * <p>{@link Batches#submit(BatchRequest)} reads the items lazily on the caller's thread. A request
+ * with an {@link Iterable} can be submitted many times, one with a {@link Stream} once. Lengths are
+ * in {@code char}s. Text that is blank, or contains U+0000 or an unpaired surrogate, is rejected.
  *
  * <p>Immutable: every method returns a changed copy, and throws {@link IllegalArgumentException} at
- * once for a value that is not allowed. Safe for many threads as far as its items are.
+ * once if a value is not allowed. Thread-safe if its items are.
  */
 public final class BatchRequest<I> {
   static final String DEFAULT_TENANT = "default";
@@ -56,15 +56,15 @@ public final class BatchRequest<I> {
     this.details = details;
   }
 
-  /** A request that reads {@code items} anew at each submit. */
+  /** Returns a request that reads {@code items} afresh at each submit. */
   public static <I> BatchRequest<I> of(JobType<I, ?> type, Iterable<? extends I> items) {
     requireNonNull(items, "items");
     return new BatchRequest<>(type, new ItemSource.OfIterable<>(items), new Details<>());
   }
 
   /**
-   * A request that can be submitted once, together with all its copies: the submit reads and closes
-   * {@code items}, and a second one throws {@link IllegalStateException}.
+   * Returns a request that, together with its copies, can be submitted only once: the submit reads
+   * and closes {@code items}, and a second submit throws {@link IllegalStateException}.
    */
   public static <I> BatchRequest<I> of(JobType<I, ?> type, Stream<? extends I> items) {
     requireNonNull(items, "items");
@@ -72,48 +72,48 @@ public final class BatchRequest<I> {
         type, new ItemSource.OfStream<>(items, new AtomicBoolean()), new Details<>());
   }
 
-  /** The id of the batch, which no other may have. By default a new one of version 7. */
+  /** The batch's id; must be unique. Defaults to a new UUIDv7. */
   public BatchRequest<I> id(BatchId id) {
     requireNonNull(id, "id");
     return with(changed -> changed.id = id);
   }
 
   /**
-   * Gives each item a key of its own, under which it can be found. Keys are unique in their batch
-   * and of at most 200 characters; one that is null, blank or in the batch already fails the
-   * submit. By default items have none.
+   * Gives each item a key by which it can be looked up. Keys have at most 200 characters and must
+   * be unique in the batch; a null, blank or duplicate key fails the submit. By default items have
+   * no keys.
    */
   public BatchRequest<I> keyedBy(Function<? super I, String> key) {
     requireNonNull(key, "key");
     return with(changed -> changed.key = key);
   }
 
-  /** What people call the batch, at most 200 characters. By default nothing. */
+  /** The batch's name for people, at most 200 characters. None by default. */
   public BatchRequest<I> name(String name) {
     Arguments.text("name", name, 200);
     return with(changed -> changed.name = name);
   }
 
-  /** What the batch is about, at most 2,000 characters. By default nothing. */
+  /** A description of the batch, at most 2,000 characters. None by default. */
   public BatchRequest<I> description(String description) {
     Arguments.text("description", description, 2_000);
     return with(changed -> changed.description = description);
   }
 
-  /** Whom the batch belongs to, at most 100 characters. By default {@code "default"}. */
+  /** The tenant that owns the batch, at most 100 characters. Defaults to {@code "default"}. */
   public BatchRequest<I> tenant(String tenant) {
     Arguments.text("tenant", tenant, 100);
     return with(changed -> changed.tenant = tenant);
   }
 
-  /** Who submits the batch, at most 200 characters. By default nobody. */
+  /** The user who submits the batch, at most 200 characters. None by default. */
   public BatchRequest<I> submittedBy(String owner) {
     Arguments.text("submittedBy", owner, 200);
     return with(changed -> changed.submittedBy = owner);
   }
 
   /**
-   * Which batches come first: the higher, the sooner. By default 5.
+   * The batch's priority: higher runs first. Defaults to 5.
    *
    * @param priority 0 to 9
    */
@@ -123,9 +123,9 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * Parameters and notes of the batch, kept as JSON of at most 65,536 characters: text, numbers,
-   * booleans and null, and maps with text keys and collections of them. Copied at once. Processors
-   * read it with {@link ItemContext#metadata(Class)}. By default {@code {}}.
+   * Parameters and notes of the batch, stored as JSON of at most 65,536 characters. Values may be
+   * text, numbers, booleans, null, and collections and maps of these; map keys must be text. Copied
+   * at once. Processors read it with {@link ItemContext#metadata(Class)}. Defaults to {@code {}}.
    */
   public BatchRequest<I> metadata(Map<String, ?> metadata) {
     requireNonNull(metadata, "metadata");
@@ -133,21 +133,22 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * As {@link #metadata}, with the text of a JSON object of at most 65,536 characters. It is kept
-   * as it is; only that it begins and ends with a brace is looked at.
+   * Like {@link #metadata}, but takes a JSON object as text, at most 65,536 characters. The text is
+   * stored unchanged; the only check is that it starts and ends with a brace.
    */
   public BatchRequest<I> metadataJson(String json) {
     Arguments.storable("metadata", json, MOST_METADATA);
     var trimmed = json.strip();
     if (trimmed.length() < 2 || !trimmed.startsWith("{") || !trimmed.endsWith("}")) {
-      throw new IllegalArgumentException("metadata is not a JSON object, {...}");
+      throw new IllegalArgumentException(
+          "metadata is not a JSON object: it must start with { and end with }");
     }
     return with(changed -> changed.metadata = json);
   }
 
   /**
-   * Makes a submit that is sent again harmless: while the tenant has a batch with this key, a
-   * submit reads no items and returns that batch's id. At most 200 characters. By default none.
+   * Makes it safe to repeat a submit: while the tenant has a batch with this key, a submit reads no
+   * items and returns that batch's id. At most 200 characters. None by default.
    */
   public BatchRequest<I> idempotencyKey(String key) {
     Arguments.text("idempotencyKey", key, 200);
@@ -155,8 +156,8 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * No item runs before this instant, of the years 1 to 9999. By default, and if it is past, the
-   * batch is due at once.
+   * No item runs before this instant, which must be in the years 1 to 9999. If unset or in the
+   * past, the batch is due at once.
    */
   public BatchRequest<I> startAt(Instant due) {
     Arguments.between("startAt", due, EARLIEST, LATEST);
@@ -164,9 +165,10 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * How long the batch may take, from {@link #startAt} or else from its submit. When that is over
-   * it ends as FAILED: nothing new is begun, and what is not settled by then is CANCELLED. Counted
-   * anew when failed items of the ended batch run again. By default it may take for ever.
+   * How long the batch may take, counted from {@link #startAt} or, if unset, from its submit. When
+   * the time is up the batch ends as FAILED: no more items start, and unsettled items are
+   * CANCELLED. Starts afresh when failed items of the ended batch are retried. No deadline by
+   * default.
    *
    * @param afterDue 1 millisecond to 3,650 days
    */
@@ -176,12 +178,13 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * How many items may fail: with one more the batch itself is given up and ends as FAILED, the
-   * rest of its items as CANCELLED. Items in hand at that moment finish, so a few more may fail.
-   * Counted anew when failed items of the ended batch run again. By default any number may, and a
-   * batch is COMPLETED with failures.
+   * How many items may fail. One more failure ends the batch as FAILED and its remaining items as
+   * CANCELLED. Items that are running then still finish, so a few more may fail. Counts afresh when
+   * failed items of the ended batch are retried. By default any number may fail, and the batch is
+   * COMPLETED with failures.
    *
-   * <p>Beside {@link #tolerateFailureRate} both hold, and the first that is passed gives up.
+   * <p>Can be combined with {@link #tolerateFailureRate}: whichever limit is exceeded first fails
+   * the batch.
    *
    * @param failures 0 to 2,147,483,647
    */
@@ -191,8 +194,8 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * As {@link #tolerateFailures}, with a share of all the batch's items, settled or not: of 1,000
-   * items and with 0.05, the 51st failure gives up.
+   * Like {@link #tolerateFailures}, but as a share of all the batch's items, settled or not: with
+   * 1,000 items and a rate of 0.05, the 51st failure fails the batch.
    *
    * @param rate 0 to 1
    */
@@ -203,8 +206,8 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * The batch's own policy, stored with it. By default that of {@link JobOptions#retry} on the node
-   * where an item runs.
+   * The batch's own retry policy, stored with it. Defaults to {@link JobOptions#retry} on the node
+   * that runs the item.
    */
   public BatchRequest<I> retry(RetryPolicy policy) {
     requireNonNull(policy, "policy");
@@ -216,7 +219,7 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * Begins to read the items; the caller closes.
+   * Starts to read the items; the caller must close the cursor.
    *
    * @throws IllegalStateException if they are a stream that was opened before
    */
@@ -224,7 +227,7 @@ public final class BatchRequest<I> {
     return source.open();
   }
 
-  /** How many items there are, if they are a collection. */
+  /** The number of items if they are a collection. */
   OptionalInt knownSize() {
     return source.knownSize();
   }
@@ -249,7 +252,7 @@ public final class BatchRequest<I> {
     return namedTenant().orElse(DEFAULT_TENANT);
   }
 
-  /** The tenant if {@link #tenant(String)} gave one. */
+  /** The tenant if {@link #tenant(String)} set one. */
   Optional<String> namedTenant() {
     return Optional.ofNullable(details.tenant);
   }
@@ -303,8 +306,8 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * What can be set. Changed only by {@link #with}, before a request holds it: the final field that
-   * it is held in then publishes it safely.
+   * The settings. Only {@link #with} changes them, and only before a request holds them; the
+   * request's final field then publishes them safely.
    */
   private static final class Details<I> {
     @Nullable BatchId id;

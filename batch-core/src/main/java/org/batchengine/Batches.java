@@ -19,27 +19,27 @@ import org.batchengine.model.StateChange;
 import org.batchengine.store.HostTransaction;
 
 /**
- * Submits batches, sees what becomes of them, and steers them. This is what services inject: all of
- * a {@link BatchEngine} but its life.
+ * Submits, reads and steers batches. Services inject this: everything in {@link BatchEngine} except
+ * its lifecycle.
  *
- * <p>Safe for many threads. Every method blocks on the store, and {@code await} for longer. Beside
- * what each names, methods throw {@link org.batchengine.model.StoreException} when the store fails,
- * and {@link IllegalStateException} once the engine is closed. An id that is unknown throws {@link
+ * <p>Thread-safe. Every method blocks on the store; {@code await} blocks for longer. Besides the
+ * exceptions each method lists, all throw {@link org.batchengine.model.StoreException} if the store
+ * fails and {@link IllegalStateException} once the engine is closed. An unknown id throws {@link
  * org.batchengine.model.BatchNotFoundException}, except in {@link #find} and {@link #delete}.
  *
- * <p>Steering never throws because of a race: a call that comes too late, or second, changes
- * nothing and says so in its {@link StateChange}. It takes effect on every node: on this one at
- * once, on others when they next renew their session. A reason has 1 to 2,000 characters, is not
- * blank, and is kept in the batch's history; that of a pause or cancel is the batch's {@link
- * BatchJob#stateReason()} as well.
+ * <p>Steering never throws because of a race: a call that comes too late, or is repeated, changes
+ * nothing, and its {@link StateChange} says so. It takes effect on every node: on this one at once,
+ * on the others when they next renew their session. A reason must have 1 to 2,000 characters and
+ * not be blank. It is kept in the batch's history; the reason for a pause or cancel also becomes
+ * the batch's {@link BatchJob#stateReason()}.
  *
- * <p>Implemented by the engine; may be proxied, and faked in tests. Methods may be added; later
- * ones get a default body.
+ * <p>Implemented by the engine. You may proxy it, and fake it in tests. Later versions may add
+ * methods, with default bodies.
  */
 public interface Batches {
 
   /**
-   * Submits a batch of {@code items}, as {@link #submit(BatchRequest)} with all defaults.
+   * Submits a batch of {@code items} with all defaults; see {@link #submit(BatchRequest)}.
    *
    * @return the id of the new batch
    */
@@ -48,8 +48,8 @@ public interface Batches {
   }
 
   /**
-   * Submits a batch of {@code items}, as {@link #submit(BatchRequest)} with all defaults, and
-   * closes the stream.
+   * Submits a batch of {@code items} with all defaults, and closes the stream; see {@link
+   * #submit(BatchRequest)}.
    *
    * @return the id of the new batch
    */
@@ -58,111 +58,113 @@ public interface Batches {
   }
 
   /**
-   * Submits a batch: reads its items once and lazily, and keeps them in the store. Returns when the
-   * batch is complete there; its processing goes on in the background, on any node that has the
-   * type registered. All or nothing: if this throws, or the process dies, the batch does not exist.
-   * An empty batch is COMPLETED at once.
+   * Submits a batch: reads its items once, lazily, and stores them. Returns when the whole batch is
+   * stored. Any node that has registered the type then processes it in the background. All or
+   * nothing: if this throws, or the process dies, the batch does not exist. An empty batch is
+   * COMPLETED at once.
    *
-   * <p>With an idempotency key that the tenant has used, nothing is read, and the id of that batch
-   * is returned; while that one is still being submitted elsewhere, this waits.
+   * <p>If the tenant already has a batch with the request's idempotency key, this reads no items
+   * and returns that batch's id. If that batch is still being submitted elsewhere, this waits for
+   * it.
    *
    * @return the id of the new batch, or of the one with the same idempotency key
    * @throws org.batchengine.model.InvalidItemException if an item is null, cannot be encoded, is
-   *     too large, or has a key that is null, unfit or not unique; says which
+   *     too large, or has a key that is null, invalid or not unique; says which item
    * @throws org.batchengine.model.IdempotencyConflictException if the idempotency key belongs to a
-   *     batch of another type or, where it is known, another number of items
-   * @throws IllegalArgumentException if there is a batch with the request's id
-   * @throws org.batchengine.model.BatchException if this engine lost its session meanwhile, or was
-   *     interrupted in waiting for the other submit
-   * @throws IllegalStateException if the request is of a stream and was submitted before
+   *     batch of another type or, if the number of items is known, of another size
+   * @throws IllegalArgumentException if a batch with the request's id already exists
+   * @throws org.batchengine.model.BatchException if this engine lost its session during the submit,
+   *     or the thread was interrupted while waiting for the other submit
+   * @throws IllegalStateException if the request reads a stream and was submitted before
    */
   BatchId submit(BatchRequest<?> request);
 
   /**
-   * Submits a batch, as {@link #submit(BatchRequest)}, in a transaction of the host: the batch is
-   * there for others once the host commits, and never was if it rolls back. Work on it begins
-   * within a second of the commit. All items are written in this one transaction, on the caller's
-   * thread; commit, rollback and close are the host's.
+   * Submits a batch in a transaction of the host: others see the batch once the host commits, and
+   * it never existed if the host rolls back. Work on it starts within a second of the commit. All
+   * items are written in this one transaction, on the caller's thread. The host commits, rolls back
+   * and closes. Otherwise like {@link #submit(BatchRequest)}.
    *
-   * <p>If this throws, nothing of the batch is left in the transaction, which is as it was before
-   * and can go on. Where that cannot be, because the connection itself is lost or the database has
-   * ended the transaction, a suppressed exception says that it is to be rolled back.
+   * <p>If this throws, the transaction is as it was before, without any of the batch, and can
+   * continue. If that is impossible because the connection is lost or the database has ended the
+   * transaction, a suppressed exception says that the transaction must be rolled back.
    *
-   * <p>Listeners are not told that the batch was submitted: whether it was is for the commit to
-   * say.
+   * <p>Listeners get no event for this submit, because it may yet be rolled back.
    *
-   * <p>An idempotency key that another transaction has taken, and has not committed yet, makes this
-   * wait for its end.
+   * <p>If another transaction has taken the idempotency key and not yet committed, this waits for
+   * that transaction to end.
    *
-   * @param transaction one that the engine's store can write in
+   * @param transaction a transaction that the engine's store can write in
    * @return the id of the new batch, or of the one with the same idempotency key
-   * @throws org.batchengine.model.InvalidItemException as {@link #submit(BatchRequest)}
-   * @throws org.batchengine.model.IdempotencyConflictException as {@link #submit(BatchRequest)}
-   * @throws IllegalArgumentException if there is a batch with the request's id, or if the store
+   * @throws org.batchengine.model.InvalidItemException as for {@link #submit(BatchRequest)}
+   * @throws org.batchengine.model.IdempotencyConflictException as for {@link #submit(BatchRequest)}
+   * @throws IllegalArgumentException if a batch with the request's id already exists, or the store
    *     cannot write in this transaction
-   * @throws IllegalStateException if the request is of a stream and was submitted before
+   * @throws IllegalStateException if the request reads a stream and was submitted before
    */
   BatchId submit(BatchRequest<?> request, HostTransaction transaction);
 
-  /** {@return the batch as it stands, or empty if there is none} */
+  /** {@return the batch as it is now, or empty if there is none} */
   Optional<BatchJob> find(BatchId id);
 
   /**
-   * {@return the batch as it stands}
+   * {@return the batch as it is now}
    *
-   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    */
   BatchJob status(BatchId id);
 
   /**
-   * Waits until the batch has ended, however it ends.
+   * Waits until the batch has ended, whatever the result.
    *
-   * @return the batch at its end
-   * @throws InterruptedException if the thread is interrupted; the batch goes on
-   * @throws org.batchengine.model.BatchNotFoundException if there is none, or it is deleted
+   * @return the ended batch
+   * @throws InterruptedException if the thread is interrupted; the batch continues
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch, or it is
+   *     deleted
    * @throws java.util.concurrent.CancellationException if the engine closes first
    */
   BatchJob await(BatchId id) throws InterruptedException;
 
   /**
-   * Waits until the batch has ended or the time is over.
+   * Waits until the batch has ended or the time is up.
    *
-   * @param atMost how long; zero or less does not wait
-   * @return the batch as it then stands
-   * @throws InterruptedException if the thread is interrupted; the batch goes on
-   * @throws org.batchengine.model.BatchNotFoundException if there is none, or it is deleted
+   * @param atMost the longest time to wait; zero or less does not wait
+   * @return the batch as it is then
+   * @throws InterruptedException if the thread is interrupted; the batch continues
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch, or it is
+   *     deleted
    * @throws java.util.concurrent.CancellationException if the engine closes first
    */
   BatchJob await(BatchId id, Duration atMost) throws InterruptedException;
 
   /**
-   * The end of the batch's present run as a future. It completes with the batch at its end; with
-   * {@link java.util.concurrent.CancellationException} if the engine closes first; with {@link
+   * Returns a future for the end of the batch's current run. It completes with the ended batch;
+   * with {@link java.util.concurrent.CancellationException} if the engine closes first; with {@link
    * org.batchengine.model.BatchNotFoundException} if the batch is deleted. Cancelling the future
    * cancels nothing else. Its dependents should be quick, or run on an executor of the host.
    *
-   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    */
   CompletableFuture<BatchJob> completion(BatchId id);
 
-  /** {@return a page of the batches that the query asks for, newest first} */
+  /** {@return a page of the batches that match the query, newest first} */
   BatchPage<BatchJob> history(HistoryQuery query);
 
   /**
-   * {@return a page of the batch's items in index order, their payloads as stored text}
+   * {@return a page of the batch's items in index order, with payloads as stored text}
    *
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    */
   BatchPage<BatchItem<String, String>> items(BatchId id, ItemQuery query);
 
   /**
-   * {@return a page of the batch's items in index order, their payloads decoded on access}
+   * {@return a page of the batch's items in index order, with payloads decoded on access}
    *
    * <p>{@link BatchItem#input} and {@link BatchItem#output} throw {@link
-   * org.batchengine.model.PayloadException} for what cannot be decoded.
+   * org.batchengine.model.PayloadException} if the payload cannot be decoded.
    *
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
-   * @throws IllegalArgumentException if the batch is of another type
+   * @throws IllegalArgumentException if the batch has another type
    */
   <I, O> BatchPage<BatchItem<I, O>> items(JobType<I, O> type, BatchId id, ItemQuery query);
 
@@ -170,52 +172,52 @@ public interface Batches {
    * {@return the item with this key, if there is one}
    *
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
-   * @throws IllegalArgumentException if no item can have this key: {@link BatchRequest#keyedBy}
+   * @throws IllegalArgumentException if this is not a valid key; see {@link BatchRequest#keyedBy}
    */
   Optional<BatchItem<String, String>> item(BatchId id, String key);
 
   /**
-   * {@return the item at this place in the batch, from 0, if there is one}
+   * {@return the item at this index, from 0, if there is one}
    *
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    */
   Optional<BatchItem<String, String>> item(BatchId id, int index);
 
   /**
-   * {@return the settled items in index order, their payloads decoded on access}
+   * {@return the settled items in index order, with payloads decoded on access}
    *
-   * <p>Read from the store page by page as the stream is consumed: nothing is held open, so the
-   * stream need not be closed. Of a batch that is not over, items that settle meanwhile may be
+   * <p>The stream reads from the store page by page as it is consumed. It holds nothing open, so it
+   * need not be closed. If the batch has not ended, items that settle during the read may be
    * missed. Payloads throw as in {@link #items(JobType, BatchId, ItemQuery)}.
    *
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
-   * @throws IllegalArgumentException if the batch is of another type
+   * @throws IllegalArgumentException if the batch has another type
    */
   <I, O> Stream<BatchItem<I, O>> results(JobType<I, O> type, BatchId id);
 
   /**
-   * {@return the failed attempts of an item, first to last; empty if there is no such item}
+   * {@return an item's failed attempts, first to last; empty if there is no such item}
    *
-   * @param index the item's place in the batch, from 0
+   * @param index the item's index in the batch, from 0
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    */
   List<ItemError> errors(BatchId id, int index);
 
   /**
-   * {@return the last errors of FAILED items, put together by fingerprint, most frequent first}
+   * {@return the last errors of FAILED items grouped by fingerprint, most frequent first}
    *
-   * @param most how many groups at most, at least 1
+   * @param most the maximum number of groups, at least 1
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    * @throws IllegalArgumentException if {@code most} is out of range
    */
   List<ErrorGroup> errorGroups(BatchId id, int most);
 
   /**
-   * Cancels a batch gracefully, as {@link #cancel(BatchId, CancelMode, String)} with {@link
+   * Cancels a batch gracefully: {@link #cancel(BatchId, CancelMode, String)} with {@link
    * CancelMode#GRACEFUL}.
    *
    * @return what this call changed
-   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    * @throws IllegalArgumentException if the reason is blank or too long
    */
   default StateChange cancel(BatchId id, String reason) {
@@ -223,42 +225,42 @@ public interface Batches {
   }
 
   /**
-   * Cancels a batch that is PENDING, RUNNING or PAUSED: it is STOPPING from now on, and CANCELLED
-   * once nothing of it is in hand. Returns at once. What has settled stays; every other item ends
-   * as CANCELLED. A batch that is cancelled gracefully can be cancelled by force after that.
+   * Cancels a batch that is PENDING, RUNNING or PAUSED. It becomes STOPPING, and then CANCELLED
+   * once no engine holds any of its items. Returns at once. Settled items keep their outcome; all
+   * others end as CANCELLED. A graceful cancel may be followed by a forced one.
    *
-   * @param mode what becomes of calls that run
+   * @param mode what happens to running calls
    * @return what this call changed
-   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    * @throws IllegalArgumentException if the reason is blank or too long
    */
   StateChange cancel(BatchId id, CancelMode mode, String reason);
 
   /**
-   * Pauses a batch that is PENDING or RUNNING: nothing new of it is begun until it is resumed.
-   * Returns at once; calls that run finish, and if they were the last, the batch ends. A pause
-   * stops neither the deadline nor the delays of retries.
+   * Pauses a batch that is PENDING or RUNNING: no more of its items start until it is resumed.
+   * Returns at once. Running calls finish; if they were the last, the batch ends. A pause stops
+   * neither the deadline nor retry delays.
    *
    * @return what this call changed
-   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    * @throws IllegalArgumentException if the reason is blank or too long
    */
   StateChange pause(BatchId id, String reason);
 
   /**
-   * Resumes a batch that is PAUSED: it is RUNNING again, or PENDING if nothing of it was begun.
+   * Resumes a PAUSED batch: it becomes RUNNING again, or PENDING if none of it had started.
    *
    * @return what this call changed
-   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    * @throws IllegalArgumentException if the reason is blank or too long
    */
   StateChange resume(BatchId id, String reason);
 
   /**
-   * Runs all FAILED items again, as {@link #retryFailed(BatchId, FailedItems, String)}.
+   * Runs all FAILED items again; see {@link #retryFailed(BatchId, FailedItems, String)}.
    *
    * @return what this call changed
-   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    * @throws IllegalArgumentException if the reason is blank or too long
    */
   default StateChange retryFailed(BatchId id, String reason) {
@@ -266,50 +268,52 @@ public interface Batches {
   }
 
   /**
-   * Runs FAILED items again, at once: their attempts go on counting, and they have all retries of
-   * their policy before them. A batch that has ended is RUNNING again, with a new {@linkplain
-   * BatchJob#run() run}, whose deadline and tolerated failures count anew; its CANCELLED items stay
-   * so. One that is PENDING, RUNNING or PAUSED stays what it is. Nothing changes if the batch has
-   * no such items, or is STOPPING.
+   * Runs FAILED items again, at once. Their attempt count continues, and they get all retries of
+   * their policy again. An ended batch becomes RUNNING with a new {@linkplain BatchJob#run() run},
+   * whose deadline and tolerated failures start afresh; its CANCELLED items stay CANCELLED. A batch
+   * that is PENDING, RUNNING or PAUSED keeps its state. Nothing changes if the batch has no such
+   * items or is STOPPING.
    *
-   * @return what this call changed; {@link StateChange#items} is how many items run again
-   * @throws org.batchengine.model.BatchNotFoundException if there is none
+   * @return what this call changed; {@link StateChange#items} is the number of items that run again
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    * @throws IllegalArgumentException if the reason is blank or too long
    */
   StateChange retryFailed(BatchId id, FailedItems which, String reason);
 
   /**
-   * Deletes a batch that has ended. It is gone for every reader when this returns, and its
-   * idempotency key is free; its records are removed in the background.
+   * Deletes an ended batch. When this returns, no reader sees it any more and its idempotency key
+   * is free. Its rows are removed in the background.
    *
-   * @return false if there is none
+   * @return false if there is no such batch
    * @throws org.batchengine.model.IllegalTransitionException if it has not ended
    */
   boolean delete(BatchId id);
 
   /**
-   * Deletes all batches that were {@linkplain BatchRequest#submittedBy submitted by} an owner, of
-   * every tenant unless this is the view of one. Those that have ended are gone when this returns;
-   * live ones are cancelled first, and go when they have ended. What this began is carried on by
-   * any node if the process dies half-way; it begins with 1,000 batches at a time, so an owner of
-   * more may have to be deleted again then. Batches that the owner submits meanwhile may stay.
+   * Deletes all batches {@linkplain BatchRequest#submittedBy submitted by} an owner, in every
+   * tenant unless this is the view of one. Ended batches are gone when this returns; the others are
+   * cancelled first and deleted when they have ended. Works through 1,000 batches at a time: if the
+   * process dies half-way, another node finishes what was begun, but an owner of more than 1,000
+   * batches may have to be deleted again. Batches that the owner submits during the call may
+   * remain.
    *
    * @param owner 1 to 200 characters, not blank
-   * @return how many batches are gone or go
+   * @return the number of batches deleted or marked for deletion
    * @throws IllegalArgumentException if the owner is blank or too long
    */
   long deleteSubmittedBy(String owner);
 
   /**
-   * {@return a view of this that sees and touches the batches of one tenant alone}
+   * {@return a view that sees and changes only the batches of one tenant}
    *
-   * <p>Batches of others are to it as if they did not exist. What it submits is of its tenant; a
-   * request or a query that names another is refused with an {@link IllegalArgumentException}, and
-   * so is a view of another tenant. It lives as long as the engine, and can be kept.
+   * <p>For this view, batches of other tenants do not exist. Whatever it submits belongs to its
+   * tenant. A request or query that names another tenant throws {@link IllegalArgumentException},
+   * and so does asking it for a view of another tenant. The view can be kept for as long as the
+   * engine lives.
    *
-   * <p>Ids that hosts give with {@link BatchRequest#id} are unique over all tenants: who submits
-   * with one that another tenant has learns that it is taken, and nothing else of it. The ids that
-   * are made by default are random and tell nothing.
+   * <p>Ids set with {@link BatchRequest#id} are unique across all tenants: a submit with an id that
+   * another tenant uses fails because the id is taken, and reveals nothing else. Default ids are
+   * random and reveal nothing.
    *
    * @param tenant 1 to 100 characters, not blank
    * @throws IllegalArgumentException if the tenant is blank or too long

@@ -6,40 +6,43 @@ import java.util.Optional;
 import org.batchengine.model.BatchId;
 
 /**
- * Items of one batch that a {@link BatchProcessor} is given in one call: at least one, at most
- * {@link JobOptions#chunkSize}, in index order. Valid during the call; safe for many threads, so a
- * processor may spread its items over threads of its own and wait for them.
+ * The items of one batch that a {@link BatchProcessor} gets in one call: 1 to {@link
+ * JobOptions#chunkSize}, in index order. Valid only during the call. Thread-safe, so a processor
+ * may hand items to its own threads and wait for them.
  *
- * <p>Implemented by the engine. Methods may be added; later ones get a default body.
+ * <p>Implemented by the engine. Later versions may add methods, with default bodies.
  */
 public interface Chunk<I, O> extends Iterable<ChunkItem<I, O>> {
 
   /** {@return the batch that the items belong to} */
   BatchId batchId();
 
-  /** {@return the batch's tenant, {@code "default"} when none was given} */
+  /** {@return the batch's tenant; {@code "default"} if none was set} */
   String tenant();
 
   /**
    * {@return the batch's metadata, decoded by the engine's codecs}
    *
-   * @throws org.batchengine.model.PayloadException if it cannot be read as {@code type}, or no
-   *     codec of the engine reads JSON
+   * @throws org.batchengine.model.PayloadException if it cannot be read as {@code type}, or none of
+   *     the engine's codecs reads JSON
    */
   <T> T metadata(Class<T> type);
 
-  /** {@return whether to leave soon: the batch is being stopped, time is up, the engine closes} */
+  /**
+   * {@return whether to return soon: the batch is stopping, the timeout has passed, or the engine
+   * is closing}
+   */
   boolean isCancelled();
 
   /** {@return the items, unmodifiable} */
   List<ChunkItem<I, O>> items();
 
-  /** {@return the items' inputs, in the same order} */
+  /** {@return the inputs, in the same order} */
   default List<I> inputs() {
     return items().stream().map(ChunkItem::input).toList();
   }
 
-  /** {@return the item with this key, to find what an answer of a bulk API belongs to} */
+  /** {@return the item with this key, for matching a bulk API's answers to items} */
   Optional<ChunkItem<I, O>> item(String key);
 
   @Override

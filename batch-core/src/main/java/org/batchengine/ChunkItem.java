@@ -5,33 +5,33 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One item of a {@link Chunk}, and the verdicts on it. The first verdict stands: a later one, and
- * one that comes after the call, is ignored and returns false. Safe for many threads.
+ * An item of a {@link Chunk}, and the verdicts on it. The first verdict counts; a later one, or one
+ * that comes after the call, is ignored and returns false. Thread-safe.
  *
- * <p>Implemented by the engine. Methods may be added; later ones get a default body.
+ * <p>Implemented by the engine. Later versions may add methods, with default bodies.
  */
 public interface ChunkItem<I, O> {
 
-  /** {@return the item's place in the batch, from 0} */
+  /** {@return the item's index in the batch, from 0} */
   int index();
 
-  /** {@return the item's own key, if the batch is keyed} */
+  /** {@return the item's key, if the batch has keys} */
   Optional<String> key();
 
-  /** {@return which attempt this is, from 1} */
+  /** {@return the number of this attempt, from 1} */
   int attempt();
 
-  /** {@return what the item was submitted with} */
+  /** {@return the item's input} */
   I input();
 
-  /** {@return {@code "batch/index"}, the same for all attempts and different for all items} */
+  /** {@return {@code "batch/index"}: the same for every attempt, different for every item} */
   String idempotencyKey();
 
-  /** {@return whether the item has its verdict} */
+  /** {@return whether the item has a verdict} */
   boolean isSettled();
 
   /**
-   * Notes how good the output is; kept with the item. To be called before the verdict.
+   * Records a quality score for the output; stored with the item. Call it before the verdict.
    *
    * @param score from 0 to 1
    * @return this
@@ -42,43 +42,40 @@ public interface ChunkItem<I, O> {
   /**
    * Ends the item as SUCCEEDED.
    *
-   * @param output null for a success without output
-   * @return whether this verdict stands
+   * @param output the output; null for success without output
+   * @return whether this verdict counts
    */
   boolean succeed(@Nullable O output);
 
   /**
-   * Fails this attempt; the retry policy decides whether there is another.
+   * Fails this attempt; the retry policy decides whether to try again.
    *
-   * @return whether this verdict stands
+   * @return whether this verdict counts
    */
   boolean fail(Throwable error);
 
   /**
-   * Fails this attempt with a code that an API answered; the retry policy decides whether there is
-   * another.
+   * Fails this attempt with an API's error code; the retry policy decides whether to try again.
    *
-   * @param code stands for the type of the error, as in {@link
-   *     org.batchengine.model.ItemError#type}; {@link
-   *     org.batchengine.model.RetryPolicy#neverOnCode} matches it
-   * @return whether this verdict stands
+   * @param code becomes the type of the error; see {@link org.batchengine.model.ItemError#type};
+   *     {@link org.batchengine.model.RetryPolicy#neverOnCode} matches it
+   * @return whether this verdict counts
    */
   boolean fail(String code, String message);
 
   /**
    * Ends the item as FAILED, whatever the retry policy says.
    *
-   * @param code stands for the type of the error, as in {@link
-   *     org.batchengine.model.ItemError#type}
-   * @return whether this verdict stands
+   * @param code becomes the type of the error; see {@link org.batchengine.model.ItemError#type}
+   * @return whether this verdict counts
    */
   boolean giveUp(String code, String message);
 
   /**
-   * Fails this attempt and asks for the next no sooner than after {@code delay}. Counts as a retry:
-   * after the last attempt the item is FAILED.
+   * Fails this attempt and asks for another after at least {@code delay}. Counts as a retry: if
+   * this was the last attempt, the item is FAILED.
    *
-   * @return whether this verdict stands
+   * @return whether this verdict counts
    * @throws IllegalArgumentException if the delay is negative or longer than 365 days
    */
   boolean retryAfter(Duration delay);
@@ -86,7 +83,7 @@ public interface ChunkItem<I, O> {
   /**
    * Ends the item as SKIPPED: there is nothing to do for it.
    *
-   * @return whether this verdict stands
+   * @return whether this verdict counts
    */
   boolean skip(String reason);
 }

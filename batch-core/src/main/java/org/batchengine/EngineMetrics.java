@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Figures of one engine, for makers of binders to metric libraries; {@code
- * org.batchengine.micrometer} has one. What stands is read here, at any time and without asking the
- * store; what happens is told to a {@link Recorder}. Safe for many threads.
+ * One engine's metrics, for binding to a metrics library; {@code org.batchengine.micrometer} has
+ * such a binder. Gauges are read here, at any time and without querying the store; events go to a
+ * {@link Recorder}. Thread-safe.
  */
 public final class EngineMetrics {
   private final EngineParts parts;
@@ -36,7 +36,7 @@ public final class EngineMetrics {
   }
 
   /**
-   * {@return how many items of the type are claimed and wait for a worker}
+   * {@return the number of items of the type that are claimed and waiting for a worker}
    *
    * @throws IllegalArgumentException if the type is not registered
    */
@@ -45,7 +45,7 @@ public final class EngineMetrics {
   }
 
   /**
-   * {@return how many items of the type are with workers}
+   * {@return the number of items of the type that are with workers}
    *
    * @throws IllegalArgumentException if the type is not registered
    */
@@ -62,65 +62,69 @@ public final class EngineMetrics {
     return workers;
   }
 
-  /** {@return how many items have run and are not settled yet} */
+  /** {@return the number of items that have run and are not settled yet} */
   public int unsettled() {
     return parts.settlements.unsettled();
   }
 
   /**
-   * {@return how many items of the whole store are parked, that is wait for their retry or are
-   * suspects; counted up to 10,000} Read from the store about every five seconds by an engine that
-   * is started, if it has a recorder; empty before that. Since all engines of a store read the same
-   * figure, it is not to be summed over them.
+   * {@return the number of parked items in the whole store, counted up to 10,000: items that wait
+   * for a retry, and suspects} A started engine that has a recorder reads it from the store about
+   * every five seconds; empty before that. All engines of a store report the same number, so do not
+   * sum it.
    */
   public OptionalInt parked() {
     return parts.parked.last();
   }
 
-  /** {@return how long ago the present session was opened; empty if there is none} */
+  /** {@return the time since the current session was opened; empty if there is none} */
   public Optional<Duration> sessionAge() {
     return parts.sessions.age();
   }
 
-  /** {@return how long ago the present session was opened or renewed; empty if there is none} */
+  /**
+   * {@return the time since the current session was opened or last renewed; empty if there is none}
+   */
   public Optional<Duration> sinceRenewal() {
     return parts.sessions.sinceRenewal();
   }
 
-  /** Tells the recorder of all that happens from now on. It cannot be taken away again. */
+  /** Adds a recorder, which gets all events from now on. It cannot be removed. */
   public void tell(Recorder recorder) {
     parts.recorders.add(Objects.requireNonNull(recorder, "recorder"));
   }
 
   /**
-   * Hears of what happens in an engine, on the engine's threads: it must be quick and must not
-   * block. What it throws is logged once and has no effect on the engine.
+   * Receives an engine's events on the engine's threads, so it must be quick and must not block. An
+   * exception from it is logged once and does not affect the engine.
    *
-   * <p>Implemented by hosts. Methods may be added, with an empty body.
+   * <p>Implemented by hosts. Later versions may add methods, with empty bodies.
    */
   public interface Recorder {
 
     /**
-     * An attempt of an item has ended, and that is stored.
+     * An attempt has ended and its result is stored.
      *
-     * @param type the name of its job type
-     * @param state what has become of the item: {@link ItemState#RETRYING} if there is another
-     *     attempt, else a terminal state
-     * @param nanos how long it took; in bulk its share of the call, 0 if it was not begun
+     * @param type the name of the item's job type
+     * @param state the item's new state: {@link ItemState#RETRYING} if there will be another
+     *     attempt, otherwise a terminal state
+     * @param nanos how long the attempt took; in bulk the item's share of the call; 0 if it did not
+     *     start
      */
     default void attempted(String type, ItemState state, long nanos) {}
 
     /**
-     * Items were settled together, in one transaction.
+     * Items were settled together in one transaction.
      *
      * @param nanos how long the store took
      */
     default void settled(int items, long nanos) {}
 
     /**
-     * The store was asked for work; for sequential batches and for suspects apart.
+     * The engine asked the store for work. Claims for sequential batches and for suspects are
+     * reported separately.
      *
-     * @param items how many were claimed; 0 if there were none
+     * @param items the number of items claimed; 0 if none were found
      * @param nanos how long the store took
      */
     default void claimed(int items, long nanos) {}

@@ -1,9 +1,8 @@
 package org.batchengine;
 
 /**
- * Does the work of one item that yields no output; an {@link ItemProcessor} in all else. Work
- * without output that needs the {@link ItemContext} is an {@code ItemProcessor<I, Void>} that
- * returns null.
+ * Processes one item without output; otherwise like {@link ItemProcessor}. If you also need the
+ * {@link ItemContext}, use an {@code ItemProcessor<I, Void>} that returns null.
  */
 @FunctionalInterface
 public interface ItemAction<I> {
@@ -11,8 +10,8 @@ public interface ItemAction<I> {
   /**
    * Processes one item.
    *
-   * @throws Exception whatever went wrong: it fails this attempt, and the retry policy decides
-   *     whether there is another
+   * @throws Exception if anything goes wrong; the attempt fails, and the retry policy decides
+   *     whether to try again
    */
   void run(I input) throws Exception;
 }

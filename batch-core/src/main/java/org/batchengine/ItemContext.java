@@ -5,12 +5,12 @@ import java.util.Optional;
 import org.batchengine.model.BatchId;
 
 /**
- * Where an item stands, and the verdicts that are no output. Valid during the call of the processor
- * and on its thread.
+ * Facts about the item being processed, and the verdicts other than an output. Valid only during
+ * the processor's call and on its thread.
  *
- * <p>{@link #retryAfter}, {@link #skip} and {@link #giveUp} never return: they note the verdict and
- * throw. So they can stand where an output is wanted, and a noted verdict stands whatever the
- * processor does afterwards. The first one noted counts.
+ * <p>{@link #retryAfter}, {@link #skip} and {@link #giveUp} never return: they record the verdict
+ * and throw. So you can use them in place of an output, and a recorded verdict holds whatever the
+ * processor does afterwards. The first recorded verdict counts.
  *
  * <pre>{@code
  * ItemProcessor<String, Integer> lookUp =
@@ -25,9 +25,9 @@ import org.batchengine.model.BatchId;
  *     };
  * }</pre>
  *
- * <p>Implemented by the engine. Methods may be added; later ones get a default body.
+ * <p>Implemented by the engine. Later versions may add methods, with default bodies.
  */
-// The verbs that are no output never return, so that their type can be whatever is wanted.
+// Verdict methods never return, so their return type can be whatever the caller needs.
 @SuppressWarnings("TypeParameterUnusedInFormals")
 public interface ItemContext {
 
@@ -37,40 +37,40 @@ public interface ItemContext {
   /** {@return the name of the job type} */
   String type();
 
-  /** {@return the batch's tenant, {@code "default"} when none was given} */
+  /** {@return the batch's tenant; {@code "default"} if none was set} */
   String tenant();
 
-  /** {@return who submitted the batch} */
+  /** {@return the user who submitted the batch} */
   Optional<String> submittedBy();
 
-  /** {@return the item's place in the batch, from 0} */
+  /** {@return the item's index in the batch, from 0} */
   int index();
 
-  /** {@return the item's own key, if the batch is keyed} */
+  /** {@return the item's key, if the batch has keys} */
   Optional<String> key();
 
-  /** {@return which attempt this is, from 1} */
+  /** {@return the number of this attempt, from 1} */
   int attempt();
 
-  /** {@return whether the retry policy allows no attempt after this one} */
+  /** {@return whether the retry policy allows no further attempt} */
   boolean isLastAttempt();
 
-  /** {@return {@code "batch/index"}, the same for all attempts and different for all items} */
+  /** {@return {@code "batch/index"}: the same for every attempt, different for every item} */
   String idempotencyKey();
 
-  /** {@return the batch's metadata, a JSON object as text; {@code "{}"} when none was given} */
+  /** {@return the batch's metadata, a JSON object as text; {@code "{}"} if none was set} */
   String metadata();
 
   /**
    * {@return the batch's metadata, decoded by the engine's codecs}
    *
-   * @throws org.batchengine.model.PayloadException if it cannot be read as {@code type}, or no
-   *     codec of the engine reads JSON
+   * @throws org.batchengine.model.PayloadException if it cannot be read as {@code type}, or none of
+   *     the engine's codecs reads JSON
    */
   <T> T metadata(Class<T> type);
 
   /**
-   * Notes how good the output is; kept with the item.
+   * Records a quality score for the output; stored with the item.
    *
    * @param score from 0 to 1
    * @return this
@@ -78,12 +78,15 @@ public interface ItemContext {
    */
   ItemContext quality(double score);
 
-  /** {@return whether to leave soon: the batch is being stopped, time is up, the engine closes} */
+  /**
+   * {@return whether to return soon: the batch is stopping, the timeout has passed, or the engine
+   * is closing}
+   */
   boolean isCancelled();
 
   /**
-   * Fails this attempt and asks for the next no sooner than after {@code delay}. Counts as a retry:
-   * after the last attempt the item is FAILED.
+   * Fails this attempt and asks for another after at least {@code delay}. Counts as a retry: if
+   * this was the last attempt, the item is FAILED.
    *
    * @throws IllegalArgumentException if the delay is negative or longer than 365 days
    */
@@ -95,8 +98,7 @@ public interface ItemContext {
   /**
    * Ends the item as FAILED, whatever the retry policy says.
    *
-   * @param code stands for the type of the error, as in {@link
-   *     org.batchengine.model.ItemError#type}
+   * @param code becomes the type of the error; see {@link org.batchengine.model.ItemError#type}
    */
   <T> T giveUp(String code, String message);
 }

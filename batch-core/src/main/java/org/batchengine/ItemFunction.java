@@ -2,16 +2,16 @@ package org.batchengine;
 
 import org.jspecify.annotations.Nullable;
 
-/** Does the work of one item from its input alone; an {@link ItemProcessor} in all else. */
+/** Processes one item from its input alone; otherwise like {@link ItemProcessor}. */
 @FunctionalInterface
 public interface ItemFunction<I, O> extends ItemProcessor<I, O> {
 
   /**
    * Processes one item.
    *
-   * @return the output; null is a success without output
-   * @throws Exception whatever went wrong: it fails this attempt, and the retry policy decides
-   *     whether there is another
+   * @return the output; null means success without output
+   * @throws Exception if anything goes wrong; the attempt fails, and the retry policy decides
+   *     whether to try again
    */
   @Nullable O apply(I input) throws Exception;
 

@@ -3,18 +3,18 @@ package org.batchengine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does the work of one item, with a view of where it stands. {@link ItemFunction} is the form
- * without.
+ * Processes one item, given its input and its {@link ItemContext}. {@link ItemFunction} is the form
+ * without a context.
  *
  * <pre>{@code
  * ItemProcessor<String, Integer> length =
  *     (text, context) -> text.isBlank() ? context.skip("blank") : text.length();
  * }</pre>
  *
- * <p>Called from many threads at a time, as often as {@link JobOptions#concurrency} says, so it
- * must be thread-safe. May block; its thread is interrupted when {@link JobOptions#timeout} is over
- * or the engine closes. At least once: after a crash an item may run again, and {@link
- * ItemContext#idempotencyKey} is there for effects on the outside world.
+ * <p>Called from up to {@link JobOptions#concurrency} threads at a time, so it must be thread-safe.
+ * May block; its thread is interrupted after {@link JobOptions#timeout} or when the engine closes.
+ * Each item runs at least once: it may run again after a crash, so guard effects on the outside
+ * world with {@link ItemContext#idempotencyKey}.
  */
 @FunctionalInterface
 public interface ItemProcessor<I, O> {
@@ -22,9 +22,10 @@ public interface ItemProcessor<I, O> {
   /**
    * Processes one item.
    *
-   * @return the output; null is a success without output, while {@link ItemContext#skip} filters
-   * @throws Exception whatever went wrong: it fails this attempt, and the retry policy decides
-   *     whether there is another
+   * @return the output; null means success without output. To skip the item, call {@link
+   *     ItemContext#skip}
+   * @throws Exception if anything goes wrong; the attempt fails, and the retry policy decides
+   *     whether to try again
    */
   @Nullable O process(I input, ItemContext context) throws Exception;
 }

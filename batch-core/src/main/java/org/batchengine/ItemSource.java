@@ -8,20 +8,20 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Where the items of a request come from. Shared by the copies of a request. */
+/** The source of a request's items, shared by all copies of the request. */
 sealed interface ItemSource<I> {
 
   /**
-   * Begins to read; the caller closes.
+   * Starts to read; the caller must close the cursor.
    *
-   * @throws IllegalStateException if the source can be read only once and has been
+   * @throws IllegalStateException if the source can be read only once and was read before
    */
   Cursor<I> open();
 
-  /** How many items there are, if that is known without reading them. */
+  /** The number of items, if known without reading them. */
   OptionalInt knownSize();
 
-  /** Read anew by each submit. */
+  /** Each submit reads it afresh. */
   record OfIterable<I>(Iterable<? extends I> items) implements ItemSource<I> {
 
     @Override
@@ -37,14 +37,14 @@ sealed interface ItemSource<I> {
     }
   }
 
-  /** Read by the first submit, which closes it. */
+  /** The first submit reads and closes it. */
   record OfStream<I>(Stream<? extends I> items, AtomicBoolean opened) implements ItemSource<I> {
 
     @Override
     public Cursor<I> open() {
       if (opened.getAndSet(true)) {
         throw new IllegalStateException(
-            "a request of a Stream can be submitted once; make a new one, or give an Iterable");
+            "a request with a Stream can be submitted only once; make a new request, or use an Iterable");
       }
       return new Cursor<>(items::iterator, items::close);
     }
@@ -56,9 +56,8 @@ sealed interface ItemSource<I> {
   }
 
   /**
-   * The items of a source that is being read, once and lazily: the host's iterator is made by the
-   * first look, so that closing a cursor nobody has read runs no host code but the source's own
-   * close.
+   * Reads the items of a source once, lazily. The first call creates the host's iterator, so closing
+   * an unread cursor runs no host code except the source's own close.
    */
   final class Cursor<I> implements Iterator<I>, AutoCloseable {
     private final Supplier<? extends Iterator<? extends I>> start;

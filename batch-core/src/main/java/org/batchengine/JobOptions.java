@@ -9,15 +9,15 @@ import org.batchengine.model.RetryPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one engine works on a job type. Nothing of it is stored, so nodes may differ.
+ * How one engine runs a job type. Not stored, so nodes may use different options.
  *
  * <pre>{@code
  * static final JobOptions GENTLE =
  *     JobOptions.defaults().concurrency(4).timeout(Duration.ofMinutes(2));
  * }</pre>
  *
- * <p>What is not set here is taken from {@link BatchEngine.Builder#defaults}, and what is not set
- * there from the defaults named at each method. Immutable: every method returns a changed copy.
+ * <p>Options not set here come from {@link BatchEngine.Builder#defaults}; if not set there either,
+ * the defaults given at each method apply. Immutable: every method returns a changed copy.
  */
 public final class JobOptions {
   private static final JobOptions UNSET = new JobOptions(null, null, null, null, null, null);
@@ -46,14 +46,14 @@ public final class JobOptions {
     this.retryIf = retryIf;
   }
 
-  /** {@return options of which nothing is set} */
+  /** {@return options with nothing set} */
   public static JobOptions defaults() {
     return UNSET;
   }
 
   /**
-   * How many calls of the processor run at a time in this engine; a call works on one item, or in
-   * bulk on one chunk. By default 8, or the number of processors if that is more.
+   * How many processor calls run at a time in this engine. A call handles one item or, in bulk, one
+   * chunk. Defaults to 8, or the number of CPUs if that is larger.
    *
    * @param calls 1 to 10,000
    * @throws IllegalArgumentException if out of range
@@ -64,9 +64,9 @@ public final class JobOptions {
   }
 
   /**
-   * How many items a {@link BatchProcessor} is given in one call at most: the limit of the API or
-   * the statement behind it. Also how many calls of a {@link TransactionalProcessor} share a
-   * transaction at most, but then never more than 50. By default 50.
+   * The most items a {@link BatchProcessor} gets in one call; set it to the limit of the API or
+   * statement behind it. Also the most calls of a {@link TransactionalProcessor} that share a
+   * transaction, though never more than 50. Defaults to 50.
    *
    * @param most 1 to 10,000
    * @throws IllegalArgumentException if out of range
@@ -77,8 +77,8 @@ public final class JobOptions {
   }
 
   /**
-   * Bounds of how many items are claimed from the store at once. Between them the size follows the
-   * measured duration of an item. By default 1 to 5,000.
+   * Bounds for the number of items claimed from the store at once. Within them the size follows the
+   * measured duration of an item. Defaults to 1 to 5,000.
    *
    * @param least 1 to {@code most}
    * @param most {@code least} to 100,000
@@ -90,8 +90,8 @@ public final class JobOptions {
   }
 
   /**
-   * How long a call may take; then its thread is interrupted and the attempt fails. By default 30
-   * seconds.
+   * How long a call may take. After that its thread is interrupted and the attempt fails. Defaults
+   * to 30 seconds.
    *
    * @param perCall more than zero, at most 365 days
    * @throws IllegalArgumentException if out of range
@@ -102,9 +102,8 @@ public final class JobOptions {
   }
 
   /**
-   * Which failed attempts are followed by another, and when. A batch's own policy comes before it:
-   * {@link BatchRequest#retry}. By default exponential from one second on, with the policy's own
-   * defaults.
+   * Which failed attempts are retried, and when. A batch's own policy, {@link BatchRequest#retry},
+   * takes precedence. Defaults to exponential backoff from one second, with that policy's defaults.
    */
   public JobOptions retry(RetryPolicy policy) {
     requireNonNull(policy, "policy");
@@ -112,16 +111,16 @@ public final class JobOptions {
   }
 
   /**
-   * Which exceptions are worth a retry, beside the policy: an attempt is followed by another only
-   * if both say so. Not asked about codes, and if it throws, the policy decides alone. Called on
-   * the engine's threads, possibly several at a time. By default all are.
+   * Which exceptions are worth a retry, in addition to the policy: an attempt is retried only if
+   * both agree. Not called for error codes. If it throws, the policy alone decides. Called on the
+   * engine's threads, possibly several at a time. By default every exception is.
    */
   public JobOptions retryIf(Predicate<? super Throwable> worthIt) {
     requireNonNull(worthIt, "worthIt");
     return new JobOptions(concurrency, chunkSize, claim, timeout, retry, worthIt);
   }
 
-  /** These options, and where they say nothing those of {@code fallback}. */
+  /** Returns these options, with those that are unset taken from {@code fallback}. */
   JobOptions orElse(JobOptions fallback) {
     return new JobOptions(
         concurrency != null ? concurrency : fallback.concurrency,
@@ -164,7 +163,7 @@ public final class JobOptions {
         .formatted(concurrency(), chunkSize(), claim().least(), claim().most(), timeout(), retry());
   }
 
-  /** Bounds of what is claimed at once, in items. */
+  /** Bounds for the number of items claimed at once. */
   record ClaimSize(int least, int most) {
     private static final ClaimSize DEFAULT = new ClaimSize(1, 5_000);
 

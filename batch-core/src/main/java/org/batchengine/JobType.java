@@ -10,18 +10,19 @@ import org.batchengine.model.StoredText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identity of a kind of work, shared by those who submit it and those who do it: a stable name and
- * the types of input and output. Meant as a constant:
+ * Identifies a kind of work by a stable name and its input and output types. Submitters and
+ * processors share it. Meant to be a constant:
  *
  * <pre>{@code
  * static final JobType<String, Integer> LENGTH = JobType.of("length", String.class, Integer.class);
  * }</pre>
  *
- * <p>The name is stored with every batch, so it must outlive releases; the types are not. Two job
- * types are equal if their names and both payloads are. Immutable.
+ * <p>The name is stored with every batch, so it must not change between releases; the types are not
+ * stored. Two job types are equal if their names and both payload types or codecs are equal.
+ * Immutable.
  *
- * @param <I> what an item is given
- * @param <O> what an item yields; {@link Void} for none
+ * @param <I> type of an item's input
+ * @param <O> type of an item's output; {@link Void} for none
  */
 public final class JobType<I, O> {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,100}");
@@ -39,10 +40,11 @@ public final class JobType<I, O> {
   }
 
   /**
-   * A job type of plain classes; {@link #of(String, PayloadType, PayloadType)} is for generic ones.
+   * Returns a job type with plain classes as payloads. For generic types use {@link #of(String,
+   * PayloadType, PayloadType)}.
    *
    * @param name 1 to 100 letters, digits, dots, underscores or hyphens
-   * @throws IllegalArgumentException if the name is another
+   * @throws IllegalArgumentException if the name does not match
    */
   public static <I, O> JobType<I, O> of(String name, Class<I> input, Class<O> output) {
     return of(
@@ -52,7 +54,7 @@ public final class JobType<I, O> {
   }
 
   /**
-   * A job type of generic payloads.
+   * Returns a job type with generic payloads.
    *
    * <pre>{@code
    * static final JobType<List<String>, Integer> COUNT =
@@ -60,7 +62,7 @@ public final class JobType<I, O> {
    * }</pre>
    *
    * @param name 1 to 100 letters, digits, dots, underscores or hyphens
-   * @throws IllegalArgumentException if the name is another
+   * @throws IllegalArgumentException if the name does not match
    */
   public static <I, O> JobType<I, O> of(String name, PayloadType<I> input, PayloadType<O> output) {
     return new JobType<>(
@@ -71,11 +73,11 @@ public final class JobType<I, O> {
   }
 
   /**
-   * A job type with a text form of its own; the engine's codecs are not asked. Equal to others only
+   * Returns a job type with its own codecs; the engine's codecs are not used. Equal to another only
    * if their codecs are equal.
    *
    * @param name 1 to 100 letters, digits, dots, underscores or hyphens
-   * @throws IllegalArgumentException if the name is another
+   * @throws IllegalArgumentException if the name does not match
    */
   public static <I, O> JobType<I, O> of(
       String name, PayloadCodec<I> input, PayloadCodec<O> output) {
@@ -87,32 +89,32 @@ public final class JobType<I, O> {
   }
 
   /**
-   * A job type without output.
+   * Returns a job type without output.
    *
    * @param name 1 to 100 letters, digits, dots, underscores or hyphens
-   * @throws IllegalArgumentException if the name is another
+   * @throws IllegalArgumentException if the name does not match
    */
   public static <I> JobType<I, Void> of(String name, Class<I> input) {
     return of(name, input, Void.class);
   }
 
   /**
-   * The same type for batches that are worked on one item at a time over all nodes, in index order.
-   * An item that is to be tried again holds the rest up; one that has FAILED does not. Several
-   * batches of the type may run at a time.
+   * Returns this type for batches that run one item at a time across all nodes, in index order. An
+   * item that waits for a retry holds up the rest; a FAILED item does not. Several batches of the
+   * type may run at the same time.
    *
    * <pre>{@code
    * static final JobType<Posting, Void> POST = JobType.of("post", Posting.class).sequential();
    * }</pre>
    *
-   * <p>Kept with each batch: the type that it was submitted with decides, not the one that is
-   * registered. No part of what makes types equal.
+   * <p>Stored with each batch: what counts is the type it was submitted with, not the registered
+   * one. Does not affect equality.
    */
   public JobType<I, O> sequential() {
     return new JobType<>(name, input, output, true);
   }
 
-  /** {@return the name, stored with every batch of this type} */
+  /** {@return the name, which is stored with every batch of this type} */
   public String name() {
     return name;
   }
@@ -157,13 +159,13 @@ public final class JobType<I, O> {
   private static String checked(String name) {
     if (!NAME.matcher(requireNonNull(name, "name")).matches()) {
       throw new IllegalArgumentException(
-          "job type name %s is not allowed: 1 to 100 letters, digits, '.', '_' or '-'"
+          "job type name %s is not allowed: use 1 to 100 letters, digits, '.', '_' or '-'"
               .formatted(StoredText.quoted(name)));
     }
     return name;
   }
 
-  /** How payloads of one side become text: by the engine's codecs, or by the type's own. */
+  /** Chooses the codec for inputs or outputs: the engine's, or the type's own. */
   private sealed interface Payload<T> {
 
     PayloadCodec<T> codec(PayloadCodecs codecs);

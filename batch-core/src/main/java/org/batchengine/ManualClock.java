@@ -9,7 +9,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /**
- * A clock that stands still until it is moved, for tests.
+ * A clock for tests that stands still until it is advanced.
  *
  * <pre>{@code
  * var clock = ManualClock.at(Instant.parse("2026-11-01T00:00:00Z"));
@@ -33,9 +33,9 @@ public final class ManualClock extends Clock {
   }
 
   /**
-   * Moves the time on.
+   * Advances the time.
    *
-   * @throws IllegalArgumentException if {@code step} is negative: the time never goes back
+   * @throws IllegalArgumentException if {@code step} is negative; time never goes back
    */
   public void advance(Duration step) {
     if (requireNonNull(step, "step").isNegative()) {
@@ -54,7 +54,9 @@ public final class ManualClock extends Clock {
     return zone;
   }
 
-  /** {@return a clock of another zone that shows, and moves, the time of this one} */
+  /**
+   * {@return a clock in another zone that shares this clock's time: advancing either advances both}
+   */
   @Override
   public ManualClock withZone(ZoneId zone) {
     return new ManualClock(time, requireNonNull(zone, "zone"));
@@ -65,7 +67,7 @@ public final class ManualClock extends Clock {
     return "ManualClock[" + instant() + ", " + zone + "]";
   }
 
-  /** What clocks of several zones share. */
+  /** The time that clocks in several zones share. */
   private static final class Time {
     private volatile Instant now;
 

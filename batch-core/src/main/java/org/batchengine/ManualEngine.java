@@ -5,8 +5,8 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 
 /**
- * The real engine without threads of its own, for tests: work is done by whoever calls {@link
- * #runOnce}, {@link #runUntilIdle} or one of the {@code await} methods, on the caller's thread.
+ * The real engine without its own threads, for tests. {@link #runOnce}, {@link #runUntilIdle} and
+ * the {@code await} methods do the work on the caller's thread.
  *
  * <pre>{@code
  * var clock = ManualClock.at(Instant.EPOCH);
@@ -22,48 +22,50 @@ import org.batchengine.model.BatchJob;
  * }
  * }</pre>
  *
- * <p>It counts as started when it is built. {@link #await(BatchId)} drives the work itself, and
- * throws {@link IllegalStateException} when the batch has not ended and nothing can run before the
- * time is moved; {@link #await(BatchId, Duration)} drives it too, and returns the batch as it
- * stands when nothing can run. It is {@linkplain #health healthy} only while it is driven. Timeouts
- * of calls do not apply, since a call runs on the caller's thread. On a store of a database the
- * time is the database's, and cannot be moved.
+ * <p>It counts as started once it is built. {@link #await(BatchId)} runs the work itself, and
+ * throws {@link IllegalStateException} if the batch has not ended and nothing can run until the
+ * clock is advanced. {@link #await(BatchId, Duration)} runs the work too, and returns the batch as
+ * it is when nothing more can run. The engine is {@linkplain #health healthy} only while it is
+ * driven. Call timeouts do not apply, because calls run on the caller's thread. A database store
+ * uses the database's clock, which cannot be advanced.
  *
- * <p>To be driven by one thread at a time; all else is safe for many.
+ * <p>Only one thread at a time may drive it; everything else is thread-safe.
  */
 public interface ManualEngine extends BatchEngine {
 
   /**
-   * Goes rounds until the batch has ended.
+   * Runs rounds until the batch has ended.
    *
-   * @return the batch at its end
-   * @throws IllegalStateException if nothing can run before the time is moved
-   * @throws org.batchengine.model.BatchNotFoundException if there is none, or it is deleted
+   * @return the ended batch
+   * @throws IllegalStateException if nothing can run until the clock is advanced
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch, or it is
+   *     deleted
    */
   @Override
   BatchJob await(BatchId id);
 
   /**
-   * Goes rounds until the batch has ended or there is nothing left to do at this time.
+   * Runs rounds until the batch has ended or nothing is left to do at the current time.
    *
-   * @param atMost not looked at: nothing here waits
-   * @return the batch as it then stands
-   * @throws org.batchengine.model.BatchNotFoundException if there is none, or it is deleted
+   * @param atMost ignored, because nothing here waits
+   * @return the batch as it is then
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch, or it is
+   *     deleted
    */
   @Override
   BatchJob await(BatchId id, Duration atMost);
 
   /**
-   * Goes one round: claims what is due, runs it, settles it, and completes what is done.
+   * Runs one round: claims due work, runs it, settles it, and completes batches that are done.
    *
    * @return whether there was anything to do
    */
   boolean runOnce();
 
   /**
-   * Goes rounds until there is nothing left to do at this time.
+   * Runs rounds until nothing is left to do at the current time.
    *
-   * @return how many rounds there was something to do in
+   * @return the number of rounds that had something to do
    */
   long runUntilIdle();
 }

@@ -9,8 +9,8 @@ import org.batchengine.model.StoredText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a map as JSON: text, numbers, booleans and null, and maps and collections of them. Every
- * other value is refused, by its path and type and never by its content.
+ * Writes a map as JSON. Values may be text, numbers, booleans, null, and maps and collections of
+ * these. The exception for any other value names its path and type, never its content.
  */
 final class MetadataJson {
   private static final int DEEPEST = 50;
@@ -35,7 +35,7 @@ final class MetadataJson {
   /**
    * {@return the map as JSON of at most {@code most} characters}
    *
-   * @throws IllegalArgumentException if it is longer, or holds what JSON does not
+   * @throws IllegalArgumentException if it is longer, or contains a value that JSON cannot express
    */
   static String write(Map<String, ?> metadata, int most) {
     var writer = new MetadataJson(most);
@@ -70,13 +70,12 @@ final class MetadataJson {
   }
 
   private void value(String path, @Nullable Object value, int depth) {
-    // Also what ends a map that contains itself, however wide it is.
+    // Also stops a map that contains itself, however wide it is.
     if (depth > DEEPEST) {
       throw refused(path, "is nested deeper than " + DEEPEST + " levels");
     }
     if (json.length() > most) {
-      throw refused(
-          "metadata", "has more than the " + most + " characters of JSON that are allowed");
+      throw refused("metadata", "is too long: at most " + most + " characters of JSON are allowed");
     }
     if (value == null || value instanceof Boolean) {
       json.append(value);
@@ -93,14 +92,14 @@ final class MetadataJson {
           path,
           "is "
               + typeOf(value)
-              + "; allowed are text, numbers, booleans, null, and maps and collections of them");
+              + "; use text, numbers, booleans, null, or maps and collections of these");
     }
   }
 
   private void number(String path, Object value) {
     var text = value.toString();
     if (text.equals("NaN") || text.endsWith("Infinity")) {
-      throw refused(path, "is " + text + ", which JSON cannot hold");
+      throw refused(path, "is " + text + ", which JSON cannot express");
     }
     json.append(text);
   }

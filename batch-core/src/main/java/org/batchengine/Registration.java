@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 /**
  * A job type with its processor and options as one value, for processors that are beans or come
- * from configuration; {@link BatchEngine.Builder#registerAll} takes them together.
+ * from configuration. {@link BatchEngine.Builder#registerAll} takes a collection of them.
  *
  * <pre>{@code
  * Registration<String, Integer> lengths =
@@ -25,13 +25,15 @@ public final class Registration<I, O> {
     this.options = requireNonNull(options, "options");
   }
 
-  /** Work of one item from its input alone. */
+  /** Returns a registration for a processor that takes an item's input. */
   public static <I, O> Registration<I, O> of(
       JobType<I, O> type, ItemFunction<? super I, ? extends O> function) {
     return of(type, (ItemProcessor<? super I, ? extends O>) function);
   }
 
-  /** Work of one item with a view of where it stands. */
+  /**
+   * Returns a registration for a processor that takes an item's input and its {@link ItemContext}.
+   */
   public static <I, O> Registration<I, O> of(
       JobType<I, O> type, ItemProcessor<? super I, ? extends O> processor) {
     requireNonNull(processor, "processor");
@@ -39,7 +41,7 @@ public final class Registration<I, O> {
         type, new Processor.PerItem<>(processor::process), JobOptions.defaults());
   }
 
-  /** Work of one item that yields no output. */
+  /** Returns a registration for a processor that takes an item's input and has no output. */
   public static <I> Registration<I, Void> action(
       JobType<I, Void> type, ItemAction<? super I> action) {
     requireNonNull(action, "action");
@@ -51,16 +53,17 @@ public final class Registration<I, O> {
         });
   }
 
-  /** Work of many items in one call. */
+  /** Returns a registration for a processor that takes many items per call. */
   public static <I, O> Registration<I, O> bulk(JobType<I, O> type, BatchProcessor<I, O> processor) {
     requireNonNull(processor, "processor");
     return new Registration<>(type, new Processor.PerChunk<>(processor), JobOptions.defaults());
   }
 
   /**
-   * Work of one item in the transaction that its outcome is written in.
+   * Returns a registration for a processor that runs in the transaction that writes the item's
+   * outcome.
    *
-   * @param kind what the store is to give as the transaction
+   * @param kind the transaction type passed to the processor, for example {@code Connection.class}
    */
   public static <I, O, T> Registration<I, O> transactional(
       JobType<I, O> type,
@@ -74,12 +77,12 @@ public final class Registration<I, O> {
         JobOptions.defaults());
   }
 
-  /** {@return the same with these options in place of its own} */
+  /** {@return a copy with these options in place of its own} */
   public Registration<I, O> with(JobOptions options) {
     return new Registration<>(type, processor, options);
   }
 
-  /** {@return what the processor works on} */
+  /** {@return the job type that the processor handles} */
   public JobType<I, O> type() {
     return type;
   }

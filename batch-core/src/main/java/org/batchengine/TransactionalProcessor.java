@@ -3,8 +3,8 @@ package org.batchengine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does the work of one item in the transaction that its outcome is written in: what it writes there
- * is kept exactly once, together with the outcome, or not at all.
+ * Processes one item in the transaction that writes its outcome. What it writes there is committed
+ * exactly once, together with the outcome, or not at all.
  *
  * <pre>{@code
  * TransactionalProcessor<Invoice, Void, Connection> book =
@@ -14,22 +14,23 @@ import org.jspecify.annotations.Nullable;
  *     };
  * }</pre>
  *
- * <p>Several items may share a transaction, one after the other. What an item writes is undone if
- * its attempt fails, is skipped or is to be tried again; its neighbours keep theirs. The engine
- * alone commits, rolls back and closes: a processor that tries to is refused. Savepoints of its own
- * are allowed. Everything else that it does, outside of the transaction, happens at least once, as
- * with {@link ItemProcessor}, which it is like in all else.
+ * <p>Several items may share a transaction, one after the other. If an attempt fails, is skipped or
+ * is to be retried, its writes are undone; those of the other items stay. Only the engine commits,
+ * rolls back and closes; the processor gets an exception if it tries. It may use its own
+ * savepoints. Its effects outside the transaction happen at least once. Otherwise like {@link
+ * ItemProcessor}.
  *
- * <p>Where a transaction cannot be kept as a whole, its items are called again, each in one of its
- * own. A call that takes longer than {@link JobOptions#timeout}, or that is cut off by a cancel, is
- * refused further statements: the one that runs is cancelled, and a thread outside of the database
- * is interrupted. A database may end a transaction that a processor leaves idle, PostgreSQL after
- * {@link BatchEngine.Builder#sessionExpiry}: what takes long elsewhere is better done before.
+ * <p>If a transaction cannot be committed as a whole, its items are called again, each in a
+ * transaction of its own. When a call exceeds {@link JobOptions#timeout} or a cancel cuts it off,
+ * it can execute no more statements: a running statement is cancelled, and a thread outside the
+ * database is interrupted. The database may end a transaction that the processor leaves idle;
+ * PostgreSQL does so after {@link BatchEngine.Builder#sessionExpiry}. So do slow work elsewhere
+ * before the first statement.
  *
- * <p>Each call that runs holds a connection, so the store's pool must have as many as {@link
- * JobOptions#concurrency} beyond those of the engine; the start is refused if it has not.
+ * <p>Each running call holds a connection, so the store's pool needs {@link JobOptions#concurrency}
+ * connections on top of the engine's own; otherwise the engine does not start.
  *
- * @param <T> what stands for the transaction, as it was registered with {@link
+ * @param <T> type of the transaction, as registered with {@link
  *     BatchEngine.Builder#registerTransactional}
  */
 @FunctionalInterface
@@ -38,10 +39,11 @@ public interface TransactionalProcessor<I, O, T> {
   /**
    * Processes one item.
    *
-   * @param transaction for this thread, and until this returns
-   * @return the output; null is a success without output, while {@link ItemContext#skip} filters
-   * @throws Exception whatever went wrong: it fails this attempt, and the retry policy decides
-   *     whether there is another
+   * @param transaction for use on this thread until this method returns
+   * @return the output; null means success without output. To skip the item, call {@link
+   *     ItemContext#skip}
+   * @throws Exception if anything goes wrong; the attempt fails, and the retry policy decides
+   *     whether to try again
    */
   @Nullable O process(I input, T transaction, ItemContext context) throws Exception;
 }

@@ -1,8 +1,8 @@
 /**
- * What hosts call: an engine that runs batches of items, and the types that describe the work.
+ * The API for hosts: an engine that runs batches of items, and the types that describe the work.
  *
- * <p>{@link org.batchengine.BatchEngine#builder} is where to begin. Nothing that is read is null:
- * what can be absent is an {@link java.util.Optional}, lists are never null.
+ * <p>Start with {@link org.batchengine.BatchEngine#builder}. Nothing you read is null: a value that
+ * may be absent is an {@link java.util.Optional}, and lists are never null.
  */
 @NullMarked
 package org.batchengine;

@@ -330,7 +330,7 @@ class BatchRequestTest {
           .isThrownBy(
               () -> REQUEST.metadata(Map.of("filter", Map.of("dates", List.of(1, Instant.EPOCH)))))
           .withMessageStartingWith(
-              "metadata.\"filter\".\"dates\"[1] is of type java.time.Instant; allowed are text,");
+              "metadata.\"filter\".\"dates\"[1] is of type java.time.Instant; use text,");
     }
 
     @ParameterizedTest
@@ -338,7 +338,7 @@ class BatchRequestTest {
     void refusesANumberThatJsonCannotHold(double number) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> REQUEST.metadata(Map.of("rate", number)))
-          .withMessage("metadata.\"rate\" is " + number + ", which JSON cannot hold");
+          .withMessage("metadata.\"rate\" is " + number + ", which JSON cannot express");
     }
 
     @Test
@@ -385,7 +385,7 @@ class BatchRequestTest {
           .withMessageEndingWith(" has 65537 characters: at most 65536 are allowed");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> REQUEST.metadata(Map.of("a", Collections.nCopies(40_000, 1))))
-          .withMessage("metadata has more than the 65536 characters of JSON that are allowed");
+          .withMessage("metadata is too long: at most 65536 characters of JSON are allowed");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> REQUEST.metadataJson("{" + " ".repeat(65_536) + "}"))
           .withMessageEndingWith(" has 65538 characters: at most 65536 are allowed");
@@ -401,7 +401,7 @@ class BatchRequestTest {
     void refusesTextThatIsNoObject(String json) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> REQUEST.metadataJson(json))
-          .withMessage("metadata is not a JSON object, {...}");
+          .withMessage("metadata is not a JSON object: it must start with { and end with }");
     }
   }
 
@@ -422,7 +422,7 @@ class BatchRequestTest {
       assertThatIllegalStateException()
           .isThrownBy(request::open)
           .withMessage(
-              "a request of a Stream can be submitted once; make a new one, or give an Iterable");
+              "a request with a Stream can be submitted only once; make a new request, or use an Iterable");
     }
 
     @Test

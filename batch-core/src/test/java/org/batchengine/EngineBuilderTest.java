@@ -68,7 +68,7 @@ class EngineBuilderTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> builder.registerAction(JobType.of("length", Long.class), number -> {}))
-        .withMessage("job type \"length\" is registered already; a type has one processor");
+        .withMessage("job type \"length\" is already registered; a type has only one processor");
   }
 
   @Test
@@ -140,7 +140,7 @@ class EngineBuilderTest {
 
     assertThatIllegalStateException()
         .isThrownBy(() -> builder.executor(Runnable::run))
-        .withMessageContaining("exclude each other");
+        .withMessageContaining("cannot be combined");
   }
 
   @Nested
@@ -172,7 +172,7 @@ class EngineBuilderTest {
 
       assertThatIllegalStateException()
           .isThrownBy(failing::build)
-          .withMessageStartingWith("this builder has built its engine");
+          .withMessageStartingWith("this builder has already built its engine");
     }
   }
 

@@ -20,7 +20,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.batchengine.model.PayloadException;
 
-/** The codecs that need no library. */
+/** The codecs that need no other library. */
 final class BasicCodecs implements PayloadCodecs {
   static final BasicCodecs INSTANCE = new BasicCodecs();
 
@@ -50,7 +50,7 @@ final class BasicCodecs implements PayloadCodecs {
   }
 
   private <T> void add(Class<T> type, Function<String, T> decoder) {
-    // The cast shows what a host's unchecked cast has let through.
+    // The cast catches a value that a host's unchecked cast let through.
     codecs.put(
         type, new TextCodec<>(type.getName(), value -> type.cast(value).toString(), decoder));
   }
@@ -63,7 +63,7 @@ final class BasicCodecs implements PayloadCodecs {
   }
 
   private static Boolean strictBoolean(String text) {
-    return switch (text) { // Boolean.valueOf takes any other text for false
+    return switch (text) { // Boolean.valueOf reads any other text as false
       case "true" -> true;
       case "false" -> false;
       default -> throw new IllegalArgumentException("neither true nor false");
@@ -80,7 +80,7 @@ final class BasicCodecs implements PayloadCodecs {
                         + type
                         + ": add the dependency com.fasterxml.jackson.core:jackson-databind (in a"
                         + " module also: requires com.fasterxml.jackson.databind) and use"
-                        + " PayloadCodecs.standard(), or give JobType.of a PayloadCodec"));
+                        + " PayloadCodecs.standard(), or pass JobType.of a PayloadCodec"));
   }
 
   @SuppressWarnings("unchecked") // the map's codecs are those of their keys

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Codecs that write JSON with Jackson 2. Simple values keep the text form of {@link
- * PayloadCodecs#basic()}, so that a change from {@link PayloadCodecs#standard()} to an own mapper,
- * or back, leaves them readable.
+ * PayloadCodecs#basic()}, so they stay readable if you change from {@link PayloadCodecs#standard()}
+ * to your own mapper or back.
  */
 public final class JacksonCodecs implements PayloadCodecs {
   private final ObjectMapper mapper;
@@ -31,15 +31,14 @@ public final class JacksonCodecs implements PayloadCodecs {
   }
 
   /**
-   * Returns codecs that write and read with the host's mapper.
+   * Returns codecs that use the host's mapper.
    *
-   * @param mapper as it is configured when a codec is asked for; later changes have no effect on
-   *     that codec
+   * @param mapper the mapper; a codec uses its configuration at the time the codec is requested
    * @return codecs for all types that the mapper can handle
-   * @throws IllegalArgumentException if the mapper has default typing, by which stored text could
-   *     choose the classes that are made
+   * @throws IllegalArgumentException if the mapper has default typing, which would let stored text
+   *     choose the classes to instantiate
    */
-  @SuppressWarnings("exports") // who has a mapper to give requires its module
+  @SuppressWarnings("exports") // a caller that has a mapper requires its module
   public static PayloadCodecs of(ObjectMapper mapper) {
     return new JacksonCodecs(mapper);
   }
@@ -74,8 +73,8 @@ public final class JacksonCodecs implements PayloadCodecs {
     if (mapper.getSerializationConfig().getDefaultTyper(any) != null
         || mapper.getDeserializationConfig().getDefaultTyper(any) != null) {
       throw new IllegalArgumentException(
-          "the mapper has default typing, by which stored text could choose the classes that are"
-              + " made; give one without it, and annotate polymorphic payloads with"
+          "the mapper has default typing, which would let stored text choose the classes to"
+              + " instantiate; use a mapper without it, and annotate polymorphic payloads with"
               + " @JsonTypeInfo(use = NAME)");
     }
   }
@@ -106,7 +105,7 @@ public final class JacksonCodecs implements PayloadCodecs {
       }
     }
 
-    /** What is wrong with the type, which Jackson tells apart from what is wrong with a value. */
+    /** Returns what is wrong with the type; empty if the value is what is wrong. */
     private static String reason(JacksonException e) {
       return e instanceof InvalidDefinitionException ? " (" + e.getOriginalMessage() + ")" : "";
     }

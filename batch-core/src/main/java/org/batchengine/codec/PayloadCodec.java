@@ -3,33 +3,33 @@ package org.batchengine.codec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes payloads of one type as text and reads them back. Must be safe for many threads.
+ * Writes payloads of one type as text and reads them back. Must be thread-safe.
  *
  * @param <T> type of the payloads
  */
 public interface PayloadCodec<T> {
 
   /**
-   * {@return a short name of the text's form, such as {@code "json"}; kept with each batch, so that
-   * readers can tell; 1 to 100 characters, not blank}
+   * {@return a short name of the text's format, such as {@code "json"}; stored with each batch so
+   * that readers know it; 1 to 100 characters, not blank}
    */
   String format();
 
   /**
-   * Writes a payload as text. Null is never asked to be written.
+   * Writes a payload as text. Never called with null.
    *
-   * @param payload what to write
-   * @return text without U+0000 and without lone surrogates
-   * @throws Exception if it cannot be written; fails the item
+   * @param payload the payload
+   * @return text without U+0000 and without unpaired surrogates
+   * @throws Exception if it cannot be written; the item fails
    */
   String encode(T payload) throws Exception;
 
   /**
    * Reads a payload.
    *
-   * @param text what {@link #encode} gave, perhaps in an earlier version of the program
-   * @return the payload; null if the text stands for null
-   * @throws Exception if it cannot be read; fails the item
+   * @param text from {@link #encode}, perhaps in an earlier version of the program
+   * @return the payload; null if the text represents null
+   * @throws Exception if it cannot be read; the item fails
    */
   @Nullable T decode(String text) throws Exception;
 }

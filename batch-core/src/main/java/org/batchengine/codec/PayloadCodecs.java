@@ -1,9 +1,9 @@
 package org.batchengine.codec;
 
 /**
- * Finds the codec of a payload type. Must be safe for many threads.
+ * Finds the codec for a payload type. Must be thread-safe.
  *
- * <p>Own codecs for some types and the standard for the rest:
+ * <p>To use your own codecs for some types and the standard ones for the rest:
  *
  * <pre>{@code
  * class OurCodecs implements PayloadCodecs {
@@ -15,21 +15,21 @@ package org.batchengine.codec;
 public interface PayloadCodecs {
 
   /**
-   * Returns the codec of a type.
+   * Returns the codec for a type.
    *
    * @param type type of the payloads
    * @param <T> type of the payloads
    * @return the codec
-   * @throws org.batchengine.model.PayloadException if there is none for this type; says what to add
+   * @throws org.batchengine.model.PayloadException if there is none; the message says what to add
    */
   <T> PayloadCodec<T> codecFor(PayloadType<T> type);
 
   /**
-   * Returns the codecs that need no library. Their format is {@code "text"}; they know {@code
-   * String}, the wrappers of primitives, {@code BigInteger}, {@code BigDecimal}, {@code UUID},
-   * enums by name, {@code Void}, and of {@code java.time} {@code Instant}, {@code Duration}, {@code
-   * LocalDate}, {@code LocalTime}, {@code LocalDateTime}, {@code OffsetDateTime} and {@code
-   * ZonedDateTime} in their ISO-8601 form.
+   * Returns the codecs that need no other library. Their format is {@code "text"}. They support
+   * {@code String}, the wrappers of primitives, {@code BigInteger}, {@code BigDecimal}, {@code
+   * UUID}, enums by name, {@code Void}, and the {@code java.time} types {@code Instant}, {@code
+   * Duration}, {@code LocalDate}, {@code LocalTime}, {@code LocalDateTime}, {@code OffsetDateTime}
+   * and {@code ZonedDateTime} in ISO-8601 form.
    *
    * @return codecs for simple values
    */
@@ -38,12 +38,12 @@ public interface PayloadCodecs {
   }
 
   /**
-   * Returns the codecs that an engine uses unless it is given others: {@link #basic()}, and for all
-   * other types JSON, format {@code "json"}, if Jackson is there. Unknown fields are ignored, so
-   * that nodes of two versions can work side by side; times are ISO-8601 text; Jackson modules on
-   * the class path are used.
+   * Returns the codecs that an engine uses by default: {@link #basic()}, plus JSON for all other
+   * types (format {@code "json"}) if Jackson is present. Unknown fields are ignored, so that nodes
+   * with different versions can work side by side. Times are ISO-8601 text. Jackson modules on the
+   * class path are used.
    *
-   * @return codecs for all types that Jackson can handle, or for simple values alone
+   * @return codecs for all types that Jackson can handle, or only for simple values
    */
   static PayloadCodecs standard() {
     return StandardCodecs.INSTANCE;

@@ -11,14 +11,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The type of a payload, with its type arguments. A generic one is named by a subclass without a
- * body:
+ * The type of a payload, including type arguments. To name a generic type, create a subclass
+ * without a body:
  *
  * <pre>{@code
  * PayloadType<List<Invoice>> type = new PayloadType<List<Invoice>>() {};
  * }</pre>
  *
- * <p>Two are equal when their types are.
+ * <p>Two are equal if their types are.
  *
  * @param <T> the type
  */
@@ -28,8 +28,8 @@ public abstract class PayloadType<T> {
   /**
    * Takes the type from the subclass.
    *
-   * @throws IllegalArgumentException if the subclass leaves it open, as {@code new PayloadType<T>()
-   *     {}} in a generic method does
+   * @throws IllegalArgumentException if the type contains a type variable, as in {@code new
+   *     PayloadType<T>() {}} in a generic method
    */
   protected PayloadType() {
     this.type = argumentOf(getClass());
@@ -41,9 +41,9 @@ public abstract class PayloadType<T> {
   }
 
   /**
-   * Returns the type that a class stands for.
+   * Returns the payload type for a class.
    *
-   * @param type a class without type parameters; a primitive one stands for its wrapper
+   * @param type a class without type parameters; a primitive class means its wrapper
    * @param <T> the type
    * @return the payload type
    */
@@ -51,7 +51,7 @@ public abstract class PayloadType<T> {
     return new OfClass<>(requireNonNull(type, "type"));
   }
 
-  /** {@return the type in the form of Java's reflection} */
+  /** {@return the type as a reflection type} */
   public final Type type() {
     return type;
   }
@@ -63,7 +63,7 @@ public abstract class PayloadType<T> {
     }
     throw new IllegalArgumentException(
         subclass.getName()
-            + " does not say its type; write new PayloadType<List<Invoice>>() {} or"
+            + " does not name its type; write new PayloadType<List<Invoice>>() {} or"
             + " PayloadType.of(Invoice.class)");
   }
 
@@ -91,7 +91,7 @@ public abstract class PayloadType<T> {
     return type.hashCode();
   }
 
-  /** {@return the type as it is written in Java, with full names} */
+  /** {@return the type as written in Java, with fully qualified names} */
   @Override
   public final String toString() {
     return type.getTypeName();

@@ -1,8 +1,8 @@
 package org.batchengine.codec;
 
 /**
- * The codecs of {@link PayloadCodecs#standard()}. Looks for Jackson when they are first asked for,
- * and loads it when a type needs it: most of what it costs is its hundreds of classes.
+ * The codecs of {@link PayloadCodecs#standard()}. Looks for Jackson on first use, but loads it only
+ * when a type needs it, because its hundreds of classes take time to load.
  */
 final class StandardCodecs implements PayloadCodecs {
   static final PayloadCodecs INSTANCE = hasJackson() ? new StandardCodecs() : BasicCodecs.INSTANCE;

@@ -4,7 +4,7 @@ import java.util.function.Function;
 import org.batchengine.model.PayloadException;
 import org.jspecify.annotations.Nullable;
 
-/** A codec of two functions for a simple value. */
+/** A codec for a simple value, made of two functions. */
 record TextCodec<T>(
     String typeName,
     Function<? super T, String> encoder,
@@ -27,7 +27,7 @@ record TextCodec<T>(
       return decoder.apply(text);
     } catch (RuntimeException e) {
       throw PayloadException.withoutText(
-          "text of %d characters is no %s".formatted(text.length(), typeName), e);
+          "text of %d characters is not a valid %s".formatted(text.length(), typeName), e);
     }
   }
 }

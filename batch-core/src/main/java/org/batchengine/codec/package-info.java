@@ -1,6 +1,6 @@
 /**
- * Payloads as text: how inputs and outputs of a job type are written to a store and read from it.
- * Jackson is optional; only {@link org.batchengine.codec.JacksonCodecs} touches it.
+ * Codecs that convert the inputs and outputs of job types to text and back. Jackson is optional;
+ * only {@link org.batchengine.codec.JacksonCodecs} uses it.
  */
 @NullMarked
 package org.batchengine.codec;

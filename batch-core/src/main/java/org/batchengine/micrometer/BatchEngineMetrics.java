@@ -27,7 +27,7 @@ import org.batchengine.EngineMetrics.Recorder;
 import org.batchengine.model.ItemState;
 
 /**
- * Binds an engine to a registry:
+ * Binds an engine's metrics to a registry:
  *
  * <pre>{@code
  * BatchEngineMetrics.of(engine).bindTo(registry);
@@ -35,36 +35,37 @@ import org.batchengine.model.ItemState;
  *
  * <table>
  * <caption>Meters; tags in brackets</caption>
- * <tr><td>{@code batch.engine.items} (type, state)</td><td>counter: attempts whose end is stored,
- *     by what became of the item: succeeded, failed, skipped, cancelled, or retrying</td></tr>
+ * <tr><td>{@code batch.engine.items} (type, state)</td><td>counter: attempts whose result is
+ *     stored, by the item's new state: succeeded, failed, skipped, cancelled or retrying</td></tr>
  * <tr><td>{@code batch.engine.item.duration} (type)</td><td>timer: how long these attempts took,
- *     those cancelled left out; in bulk the item's share of the call</td></tr>
- * <tr><td>{@code batch.engine.items.waiting} (type)</td><td>gauge: items that are claimed and wait
- *     for a worker</td></tr>
- * <tr><td>{@code batch.engine.items.running} (type)</td><td>gauge: items that are with workers</td>
- *     </tr>
+ *     except cancelled ones; in bulk the item's share of the call</td></tr>
+ * <tr><td>{@code batch.engine.items.waiting} (type)</td><td>gauge: items that are claimed and
+ *     waiting for a worker</td></tr>
+ * <tr><td>{@code batch.engine.items.running} (type)</td><td>gauge: items that are with
+ *     workers</td></tr>
  * <tr><td>{@code batch.engine.items.unsettled}</td><td>gauge: items that have run and are not
  *     settled yet</td></tr>
- * <tr><td>{@code batch.engine.items.parked}</td><td>gauge: items of the whole store that wait for
- *     their retry or are suspects, as of the last sweep, at most 10,000; the same on each engine of
- *     the store, so not to be summed</td></tr>
+ * <tr><td>{@code batch.engine.items.parked}</td><td>gauge: items of the whole store that wait for a
+ *     retry or are suspects, as of the last sweep, counted up to 10,000; every engine of the store
+ *     reports the same number, so do not sum it</td></tr>
  * <tr><td>{@code batch.engine.settle.size}</td><td>summary: items settled together</td></tr>
- * <tr><td>{@code batch.engine.settle.duration}</td><td>timer: how long the store took for it</td>
- *     </tr>
+ * <tr><td>{@code batch.engine.settle.duration}</td><td>timer: how long the store took to settle
+ *     them</td></tr>
  * <tr><td>{@code batch.engine.claim.duration} (result)</td><td>timer: how long the store took to
- *     answer a claim, and by its count how many were {@code found} or {@code empty}</td></tr>
- * <tr><td>{@code batch.engine.session.age}</td><td>gauge: time since the session was opened</td>
- *     </tr>
- * <tr><td>{@code batch.engine.session.renewal.age}</td><td>gauge: time since it was renewed; above
- *     the session's expiry, others take the work over</td></tr>
- * <tr><td>{@code batch.engine.up}</td><td>gauge: 1 if {@link BatchEngine#health} is up, else 0</td>
- *     </tr>
+ *     answer a claim; its count is the number of claims that were {@code found} or
+ *     {@code empty}</td></tr>
+ * <tr><td>{@code batch.engine.session.age}</td><td>gauge: time since the session was
+ *     opened</td></tr>
+ * <tr><td>{@code batch.engine.session.renewal.age}</td><td>gauge: time since it was last renewed;
+ *     above the session's expiry, other nodes take over the work</td></tr>
+ * <tr><td>{@code batch.engine.up}</td><td>gauge: 1 if {@link BatchEngine#health} is up, otherwise
+ *     0</td></tr>
  * </table>
  *
- * <p>Reading a gauge never asks the store. Counters and timers begin with the binding. Several
- * engines of one process need tags of their own.
+ * <p>Reading a gauge never queries the store. Counters and timers start at binding. If a process
+ * has several engines, give each its own tags.
  */
-@SuppressWarnings("exports") // optional: who calls this has Micrometer
+@SuppressWarnings("exports") // optional: a caller of this has Micrometer
 public final class BatchEngineMetrics implements MeterBinder {
   private static final String PREFIX = "batch.engine.";
 
@@ -76,17 +77,17 @@ public final class BatchEngineMetrics implements MeterBinder {
     this.tags = tags;
   }
 
-  /** A binder of the engine's figures. */
+  /** Returns a binder for the engine's metrics. */
   public static BatchEngineMetrics of(BatchEngine engine) {
     return new BatchEngineMetrics(requireNonNull(engine, "engine"), Tags.empty());
   }
 
-  /** The same binder with these tags, besides those that it has, on every meter. */
+  /** Returns a copy that adds these tags to every meter, on top of its own. */
   public BatchEngineMetrics tags(Iterable<Tag> more) {
     return new BatchEngineMetrics(engine, tags.and(more));
   }
 
-  /** To be called once for a registry. */
+  /** Registers the meters. Call it once per registry. */
   @Override
   public void bindTo(MeterRegistry registry) {
     EngineMetrics metrics = engine.metrics();
@@ -97,7 +98,7 @@ public final class BatchEngineMetrics implements MeterBinder {
       gauge(
           registry,
           "items.waiting",
-          "Items that are claimed and wait for a worker",
+          "Items that are claimed and waiting for a worker",
           ofType,
           () -> metrics.waiting(type));
       gauge(
@@ -116,7 +117,7 @@ public final class BatchEngineMetrics implements MeterBinder {
     gauge(
         registry,
         "items.parked",
-        "Items of the whole store that wait for a retry or are suspects, at most 10,000",
+        "Items of the whole store that wait for a retry or are suspects, counted up to 10,000",
         tags,
         () -> metrics.parked().isPresent() ? metrics.parked().getAsInt() : Double.NaN);
     gauge(
@@ -129,7 +130,7 @@ public final class BatchEngineMetrics implements MeterBinder {
     age(
         registry,
         "session.renewal.age",
-        "Time since the session was renewed",
+        "Time since the session was last renewed",
         metrics::sinceRenewal);
     metrics.tell(new Meters(registry, tags, byType));
   }
@@ -149,7 +150,7 @@ public final class BatchEngineMetrics implements MeterBinder {
         .register(registry);
   }
 
-  /** What is counted of a job type. */
+  /** The meters of a job type. */
   private static final class TypeMeters {
     private static final Set<ItemState> STATES =
         EnumSet.of(
@@ -167,7 +168,7 @@ public final class BatchEngineMetrics implements MeterBinder {
         attempts.put(
             state,
             Counter.builder(PREFIX + "items")
-                .description("Attempts whose end is stored, by what became of the item")
+                .description("Attempts whose result is stored, by the item's new state")
                 .tags(tags.and("state", state.name().toLowerCase(Locale.ROOT)))
                 .register(registry));
       }

@@ -1,6 +1,6 @@
 /**
- * The engine's figures in Micrometer. Needs {@code io.micrometer:micrometer-core}, which the rest
- * of the library runs without.
+ * The engine's metrics in Micrometer. Needs {@code io.micrometer:micrometer-core}; the rest of the
+ * library runs without it.
  */
 @NullMarked
 package org.batchengine.micrometer;

@@ -6,8 +6,7 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How long to wait before a retry. Durations are bounded, so that nanoseconds in a long never
- * overflow.
+ * How long to wait before a retry. Durations are bounded so that their nanoseconds fit in a long.
  */
 record Backoff(Growth growth, Duration first, Duration maxDelay, double jitter) {
   private static final Duration LONGEST = Duration.ofDays(365);
@@ -49,7 +48,7 @@ record Backoff(Growth growth, Duration first, Duration maxDelay, double jitter) 
 
   private long doubled(int times) {
     long most = maxDelay.toNanos();
-    // Asked the other way round, since first << times overflows.
+    // Shifts the limit instead, because first << times can overflow.
     boolean reachesMost = times >= Long.SIZE - 1 || first.toNanos() > most >> times;
     return reachesMost ? most : first.toNanos() << times;
   }

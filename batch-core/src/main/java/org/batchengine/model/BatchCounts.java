@@ -4,17 +4,17 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * How many items of a batch are in which state; the eight add up to the total.
+ * The number of a batch's items in each state; the eight add up to the total.
  *
  * @param total all items of the batch
- * @param pending those that wait for their first attempt
- * @param running those that an engine owns
- * @param retrying those that wait for another attempt
- * @param deferred those to be settled from outside
- * @param succeeded those that are done
- * @param failed those that failed for good
- * @param skipped those that their processor passed over
- * @param cancelled those that were not processed, because the batch was stopped
+ * @param pending items that wait for their first attempt
+ * @param running items that an engine owns
+ * @param retrying items that wait for another attempt
+ * @param deferred items to be settled from outside
+ * @param succeeded items that are done
+ * @param failed items that failed for good
+ * @param skipped items that their processor skipped
+ * @param cancelled items that were not processed because the batch was stopped
  */
 public record BatchCounts(
     long total,
@@ -27,7 +27,7 @@ public record BatchCounts(
     long skipped,
     long cancelled) {
 
-  /** Refuses a negative count and a total that is not the sum of the others. */
+  /** Rejects a negative count, and a total that is not the sum of the others. */
   public BatchCounts {
     long[] parts = {pending, running, retrying, deferred, succeeded, failed, skipped, cancelled};
     if (!addUpTo(total, parts)) {
@@ -38,7 +38,7 @@ public record BatchCounts(
   }
 
   private static boolean addUpTo(long total, long[] parts) {
-    long rest = total; // counted down, since a sum could overflow
+    long rest = total; // counts down, because a sum could overflow
     for (long part : parts) {
       if (part < 0 || part > rest) {
         return false;
@@ -49,9 +49,9 @@ public record BatchCounts(
   }
 
   /**
-   * Returns the counts of a batch of which so many items are in each state.
+   * Returns counts made from the number of items in each state.
    *
-   * @param byState no entry means none
+   * @param byState number of items by state; a missing entry means none
    * @return counts whose total is the sum
    */
   public static BatchCounts of(Map<ItemState, Long> byState) {
@@ -67,27 +67,22 @@ public record BatchCounts(
         byState.getOrDefault(ItemState.CANCELLED, 0L));
   }
 
-  /** {@return succeeded, failed and skipped items together} */
+  /** {@return the number of processed items: succeeded, failed and skipped} */
   public long processed() {
     return succeeded + failed + skipped;
   }
 
-  /** {@return the items that are not settled: pending, running, retrying and deferred ones} */
+  /** {@return the number of unsettled items: pending, running, retrying and deferred} */
   public long unfinished() {
     return pending + running + retrying + deferred;
   }
 
-  /**
-   * {@return the share of the processed items that succeeded, from 0 to 1; 0 when none is
-   * processed}
-   */
+  /** {@return the share of processed items that succeeded, from 0 to 1; 0 if none is processed} */
   public double successRate() {
     return shareOfProcessed(succeeded);
   }
 
-  /**
-   * {@return the share of the processed items that failed, from 0 to 1; 0 when none is processed}
-   */
+  /** {@return the share of processed items that failed, from 0 to 1; 0 if none is processed} */
   public double failureRate() {
     return shareOfProcessed(failed);
   }

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import java.time.Instant;
 
 /**
- * Something that happened to a batch. More kinds will come, so a switch over events needs a default
- * branch.
+ * Something that happened to a batch. Later versions add kinds, so a switch over events needs a
+ * default branch.
  *
  * <pre>{@code
  * if (event instanceof BatchEvent.Ended ended && ended.job().hasFailures()) {
@@ -16,21 +16,21 @@ import java.time.Instant;
  */
 public sealed interface BatchEvent permits KnownEvent {
 
-  /** {@return the batch it happened to} */
+  /** {@return the id of the batch it happened to} */
   BatchId batchId();
 
   /** {@return when it happened} */
   Instant at();
 
   /**
-   * The batch and all of its items are stored.
+   * The batch and all its items are stored.
    *
-   * @param job the batch as it then stood
+   * @param job the batch as it was then
    * @param at when it happened
    */
   record Submitted(BatchJob job, Instant at) implements KnownEvent {
 
-    /** Refuses null. */
+    /** Rejects null. */
     public Submitted {
       requireNonNull(job, "job");
       requireNonNull(at, "at");
@@ -45,12 +45,12 @@ public sealed interface BatchEvent permits KnownEvent {
   /**
    * The first items were claimed.
    *
-   * @param job the batch as it then stood
+   * @param job the batch as it was then
    * @param at when it happened
    */
   record Started(BatchJob job, Instant at) implements KnownEvent {
 
-    /** Refuses null. */
+    /** Rejects null. */
     public Started {
       requireNonNull(job, "job");
       requireNonNull(at, "at");
@@ -63,15 +63,15 @@ public sealed interface BatchEvent permits KnownEvent {
   }
 
   /**
-   * Items were settled. Told of a batch at most once a second, not for each item, while it is
-   * worked on here.
+   * Items were settled. Fired at most once a second for a batch, not for each item, while this
+   * engine works on it.
    *
-   * @param job the batch as it then stood
+   * @param job the batch as it was then
    * @param at when it happened
    */
   record Progressed(BatchJob job, Instant at) implements KnownEvent {
 
-    /** Refuses null. */
+    /** Rejects null. */
     public Progressed {
       requireNonNull(job, "job");
       requireNonNull(at, "at");
@@ -84,14 +84,14 @@ public sealed interface BatchEvent permits KnownEvent {
   }
 
   /**
-   * The batch was paused; calls that run finish.
+   * The batch was paused; running calls finish.
    *
-   * @param job the batch as it then stood
+   * @param job the batch as it was then
    * @param at when it happened
    */
   record Paused(BatchJob job, Instant at) implements KnownEvent {
 
-    /** Refuses null. */
+    /** Rejects null. */
     public Paused {
       requireNonNull(job, "job");
       requireNonNull(at, "at");
@@ -104,14 +104,14 @@ public sealed interface BatchEvent permits KnownEvent {
   }
 
   /**
-   * The batch goes on after a pause.
+   * The batch was resumed after a pause.
    *
-   * @param job the batch as it then stood
+   * @param job the batch as it was then
    * @param at when it happened
    */
   record Resumed(BatchJob job, Instant at) implements KnownEvent {
 
-    /** Refuses null. */
+    /** Rejects null. */
     public Resumed {
       requireNonNull(job, "job");
       requireNonNull(at, "at");
@@ -124,16 +124,16 @@ public sealed interface BatchEvent permits KnownEvent {
   }
 
   /**
-   * Failed items of the batch run again; if it had ended, this begins its next {@linkplain
+   * Failed items of the batch run again; if it had ended, this starts its next {@linkplain
    * BatchJob#run() run}.
    *
-   * @param job the batch as it then stood
+   * @param job the batch as it was then
    * @param at when it happened
-   * @param items how many items run again
+   * @param items the number of items that run again
    */
   record Reopened(BatchJob job, Instant at, long items) implements KnownEvent {
 
-    /** Refuses null and fewer items than one. */
+    /** Rejects null, and fewer than one item. */
     public Reopened {
       requireNonNull(job, "job");
       requireNonNull(at, "at");
@@ -156,7 +156,7 @@ public sealed interface BatchEvent permits KnownEvent {
    */
   record ItemFailed(BatchItem<String, String> item, Instant at) implements KnownEvent {
 
-    /** Refuses null. */
+    /** Rejects null. */
     public ItemFailed {
       requireNonNull(item, "item");
       requireNonNull(at, "at");
@@ -177,9 +177,9 @@ public sealed interface BatchEvent permits KnownEvent {
     /**
      * Returns the event for a batch that has ended.
      *
-     * @param job a terminal batch
+     * @param job an ended batch
      * @param at when it ended
-     * @return the kind that its state calls for
+     * @return the event for its state
      * @throws IllegalArgumentException if it has not ended
      */
     static Ended of(BatchJob job, Instant at) {
@@ -202,7 +202,7 @@ public sealed interface BatchEvent permits KnownEvent {
    */
   record Completed(BatchJob job, Instant at) implements Ended {
 
-    /** Refuses null. */
+    /** Rejects null. */
     public Completed {
       requireNonNull(job, "job");
       requireNonNull(at, "at");
@@ -215,14 +215,14 @@ public sealed interface BatchEvent permits KnownEvent {
   }
 
   /**
-   * The batch itself was given up; {@link BatchJob#error()} says why.
+   * The batch itself failed; {@link BatchJob#error()} says why.
    *
    * @param job the batch as it ended
    * @param at when it happened
    */
   record Failed(BatchJob job, Instant at) implements Ended {
 
-    /** Refuses null. */
+    /** Rejects null. */
     public Failed {
       requireNonNull(job, "job");
       requireNonNull(at, "at");
@@ -235,14 +235,14 @@ public sealed interface BatchEvent permits KnownEvent {
   }
 
   /**
-   * The batch was cancelled, and what was in hand has finished.
+   * The batch was cancelled, and its running calls have finished.
    *
    * @param job the batch as it ended
    * @param at when it happened
    */
   record Cancelled(BatchJob job, Instant at) implements Ended {
 
-    /** Refuses null. */
+    /** Rejects null. */
     public Cancelled {
       requireNonNull(job, "job");
       requireNonNull(at, "at");

@@ -2,24 +2,24 @@ package org.batchengine.model;
 
 import org.jspecify.annotations.Nullable;
 
-/** The root of all that the library throws, but for mistakes in arguments and for interrupts. */
+/** The superclass of everything the library throws, except for invalid arguments and interrupts. */
 public class BatchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * Makes an exception.
+   * Creates an exception.
    *
-   * @param message what is wrong, with the value, and the way out
+   * @param message what is wrong, with the value, and what to do
    */
   public BatchException(String message) {
     super(message);
   }
 
   /**
-   * Makes an exception that another one led to.
+   * Creates an exception with a cause.
    *
-   * @param message what is wrong, with the value, and the way out
-   * @param cause what led to it
+   * @param message what is wrong, with the value, and what to do
+   * @param cause the cause
    */
   public BatchException(String message, @Nullable Throwable cause) {
     super(message, cause);

@@ -9,27 +9,26 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * The identity of a batch. Ids that a {@link BatchIdGenerator} made sort in the order of their
- * creation.
+ * The id of a batch. Ids from a {@link BatchIdGenerator} sort in order of creation.
  *
  * @param value any UUID
  */
 public record BatchId(UUID value) implements Comparable<BatchId>, Serializable {
-  // UUID.fromString alone takes "1-1-1-1-1" for a UUID.
+  // UUID.fromString alone accepts "1-1-1-1-1".
   private static final Pattern UUID_TEXT =
       Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
 
-  /** Refuses null. */
+  /** Rejects null. */
   public BatchId {
     requireNonNull(value, "value");
   }
 
   /**
-   * Returns the id that the text stands for.
+   * Parses an id.
    *
-   * @param text a UUID in its 36 characters, in either case
+   * @param text a UUID of 36 characters, in either case
    * @return the id
-   * @throws IllegalArgumentException if the text is no such UUID
+   * @throws IllegalArgumentException if the text is not such a UUID
    */
   @JsonCreator
   public static BatchId of(String text) {
@@ -53,7 +52,7 @@ public record BatchId(UUID value) implements Comparable<BatchId>, Serializable {
   }
 
   /**
-   * Compares by the bytes of the UUID, unsigned, so that ids of version 7 sort by time; {@link
+   * Compares the bytes of the UUIDs as unsigned, so that version 7 ids sort by time; {@link
    * UUID#compareTo} is signed.
    *
    * @param other the id to compare with

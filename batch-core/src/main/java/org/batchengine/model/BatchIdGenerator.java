@@ -7,13 +7,13 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes batch ids: UUIDs of version 7 (RFC 9562) that rise strictly from one call to the next, also
- * within a millisecond and when the clock steps back. Safe for many threads; clock and randomness
- * are only called by one at a time.
+ * Generates batch ids: version 7 UUIDs (RFC 9562) that strictly increase from call to call, even
+ * within a millisecond and when the clock steps back. Thread-safe; only one thread at a time uses
+ * the clock and the randomness.
  *
  * <p>Layout: 48 bits of milliseconds, 12 bits of a counter, 62 random bits. The counter starts each
- * millisecond at a random value of 11 bits (RFC 9562, section 6.2, method 1); when it is used up,
- * the millisecond is taken one ahead of the clock.
+ * millisecond at a random 11-bit value (RFC 9562, section 6.2, method 1). When it is used up, the
+ * millisecond moves one ahead of the clock.
  */
 public final class BatchIdGenerator {
   private static final int COUNTER_BITS = 12;
@@ -32,18 +32,18 @@ public final class BatchIdGenerator {
   }
 
   /**
-   * Returns a generator. Ids are unique across processes only as far as the randomness is; take a
-   * {@link java.security.SecureRandom} unless the run is to be repeatable.
+   * Returns a generator. Ids are only as unique across processes as the randomness; use a {@link
+   * java.security.SecureRandom} unless the run must be repeatable.
    *
-   * @param clock the time that stands in the ids
-   * @param random the rest of them
-   * @return a generator whose ids rise from here on
+   * @param clock source of the time in the ids
+   * @param random source of the random bits
+   * @return a generator of increasing ids
    */
   public static BatchIdGenerator of(InstantSource clock, RandomGenerator random) {
     return new BatchIdGenerator(clock, random);
   }
 
-  /** {@return a new id, greater than all that this generator has made before} */
+  /** {@return a new id, greater than any this generator has returned before} */
   public synchronized BatchId next() {
     advance(clock.millis());
     long high = (millis << 16) | VERSION_7 | counter;

@@ -11,11 +11,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One item of a batch as it stood when it was read. Its payloads are kept as the stored text and
- * decoded each time that they are asked for; two items are equal when all that is stored is equal.
+ * One item of a batch as it was when read. It keeps its payloads as stored text and decodes them on
+ * each access. Two items are equal if everything stored is equal.
  *
- * @param <I> what {@link #input()} returns
- * @param <O> what {@link #output()} returns
+ * @param <I> type that {@link #input()} returns
+ * @param <O> type that {@link #output()} returns
  */
 public final class BatchItem<I, O> {
   private final Stored stored;
@@ -32,11 +32,11 @@ public final class BatchItem<I, O> {
   }
 
   /**
-   * Starts the description of an item, for stores and for tests of hosts. Unless set: state {@code
-   * PENDING}, no attempt, created at the epoch, and everything absent that can be.
+   * Returns a builder of an item, for stores and for hosts' tests. Defaults: state {@code PENDING},
+   * no attempts, created at the epoch, all optional values absent.
    *
    * @param batchId the batch it belongs to
-   * @param index its place there, from 0
+   * @param index its index there, from 0
    * @return a builder of an item whose payloads are the stored text
    */
   public static Builder builder(BatchId batchId, int index) {
@@ -44,10 +44,10 @@ public final class BatchItem<I, O> {
   }
 
   /**
-   * Returns the item with payloads that are decoded when they are asked for.
+   * Returns the item with payloads that are decoded on access.
    *
-   * @param input makes an input of its text
-   * @param output makes an output of its text; null counts as no output
+   * @param input decodes the text of an input
+   * @param output decodes the text of an output; null counts as no output
    * @param <A> type of the input
    * @param <B> type of the output
    * @return the same item, seen through the decoders
@@ -58,46 +58,46 @@ public final class BatchItem<I, O> {
     return new BatchItem<>(stored, input, output);
   }
 
-  /** {@return the batch it belongs to} */
+  /** {@return the id of the batch it belongs to} */
   public BatchId batchId() {
     return stored.batchId;
   }
 
-  /** {@return its place in the batch, from 0} */
+  /** {@return its index in the batch, from 0} */
   public int index() {
     return stored.index;
   }
 
-  /** {@return the key that its submitter gave it, unique in the batch} */
+  /** {@return the key set by its submitter, unique in the batch} */
   public Optional<String> key() {
     return Optional.ofNullable(stored.key);
   }
 
-  /** {@return where it stands} */
+  /** {@return its state} */
   public ItemState state() {
     return stored.state;
   }
 
   /**
-   * Returns the input, decoded anew by each call.
+   * Returns the input, decoded afresh by each call.
    *
-   * @return the input; as text, it is empty when none is stored
-   * @throws PayloadException if the stored text cannot be decoded or stands for null; does not
-   *     quote it
+   * @return the input; its text is empty if none is stored
+   * @throws PayloadException if the stored text cannot be decoded or represents null; does not
+   *     quote the text
    */
   public I input() {
     I input = decode("input", stored.input == null ? "" : stored.input, inputDecoder);
     if (input == null) {
-      throw new PayloadException("the input of " + place() + " stands for null");
+      throw new PayloadException("the input of " + place() + " decodes to null");
     }
     return input;
   }
 
   /**
-   * Returns the output, decoded anew by each call.
+   * Returns the output, decoded afresh by each call.
    *
-   * @return the output; empty if there is none or it stands for null
-   * @throws PayloadException if the stored text cannot be decoded; does not quote it
+   * @return the output; empty if there is none or it represents null
+   * @throws PayloadException if the stored text cannot be decoded; does not quote the text
    */
   public Optional<O> output() {
     return stored.output == null
@@ -119,17 +119,20 @@ public final class BatchItem<I, O> {
     return "item " + stored.index + " of batch " + stored.batchId;
   }
 
-  /** {@return the latest error; also of an item that succeeded in a later attempt} */
+  /** {@return the latest error; present even if a later attempt succeeded} */
   public Optional<ItemError> error() {
     return Optional.ofNullable(stored.error);
   }
 
-  /** {@return the attempts that were made} */
+  /** {@return the number of attempts made} */
   public int attempts() {
     return stored.attempts;
   }
 
-  /** {@return the retries that count against the policy; attempts lost in a crash do not} */
+  /**
+   * {@return the number of retries that count against the policy; attempts lost in a crash do not
+   * count}
+   */
   public int retries() {
     return stored.retries;
   }
@@ -139,7 +142,7 @@ public final class BatchItem<I, O> {
     return Optional.ofNullable(stored.duration);
   }
 
-  /** {@return how good its output is, from 0 to 1, as its processor said} */
+  /** {@return the quality score its processor gave the output, from 0 to 1} */
   public Optional<Double> quality() {
     return Optional.ofNullable(stored.quality);
   }
@@ -165,15 +168,15 @@ public final class BatchItem<I, O> {
   }
 
   /**
-   * Returns all of this as a flat map that any JSON library can print: text and numbers. What is
-   * absent has no key. Payloads are the stored text, instants ISO-8601 text in UTC, durations
-   * seconds; the stack of the error is left out.
+   * Returns everything as a flat map of text and numbers that any JSON library can print. Absent
+   * values have no key. Payloads are the stored text, instants are ISO-8601 text in UTC, durations
+   * are seconds. The error's stack is left out.
    *
-   * <p>The keys are part of the API; more may be added: {@code batch_id}, {@code index}, {@code
-   * key}, {@code state}, {@code input}, {@code output}, {@code error_type}, {@code error_message},
-   * {@code error_fingerprint}, {@code error_at}, {@code attempts}, {@code retries}, {@code
-   * duration_seconds}, {@code quality}, {@code reason}, {@code created_at}, {@code settled_at},
-   * {@code due_at}.
+   * <p>The keys are part of the API; later versions may add keys: {@code batch_id}, {@code index},
+   * {@code key}, {@code state}, {@code input}, {@code output}, {@code error_type}, {@code
+   * error_message}, {@code error_fingerprint}, {@code error_at}, {@code attempts}, {@code retries},
+   * {@code duration_seconds}, {@code quality}, {@code reason}, {@code created_at}, {@code
+   * settled_at}, {@code due_at}.
    *
    * @return an unmodifiable map in this order
    */
@@ -211,7 +214,7 @@ public final class BatchItem<I, O> {
     return stored.hashCode();
   }
 
-  /** {@return the item in short, for logs: no payload and no error text} */
+  /** {@return the item in short form for logs, without payloads or error text} */
   @Override
   public String toString() {
     return "BatchItem[batchId=%s, index=%d, state=%s, attempts=%d]"
@@ -235,7 +238,7 @@ public final class BatchItem<I, O> {
       @Nullable Instant settledAt,
       @Nullable Instant dueAt) {}
 
-  /** Describes an item. Not safe for several threads. What may be absent takes null. */
+  /** Builds an item. Not thread-safe. Optional values accept null. */
   public static final class Builder {
     private final BatchId batchId;
     private final int index;
@@ -264,7 +267,7 @@ public final class BatchItem<I, O> {
       return this;
     }
 
-    /** Sets the state; {@code PENDING} unless set. */
+    /** Sets the state; defaults to {@code PENDING}. */
     public Builder state(ItemState state) {
       this.state = requireNonNull(state, "state");
       return this;
@@ -288,13 +291,13 @@ public final class BatchItem<I, O> {
       return this;
     }
 
-    /** Sets the attempts made; 0 unless set. */
+    /** Sets the number of attempts made; defaults to 0. */
     public Builder attempts(int attempts) {
       this.attempts = notNegative("attempts", attempts);
       return this;
     }
 
-    /** Sets the retries that count; 0 unless set. */
+    /** Sets the number of retries that count; defaults to 0. */
     public Builder retries(int retries) {
       this.retries = notNegative("retries", retries);
       return this;
@@ -321,7 +324,7 @@ public final class BatchItem<I, O> {
       return this;
     }
 
-    /** Sets when it was submitted; the epoch unless set. */
+    /** Sets when it was submitted; defaults to the epoch. */
     public Builder createdAt(Instant createdAt) {
       this.createdAt = requireNonNull(createdAt, "createdAt");
       return this;
@@ -339,7 +342,7 @@ public final class BatchItem<I, O> {
       return this;
     }
 
-    /** {@return the item, with the text as its payloads} */
+    /** {@return the item, with payloads as text} */
     public BatchItem<String, String> build() {
       Stored stored =
           new Stored(

@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One batch as it stood at {@link #asOf()}. Rates and shares are ratios from 0 to 1. Two are equal
- * when {@link #toMap()} tells the same of both.
+ * One batch as it was at {@link #asOf()}. Progress and the success and failure rates are ratios
+ * from 0 to 1. Two are equal if their {@link #toMap()} is.
  */
 public final class BatchJob {
   private static final double MAX_ETA_SECONDS = 1e11; // 3,000 years
@@ -65,19 +65,19 @@ public final class BatchJob {
   }
 
   /**
-   * Starts the description of a batch, for stores and for tests of hosts. Unless set: tenant {@code
+   * Returns a builder of a batch, for stores and for hosts' tests. Defaults: tenant {@code
    * "default"}, priority 5, metadata <code>{}</code>, run 1, state {@code PENDING}, no items,
    * created at the epoch.
    *
-   * @param id the batch
-   * @param type name of its job type
+   * @param id the batch's id
+   * @param type the name of its job type
    * @return a builder
    */
   public static Builder builder(BatchId id, String type) {
     return new Builder(id, type);
   }
 
-  /** {@return a builder that holds all of this} */
+  /** {@return a builder with all of this batch's values} */
   public Builder toBuilder() {
     return new Builder(id, type)
         .tenant(tenant)
@@ -102,7 +102,7 @@ public final class BatchJob {
         .deadlineAt(deadlineAt);
   }
 
-  /** {@return the identity of the batch} */
+  /** {@return the batch's id} */
   public BatchId id() {
     return id;
   }
@@ -112,70 +112,69 @@ public final class BatchJob {
     return type;
   }
 
-  /** {@return the tenant it belongs to; {@code "default"} when none was given} */
+  /** {@return the tenant it belongs to; {@code "default"} if none was set} */
   public String tenant() {
     return tenant;
   }
 
-  /** {@return the user it belongs to} */
+  /** {@return the user who submitted it} */
   public Optional<String> submittedBy() {
     return Optional.ofNullable(submittedBy);
   }
 
-  /** {@return the name that its submitter gave it} */
+  /** {@return the name set by its submitter} */
   public Optional<String> name() {
     return Optional.ofNullable(name);
   }
 
-  /** {@return the description that its submitter gave it} */
+  /** {@return the description set by its submitter} */
   public Optional<String> description() {
     return Optional.ofNullable(description);
   }
 
-  /** {@return the key under which a second submit of the same tenant finds this batch} */
+  /** {@return the key by which a repeated submit of the same tenant finds this batch} */
   public Optional<String> idempotencyKey() {
     return Optional.ofNullable(idempotencyKey);
   }
 
-  /** {@return the priority, from 0 to 9, higher first} */
+  /** {@return the priority, from 0 to 9; higher runs first} */
   public int priority() {
     return priority;
   }
 
   /**
-   * {@return the submitter's parameters, a JSON object as text; <code>{}</code> when there are
-   * none}
+   * {@return the submitter's parameters, a JSON object as text; <code>{}</code> if there are none}
    */
   public String metadata() {
     return metadata;
   }
 
-  /** {@return 1, and one more each time that the ended batch was taken up again} */
+  /** {@return the number of the run: 1, plus 1 each time the ended batch was reopened} */
   public int run() {
     return run;
   }
 
-  /** {@return where the batch stands} */
+  /** {@return the batch's state} */
   public BatchState state() {
     return state;
   }
 
-  /** {@return why it stands there, as its user or the engine said} */
+  /** {@return the reason for its state, given by a user or the engine} */
   public Optional<String> stateReason() {
     return Optional.ofNullable(stateReason);
   }
 
-  /** {@return what went wrong with the batch itself; errors of items are with the items} */
+  /** {@return what went wrong with the batch itself; item errors are on the items} */
   public Optional<String> error() {
     return Optional.ofNullable(error);
   }
 
-  /** {@return how many items are in which state} */
+  /** {@return the number of items in each state} */
   public BatchCounts counts() {
     return counts;
   }
 
-  /** {@return whether an item failed for good} */
+  /** {@return whether any item failed for good} */
   public boolean hasFailures() {
     return counts.failed() > 0;
   }
@@ -191,8 +190,8 @@ public final class BatchJob {
   }
 
   /**
-   * Returns the processed share of all items, from 0 to 1. It stays below 1 until the batch has
-   * ended; a batch without items has 1 when it has ended and 0 before.
+   * Returns the share of all items that are processed, from 0 to 1. It stays below 1 until the
+   * batch has ended. For a batch without items it is 0 until the batch has ended, then 1.
    *
    * @return {@code processed / total}
    */
@@ -204,14 +203,14 @@ public final class BatchJob {
     return counts.total() == 0 ? 0 : Math.min(share, Math.nextDown(1.0));
   }
 
-  /** {@return the items processed a second of late; 0 when nothing moves} */
+  /** {@return the number of items recently processed per second; 0 if there is no progress} */
   public double itemsPerSecond() {
     return itemsPerSecond;
   }
 
   /**
-   * {@return the time that the unfinished items take at the recent rate; empty when the batch is
-   * not running or nothing moves}
+   * {@return the time the unfinished items will take at the recent rate; empty if the batch is not
+   * running or there is no progress}
    */
   public Optional<Duration> eta() {
     if (state != BatchState.RUNNING || itemsPerSecond <= 0) {
@@ -223,7 +222,7 @@ public final class BatchJob {
         : Optional.of(Duration.ofMillis(Math.round(seconds * 1000)));
   }
 
-  /** {@return the instant at which all of this was read} */
+  /** {@return when these values were read} */
   public Instant asOf() {
     return asOf;
   }
@@ -238,7 +237,7 @@ public final class BatchJob {
     return updatedAt;
   }
 
-  /** {@return the instant before which nothing of it may run} */
+  /** {@return the instant before which none of its items may run} */
   public Optional<Instant> startAt() {
     return Optional.ofNullable(startAt);
   }
@@ -253,7 +252,7 @@ public final class BatchJob {
     return Optional.ofNullable(endedAt);
   }
 
-  /** {@return the instant at which it is given up if it has not ended} */
+  /** {@return the instant at which it fails if it has not ended} */
   public Optional<Instant> deadlineAt() {
     return Optional.ofNullable(deadlineAt);
   }
@@ -271,19 +270,19 @@ public final class BatchJob {
   }
 
   /**
-   * Returns all of this as a flat map that any JSON library can print: text, numbers and booleans.
-   * What is absent has no key. Instants are ISO-8601 text in UTC, durations are seconds, metadata
+   * Returns everything as a flat map of text, numbers and booleans that any JSON library can print.
+   * Absent values have no key. Instants are ISO-8601 text in UTC, durations are seconds, metadata
    * is JSON text.
    *
-   * <p>The keys are part of the API; more may be added: {@code batch_id}, {@code type}, {@code
-   * tenant}, {@code submitted_by}, {@code name}, {@code description}, {@code idempotency_key},
-   * {@code priority}, {@code metadata}, {@code run}, {@code state}, {@code state_reason}, {@code
-   * error}, {@code total}, {@code pending}, {@code running}, {@code retrying}, {@code deferred},
-   * {@code succeeded}, {@code failed}, {@code skipped}, {@code cancelled}, {@code processed},
-   * {@code unfinished}, {@code progress}, {@code success_rate}, {@code failure_rate}, {@code
-   * items_per_second}, {@code eta_seconds}, {@code as_of}, {@code created_at}, {@code updated_at},
-   * {@code start_at}, {@code started_at}, {@code ended_at}, {@code deadline_at}, {@code
-   * wall_time_seconds}.
+   * <p>The keys are part of the API; later versions may add keys: {@code batch_id}, {@code type},
+   * {@code tenant}, {@code submitted_by}, {@code name}, {@code description}, {@code
+   * idempotency_key}, {@code priority}, {@code metadata}, {@code run}, {@code state}, {@code
+   * state_reason}, {@code error}, {@code total}, {@code pending}, {@code running}, {@code
+   * retrying}, {@code deferred}, {@code succeeded}, {@code failed}, {@code skipped}, {@code
+   * cancelled}, {@code processed}, {@code unfinished}, {@code progress}, {@code success_rate},
+   * {@code failure_rate}, {@code items_per_second}, {@code eta_seconds}, {@code as_of}, {@code
+   * created_at}, {@code updated_at}, {@code start_at}, {@code started_at}, {@code ended_at}, {@code
+   * deadline_at}, {@code wall_time_seconds}.
    *
    * @return an unmodifiable map in this order
    */
@@ -340,7 +339,7 @@ public final class BatchJob {
     return toMap().hashCode();
   }
 
-  /** {@return the batch in short, for logs: no metadata and no error text} */
+  /** {@return the batch in short form for logs, without metadata or error text} */
   @Override
   public String toString() {
     return "BatchJob[id=%s, type=%s, tenant=%s, run=%d, state=%s, processed=%d/%d, failed=%d]"
@@ -348,7 +347,7 @@ public final class BatchJob {
             id, type, tenant, run, state, counts.processed(), counts.total(), counts.failed());
   }
 
-  /** Describes a batch. Not safe for several threads. What may be absent takes null. */
+  /** Builds a batch. Not thread-safe. Optional values accept null. */
   public static final class Builder {
     private static final int DEFAULT_PRIORITY = 5;
     private static final int MAX_PRIORITY = 9;
@@ -381,13 +380,13 @@ public final class BatchJob {
       this.type = requireNonNull(type, "type");
     }
 
-    /** Sets the tenant; {@code "default"} unless set. */
+    /** Sets the tenant; defaults to {@code "default"}. */
     public Builder tenant(String tenant) {
       this.tenant = requireNonNull(tenant, "tenant");
       return this;
     }
 
-    /** Sets the user it belongs to. */
+    /** Sets the user who submitted it. */
     public Builder submittedBy(@Nullable String submittedBy) {
       this.submittedBy = submittedBy;
       return this;
@@ -411,7 +410,7 @@ public final class BatchJob {
       return this;
     }
 
-    /** Sets the priority, from 0 to 9; 5 unless set. */
+    /** Sets the priority, from 0 to 9; defaults to 5. */
     public Builder priority(int priority) {
       if (priority < 0 || priority > MAX_PRIORITY) {
         throw new IllegalArgumentException("priority " + priority + " is out of range: 0 to 9");
@@ -420,13 +419,13 @@ public final class BatchJob {
       return this;
     }
 
-    /** Sets the metadata, a JSON object as text; <code>{}</code> unless set. */
+    /** Sets the metadata, a JSON object as text; defaults to <code>{}</code>. */
     public Builder metadata(String metadata) {
       this.metadata = requireNonNull(metadata, "metadata");
       return this;
     }
 
-    /** Sets which run it is in, from 1; 1 unless set. */
+    /** Sets the number of the run, at least 1; defaults to 1. */
     public Builder run(int run) {
       if (run < 1) {
         throw new IllegalArgumentException("run " + run + " is out of range: at least 1");
@@ -435,13 +434,13 @@ public final class BatchJob {
       return this;
     }
 
-    /** Sets the state; {@code PENDING} unless set. */
+    /** Sets the state; defaults to {@code PENDING}. */
     public Builder state(BatchState state) {
       this.state = requireNonNull(state, "state");
       return this;
     }
 
-    /** Sets why it is in that state. */
+    /** Sets the reason for its state. */
     public Builder stateReason(@Nullable String stateReason) {
       this.stateReason = stateReason;
       return this;
@@ -453,13 +452,13 @@ public final class BatchJob {
       return this;
     }
 
-    /** Sets the counts; no items unless set. */
+    /** Sets the counts; defaults to no items. */
     public Builder counts(BatchCounts counts) {
       this.counts = requireNonNull(counts, "counts");
       return this;
     }
 
-    /** Sets the recent rate, at least 0 and finite; 0 unless set. */
+    /** Sets the recent rate, at least 0 and finite; defaults to 0. */
     public Builder itemsPerSecond(double itemsPerSecond) {
       if (!(itemsPerSecond >= 0) || Double.isInfinite(itemsPerSecond)) {
         throw new IllegalArgumentException(
@@ -469,25 +468,25 @@ public final class BatchJob {
       return this;
     }
 
-    /** Sets when all of this was read; unless set, when it was updated. */
+    /** Sets when the values were read; defaults to the time of the last update. */
     public Builder asOf(Instant asOf) {
       this.asOf = requireNonNull(asOf, "asOf");
       return this;
     }
 
-    /** Sets when it was submitted; the epoch unless set. */
+    /** Sets when it was submitted; defaults to the epoch. */
     public Builder createdAt(Instant createdAt) {
       this.createdAt = requireNonNull(createdAt, "createdAt");
       return this;
     }
 
-    /** Sets when its state last changed; unless set, when it was created. */
+    /** Sets when its state last changed; defaults to the time of creation. */
     public Builder updatedAt(Instant updatedAt) {
       this.updatedAt = requireNonNull(updatedAt, "updatedAt");
       return this;
     }
 
-    /** Sets the instant before which nothing of it may run. */
+    /** Sets the instant before which none of its items may run. */
     public Builder startAt(@Nullable Instant startAt) {
       this.startAt = startAt;
       return this;
@@ -505,7 +504,7 @@ public final class BatchJob {
       return this;
     }
 
-    /** Sets the instant at which it is given up. */
+    /** Sets the instant at which it fails if it has not ended. */
     public Builder deadlineAt(@Nullable Instant deadlineAt) {
       this.deadlineAt = deadlineAt;
       return this;

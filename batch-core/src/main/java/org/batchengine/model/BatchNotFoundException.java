@@ -1,8 +1,8 @@
 package org.batchengine.model;
 
 /**
- * Thrown when a batch must be there and is not. A batch of another tenant is answered with the same
- * words, so that ids tell nothing.
+ * Thrown if a batch does not exist. The message is the same for a batch of another tenant, so that
+ * ids reveal nothing.
  */
 public final class BatchNotFoundException extends BatchException {
   private static final long serialVersionUID = 1L;
@@ -10,20 +10,20 @@ public final class BatchNotFoundException extends BatchException {
   private final BatchId batchId;
 
   /**
-   * Makes an exception.
+   * Creates an exception.
    *
-   * @param batchId what was looked for
+   * @param batchId the id that was not found
    */
   public BatchNotFoundException(BatchId batchId) {
     super(
         "there is no batch "
             + batchId
-            + ": it was never submitted, was deleted, or is not of this tenant; find(id) answers"
-            + " without an exception");
+            + ": it was never submitted, was deleted, or belongs to another tenant; use find(id) if"
+            + " it may be missing");
     this.batchId = batchId;
   }
 
-  /** {@return the batch that was looked for} */
+  /** {@return the id that was not found} */
   public BatchId batchId() {
     return batchId;
   }

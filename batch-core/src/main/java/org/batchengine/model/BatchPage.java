@@ -14,9 +14,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One page of what a query found, and where the next begins.
+ * One page of a query's results, and the cursor of the next page.
  *
- * @param <T> what is on it
+ * @param <T> type of the results
  */
 public final class BatchPage<T> implements Iterable<T> {
   private final List<T> items;
@@ -32,11 +32,11 @@ public final class BatchPage<T> implements Iterable<T> {
   /**
    * Returns a page.
    *
-   * @param items what is on it
-   * @param next cursor of the next page; null on the last
-   * @param filter what was asked, defaults included, as {@link HistoryQuery#toMap()} and {@link
-   *     ItemQuery#toMap()} say it
-   * @param <T> what is on it
+   * @param items the results on it
+   * @param next the cursor of the next page; null on the last page
+   * @param filter the query with its defaults, as from {@link HistoryQuery#toMap()} or {@link
+   *     ItemQuery#toMap()}
+   * @param <T> type of the results
    * @return the page, with copies of both collections
    */
   public static <T> BatchPage<T> of(
@@ -45,34 +45,34 @@ public final class BatchPage<T> implements Iterable<T> {
         List.copyOf(items), next, Collections.unmodifiableMap(new LinkedHashMap<>(filter)));
   }
 
-  /** {@return what is on the page, unmodifiable} */
+  /** {@return the results on this page, unmodifiable} */
   public List<T> items() {
     return items;
   }
 
   /**
-   * {@return the cursor to give to {@code after} for the next page, safe in a URL; empty on the
+   * {@return the cursor to pass to {@code after} for the next page, safe in a URL; empty on the
    * last page}
    */
   public Optional<String> next() {
     return Optional.ofNullable(next);
   }
 
-  /** {@return whether nothing is on the page} */
+  /** {@return whether the page has no results} */
   public boolean isEmpty() {
     return items.isEmpty();
   }
 
-  /** {@return what was asked, defaults included, unmodifiable} */
+  /** {@return the query with its defaults, unmodifiable} */
   public Map<String, Object> filter() {
     return filter;
   }
 
   /**
-   * Returns the page with each item replaced.
+   * Returns the page with each result replaced.
    *
-   * @param mapper gives an item's replacement, not null
-   * @param <R> what is on the page then
+   * @param mapper returns a result's replacement, never null
+   * @param <R> type of the replacements
    * @return a page with the same cursor and filter
    */
   public <R> BatchPage<R> map(Function<? super T, ? extends R> mapper) {
@@ -82,9 +82,8 @@ public final class BatchPage<T> implements Iterable<T> {
   }
 
   /**
-   * Returns the page as a map that any JSON library can print: {@code items}, a list in which
-   * batches and items are maps themselves; {@code next}, absent on the last page; {@code filter}, a
-   * map.
+   * Returns the page as a map that any JSON library can print: {@code items}, a list whose batches
+   * and items are maps too; {@code next}, absent on the last page; {@code filter}, a map.
    *
    * @return an unmodifiable map in this order
    */
@@ -123,7 +122,7 @@ public final class BatchPage<T> implements Iterable<T> {
     return Objects.hash(items, next, filter);
   }
 
-  /** {@return the page in short, for logs} */
+  /** {@return the page in short form, for logs} */
   @Override
   public String toString() {
     return "BatchPage[items=%d, next=%s, filter=%s]".formatted(items.size(), next, filter);

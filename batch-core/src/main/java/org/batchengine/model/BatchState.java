@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Where a batch stands. Closed for all of 1.x: finer things are told by {@link
- * BatchJob#stateReason()}, so a switch over these eight stays complete.
+ * The state of a batch. No states will be added in 1.x, so a switch over these eight stays
+ * complete; {@link BatchJob#stateReason()} has the details.
  *
  * <p>The allowed transitions:
  *
@@ -23,30 +23,32 @@ import java.util.stream.Stream;
  * <tr><td>COMPLETED, FAILED, CANCELLED</td><td>RUNNING (failed items are retried)</td></tr>
  * </table>
  *
- * <p>{@code PENDING} and {@code PAUSED} can end at once, because items in hand finish during a
- * pause, and because the step from {@code PENDING} to {@code RUNNING} can be lost in a crash. They
- * become {@code FAILED} when it shows at completion that more items failed than were tolerated.
+ * <p>A batch can end directly from {@code PAUSED}, because running items finish during a pause, and
+ * from {@code PENDING}, because a crash can lose the step to {@code RUNNING}. It becomes {@code
+ * FAILED} if more items failed than were tolerated.
  */
 public enum BatchState {
   /** Items are still arriving; none can be claimed. Aliases: creating, uploading. */
   SUBMITTING("creating", "uploading"),
-  /** Waits for its time or for a free engine. Aliases: queued, created, new, waiting, scheduled. */
+  /**
+   * Waiting for its start time or for a free engine. Aliases: queued, created, new, waiting,
+   * scheduled.
+   */
   PENDING("queued", "created", "new", "waiting", "scheduled"),
   /** Items are being processed. Aliases: processing, in_progress, started, active. */
   RUNNING("processing", "in_progress", "started", "active"),
   /** Nothing new is claimed until it is resumed. Aliases: suspended, on_hold. */
   PAUSED("suspended", "on_hold"),
   /**
-   * On the way to its end: nothing new is claimed, items in hand finish. Aliases: cancelling,
-   * canceling.
+   * About to end: nothing new is claimed, and running items finish. Aliases: cancelling, canceling.
    */
   STOPPING("cancelling", "canceling"),
   /**
-   * Every item is settled, failed ones among them or not. Aliases: complete, done, finished,
-   * success, succeeded, successful.
+   * Every item is settled, though some may have failed. Aliases: complete, done, finished, success,
+   * succeeded, successful.
    */
   COMPLETED("complete", "done", "finished", "success", "succeeded", "successful"),
-  /** The batch itself was given up. Aliases: error, failure. */
+  /** The batch itself failed. Aliases: error, failure. */
   FAILED("error", "failure"),
   /** Stopped by a user. Aliases: canceled, aborted, stopped. */
   CANCELLED("canceled", "aborted", "stopped");
@@ -61,9 +63,7 @@ public enum BatchState {
     this.aliases = List.of(aliases);
   }
 
-  /**
-   * {@return whether the batch has ended} It may be taken up again, when failed items are retried.
-   */
+  /** {@return whether the batch has ended} It may run again if failed items are retried. */
   public boolean isTerminal() {
     return switch (this) {
       case COMPLETED, FAILED, CANCELLED -> true;
@@ -72,10 +72,10 @@ public enum BatchState {
   }
 
   /**
-   * Says whether the transition is allowed.
+   * Returns whether a transition is allowed.
    *
-   * @param next the state to go to
-   * @return true as the table above says; false for the state itself
+   * @param next the state to change to
+   * @return true if the table above has the transition; false for the state itself
    */
   public boolean canBecome(BatchState next) {
     return switch (this) {
@@ -99,8 +99,8 @@ public enum BatchState {
   }
 
   /**
-   * {@return the states that {@linkplain #canBecome can become} this one: what a store's
-   * compare-and-set expects}
+   * {@return the states that {@linkplain #canBecome can become} this one, for a store's
+   * compare-and-set}
    */
   public Set<BatchState> predecessors() {
     return Stream.of(values()).filter(state -> state.canBecome(this)).collect(toUnmodifiableSet());
@@ -111,7 +111,7 @@ public enum BatchState {
    *
    * @param nameOrAlias in any case; a hyphen or blank counts as an underscore
    * @return the state
-   * @throws IllegalArgumentException if nothing is called so; the message lists what is
+   * @throws IllegalArgumentException if there is no such state; the message lists all names
    */
   public static BatchState parse(String nameOrAlias) {
     return NAMES.parse(nameOrAlias);

@@ -1,15 +1,17 @@
 package org.batchengine.model;
 
 /**
- * What a cancel does to the calls that run. In both modes nothing new is begun, and what nobody has
- * in hand ends as CANCELLED.
+ * What a cancel does to running calls. In both modes no more items start, and items that no engine
+ * holds end as CANCELLED.
  */
 public enum CancelMode {
-  /** They finish, and what they settle stands; what would be tried again ends as CANCELLED. */
+  /**
+   * Running calls finish and their outcomes count; an item that would be retried ends as CANCELLED.
+   */
   GRACEFUL,
   /**
-   * They are interrupted; their items end as CANCELLED too, except those that were settled before.
-   * What such a call did to the outside world is not undone.
+   * Running calls are interrupted. Their items end as CANCELLED too, except those already settled.
+   * Effects of such calls on the outside world are not undone.
    */
   FORCED
 }

@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a query asks, by name, checked and immutable. The names are the keys under which a page says
- * what it was filtered by.
+ * The conditions of a query by name, checked and immutable. The names are also the keys of a page's
+ * filter.
  */
 final class Criteria {
   static final int MAX_TEXT_LENGTH = 1_000;
@@ -49,7 +49,7 @@ final class Criteria {
   private static <T> Set<T> given(String name, T[] members) {
     if (requireNonNull(members, name).length == 0) {
       throw new IllegalArgumentException(
-          name + " needs at least one value; leave it out to ask for all");
+          name + " needs at least one value; leave it out to match all");
     }
     Set<T> given = new LinkedHashSet<>();
     for (T member : members) {
@@ -81,7 +81,7 @@ final class Criteria {
     return new Criteria(changed);
   }
 
-  /** Text of 1 to {@code most} characters that a store can hold. */
+  /** Returns the text if it has 1 to {@code most} characters and a store can keep it. */
   static String checked(String name, String text, int most) {
     if (requireNonNull(text, name).isEmpty() || text.length() > most) {
       throw new IllegalArgumentException(
@@ -97,7 +97,7 @@ final class Criteria {
                       + StoredText.quoted(text)
                       + " "
                       + problem
-                      + ", which nothing stored can have");
+                      + ", which no stored text can contain");
             });
     return text;
   }

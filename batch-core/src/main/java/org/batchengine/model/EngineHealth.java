@@ -9,26 +9,26 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whether an engine does its work, as it stood at {@link #asOf}: made of what the engine remembers,
- * without asking its store, so that it can be asked for at any time.
+ * An engine's health at {@link #asOf}. Based on what the engine remembers, without querying its
+ * store, so you can ask for it at any time.
  *
- * <p>An engine is up unless one of these holds, and {@link #problems} says which:
+ * <p>An engine is up unless one of these is true; {@link #problems} says which:
  *
  * <ul>
- *   <li>it is closed, or closes;
- *   <li>the virtual machine has failed, or a thread of the engine has ended;
- *   <li>it could not renew its session, or open one, for as long as a session lasts ({@code
- *       sessionExpiry}): other nodes take its work over;
- *   <li>items that are ready to be settled wait, and none was settled for as long;
- *   <li>claims have failed for as long, without a success between;
- *   <li>two sessions or more were given up in a row, since what they had claimed could not be run
- *       and settled: most likely the tables are damaged, or were changed by somebody else.
+ *   <li>it is closed or closing;
+ *   <li>the virtual machine has failed, or one of the engine's threads has ended;
+ *   <li>it could not open or renew its session for {@code sessionExpiry}, so other nodes take over
+ *       its work;
+ *   <li>items are ready to be settled, but none was settled for {@code sessionExpiry};
+ *   <li>claims have failed for {@code sessionExpiry} without a success;
+ *   <li>it gave up two or more sessions in a row because it could not run and settle what they had
+ *       claimed: most likely the tables are damaged, or something else changed them.
  * </ul>
  *
- * <p>So it is down only when trying again has not helped; a single failure is seen in {@link
- * Activity#failuresInARow}. An engine that was not started is up as long as it is not closed, and
- * {@link #isStarted} tells. Texts of failures are the store's: they may name hosts and tables,
- * never payloads. Immutable.
+ * <p>So it is down only if retrying has not helped; a single failure shows in {@link
+ * Activity#failuresInARow}. An engine that was not started is up until it is closed; see {@link
+ * #isStarted}. Failure texts come from the store: they may name hosts and tables, but never
+ * payloads. Immutable.
  */
 public final class EngineHealth {
   private final Instant asOf;
@@ -55,69 +55,72 @@ public final class EngineHealth {
     unsettled = builder.unsettled;
   }
 
-  /** For engines, and for tests of hosts: up and started, with nothing done yet. */
+  /**
+   * Returns a builder, for engines and for hosts' tests. Defaults: up, started, and nothing done
+   * yet.
+   */
   public static Builder builder(Instant asOf) {
     return new Builder(asOf);
   }
 
-  /** {@return whether there is no problem} */
+  /** {@return whether there are no problems} */
   public boolean isUp() {
     return problems.isEmpty();
   }
 
-  /** {@return whether the engine was started and is not closed; only then it claims work} */
+  /** {@return whether the engine was started and is not closed; only then does it claim work} */
   public boolean isStarted() {
     return started;
   }
 
-  /** {@return whether it has a session that others hold for alive} */
+  /** {@return whether it has a session that other nodes consider alive} */
   public boolean isSessionLive() {
     return sessionLive;
   }
 
-  /** {@return what is wrong, in words for people; empty if it is up} */
+  /** {@return what is wrong, in plain words; empty if the engine is up} */
   public List<String> problems() {
     return problems;
   }
 
-  /** {@return when this was so, by the engine's clock} */
+  /** {@return when this was observed, by the engine's clock} */
   public Instant asOf() {
     return asOf;
   }
 
-  /** {@return how claiming goes: taking work from the store, and loading it} */
+  /** {@return how claiming is going: taking work from the store and loading it} */
   public Activity claims() {
     return claims;
   }
 
-  /** {@return how settling goes: writing what became of items} */
+  /** {@return how settling is going: writing the outcomes of items} */
   public Activity settles() {
     return settles;
   }
 
-  /** {@return how it goes with the engine's session: opening and renewing it} */
+  /** {@return how renewing is going: opening and renewing the engine's session} */
   public Activity renewals() {
     return renewals;
   }
 
-  /** {@return how many items are claimed and wait for a worker} */
+  /** {@return the number of items that are claimed and waiting for a worker} */
   public int waiting() {
     return waiting;
   }
 
-  /** {@return how many items are with workers} */
+  /** {@return the number of items that are with workers} */
   public int running() {
     return running;
   }
 
-  /** {@return how many items have run and are not settled yet} */
+  /** {@return the number of items that have run and are not settled yet} */
   public int unsettled() {
     return unsettled;
   }
 
   /**
-   * Returns everything under names in snake_case: text, numbers and booleans only, instants as
-   * ISO-8601, what is absent left out. The keys are part of the API.
+   * Returns everything as a flat map of text, numbers and booleans. Keys are in snake_case and part
+   * of the API. Instants are ISO-8601 text. Absent values have no key.
    */
   @JsonValue
   public Map<String, Object> toMap() {
@@ -149,13 +152,12 @@ public final class EngineHealth {
   }
 
   /**
-   * How one of the things goes that an engine does all the time.
+   * How one of an engine's continuous activities is going.
    *
-   * @param succeededAt when it went well last
-   * @param failedAt when it failed last, even if it has gone well since
-   * @param failure why it failed then
-   * @param failuresInARow how often it has failed since it went well, or since there was nothing to
-   *     do
+   * @param succeededAt when it last succeeded
+   * @param failedAt when it last failed, even if it has succeeded since
+   * @param failure why it last failed
+   * @param failuresInARow how often it has failed since it last succeeded or had nothing to do
    */
   public record Activity(
       Optional<Instant> succeededAt,
@@ -163,11 +165,11 @@ public final class EngineHealth {
       Optional<String> failure,
       int failuresInARow) {
 
-    /** Nothing was done yet. */
+    /** Nothing done yet. */
     public static final Activity NONE =
         new Activity(Optional.empty(), Optional.empty(), Optional.empty(), 0);
 
-    /** Refuses null and a negative number. */
+    /** Rejects null and a negative number. */
     public Activity {
       requireNonNull(succeededAt, "succeededAt");
       requireNonNull(failedAt, "failedAt");
@@ -179,7 +181,7 @@ public final class EngineHealth {
     }
   }
 
-  /** Gathers what is known of an engine. For one thread. */
+  /** Builds an engine's health. Not thread-safe. */
   public static final class Builder {
     private final Instant asOf;
     private boolean started = true;
@@ -232,7 +234,9 @@ public final class EngineHealth {
       return this;
     }
 
-    /** The items in hand; see {@link EngineHealth#waiting}, {@code running}, {@code unsettled}. */
+    /**
+     * Sets the items in hand; see {@link EngineHealth#waiting}, {@code running}, {@code unsettled}.
+     */
     public Builder items(int waiting, int running, int unsettled) {
       this.waiting = waiting;
       this.running = running;
@@ -240,7 +244,7 @@ public final class EngineHealth {
       return this;
     }
 
-    /** Builds it. */
+    /** {@return the health} */
     public EngineHealth build() {
       return new EngineHealth(this);
     }

@@ -7,17 +7,17 @@ import java.time.Instant;
 /**
  * Failures of one kind in a batch.
  *
- * @param fingerprint what they have in common, see {@link ItemError#fingerprint()}
+ * @param fingerprint what they have in common; see {@link ItemError#fingerprint()}
  * @param type class name or code of the error
  * @param sample the message of one of them
- * @param count how many items failed so
- * @param share of all failures of the batch, from 0 to 1
- * @param latestAt when the latest happened
+ * @param count the number of items that failed this way
+ * @param share their share of all failures in the batch, from 0 to 1
+ * @param latestAt when the latest of them happened
  */
 public record ErrorGroup(
     String fingerprint, String type, String sample, long count, double share, Instant latestAt) {
 
-  /** Refuses null, a negative count and a share outside of 0 to 1. */
+  /** Rejects null, a negative count, and a share outside 0 to 1. */
   public ErrorGroup {
     requireNonNull(fingerprint, "fingerprint");
     requireNonNull(type, "type");
@@ -31,7 +31,7 @@ public record ErrorGroup(
     }
   }
 
-  /** {@return the group in short, for logs: no sample, which may quote a payload} */
+  /** {@return the group in short form for logs, without the sample, which may quote a payload} */
   @Override
   public String toString() {
     return "ErrorGroup[fingerprint=%s, type=%s, count=%d]".formatted(fingerprint, type, count);

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of a batch's FAILED items run again. Items that it names and that have not FAILED, or do
- * not exist, are passed over. Immutable.
+ * Selects which of a batch's FAILED items run again. Items that did not fail or do not exist are
+ * ignored. Immutable.
  *
  * <pre>{@code
  * batches.retryFailed(id, FailedItems.ofType("java.net.SocketTimeoutException"), "API is back");
@@ -32,29 +32,29 @@ public final class FailedItems {
     this.named = named;
   }
 
-  /** {@return all of them} */
+  /** {@return a selection of all failed items} */
   public static FailedItems all() {
     return ALL;
   }
 
   /**
-   * Returns those whose last error has this type.
+   * Selects items whose last error has this type.
    *
-   * @param type a class name or a code, as {@link ItemError#type()}; 1 to 1,000 characters
-   * @return the failed items with it
-   * @throws IllegalArgumentException if no error can have it
+   * @param type a class name or code as in {@link ItemError#type()}; 1 to 1,000 characters
+   * @return the selection
+   * @throws IllegalArgumentException if no error can have this type
    */
   public static FailedItems ofType(String type) {
     return new FailedItems(new Named(Set.of(text("type", type)), Set.of(), Set.of(), Set.of()));
   }
 
   /**
-   * Returns those whose last error has this fingerprint.
+   * Selects items whose last error has this fingerprint.
    *
-   * @param fingerprint as {@link ItemError#fingerprint()} or {@link ErrorGroup#fingerprint()}; 1 to
-   *     1,000 characters
-   * @return the failed items with it
-   * @throws IllegalArgumentException if no error can have it
+   * @param fingerprint as in {@link ItemError#fingerprint()} or {@link ErrorGroup#fingerprint()}; 1
+   *     to 1,000 characters
+   * @return the selection
+   * @throws IllegalArgumentException if no error can have this fingerprint
    */
   public static FailedItems ofFingerprint(String fingerprint) {
     return new FailedItems(
@@ -62,22 +62,22 @@ public final class FailedItems {
   }
 
   /**
-   * Returns those with these keys.
+   * Selects items with these keys.
    *
-   * @param keys 1 to 10,000
-   * @return the failed items among them
-   * @throws IllegalArgumentException if there are none or too many, or if no item can have one
+   * @param keys 1 to 10,000 keys
+   * @return the selection
+   * @throws IllegalArgumentException if there are none or too many, or if one is not a valid key
    */
   public static FailedItems keyed(String... keys) {
     return keyed(Arrays.asList(requireNonNull(keys, "keys")));
   }
 
   /**
-   * Returns those with these keys.
+   * Selects items with these keys.
    *
-   * @param keys 1 to 10,000
-   * @return the failed items among them
-   * @throws IllegalArgumentException if there are none or too many, or if no item can have one
+   * @param keys 1 to 10,000 keys
+   * @return the selection
+   * @throws IllegalArgumentException if there are none or too many, or if one is not a valid key
    */
   public static FailedItems keyed(Collection<String> keys) {
     return new FailedItems(
@@ -85,10 +85,10 @@ public final class FailedItems {
   }
 
   /**
-   * Returns those at these places in the batch.
+   * Selects items at these indexes in the batch.
    *
-   * @param indexes 1 to 10,000, each from 0
-   * @return the failed items among them
+   * @param indexes 1 to 10,000 indexes, each at least 0
+   * @return the selection
    * @throws IllegalArgumentException if there are none or too many, or if one is negative
    */
   public static FailedItems at(int... indexes) {
@@ -96,10 +96,10 @@ public final class FailedItems {
   }
 
   /**
-   * Returns those at these places in the batch.
+   * Selects items at these indexes in the batch.
    *
-   * @param indexes 1 to 10,000, each from 0
-   * @return the failed items among them
+   * @param indexes 1 to 10,000 indexes, each at least 0
+   * @return the selection
    * @throws IllegalArgumentException if there are none or too many, or if one is negative
    */
   public static FailedItems at(Collection<Integer> indexes) {
@@ -108,13 +108,13 @@ public final class FailedItems {
             Set.of(), Set.of(), Set.of(), members("indexes", indexes, FailedItems::checkIndex)));
   }
 
-  // None is refused, since to a store it would mean any.
+  // An empty set is rejected, because a store would take it to mean any.
   private static <T extends Comparable<T>> Set<T> members(
       String what, Collection<T> given, Consumer<T> check) {
     List<T> members = new ArrayList<>(requireNonNull(given, what));
     if (members.isEmpty()) {
       throw new IllegalArgumentException(
-          what + " needs at least one value; FailedItems.all() names every failed item");
+          what + " needs at least one value; use FailedItems.all() to select every failed item");
     }
     if (members.size() > MOST) {
       throw new IllegalArgumentException(
@@ -128,7 +128,7 @@ public final class FailedItems {
     text("key", key, MAX_KEY_LENGTH);
     if (key.isBlank()) {
       throw new IllegalArgumentException(
-          "key " + StoredText.quoted(key) + " is blank, which no item's key is");
+          "key " + StoredText.quoted(key) + " is blank; keys of items never are");
     }
   }
 
@@ -161,7 +161,7 @@ public final class FailedItems {
     return named.keys;
   }
 
-  /** {@return the places of items from low to high, unmodifiable; empty for any} */
+  /** {@return the indexes of items in ascending order, unmodifiable; empty for any} */
   public Set<Integer> indexes() {
     return named.indexes;
   }
@@ -176,14 +176,14 @@ public final class FailedItems {
     return named.hashCode();
   }
 
-  /** {@return what is named; of keys and indexes only how many} */
+  /** {@return the conditions in short form; keys and indexes only as counts} */
   @Override
   public String toString() {
     return "FailedItems[types=%s, fingerprints=%s, keys=%d, indexes=%d]"
         .formatted(named.types, named.fingerprints, named.keys.size(), named.indexes.size());
   }
 
-  /** The conditions, which must all hold; an empty one always does. */
+  /** The conditions, which must all match; an empty one always matches. */
   private record Named(
       Set<String> types, Set<String> fingerprints, Set<String> keys, Set<Integer> indexes) {}
 }

@@ -7,7 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
-/** Tells errors of one kind from others; the formula stands at {@link ItemError#fingerprint()}. */
+/** Computes fingerprints of errors; {@link ItemError#fingerprint()} documents the formula. */
 final class Fingerprint {
   private static final int BYTES = 8;
 
@@ -17,7 +17,7 @@ final class Fingerprint {
               "|",
               "\\b\\p{XDigit}{8}(?:-\\p{XDigit}{4}){3}-\\p{XDigit}{12}\\b",
               "\"[^\"]*\"",
-              "(?<![\\p{L}\\p{N}])'[^']*'", // the apostrophe in "can't" opens nothing
+              "(?<![\\p{L}\\p{N}])'[^']*'", // not the apostrophe in "can't"
               "`[^`]*`",
               "\\b0[xX]\\p{XDigit}+",
               "@\\p{XDigit}+\\b", // Object.toString

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Collects a flat map that any JSON library can print: text, numbers and booleans. What is absent
- * is left out.
+ * Collects a flat map of text, numbers and booleans that any JSON library can print. Absent values
+ * are left out.
  */
 final class FlatMap {
   private static final double NANOS_PER_SECOND = 1e9;
@@ -39,7 +39,7 @@ final class FlatMap {
     return put(key, value.toString());
   }
 
-  /** In seconds, so the key should end in {@code _seconds}. */
+  /** Puts seconds, so the key should end in {@code _seconds}. */
   FlatMap put(String key, Duration value) {
     return put(key, value.getSeconds() + value.getNano() / NANOS_PER_SECOND);
   }

@@ -7,8 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which batches a history shows, newest first. Immutable: each method returns a changed copy. All
- * conditions must hold.
+ * Selects the batches that a history shows, newest first. A batch must match all conditions.
+ * Immutable: each method returns a changed copy.
  *
  * <pre>{@code
  * HistoryQuery.all().type("annotate").state(BatchState.FAILED).createdAfter(monday).limit(20)
@@ -29,15 +29,15 @@ public final class HistoryQuery {
     this.criteria = criteria;
   }
 
-  /** {@return the query that shows every batch, 50 a page} */
+  /** {@return a query for all batches, 50 per page} */
   public static HistoryQuery all() {
     return ALL;
   }
 
   /**
-   * Shows batches of these job types only.
+   * Shows only batches of these job types.
    *
-   * @param names at least one; they replace those given before
+   * @param names at least one; they replace earlier ones
    * @return a changed copy
    */
   public HistoryQuery type(String... names) {
@@ -45,54 +45,54 @@ public final class HistoryQuery {
   }
 
   /**
-   * Shows batches in these states only.
+   * Shows only batches in these states.
    *
-   * @param states at least one; they replace those given before
+   * @param states at least one; they replace earlier ones
    * @return a changed copy
    */
   public HistoryQuery state(BatchState... states) {
     return new HistoryQuery(criteria.withSet("state", states));
   }
 
-  /** Shows batches of this tenant only. */
+  /** Shows only batches of this tenant. */
   public HistoryQuery tenant(String tenant) {
     return new HistoryQuery(criteria.withText("tenant", tenant));
   }
 
-  /** Shows batches of this user only. */
+  /** Shows only batches of this user. */
   public HistoryQuery submittedBy(String owner) {
     return new HistoryQuery(criteria.withText("submitted_by", owner));
   }
 
   /**
-   * Shows batches with this text in their name, in any case.
+   * Shows only batches whose name contains this text, ignoring case.
    *
-   * @param part taken as it stands: {@code %} and {@code _} mean themselves
+   * @param part literal text: {@code %} and {@code _} are not wildcards
    * @return a changed copy
    */
   public HistoryQuery nameContains(String part) {
     return new HistoryQuery(criteria.withText("name_contains", part));
   }
 
-  /** Shows the batch with this idempotency key only: one a tenant. */
+  /** Shows only batches with this idempotency key: at most one per tenant. */
   public HistoryQuery idempotencyKey(String key) {
     return new HistoryQuery(criteria.withText("idempotency_key", key));
   }
 
-  /** Shows batches that were created at this instant, of the years 1 to 9999, or after it. */
+  /** Shows only batches created at or after this instant, which must be in the years 1 to 9999. */
   public HistoryQuery createdAfter(Instant from) {
     return checked(criteria.withInstant("created_after", from));
   }
 
-  /** Shows batches that were created before this instant, of the years 1 to 9999. */
+  /** Shows only batches created before this instant, which must be in the years 1 to 9999. */
   public HistoryQuery createdBefore(Instant to) {
     return checked(criteria.withInstant("created_before", to));
   }
 
   /**
-   * Sets how many batches a page has.
+   * Sets the size of a page.
    *
-   * @param most from 1 to 100; 50 unless set
+   * @param most the maximum number of batches, from 1 to 100; defaults to 50
    * @return a changed copy
    */
   public HistoryQuery limit(int most) {
@@ -100,10 +100,10 @@ public final class HistoryQuery {
   }
 
   /**
-   * Shows the page that begins at a cursor. Unlike an offset it costs the same on every page, and
-   * new batches do not shift it.
+   * Shows the page that starts at a cursor. Unlike an offset, a cursor costs the same on every
+   * page, and new batches do not shift it.
    *
-   * @param cursor what {@link BatchPage#next()} gave
+   * @param cursor from {@link BatchPage#next()}
    * @return a changed copy
    * @throws IllegalArgumentException if an offset is set
    */
@@ -112,9 +112,9 @@ public final class HistoryQuery {
   }
 
   /**
-   * Passes over so many batches first.
+   * Skips this many batches first.
    *
-   * @param batches at least 0; 0 unless set
+   * @param batches at least 0; defaults to 0
    * @return a changed copy
    * @throws IllegalArgumentException if a cursor is set
    */
@@ -128,7 +128,7 @@ public final class HistoryQuery {
       throw new IllegalArgumentException(
           "offset "
               + query.offset()
-              + " and a cursor exclude each other; a cursor says where to begin");
+              + " cannot be combined with a cursor; the cursor already says where to start");
     }
     query
         .createdAfter()
@@ -139,7 +139,7 @@ public final class HistoryQuery {
   private static void refuseEmpty(Instant from, Instant to) {
     if (!from.isBefore(to)) {
       throw new IllegalArgumentException(
-          "createdAfter " + from + " is not before createdBefore " + to + ": nothing can be found");
+          "createdAfter " + from + " is not before createdBefore " + to + ", so nothing can match");
     }
   }
 
@@ -173,36 +173,36 @@ public final class HistoryQuery {
     return criteria.text("idempotency_key");
   }
 
-  /** {@return the earliest creation to show} */
+  /** {@return the earliest creation time to show} */
   public Optional<Instant> createdAfter() {
     return criteria.instant("created_after");
   }
 
-  /** {@return the end of the creations to show, itself not shown} */
+  /** {@return the end of the creation times to show, exclusive} */
   public Optional<Instant> createdBefore() {
     return criteria.instant("created_before");
   }
 
-  /** {@return how many batches a page has} */
+  /** {@return the maximum number of batches on a page} */
   public int limit() {
     return criteria.number("limit");
   }
 
-  /** {@return the cursor to begin at; empty for the first page} */
+  /** {@return the cursor to start at; empty for the first page} */
   public Optional<String> after() {
     return criteria.text("after");
   }
 
-  /** {@return how many batches to pass over first} */
+  /** {@return the number of batches to skip first} */
   public int offset() {
     return criteria.number("offset");
   }
 
   /**
-   * Returns what is asked, as {@link BatchPage#filter()} shows it: {@code limit} and {@code offset}
-   * always; {@code type} and {@code state} as lists of text, {@code tenant}, {@code submitted_by},
-   * {@code name_contains}, {@code idempotency_key}, {@code created_after}, {@code created_before}
-   * and {@code after} as text where they are set.
+   * Returns the query as {@link BatchPage#filter()} shows it: always {@code limit} and {@code
+   * offset}; {@code type} and {@code state} as lists of text, and {@code tenant}, {@code
+   * submitted_by}, {@code name_contains}, {@code idempotency_key}, {@code created_after}, {@code
+   * created_before} and {@code after} as text if set.
    *
    * @return an unmodifiable map
    */
@@ -220,7 +220,7 @@ public final class HistoryQuery {
     return criteria.hashCode();
   }
 
-  /** {@return what is asked} */
+  /** {@return the query as text} */
   @Override
   public String toString() {
     return "HistoryQuery" + toMap();

@@ -1,6 +1,6 @@
 package org.batchengine.model;
 
-/** Thrown when an idempotency key is used again for something else. */
+/** Thrown if an idempotency key is reused for a different request. */
 public final class IdempotencyConflictException extends BatchException {
   private static final long serialVersionUID = 1L;
 
@@ -8,15 +8,15 @@ public final class IdempotencyConflictException extends BatchException {
   private final BatchId existing;
 
   /**
-   * Makes an exception.
+   * Creates an exception.
    *
    * @param key the idempotency key
-   * @param existing the batch that holds it
+   * @param existing the batch that has it
    * @param difference what differs, for example {@code "it has 10 items, this request has 12"}
    */
   public IdempotencyConflictException(String key, BatchId existing, String difference) {
     super(
-        "idempotency key %s belongs to batch %s: %s; submit the same request or take another key"
+        "idempotency key %s belongs to batch %s: %s; submit the same request or use another key"
             .formatted(StoredText.quoted(key), existing, difference));
     this.key = key;
     this.existing = existing;
@@ -27,7 +27,7 @@ public final class IdempotencyConflictException extends BatchException {
     return key;
   }
 
-  /** {@return the batch that holds it} */
+  /** {@return the batch that has it} */
   public BatchId existing() {
     return existing;
   }

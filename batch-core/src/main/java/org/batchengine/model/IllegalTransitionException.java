@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.stream.Stream;
 
-/** Thrown when a batch is in a state that does not allow what was asked. */
+/** Thrown if a batch's state does not allow the requested operation. */
 public final class IllegalTransitionException extends BatchException {
   private static final long serialVersionUID = 1L;
 
@@ -12,23 +12,23 @@ public final class IllegalTransitionException extends BatchException {
   private final BatchState state;
 
   /**
-   * Makes an exception for a transition that the table in {@link BatchState} does not hold.
+   * Creates an exception for a transition that the table in {@link BatchState} does not allow.
    *
    * @param batchId the batch
-   * @param state where it stands
-   * @param wanted where it should have gone
+   * @param state its current state
+   * @param wanted the requested state
    */
   public IllegalTransitionException(BatchId batchId, BatchState state, BatchState wanted) {
     this(batchId, state, "it cannot become " + wanted + ", only " + next(state));
   }
 
   /**
-   * Makes an exception for something else that its state does not allow.
+   * Creates an exception for another operation that the state does not allow.
    *
    * @param batchId the batch
-   * @param state where it stands
-   * @param reason what is refused and the way out, for example {@code "only an ended batch can be
-   *     deleted; cancel it first"}
+   * @param state its current state
+   * @param reason what is not allowed and what to do, for example {@code "only an ended batch can
+   *     be deleted; cancel it first"}
    */
   public IllegalTransitionException(BatchId batchId, BatchState state, String reason) {
     super("batch " + batchId + " is " + state + ": " + reason);
@@ -41,7 +41,7 @@ public final class IllegalTransitionException extends BatchException {
     return batchId;
   }
 
-  /** {@return where it stood} */
+  /** {@return its state} */
   public BatchState state() {
     return state;
   }

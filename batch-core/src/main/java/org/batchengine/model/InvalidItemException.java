@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Thrown when an item cannot be submitted; nothing of its batch is kept then. */
+/** Thrown if an item cannot be submitted. Nothing of its batch is stored. */
 public final class InvalidItemException extends BatchException {
   private static final long serialVersionUID = 1L;
   private static final int MAX_SHOWN = 10;
@@ -14,9 +14,9 @@ public final class InvalidItemException extends BatchException {
   private final List<Violation> violations;
 
   /**
-   * Makes an exception.
+   * Creates an exception.
    *
-   * @param index place of the item in its source, from 0
+   * @param index the item's index in its source, from 0
    * @param violations what is wrong with it, at least one
    */
   public InvalidItemException(int index, List<Violation> violations) {
@@ -24,11 +24,11 @@ public final class InvalidItemException extends BatchException {
   }
 
   /**
-   * Makes an exception that another one led to.
+   * Creates an exception with a cause.
    *
-   * @param index place of the item in its source, from 0
+   * @param index the item's index in its source, from 0
    * @param violations what is wrong with it, at least one
-   * @param cause what led to it
+   * @param cause the cause
    */
   public InvalidItemException(int index, List<Violation> violations, @Nullable Throwable cause) {
     super(message(index, violations), cause);
@@ -36,19 +36,19 @@ public final class InvalidItemException extends BatchException {
     this.violations = List.copyOf(violations);
   }
 
-  /** {@return the place of the item in its source, from 0} */
+  /** {@return the item's index in its source, from 0} */
   public int index() {
     return index;
   }
 
-  /** {@return what is wrong with it} */
+  /** {@return what is wrong with the item} */
   public List<Violation> violations() {
     return violations;
   }
 
   private static String message(int index, List<Violation> violations) {
     if (violations.isEmpty()) {
-      throw new IllegalArgumentException("an invalid item has at least one violation");
+      throw new IllegalArgumentException("violations is empty: an invalid item has at least one");
     }
     String shown =
         violations.stream().limit(MAX_SHOWN).map(Violation::toString).collect(joining("; "));

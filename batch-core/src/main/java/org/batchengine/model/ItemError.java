@@ -6,34 +6,34 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why one attempt of an item failed. The texts that {@code of} makes can be stored as they are:
- * cleaned and cut.
+ * Why an attempt of an item failed. The texts from {@code of} are cleaned and cut, so they can be
+ * stored as they are.
  *
- * @param attempt which attempt, from 1; 0 when the item failed without one
- * @param type class name of what was thrown, or the code that the processor gave
- * @param message what it said; empty when it said nothing
- * @param fingerprint the same for errors that differ only in figures, ids and quoted text: the
+ * @param attempt the number of the attempt, from 1; 0 if the item failed without one
+ * @param type class name of the exception, or the code set by the processor
+ * @param message the error's message; empty if there is none
+ * @param fingerprint the same for errors that differ only in numbers, ids and quoted text: the
  *     first 16 hexadecimal digits of the SHA-256 of {@code type + "\n" + pattern} in UTF-8, where
  *     {@code pattern} is the message with each UUID, each hexadecimal id (after {@code 0x} or
- *     {@code @}, or 8 digits and more), each text in double, single or back quotes and each number
- *     replaced by {@code #}
- * @param stack the stack trace with its causes; empty when there is none
+ *     {@code @}, or of 8 or more digits), each text in double, single or back quotes and each
+ *     number replaced by {@code #}
+ * @param stack the stack trace with its causes; empty if there is none
  * @param at when it failed
  */
 public record ItemError(
     int attempt, String type, String message, String fingerprint, String stack, Instant at) {
-  /** Greatest length of a type that {@code of} gives. */
+  /** Maximum length of a type from {@code of}. */
   public static final int MAX_TYPE_LENGTH = 300;
 
-  /** Greatest length of a message that {@code of} gives. */
+  /** Maximum length of a message from {@code of}. */
   public static final int MAX_MESSAGE_LENGTH = 2_000;
 
-  /** Greatest length of a stack that {@code of} gives. */
+  /** Maximum length of a stack from {@code of}. */
   public static final int MAX_STACK_LENGTH = 16_000;
 
   private static final String NO_CODE = "ERROR";
 
-  /** Refuses null and a negative attempt. */
+  /** Rejects null and a negative attempt. */
   public ItemError {
     if (attempt < 0) {
       throw new IllegalArgumentException("attempt " + attempt + " is out of range: at least 0");
@@ -46,12 +46,12 @@ public record ItemError(
   }
 
   /**
-   * Returns the error for what an attempt threw. Never fails, whatever the thrown object does when
-   * it is asked: a message that throws, a cycle of causes and any length of text are survived.
+   * Returns the error for an exception. Never fails, whatever the exception does: it copes with a
+   * {@code getMessage} that throws, a cycle of causes, and texts of any length.
    *
-   * @param attempt which attempt
-   * @param thrown what it threw
-   * @param at when
+   * @param attempt the number of the attempt
+   * @param thrown what the attempt threw
+   * @param at when it failed
    * @return the error, with a stack
    */
   public static ItemError of(int attempt, Throwable thrown, Instant at) {
@@ -64,12 +64,12 @@ public record ItemError(
   }
 
   /**
-   * Returns the error for a code that a processor gave. Never fails because of the texts.
+   * Returns the error for a code set by a processor. Never fails because of the texts.
    *
-   * @param attempt which attempt
-   * @param code what kind of error; {@code "ERROR"} when null or blank
-   * @param message what to tell; null counts as empty
-   * @param at when
+   * @param attempt the number of the attempt
+   * @param code the kind of error; {@code "ERROR"} if null or blank
+   * @param message what went wrong; null counts as empty
+   * @param at when it failed
    * @return the error, without a stack
    */
   public static ItemError of(
@@ -94,7 +94,9 @@ public record ItemError(
         at);
   }
 
-  /** {@return the error in short, for logs: no message and no stack, which may quote a payload} */
+  /**
+   * {@return the error in short form for logs, without message or stack, which may quote a payload}
+   */
   @Override
   public String toString() {
     return "ItemError[attempt=%d, type=%s, fingerprint=%s, at=%s]"

@@ -6,8 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which items of a batch to show, in index order. Immutable: each method returns a changed copy.
- * All conditions must hold.
+ * Selects the items of a batch to show, in index order. An item must match all conditions.
+ * Immutable: each method returns a changed copy.
  *
  * <pre>{@code
  * ItemQuery.inState(ItemState.FAILED).errorType("java.io.IOException").limit(1000)
@@ -25,35 +25,37 @@ public final class ItemQuery {
     this.criteria = criteria;
   }
 
-  /** {@return the query that shows every item, 100 a page} */
+  /** {@return a query for all items, 100 per page} */
   public static ItemQuery all() {
     return ALL;
   }
 
   /**
-   * Returns the query that shows items in these states.
+   * Returns a query for items in these states.
    *
    * @param states at least one
-   * @return a query with 100 items a page
+   * @return a query with 100 items per page
    */
   public static ItemQuery inState(ItemState... states) {
     return new ItemQuery(ALL.criteria.withSet("state", states));
   }
 
-  /** Shows items whose latest error has this {@linkplain ItemError#fingerprint() fingerprint}. */
+  /**
+   * Shows only items whose latest error has this {@linkplain ItemError#fingerprint() fingerprint}.
+   */
   public ItemQuery errorFingerprint(String fingerprint) {
     return new ItemQuery(criteria.withText("error_fingerprint", fingerprint));
   }
 
-  /** Shows items whose latest error has this type: a class name or a code. */
+  /** Shows only items whose latest error has this type, a class name or code. */
   public ItemQuery errorType(String type) {
     return new ItemQuery(criteria.withText("error_type", type));
   }
 
   /**
-   * Sets how many items a page has.
+   * Sets the size of a page.
    *
-   * @param most from 1 to 1,000; 100 unless set
+   * @param most the maximum number of items, from 1 to 1,000; defaults to 100
    * @return a changed copy
    */
   public ItemQuery limit(int most) {
@@ -61,9 +63,9 @@ public final class ItemQuery {
   }
 
   /**
-   * Shows the page that begins at a cursor.
+   * Shows the page that starts at a cursor.
    *
-   * @param cursor what {@link BatchPage#next()} gave
+   * @param cursor from {@link BatchPage#next()}
    * @return a changed copy
    */
   public ItemQuery after(String cursor) {
@@ -85,20 +87,20 @@ public final class ItemQuery {
     return criteria.text("error_type");
   }
 
-  /** {@return how many items a page has} */
+  /** {@return the maximum number of items on a page} */
   public int limit() {
     return criteria.number("limit");
   }
 
-  /** {@return the cursor to begin at; empty for the first page} */
+  /** {@return the cursor to start at; empty for the first page} */
   public Optional<String> after() {
     return criteria.text("after");
   }
 
   /**
-   * Returns what is asked, as {@link BatchPage#filter()} shows it: {@code limit} always; {@code
-   * state} as a list of text, {@code error_fingerprint}, {@code error_type} and {@code after} as
-   * text where they are set.
+   * Returns the query as {@link BatchPage#filter()} shows it: always {@code limit}; {@code state}
+   * as a list of text, and {@code error_fingerprint}, {@code error_type} and {@code after} as text
+   * if set.
    *
    * @return an unmodifiable map
    */
@@ -116,7 +118,7 @@ public final class ItemQuery {
     return criteria.hashCode();
   }
 
-  /** {@return what is asked} */
+  /** {@return the query as text} */
   @Override
   public String toString() {
     return "ItemQuery" + toMap();

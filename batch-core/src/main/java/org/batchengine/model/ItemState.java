@@ -2,13 +2,16 @@ package org.batchengine.model;
 
 import java.util.List;
 
-/** Where an item stands. Closed for all of 1.x, so a switch over these eight stays complete. */
+/**
+ * The state of an item. No states will be added in 1.x, so a switch over these eight stays
+ * complete.
+ */
 public enum ItemState {
-  /** Waits for its first attempt. Aliases: queued, created, new, waiting. */
+  /** Waiting for its first attempt. Aliases: queued, created, new, waiting. */
   PENDING("queued", "created", "new", "waiting"),
   /** Owned by an engine. Aliases: processing, in_progress, started, active. */
   RUNNING("processing", "in_progress", "started", "active"),
-  /** Failed, and waits for its next attempt. Aliases: retry, retry_pending. */
+  /** Failed, and waiting for its next attempt. Aliases: retry, retry_pending. */
   RETRYING("retry", "retry_pending"),
   /** Handed out, to be settled from outside. Aliases: external, awaiting. */
   DEFERRED("external", "awaiting"),
@@ -16,9 +19,9 @@ public enum ItemState {
   SUCCEEDED("success", "successful", "completed", "complete", "done", "processed", "finished"),
   /** Failed for good. Aliases: error, failure, permanently_failed. */
   FAILED("error", "failure", "permanently_failed"),
-  /** Passed over by its processor. Aliases: skip, filtered, ignored. */
+  /** Skipped by its processor. Aliases: skip, filtered, ignored. */
   SKIPPED("skip", "filtered", "ignored"),
-  /** Not processed, because the batch was stopped. Aliases: canceled, aborted, stopped. */
+  /** Not processed because the batch was stopped. Aliases: canceled, aborted, stopped. */
   CANCELLED("canceled", "aborted", "stopped");
 
   private static final StateNames<ItemState> NAMES =
@@ -32,8 +35,7 @@ public enum ItemState {
   }
 
   /**
-   * {@return whether the item is settled} A failed one may be taken up again, when failed items are
-   * retried.
+   * {@return whether the item is settled} A failed item may run again if failed items are retried.
    */
   public boolean isTerminal() {
     return switch (this) {
@@ -47,7 +49,7 @@ public enum ItemState {
    *
    * @param nameOrAlias in any case; a hyphen or blank counts as an underscore
    * @return the state
-   * @throws IllegalArgumentException if nothing is called so; the message lists what is
+   * @throws IllegalArgumentException if there is no such state; the message lists all names
    */
   public static ItemState parse(String nameOrAlias) {
     return NAMES.parse(nameOrAlias);

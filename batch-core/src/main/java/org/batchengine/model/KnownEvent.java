@@ -1,7 +1,7 @@
 package org.batchengine.model;
 
 /**
- * The one permitted subtype of {@link BatchEvent}; nobody outside can name it, so every switch over
- * events has a default.
+ * The only permitted subtype of {@link BatchEvent}. Code outside cannot name it, so every switch
+ * over events needs a default.
  */
 non-sealed interface KnownEvent extends BatchEvent {}

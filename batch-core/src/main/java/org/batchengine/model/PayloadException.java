@@ -2,40 +2,36 @@ package org.batchengine.model;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * Thrown when an input or output cannot be made text, or text cannot be made one. Never quotes the
- * payload.
- */
+/** Thrown if an input or output cannot be converted to text or back. Never quotes the payload. */
 public final class PayloadException extends BatchException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * Makes an exception.
+   * Creates an exception.
    *
-   * @param message what is wrong and the way out; nothing of the payload
+   * @param message what is wrong and what to do, without any of the payload
    */
   public PayloadException(String message) {
     super(message);
   }
 
   /**
-   * Makes an exception that another one led to.
+   * Creates an exception with a cause.
    *
-   * @param message what is wrong and the way out; nothing of the payload
-   * @param cause what led to it, with a message that quotes nothing of the payload
+   * @param message what is wrong and what to do, without any of the payload
+   * @param cause the cause, whose message must not quote the payload
    */
   public PayloadException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 
   /**
-   * Makes an exception that a codec's exception led to. Such messages often quote the payload, so
-   * of the codec's exception only the class and the stack trace are kept; of a {@code
-   * PayloadException}, all.
+   * Creates an exception for a codec's exception. Such exceptions often quote the payload, so this
+   * keeps only their class and stack trace; a {@code PayloadException} it keeps whole.
    *
-   * @param message what is wrong; nothing of the payload
+   * @param message what is wrong, without any of the payload
    * @param thrown what the codec threw
-   * @return an exception whose cause can be logged
+   * @return an exception whose cause is safe to log
    */
   public static PayloadException withoutText(String message, Throwable thrown) {
     if (thrown instanceof PayloadException) {

@@ -13,20 +13,20 @@ import org.batchengine.model.Backoff.Growth;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which failed attempts are followed by another, and when. Immutable: each method returns a changed
- * copy. It holds only names and numbers, so it can be stored with a batch and read where the
- * exceptions' classes are not present.
+ * Which failed attempts are retried, and when. Immutable: each method returns a changed copy. It
+ * holds only names and numbers, so it can be stored with a batch and read where the exception
+ * classes are missing.
  *
  * <pre>{@code
  * RetryPolicy.exponential(Duration.ofSeconds(2)).maxRetries(5).neverOn(IllegalArgumentException.class)
  * }</pre>
  *
- * <p>Unless set: 3 retries after the first attempt; no delay over an hour, or over the first delay
+ * <p>Defaults: 3 retries after the first attempt; a maximum delay of one hour, or the first delay
  * if that is longer; jitter 0.5 for {@code exponential} and 0 for {@code fixed}; every exception
- * and every code is worth a retry.
+ * and every code is retried.
  */
 public final class RetryPolicy {
-  /** Greatest length of the text form. */
+  /** Maximum length of the text form. */
   public static final int MAX_TEXT_LENGTH = 2_000;
 
   private static final int DEFAULT_RETRIES = 3;
@@ -61,18 +61,18 @@ public final class RetryPolicy {
     this.text = RetryPolicyText.write(this);
     if (text.length() > MAX_TEXT_LENGTH) {
       throw new IllegalArgumentException(
-          "the policy takes %d characters as text, and %d can be stored: name superclasses instead of each class"
+          "the policy has %d characters as text, at most %d are allowed: name superclasses instead of each class"
               .formatted(text.length(), MAX_TEXT_LENGTH));
     }
   }
 
-  /** {@return the policy without retries} */
+  /** {@return a policy without retries} */
   public static RetryPolicy none() {
     return NONE;
   }
 
   /**
-   * Returns a policy that waits equally long before each retry.
+   * Returns a policy with the same delay before each retry.
    *
    * @param delay more than zero, at most 365 days
    * @return a policy with 3 retries and no jitter
@@ -82,7 +82,7 @@ public final class RetryPolicy {
   }
 
   /**
-   * Returns a policy that waits twice as long before each retry as before the last.
+   * Returns a policy whose delay doubles with each retry.
    *
    * @param first delay before the first retry; more than zero, at most 365 days
    * @return a policy with 3 retries and jitter 0.5
@@ -99,9 +99,9 @@ public final class RetryPolicy {
   }
 
   /**
-   * Sets how often a failed item is tried again.
+   * Sets the maximum number of retries of an item.
    *
-   * @param retries after the first attempt, from 0 to 10,000
+   * @param retries attempts after the first, from 0 to 10,000
    * @return a changed copy
    */
   public RetryPolicy maxRetries(int retries) {
@@ -109,7 +109,7 @@ public final class RetryPolicy {
   }
 
   /**
-   * Sets the longest delay.
+   * Sets the maximum delay.
    *
    * @param most at least the first delay, at most 365 days
    * @return a changed copy
@@ -119,10 +119,9 @@ public final class RetryPolicy {
   }
 
   /**
-   * Sets how much of a delay is left to chance, so that items that failed together do not come back
-   * together.
+   * Sets the random part of a delay, so that items that failed together are not retried together.
    *
-   * @param share from 0 to 1: a delay is shortened by up to this share of itself
+   * @param share from 0 to 1; each delay is shortened at random by up to this share
    * @return a changed copy
    */
   public RetryPolicy jitter(double share) {
@@ -134,9 +133,10 @@ public final class RetryPolicy {
   }
 
   /**
-   * Adds exceptions that are worth a retry; once there is one, all that are not named are not.
+   * Adds exceptions that are retried. Once any is added, exceptions that are not named are not
+   * retried.
    *
-   * @param types with their subclasses
+   * @param types the exceptions, including their subclasses
    * @return a changed copy
    * @see #isRetryable(Throwable)
    */
@@ -147,9 +147,9 @@ public final class RetryPolicy {
   }
 
   /**
-   * Adds exceptions that are not worth a retry.
+   * Adds exceptions that are not retried.
    *
-   * @param types with their subclasses
+   * @param types the exceptions, including their subclasses
    * @return a changed copy
    * @see #isRetryable(Throwable)
    */
@@ -160,9 +160,9 @@ public final class RetryPolicy {
   }
 
   /**
-   * Adds codes that are not worth a retry: those that a processor gives when it fails an item.
+   * Adds error codes that are not retried. Processors set codes when they fail an item.
    *
-   * @param codes each compared as it stands, from 1 to 300 characters
+   * @param codes each 1 to 300 characters, compared exactly
    * @return a changed copy
    */
   public RetryPolicy neverOnCode(String... codes) {
@@ -173,7 +173,7 @@ public final class RetryPolicy {
         throw new IllegalArgumentException(
             "code "
                 + StoredText.quoted(code)
-                + " cannot be one: 1 to 300 characters that can be stored");
+                + " is not allowed: use 1 to 300 characters that can be stored");
       }
     }
     return new RetryPolicy(
@@ -189,7 +189,7 @@ public final class RetryPolicy {
   }
 
   private static Set<String> plus(Set<String> names, List<String> more) {
-    Set<String> all = new TreeSet<>(names); // sorted, so that equal policies have equal texts
+    Set<String> all = new TreeSet<>(names); // sorted, so that equal policies have equal text
     all.addAll(more);
     return Collections.unmodifiableSet(all);
   }
@@ -197,32 +197,32 @@ public final class RetryPolicy {
   /**
    * Returns how long to wait before a retry.
    *
-   * @param retry which one, from 1
-   * @param random decides on the jitter; not asked when there is none
-   * @return at least zero, at most the longest delay
+   * @param retry the number of the retry, from 1
+   * @param random source of the jitter; not used if there is none
+   * @return the delay, from zero to the maximum delay
    */
   public Duration delay(int retry, RandomGenerator random) {
     return backoff.delay(retry, requireNonNull(random, "random"));
   }
 
   /**
-   * Says whether another retry is left.
+   * Returns whether another retry is left.
    *
-   * @param retriesDone retries that have been made
-   * @return whether these are fewer than allowed
+   * @param retriesDone the number of retries made so far
+   * @return whether that is fewer than allowed
    */
   public boolean allows(int retriesDone) {
     return retriesDone < maxRetries;
   }
 
   /**
-   * Says whether what was thrown is worth a retry. Its class is looked for by name among those of
-   * {@code retryOn} and {@code neverOn}, then its superclass, and so on: the first that is named
-   * decides, and {@code neverOn} where both name it. If none is named, it is worth a retry unless
-   * {@code retryOn} names others. Causes are not looked at.
+   * Returns whether an exception is worth a retry. Looks for its class by name in {@code retryOn}
+   * and {@code neverOn}, then for its superclass, and so on. The first match decides; if both name
+   * it, {@code neverOn} wins. Without a match, it is retried unless {@code retryOn} names others.
+   * Causes are ignored.
    *
    * @param thrown what an attempt threw
-   * @return whether to try again, if a retry is left
+   * @return whether to try again if a retry is left
    */
   public boolean isRetryable(Throwable thrown) {
     for (Class<?> type = thrown.getClass(); type != null; type = type.getSuperclass()) {
@@ -237,9 +237,9 @@ public final class RetryPolicy {
   }
 
   /**
-   * Says whether an item that failed with a code is worth a retry.
+   * Returns whether an item that failed with a code is worth a retry.
    *
-   * @param code what the processor gave
+   * @param code the code set by the processor
    * @return false if {@code neverOnCode} names it
    */
   public boolean isRetryableCode(String code) {
@@ -248,20 +248,20 @@ public final class RetryPolicy {
 
   /**
    * Returns the policy as text, for example {@code exponential=PT2S retries=5 max=PT1H jitter=0.5
-   * never=java.lang.Error}. The form is stable: what a version wrote, later ones read.
+   * never=java.lang.Error}. The form is stable: later versions can read what earlier ones wrote.
    *
-   * @return at most 2,000 characters of ASCII
+   * @return at most 2,000 ASCII characters
    */
   public String toText() {
     return text;
   }
 
   /**
-   * Returns the policy that a text stands for.
+   * Parses the text form of a policy.
    *
-   * @param text what {@link #toText()} gave
+   * @param text from {@link #toText()}
    * @return an equal policy
-   * @throws IllegalArgumentException if it is no such text
+   * @throws IllegalArgumentException if it is not such a text
    */
   public static RetryPolicy parse(String text) {
     return RetryPolicyText.read(requireNonNull(text, "text"));

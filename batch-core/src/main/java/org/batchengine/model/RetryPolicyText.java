@@ -16,9 +16,9 @@ import java.util.TreeSet;
 import org.batchengine.model.Backoff.Growth;
 
 /**
- * The text form of a retry policy: {@code key=value} pairs, apart by blanks, the first of which
- * names the backoff. Names in lists are URL-encoded, so that none holds a comma or a blank; lists
- * without names are left out.
+ * The text form of a retry policy: {@code key=value} pairs separated by blanks. The first pair
+ * names the backoff. Names in lists are URL-encoded, so that none contains a comma or a blank;
+ * empty lists are left out.
  */
 final class RetryPolicyText {
   private static final String RETRIES = "retries";
@@ -35,7 +35,7 @@ final class RetryPolicyText {
       int equals = pair.indexOf('=');
       if (equals < 0 || values.put(pair.substring(0, equals), pair.substring(equals + 1)) != null) {
         throw new IllegalArgumentException(
-            "what is apart by blanks must be key=value, each key once");
+            "expected key=value pairs separated by blanks, each key once");
       }
     }
   }

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The names under which the states of one enum are known: their own and their aliases. */
+/** The names and aliases of an enum's states. */
 final class StateNames<S extends Enum<S>> {
   private final String kind;
   private final Map<String, S> byName = new LinkedHashMap<>();
@@ -22,7 +22,7 @@ final class StateNames<S extends Enum<S>> {
   private void add(String name, S state) {
     S taken = byName.putIfAbsent(normal(name), state);
     if (taken != null) {
-      throw new IllegalStateException(name + " names both " + taken + " and " + state);
+      throw new IllegalStateException(name + " is a name of both " + taken + " and " + state);
     }
   }
 
@@ -34,7 +34,7 @@ final class StateNames<S extends Enum<S>> {
               + kind
               + " state "
               + StoredText.quoted(name)
-              + "; known are "
+              + "; use one of "
               + String.join(", ", byName.keySet()));
     }
     return state;

@@ -2,10 +2,7 @@ package org.batchengine.model;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * Thrown when a store cannot do what was asked, for a reason that lies with it and not with the
- * caller.
- */
+/** Thrown if a store fails for a reason of its own, not because of the caller. */
 public final class StoreException extends BatchException {
   private static final long serialVersionUID = 1L;
 
@@ -17,11 +14,11 @@ public final class StoreException extends BatchException {
   }
 
   /**
-   * Makes an exception for what may pass by itself: the database is away, a lock was not had in
-   * time.
+   * Creates an exception for a failure that may go away by itself: the database is unreachable, or
+   * a lock timed out.
    *
    * @param message what is wrong
-   * @param cause what led to it, if anything did
+   * @param cause the cause, if any
    * @return a transient exception
    */
   public static StoreException ofTransient(String message, @Nullable Throwable cause) {
@@ -29,11 +26,11 @@ public final class StoreException extends BatchException {
   }
 
   /**
-   * Makes an exception for what will not pass by itself: a table is missing, a right is not
-   * granted.
+   * Creates an exception for a failure that will not go away by itself: a table or a privilege is
+   * missing.
    *
-   * @param message what is wrong and the way out
-   * @param cause what led to it, if anything did
+   * @param message what is wrong and what to do
+   * @param cause the cause, if any
    * @return a permanent exception
    */
   public static StoreException ofPermanent(String message, @Nullable Throwable cause) {

@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 import java.util.Optional;
 
 /**
- * What every store can keep as text: no U+0000, which PostgreSQL refuses, and no surrogate without
- * its partner, which UTF-8 cannot carry. Lengths are those of {@link String#length()}, which is how
- * H2 counts; PostgreSQL counts code points and never comes to more.
+ * Text that every store can keep: no U+0000, which PostgreSQL rejects, and no unpaired surrogate,
+ * which UTF-8 cannot encode. Lengths are {@link String#length()}, as in H2; PostgreSQL counts code
+ * points, which are never more.
  */
 public final class StoredText {
   private static final char REPLACEMENT = '\uFFFD';
@@ -17,11 +17,11 @@ public final class StoredText {
   private StoredText() {}
 
   /**
-   * Says why a text cannot be stored. The answer names the character and its position, and nothing
-   * else of the text, so that it may stand in an exception or a log.
+   * Returns why a text cannot be stored. The answer names the character and its position and
+   * nothing else of the text, so it is safe in an exception or a log.
    *
    * @param text any text
-   * @return what is wrong, worded to follow "the text"; empty when it can be stored
+   * @return what is wrong, worded to follow "the text"; empty if it can be stored
    */
   public static Optional<String> problem(String text) {
     int position = firstProblem(requireNonNull(text, "text"));
@@ -31,13 +31,13 @@ public final class StoredText {
   }
 
   /**
-   * Returns the text in a form that can be stored: U+FFFD in the place of each character that
-   * cannot, and cut to a length. A text that was cut ends with an ellipsis and never with half a
+   * Returns the text in a form that can be stored: each character that cannot be stored is replaced
+   * by U+FFFD, and the text is cut to a length. A cut text ends with an ellipsis, never with half a
    * surrogate pair.
    *
    * @param text any text
-   * @param maxLength greatest {@link String#length()} of the answer, at least 1
-   * @return the text itself when there is nothing to mend
+   * @param maxLength maximum {@link String#length()} of the result, at least 1
+   * @return the text itself if there is nothing to change
    * @throws IllegalArgumentException if {@code maxLength} is below 1
    */
   public static String clean(String text, int maxLength) {
@@ -46,10 +46,10 @@ public final class StoredText {
   }
 
   /**
-   * Returns the text as error messages show it: in double quotes, on one line and cut to 100
+   * Returns the text as shown in error messages: in double quotes, on one line, cut to 100
    * characters.
    *
-   * @param text any text but a payload
+   * @param text any text except a payload
    * @return the quoted text
    */
   public static String quoted(String text) {

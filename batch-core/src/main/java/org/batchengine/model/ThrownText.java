@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a host's code threw. Each of its methods may be overridden and fail, and its chain of
- * causes may be long or go round, so nothing is asked without a net and {@link
+ * Reads an exception thrown by host code. Any of its methods may be overridden and fail, and its
+ * chain of causes may be long or cyclic. So every call is guarded, and {@link
  * Throwable#printStackTrace()}, which recurses, is not used.
  */
 final class ThrownText {
@@ -24,8 +24,8 @@ final class ThrownText {
   private static final int MAX_HEADER_LENGTH = 500;
 
   /**
-   * Frames to show of each cause: the greatest that fits is taken, so that a long stack still names
-   * its root.
+   * Frames to show of each cause: the largest number that fits is used, so that a long stack still
+   * names its root.
    */
   private static final int[] FRAMES = {1_000, 50, 20, 8, 3, 1, 0};
 
@@ -68,10 +68,10 @@ final class ThrownText {
       link.suppressed.forEach(s -> text.append("\tSuppressed: ").append(s).append('\n'));
       enclosing = link.frames;
     }
-    return text.append(chain.size() < MAX_CAUSES ? "" : "Further causes are left out\n").toString();
+    return text.append(chain.size() < MAX_CAUSES ? "" : "Further causes omitted\n").toString();
   }
 
-  /** Null if the host's method returned it or failed. */
+  /** Returns null if the host's method returned null or failed. */
   private static <T> @Nullable T ask(Supplier<? extends @Nullable T> question) {
     try {
       return question.get();
@@ -84,7 +84,7 @@ final class ThrownText {
     }
   }
 
-  /** One throwable of a chain, asked once. */
+  /** One throwable of a chain, each method called once. */
   private record Link(String header, List<StackTraceElement> frames, List<String> suppressed) {
 
     static Link of(Throwable thrown) {
@@ -101,7 +101,7 @@ final class ThrownText {
       return message.isEmpty() ? name : name + ": " + StoredText.clean(message, MAX_HEADER_LENGTH);
     }
 
-    /** How many frames come before those that the enclosing stack has shown. */
+    /** Returns the number of frames before those that the enclosing stack has shown. */
     int framesBefore(List<StackTraceElement> enclosing) {
       int own = frames.size();
       int other = enclosing.size();

@@ -116,7 +116,8 @@ class BasicCodecsTest {
   void refuseOtherTextWithoutQuotingIt(Class<?> type, String text) {
     assertThatExceptionOfType(PayloadException.class)
         .isThrownBy(() -> codecs.codecFor(PayloadType.of(type)).decode(text))
-        .withMessageContaining("text of %d characters is no %s", text.length(), type.getName())
+        .withMessageContaining(
+            "text of %d characters is not a valid %s", text.length(), type.getName())
         .satisfies(
             e -> {
               assertThat(e.getMessage()).doesNotContain("secret");

@@ -44,7 +44,7 @@ class PayloadTypeTest {
   void refusesASubclassThatSaysNoType() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new PayloadType() {})
-        .withMessageContaining("does not say its type");
+        .withMessageContaining("does not name its type");
   }
 
   @Test

@@ -131,7 +131,7 @@ class BatchItemTest {
       BatchItem<Integer, String> item = full().decoded(text -> null, text -> text);
       assertThatExceptionOfType(PayloadException.class)
           .isThrownBy(item::input)
-          .withMessage("the input of item 7 of batch " + ID + " stands for null");
+          .withMessage("the input of item 7 of batch " + ID + " decodes to null");
     }
   }
 

@@ -83,10 +83,12 @@ class FailedItemsTest {
   void areNeverAllBecauseAListIsEmpty() {
     assertThatIllegalArgumentException()
         .isThrownBy(FailedItems::at)
-        .withMessage("indexes needs at least one value; FailedItems.all() names every failed item");
+        .withMessage(
+            "indexes needs at least one value; use FailedItems.all() to select every failed item");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FailedItems.keyed(List.of()))
-        .withMessage("keys needs at least one value; FailedItems.all() names every failed item");
+        .withMessage(
+            "keys needs at least one value; use FailedItems.all() to select every failed item");
   }
 
   @ParameterizedTest
@@ -113,7 +115,7 @@ class FailedItemsTest {
         .withMessage("key \"\" has 0 characters: 1 to 200 are allowed");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FailedItems.keyed(" "))
-        .withMessage("key \" \" is blank, which no item's key is");
+        .withMessage("key \" \" is blank; keys of items never are");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FailedItems.keyed("a\0"))
         .withMessageContaining("key \"a\uFFFD\" has U+0000 at position 1");

@@ -83,7 +83,7 @@ class ItemErrorTest {
       }
       assertThat(of(thrown).stack())
           .hasSizeLessThanOrEqualTo(ItemError.MAX_STACK_LENGTH)
-          .contains("cause 1999", "Further causes are left out");
+          .contains("cause 1999", "Further causes omitted");
     }
 
     @Test
@@ -96,7 +96,7 @@ class ItemErrorTest {
 
     @Test
     void survivesAnExceptionThatCausesNewOnesForEver() {
-      assertThat(of(new EndlessException()).stack()).contains("Further causes are left out");
+      assertThat(of(new EndlessException()).stack()).contains("Further causes omitted");
     }
 
     @Test

@@ -40,8 +40,8 @@ class StateChangeTest {
     assertThatExceptionOfType(IllegalTransitionException.class)
         .isThrownBy(() -> change(false, STOPPING, CANCELLED).orThrow())
         .withMessage(
-            "batch %s is CANCELLED: the call changed nothing, the batch was STOPPING before; it can"
-                + " become only RUNNING",
+            "batch %s is CANCELLED: the call changed nothing; the batch was STOPPING before and can"
+                + " now become only RUNNING",
             ID)
         .satisfies(
             thrown -> {
@@ -70,7 +70,7 @@ class StateChangeTest {
   void refusesItemsThatRunAgainThoughNothingChanged() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new StateChange(ID, false, PAUSED, PAUSED, 2))
-        .withMessage("items 2 is not 0, though nothing was changed");
+        .withMessage("items 2 must be 0 if nothing was changed");
   }
 
   @Test

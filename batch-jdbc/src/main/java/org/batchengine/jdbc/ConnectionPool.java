@@ -64,7 +64,7 @@ final class ConnectionPool implements AutoCloseable {
       H2Url.safe(url);
     } else if (!url.startsWith("jdbc:postgresql:")) {
       throw new IllegalArgumentException(
-          "the URL must begin with jdbc:postgresql: or jdbc:h2:, other databases are not supported");
+          "the URL must start with jdbc:postgresql: or jdbc:h2:; other databases are not supported");
     }
   }
 
@@ -94,7 +94,7 @@ final class ConnectionPool implements AutoCloseable {
 
   private static void setUpH2(HikariConfig config, String url) {
     if (H2Url.isInMemory(url)) {
-      log.warn("the H2 database is in memory: its batches are gone when the engine is closed");
+      log.warn("the H2 database is in memory: its batches are lost when the engine closes");
     }
     config.setJdbcUrl(H2Url.safe(url));
     if (config.getUsername() == null && !H2Url.namesUser(url)) {

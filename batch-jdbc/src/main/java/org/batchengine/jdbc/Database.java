@@ -67,7 +67,7 @@ record Database(
     int given = size.isPresent() ? size.getAsInt() : borrow(dataSource, needed);
     if (given < needed) {
       throw StoreException.ofPermanent(
-          "the pool has %d connections, but the engine's threads need up to %d at once: enlarge it"
+          "the pool has %d connections, but the engine's threads need up to %d at once: enlarge the pool"
               .formatted(given, needed),
           null);
     }

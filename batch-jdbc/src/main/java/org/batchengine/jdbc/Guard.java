@@ -40,8 +40,8 @@ final class Guard {
       Set.of("commit", "close", "abort", "setAutoCommit", "setTransactionIsolation");
 
   private static final String REFUSAL =
-      "%s is refused: the engine ends this transaction, and keeps what was written in it together"
-          + " with the outcome of the item";
+      "%s is not allowed: the engine ends this transaction, and commits its writes together with"
+          + " the item's outcome";
 
   /** Selects without a word in them that may write or lock. */
   private static final Pattern READS =
@@ -121,7 +121,8 @@ final class Guard {
    */
   synchronized void refuseUndone() throws SQLException {
     if (undone) {
-      throw new SQLException("the transaction was undone to end a deadlock", "40001");
+      throw new SQLException(
+          "the database rolled back the transaction to resolve a deadlock", "40001");
     }
   }
 
@@ -142,7 +143,7 @@ final class Guard {
     try {
       statement.cancel();
     } catch (SQLException e) {
-      log.debug("a statement could not be cancelled", e);
+      log.debug("could not cancel a statement", e);
     }
   }
 
@@ -250,7 +251,7 @@ final class Guard {
 
   private synchronized void refuseCancelled() throws SQLException {
     if (cancelled != null) {
-      throw new SQLException("the call was cancelled, or took too long", "57014");
+      throw new SQLException("the call was cancelled or timed out", "57014");
     }
   }
 

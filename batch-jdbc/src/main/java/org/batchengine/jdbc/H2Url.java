@@ -21,8 +21,8 @@ final class H2Url {
 
   private static final Map<String, String> REFUSED =
       Map.of(
-          "LOCK_MODE=0", "transactions would not keep out of each other's way",
-          "FILE_LOCK=NO", "two processes could write the file at once and destroy it",
+          "LOCK_MODE=0", "transactions would not be isolated from each other",
+          "FILE_LOCK=NO", "two processes could write the file at once and corrupt it",
           "ACCESS_MODE_DATA=r", "no batch could be written");
 
   private H2Url() {}
@@ -34,7 +34,7 @@ final class H2Url {
         .ifPresent(
             setting -> {
               throw new IllegalArgumentException(
-                  "the URL has %s, with which %s: leave it out".formatted(setting, otherwise));
+                  "the URL has %s, but then %s: leave it out".formatted(setting, otherwise));
             });
   }
 
@@ -61,7 +61,7 @@ final class H2Url {
     String path = url.substring(PREFIX.length()).split(";", 2)[0];
     if (path.equals("mem:")) {
       throw new IllegalArgumentException(
-          "the URL %s names no database, so that each connection would have one of its own: write jdbc:h2:mem:name"
+          "the URL %s names no database, so each connection would get its own: write jdbc:h2:mem:name"
               .formatted(PREFIX + path));
     }
     REFUSED.forEach((setting, why) -> refuse(settings(url), setting, why));
@@ -69,13 +69,10 @@ final class H2Url {
       return url;
     }
     List<String> settings = settings(url);
-    require(settings, "WRITE_DELAY", "0", "a kill of the process would lose what was committed");
+    require(settings, "WRITE_DELAY", "0", "killing the process would lose committed data");
     if (!"TRUE".equalsIgnoreCase(value(settings, "AUTO_SERVER"))) {
       require(
-          settings,
-          "DB_CLOSE_ON_EXIT",
-          "FALSE",
-          "it would be closed before the engine has drained");
+          settings, "DB_CLOSE_ON_EXIT", "FALSE", "H2 would close before the engine has drained");
     }
     if (value(settings, "TRACE_LEVEL_FILE") == null) {
       settings.add("TRACE_LEVEL_FILE=0");
@@ -97,7 +94,7 @@ final class H2Url {
       settings.add(name + "=" + safe);
     } else if (!value.equalsIgnoreCase(safe)) {
       throw new IllegalArgumentException(
-          "the URL has %s=%s, with which %s: write %s=%s, or leave it out"
+          "the URL has %s=%s, but then %s: write %s=%s, or leave it out"
               .formatted(name, value, otherwise, name, safe));
     }
   }

@@ -51,10 +51,10 @@ import org.batchengine.store.SweepStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps batches in PostgreSQL (13 or later) or in H2 (2.3.230 or later).
+ * Stores batches in PostgreSQL (13 or later) or H2 (2.3.230 or later).
  *
- * <p>It makes its tables when an engine opens it, and brings older ones up to date; several nodes
- * may do so at once. Nothing is connected before that.
+ * <p>When an engine opens the store, it creates its tables or upgrades older ones; several nodes
+ * may do so at once. It does not connect before that.
  *
  * <pre>{@code
  * JdbcBatchStore.open("jdbc:h2:./batches")     // a file, for one process
@@ -124,10 +124,10 @@ public final class JdbcBatchStore
   }
 
   /**
-   * Makes a store with a pool of its own: opened with the engine, closed with it.
+   * Creates a store with its own connection pool, which opens and closes with the engine.
    *
-   * @param url of PostgreSQL or H2; an H2 file is opened so that a kill of the process loses
-   *     nothing
+   * @param url of PostgreSQL or H2; an H2 file is opened with settings under which killing the
+   *     process loses nothing
    * @return a store that is not connected yet
    */
   public static JdbcBatchStore open(String url) {
@@ -135,11 +135,11 @@ public final class JdbcBatchStore
   }
 
   /**
-   * Makes a store with a pool of its own, as {@link #open(String)}.
+   * Creates a store with its own connection pool, like {@link #open(String)}.
    *
    * @param url of PostgreSQL or H2
-   * @param user who connects
-   * @param password the user's
+   * @param user the database user
+   * @param password the user's password
    * @return a store that is not connected yet
    */
   public static JdbcBatchStore open(String url, String user, String password) {
@@ -147,26 +147,26 @@ public final class JdbcBatchStore
   }
 
   /**
-   * Makes a store on the host's data source, which it never closes. On PostgreSQL its connections
-   * should have {@code synchronous_commit} on, or a crash of the server loses what was settled, and
-   * should be dropped at SQL state 25006, or they may stay read-only after a failover. A file of H2
-   * should be the engine's own: if the host commits there as well when the process is killed, H2
-   * may keep half of a transaction.
+   * Creates a store on the host's data source, which it never closes. On PostgreSQL, keep {@code
+   * synchronous_commit} on, or a server crash loses settled outcomes; and let the pool drop
+   * connections on SQL state 25006, or they may stay read-only after a failover. Give the engine an
+   * H2 file of its own: if the host commits there too when the process is killed, H2 may keep half
+   * a transaction.
    *
-   * @param dataSource a pool that is large enough for the engine's threads: it is checked when the
-   *     engine opens the store
+   * @param dataSource a pool with enough connections for the engine's threads; this is checked when
+   *     the engine opens the store
    * @return a store that is not connected yet
    */
   public static JdbcBatchStore of(DataSource dataSource) {
     return builder(dataSource).build();
   }
 
-  /** Describes a store with a pool of its own. */
+  /** Returns a builder for a store with its own connection pool. */
   public static Builder builder(String url) {
     return new Builder(requireNonNull(url, "url"), null);
   }
 
-  /** Describes a store on the host's data source. */
+  /** Returns a builder for a store on the host's data source. */
   public static Builder builder(DataSource dataSource) {
     return new Builder(null, requireNonNull(dataSource, "dataSource"));
   }
@@ -174,8 +174,7 @@ public final class JdbcBatchStore
   @Override
   public synchronized void connect(StoreSettings settings) {
     if (pool != null) {
-      throw new IllegalStateException(
-          "the store is open already: each engine needs one of its own");
+      throw new IllegalStateException("the store is already open: give each engine its own store");
     }
     ConnectionPool opened = connect.apply(settings);
     pool = opened;
@@ -200,8 +199,7 @@ public final class JdbcBatchStore
   private Verbs verbs() {
     Verbs all = verbs;
     if (all == null) {
-      throw new IllegalStateException(
-          "the store is not open: it is opened and closed with its engine");
+      throw new IllegalStateException("the store is not open: it opens and closes with its engine");
     }
     return all;
   }
@@ -534,7 +532,7 @@ public final class JdbcBatchStore
     return verbs().remover.hide(id, tenant, actor);
   }
 
-  /** Describes a store. Refuses bad values at once; connects nothing. */
+  /** Builds a store. Rejects invalid values at once; does not connect. */
   public static final class Builder {
     private static final int DEFAULT_POOL_SIZE = 10;
     private static final int LARGEST_POOL = 1_000;
@@ -557,7 +555,7 @@ public final class JdbcBatchStore
       }
     }
 
-    /** Sets who connects. */
+    /** Sets the database user and password. */
     public Builder credentials(String user, String password) {
       requireOwnPool("credentials");
       this.user = requireNonNull(user, "user");
@@ -565,12 +563,15 @@ public final class JdbcBatchStore
       return this;
     }
 
-    /** Sets how many connections the pool has; unless set 10, or more if the engine needs more. */
+    /**
+     * Sets the size of the pool, from 1 to 1,000 connections; defaults to 10, or more if the engine
+     * needs more.
+     */
     public Builder poolSize(int connections) {
       requireOwnPool("poolSize");
       if (connections < 1 || connections > LARGEST_POOL) {
         throw new IllegalArgumentException(
-            "poolSize must be from 1 to %d, was %d".formatted(LARGEST_POOL, connections));
+            "poolSize %d is out of range: 1 to %d".formatted(connections, LARGEST_POOL));
       }
       poolSize = connections;
       return this;
@@ -578,15 +579,17 @@ public final class JdbcBatchStore
 
     private void requireOwnPool(String what) {
       if (dataSource != null) {
-        throw new IllegalStateException(what + " is for the data source to know: set it there");
+        throw new IllegalStateException(
+            what + " cannot be set on a store with a data source: set it on the data source");
       }
     }
 
     /**
-     * Sets the database schema of the tables; it is made if it is missing. Unless set, that of the
-     * connections.
+     * Sets the database schema for the tables; it is created if missing. Defaults to the
+     * connections' schema.
      *
-     * @param name a lower-case letter, then at most 19 of letters, digits and underscores
+     * @param name a lower-case letter followed by at most 19 lower-case letters, digits or
+     *     underscores
      * @return this
      */
     public Builder schema(String name) {
@@ -595,9 +598,10 @@ public final class JdbcBatchStore
     }
 
     /**
-     * Sets what the names of all tables begin with; {@code batch_} unless set.
+     * Sets the prefix of all table names; defaults to {@code batch_}.
      *
-     * @param prefix a lower-case letter, then at most 19 of letters, digits and underscores
+     * @param prefix a lower-case letter followed by at most 19 lower-case letters, digits or
+     *     underscores
      * @return this
      */
     public Builder tablePrefix(String prefix) {
@@ -605,13 +609,13 @@ public final class JdbcBatchStore
       return this;
     }
 
-    /** Leaves the tables alone: opening fails if they are not as this library makes them. */
+    /** Only checks the tables: opening fails if they are missing or of an older version. */
     public Builder validateOnly() {
       validateOnly = true;
       return this;
     }
 
-    /** Puts the clock's instant in the place of the database's time, for tests. */
+    /** Replaces the database's time by this clock's, for tests. */
     Builder clock(InstantSource clock) {
       this.clock = clock;
       return this;

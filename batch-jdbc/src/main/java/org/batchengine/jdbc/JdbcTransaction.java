@@ -8,8 +8,8 @@ import org.batchengine.store.HostTransaction;
 import org.jdbi.v3.core.Handle;
 
 /**
- * A transaction of the host that a batch can be submitted in: the batch is there once the host
- * commits, and never was if it rolls back.
+ * A transaction of the host in which a batch can be submitted: the batch exists once the host
+ * commits, and never existed if it rolls back.
  *
  * <pre>{@code
  * connection.setAutoCommit(false);
@@ -18,8 +18,8 @@ import org.jdbi.v3.core.Handle;
  * connection.commit();
  * }</pre>
  *
- * <p>The connection must be of the database that the engine's store keeps its batches in, and stays
- * the host's: it is neither committed nor closed. Good for several batches, and for one thread.
+ * <p>The connection must belong to the same database as the engine's store. It stays the host's:
+ * the engine neither commits nor closes it. Can be used for several batches. Not thread-safe.
  */
 public final class JdbcTransaction implements HostTransaction {
   private final Connection connection;
@@ -29,10 +29,9 @@ public final class JdbcTransaction implements HostTransaction {
   }
 
   /**
-   * The transaction that the connection is in.
+   * Returns the connection's current transaction.
    *
-   * @throws IllegalArgumentException if the connection is closed, or commits each statement by
-   *     itself
+   * @throws IllegalArgumentException if the connection is closed or in auto-commit mode
    */
   public static JdbcTransaction of(Connection connection) {
     JdbcTransaction transaction = new JdbcTransaction(requireNonNull(connection, "connection"));
@@ -41,32 +40,32 @@ public final class JdbcTransaction implements HostTransaction {
   }
 
   /**
-   * The transaction that the handle is in.
+   * Returns the handle's current transaction.
    *
-   * @throws IllegalArgumentException if it is closed, or in none
+   * @throws IllegalArgumentException if the handle is closed or not in a transaction
    */
   public static JdbcTransaction of(Handle handle) {
     requireNonNull(handle, "handle");
     if (handle.isClosed()) {
-      throw new IllegalArgumentException("handle: is closed");
+      throw new IllegalArgumentException("the handle is closed");
     }
     return of(handle.getConnection());
   }
 
-  /** The connection, if it is in a transaction still. */
+  /** Returns the connection if it is still in a transaction. */
   Connection connection() {
     try {
       if (connection.isClosed()) {
-        throw new IllegalArgumentException("connection: is closed");
+        throw new IllegalArgumentException("the connection is closed");
       }
       if (connection.getAutoCommit()) {
         throw new IllegalArgumentException(
-            "connection: is in auto-commit mode, so that nothing could be rolled back: begin a"
+            "the connection is in auto-commit mode, so nothing could be rolled back: begin a"
                 + " transaction, for example with setAutoCommit(false)");
       }
       return connection;
     } catch (SQLException e) {
-      throw new IllegalArgumentException("connection: cannot be used: " + e.getMessage(), e);
+      throw new IllegalArgumentException("the connection cannot be used: " + e.getMessage(), e);
     }
   }
 

@@ -83,7 +83,7 @@ final class Schema {
   private void bringUp(int found, boolean validateOnly) {
     if (validateOnly) {
       throw StoreException.ofPermanent(
-          "%s, and the store is told only to validate: run %s of the jar first"
+          "%s, and the store is set to validateOnly: run %s from the jar first"
               .formatted(describe(found), fileOf(found + 1)),
           null);
     }
@@ -97,7 +97,7 @@ final class Schema {
     } catch (StoreException e) {
       throw isNoRight(e)
           ? StoreException.ofPermanent(
-              "%s, and the user may not change that: grant the right, or run %s of the jar as another user; %s"
+              "%s, and the user lacks the privilege to change that: grant it, or run %s from the jar as another user; %s"
                   .formatted(describe(found), fileOf(found + 1), e.getMessage()),
               e.getCause())
           : e;
@@ -106,7 +106,7 @@ final class Schema {
 
   private String describe(int version) {
     return version == 0
-        ? "there are no tables " + tables
+        ? "the tables " + tables + " do not exist"
         : "the tables %s have version %d".formatted(tables, version);
   }
 
@@ -132,7 +132,7 @@ final class Schema {
     }
     if (version > FILES.size()) {
       throw StoreException.ofPermanent(
-          "%s, but this library knows %d at most: use the library that has made them, or a later one"
+          "%s, but this library only knows versions up to %d: use the library version that created them, or a later one"
               .formatted(describe(version), FILES.size()),
           null);
     }
@@ -167,14 +167,14 @@ final class Schema {
     handle.execute(CREATE_VERSIONS);
     for (int version = version(handle) + 1; version <= FILES.size(); version++) {
       END_OF_STATEMENT.splitAsStream(read(fileOf(version))).forEach(handle::execute);
-      log.info("tables {} are of version {} now", tables, version);
+      log.info("tables {} are now at version {}", tables, version);
     }
   }
 
   private static String read(String file) {
     try (InputStream content = Schema.class.getResourceAsStream("/" + file)) {
       if (content == null) {
-        throw new IllegalStateException("the jar lacks " + file);
+        throw new IllegalStateException("the jar does not contain " + file);
       }
       return new String(content.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -188,7 +188,7 @@ final class Schema {
         Transactions.retried(() -> jdbi.withHandle(handle -> dialect.missingRights(handle, all)));
     if (!missing.isEmpty()) {
       throw StoreException.ofPermanent(
-          "the user must have select, insert, update and delete on the tables %s, but lacks %s"
+          "the user needs select, insert, update and delete on the tables %s, but lacks %s: grant them"
               .formatted(tables, String.join("; ", missing)),
           null);
     }

@@ -25,7 +25,7 @@ final class SqlFaults {
   private static final Set<String> TRANSIENT_CLASSES = Set.of("08", "40", "53", "57");
 
   private static final String READ_ONLY =
-      "the database is read-only, and batches are to be written: connect to the primary (PostgreSQL"
+      "the database is read-only, but the engine must write: connect to the primary (PostgreSQL"
           + " standby or default_transaction_read_only), or open the file for writing (H2"
           + " ACCESS_MODE_DATA)";
 
@@ -124,17 +124,17 @@ final class SqlFaults {
     String message =
         switch (state) {
           case "28000", "28P01" ->
-              "the database refuses the user or the password: give both with credentials(user,"
+              "the database rejects the user or the password: set both with credentials(user,"
                   + " password), or in the URL";
-          case "3D000", "90146" -> "there is no such database: create it first";
-          case "42501" -> "the user may not connect to the database: grant the right";
+          case "3D000", "90146" -> "the database does not exist: create it first";
+          case "42501" -> "the user may not connect to the database: grant the privilege";
           case "90040" ->
-              "the user is no admin of the H2 database, and only an admin may set what makes it"
+              "the user is not an admin of the H2 database, and only an admin may set what makes it"
                   + " safe (WRITE_DELAY, DB_CLOSE_ON_EXIT, TRACE_LEVEL_FILE): connect as one, or"
-                  + " \"alter user ... admin true\"";
+                  + " run \"alter user ... admin true\"";
           case "90020" ->
-              "the H2 file is open in another process, and one alone can have it: stop that one, or"
-                  + " let both use PostgreSQL";
+              "the H2 file is open in another process, and only one process can open it: stop that"
+                  + " one, or let both use PostgreSQL";
           default ->
               state.startsWith("08") || state.isEmpty()
                   ? "the database cannot be reached"

@@ -43,7 +43,7 @@ final class TableNames {
   private static String checked(String what, String identifier) {
     if (!IDENTIFIER.matcher(identifier).matches()) {
       throw new IllegalArgumentException(
-          "%s must match %s, was \"%s\"".formatted(what, IDENTIFIER, identifier));
+          "%s \"%s\" is not allowed: it must match %s".formatted(what, identifier, IDENTIFIER));
     }
     return identifier;
   }

@@ -123,11 +123,11 @@ class BadDatabaseTest {
 
     @ParameterizedTest
     @CsvSource({
-      "LOCK_MODE=0, out of each other's way",
-      "lock_mode=0, out of each other's way",
+      "LOCK_MODE=0, not be isolated",
+      "lock_mode=0, not be isolated",
       "FILE_LOCK=NO, two processes",
       "ACCESS_MODE_DATA=r, no batch could be written",
-      "WRITE_DELAY=500, would lose what was committed",
+      "WRITE_DELAY=500, would lose committed data",
       "DB_CLOSE_ON_EXIT=TRUE, before the engine has drained"
     })
     void anUnsafeUrl(String setting, String why) {
@@ -169,7 +169,7 @@ class BadDatabaseTest {
       admin().useHandle(handle -> handle.execute("create user bob password 'b'"));
 
       assertRefused(JdbcBatchStore.open(file(), "bob", "b"))
-          .hasMessageContaining("no admin")
+          .hasMessageContaining("not an admin")
           .hasMessageContaining("WRITE_DELAY")
           .hasMessageContaining("connect as one");
     }
@@ -184,8 +184,8 @@ class BadDatabaseTest {
         HikariDataSource bobs = pool("", "bob", "b");
         try (bobs) {
           assertRefused(JdbcBatchStore.of(bobs))
-              .hasMessageContaining("there are no tables batch_*")
-              .hasMessageContaining("grant the right")
+              .hasMessageContaining("the tables batch_* do not exist")
+              .hasMessageContaining("grant it")
               .hasMessageContaining("V1__create.sql");
           runs(JdbcBatchStore.of(pool));
           assertRefused(JdbcBatchStore.of(bobs))
@@ -208,7 +208,7 @@ class BadDatabaseTest {
       assertRefused(JdbcBatchStore.builder(file()).poolSize(1).build())
           .hasMessageContaining("has 1 connections")
           .hasMessageContaining("need up to 4")
-          .hasMessageContaining("enlarge it");
+          .hasMessageContaining("enlarge the pool");
     }
   }
 

@@ -156,7 +156,7 @@ class SchemaTest {
     assertThatThrownBy(() -> opened(JdbcBatchStore.open(url)))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("99")
-        .hasMessageContaining("use the library that has made them, or a later one");
+        .hasMessageContaining("use the library version that created them, or a later one");
   }
 
   @ParameterizedTest

@@ -353,7 +353,7 @@ abstract class TransactionalContract {
       BatchJob job = engine.await(engine.submit(BOOK, items(REFUSED.size() + 4)));
 
       for (int i = 0; i < REFUSED.size(); i++) {
-        assertThat(error(engine, job.id(), i)).contains("is refused");
+        assertThat(error(engine, job.id(), i)).contains("is not allowed");
       }
       assertThat(job.counts().succeeded()).isEqualTo(4);
       assertThat(host.booked())

@@ -40,7 +40,7 @@ class TransactionalTest {
               ONE_BY_ONE)) {
         BatchJob job = engine.await(engine.submit(BOOK, items(3)));
 
-        assertThat(error(engine, job.id(), 1)).contains("\"create\" is refused");
+        assertThat(error(engine, job.id(), 1)).contains("\"create\" is not allowed");
         assertThat(host.booked()).containsExactly(0, 2);
       }
     }

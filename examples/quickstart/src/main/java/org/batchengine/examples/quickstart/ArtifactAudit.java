@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
 import org.batchengine.examples.quickstart.BadFileException.Code;
 import org.batchengine.examples.quickstart.Findings.Checksum;
 
-/** Checks one file of a Maven repository. It knows nothing of batches. */
+/** Checks one file of a Maven repository. Knows nothing about batches. */
 final class ArtifactAudit {
-  /** A hash alone, before or after a file's name, or behind {@code SHA1(name)=}. */
+  /** A hash on its own, before or after a file name, or after {@code SHA1(name)=}. */
   private static final Pattern SHA1 = Pattern.compile("(?i)(?<![0-9a-z])[0-9a-f]{40}(?![0-9a-z])");
 
   private static final int LONGEST_CHECKSUM_BYTES = 4096;
@@ -31,10 +31,10 @@ final class ArtifactAudit {
   }
 
   /**
-   * Reads the whole file and says what is in it.
+   * Reads the whole file and returns what is in it.
    *
-   * @throws BadFileException if it is damaged or differs from the {@code .sha1} file beside it
-   * @throws NoSuchFileException if it is gone
+   * @throws BadFileException if it is damaged or does not match the {@code .sha1} file next to it
+   * @throws NoSuchFileException if it no longer exists
    * @throws IOException if it cannot be read
    */
   static Findings audit(Path file) throws IOException, BadFileException {
@@ -66,7 +66,7 @@ final class ArtifactAudit {
     if (!expected.find()) {
       throw new BadFileException(
           Code.SHA1_UNREADABLE,
-          "\"%s\" holds no SHA-1: %s".formatted(beside.getFileName(), start(text)));
+          "\"%s\" contains no SHA-1: %s".formatted(beside.getFileName(), start(text)));
     }
     if (!expected.group().equalsIgnoreCase(found)) {
       throw new BadFileException(
@@ -89,7 +89,7 @@ final class ArtifactAudit {
     try {
       return MessageDigest.getInstance(algorithm);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has " + algorithm, e);
+      throw new IllegalStateException("every Java platform has " + algorithm, e);
     }
   }
 }

@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks the jars and poms below a folder, as paths relative to it, in the order of their names. It
- * holds one directory a level and nothing more, so a repository may have any size.
+ * Walks the jars and poms below a folder, as paths relative to it, ordered by name. It keeps only
+ * one directory listing per level in memory, so a repository may have any size.
  */
 final class ArtifactFiles implements Iterator<String> {
   private final Path folder;
@@ -29,8 +29,8 @@ final class ArtifactFiles implements Iterator<String> {
   /**
    * Starts at a folder.
    *
-   * @param warnings told of each directory that cannot be read, and of each link, which is never
-   *     followed
+   * @param warnings receives a message for each directory that cannot be read, and for each link;
+   *     links are never followed
    */
   ArtifactFiles(Path folder, Consumer<String> warnings) {
     this.folder = folder;
@@ -67,7 +67,7 @@ final class ArtifactFiles implements Iterator<String> {
 
   private void visit(Path path) {
     if (Files.isSymbolicLink(path)) {
-      warnings.accept("Not followed: the link " + path);
+      warnings.accept("Skipped the link " + path);
     } else if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
       levels.push(children(path));
     } else if (ArtifactAudit.isArtifact(path) && Files.isRegularFile(path)) {
@@ -80,7 +80,7 @@ final class ArtifactFiles implements Iterator<String> {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       entries.forEach(children::add);
     } catch (IOException | DirectoryIteratorException e) {
-      warnings.accept("Not read: the directory " + directory + " (" + e + ")");
+      warnings.accept("Could not read the directory " + directory + " (" + e + ")");
     }
     Collections.sort(children);
     return children.iterator();

@@ -1,10 +1,10 @@
 package org.batchengine.examples.quickstart;
 
-/** A file is not what it should be. To read it again would not help. */
+/** A file is not what it should be. Reading it again would not help. */
 final class BadFileException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** The kinds of damage. Their names are kept as the types of errors. */
+  /** The kinds of damage. Their names are stored as error types. */
   enum Code {
     NOT_A_ZIP,
     BAD_ENTRY,
@@ -26,7 +26,7 @@ final class BadFileException extends Exception {
 
   @Override
   public String getMessage() {
-    return message; // never null, as it may be in other exceptions
+    return message; // never null, unlike in other exceptions
   }
 
   Code code() {

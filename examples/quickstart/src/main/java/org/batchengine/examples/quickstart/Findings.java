@@ -3,11 +3,13 @@ package org.batchengine.examples.quickstart;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
-/** What was found in one sound file: the output of an item, kept as JSON. */
+/** What was found in a valid file: an item's output, stored as JSON. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Findings(long bytes, String sha256, Checksum sha1, @Nullable Jar jar, @Nullable Pom pom) {
 
-  /** How the file compares with the {@code .sha1} file beside it. One that differs has failed. */
+  /**
+   * How the file compares with the {@code .sha1} file next to it. If it differs, the item fails.
+   */
   enum Checksum {
     MATCHED,
     ABSENT
@@ -16,15 +18,15 @@ record Findings(long bytes, String sha256, Checksum sha1, @Nullable Jar jar, @Nu
   /**
    * What is in a jar.
    *
-   * @param oddities entries that are called {@code .class} and are no class files
-   * @param classVersion the highest version of a class file, 61 for Java 17; 0 without classes
+   * @param oddities entries that are named {@code .class} but are not class files
+   * @param classVersion the highest class file version, 61 for Java 17; 0 without classes
    */
   record Jar(int entries, int classes, int oddities, int classVersion) {}
 
   /**
    * What a pom says.
    *
-   * @param coordinates {@code group:artifact:version}; the parent's group and version where it
+   * @param coordinates {@code group:artifact:version}; group and version are the parent's if it
    *     names none
    */
   record Pom(String coordinates) {}

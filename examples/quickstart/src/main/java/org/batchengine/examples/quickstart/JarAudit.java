@@ -16,8 +16,8 @@ import java.util.zip.ZipFile;
 import org.batchengine.examples.quickstart.BadFileException.Code;
 
 /**
- * Unpacks every entry of a jar. The entries are those of the directory at its end, by which class
- * loaders go, so a jar with something in front of it, an executable one for instance, is read too.
+ * Unpacks every entry of a jar. Like class loaders, it uses the directory at the end of the file,
+ * so it also reads a jar with something in front, such as an executable jar.
  */
 final class JarAudit {
   private static final int CLASS_MAGIC = 0xCAFEBABE;
@@ -30,7 +30,8 @@ final class JarAudit {
       int classes = 0;
       int oddities = 0;
       int highest = 0;
-      // Each is read before the next is asked for: only so are two of one name both read.
+      // Each entry is read before the next is requested: only then are two with the same name both
+      // read.
       for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
         ZipEntry entry = all.nextElement();
         byte[] head = read(zip, entry);
@@ -55,7 +56,7 @@ final class JarAudit {
     }
   }
 
-  /** Reads an entry to its end, for a ZipFile checks no CRC by itself. Returns its first bytes. */
+  /** Reads an entry to its end, because ZipFile does not check CRCs. Returns its first bytes. */
   private static byte[] read(ZipFile zip, ZipEntry entry) throws IOException, BadFileException {
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedIOException("Stopped before " + entry.getName());
@@ -91,7 +92,7 @@ final class JarAudit {
     return Path.of(zip.getName()).getFileName();
   }
 
-  /** The major version that a class file begins with; 0 if this is no class file. */
+  /** Returns a class file's major version; 0 if this is not a class file. */
   private static int classVersion(byte[] head) {
     ByteBuffer bytes = ByteBuffer.wrap(head);
     boolean isClass = head.length == CLASS_HEAD_BYTES && bytes.getInt() == CLASS_MAGIC;

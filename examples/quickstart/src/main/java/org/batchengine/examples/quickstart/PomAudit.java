@@ -15,7 +15,7 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 import org.batchengine.examples.quickstart.BadFileException.Code;
 
-/** Parses a pom. Whatever the pom refers to, nothing else is read for it. */
+/** Parses a pom. Reads nothing else, whatever the pom refers to. */
 final class PomAudit {
   private static final int LARGEST_POM_BYTES = 16 << 20;
 
@@ -33,7 +33,7 @@ final class PomAudit {
     if (artifact == null) {
       throw new BadFileException(
           Code.NOT_A_POM,
-          "\"%s\" is XML, but names no project with an artifactId".formatted(file.getFileName()));
+          "\"%s\" is XML, but has no project with an artifactId".formatted(file.getFileName()));
     }
     String group =
         texts.getOrDefault("project/groupId", texts.getOrDefault("project/parent/groupId", "?"));
@@ -42,7 +42,7 @@ final class PomAudit {
     return new Findings.Pom(group + ":" + artifact + ":" + version);
   }
 
-  /** The first text of each element that is not deeper than a child of {@code parent}, by path. */
+  /** Returns the first text of each element by path, down to the children of {@code parent}. */
   private static Map<String, String> parse(byte[] xml) throws XMLStreamException {
     Map<String, String> texts = new HashMap<>();
     Deque<String> path = new ArrayDeque<>();
@@ -69,7 +69,7 @@ final class PomAudit {
   private static XMLInputFactory factory() {
     XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
     factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-    // Old poms name entities of HTML without declaring them, and Maven takes them.
+    // Old poms use HTML entities without declaring them, and Maven accepts that.
     factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
     return factory;
   }

@@ -10,18 +10,18 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 
-/** Shows on stderr how far a batch is: as a bar on a terminal, elsewhere line by line. */
+/** Shows a batch's progress on stderr: as a bar on a terminal, otherwise line by line. */
 interface Progress extends AutoCloseable {
 
   void show(BatchJob job);
 
-  /** How often it wants to be shown. */
+  /** How often to update it. */
   Duration interval();
 
   @Override
   void close();
 
-  /** Waits for the end of a batch, and meanwhile shows how far it is. */
+  /** Waits for a batch to end and shows its progress meanwhile. */
   static BatchJob follow(Batches batches, BatchId id) throws InterruptedException {
     BatchJob job = batches.status(id);
     try (Progress progress = onStderr(job)) {
@@ -80,7 +80,7 @@ interface Progress extends AutoCloseable {
           job.eta()
               .map(
                   left ->
-                      ", %.0f a second, %d s left"
+                      ", %.0f per second, %d s left"
                           .formatted(job.itemsPerSecond(), left.toSeconds()))
               .orElse("");
       System.err.printf(
@@ -97,12 +97,12 @@ interface Progress extends AutoCloseable {
     public void close() {}
   }
 
-  /** Asked of the system, since System.console() tells of stdin and stdout alone. */
+  /** Asks the system, because System.console() only knows about stdin and stdout. */
   private static boolean stderrIsTerminal() {
     try {
       return new ProcessBuilder("test", "-t", "2").inheritIO().start().waitFor() == 0;
     } catch (IOException e) {
-      return false; // no POSIX system: lines do
+      return false; // not a POSIX system: use lines
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

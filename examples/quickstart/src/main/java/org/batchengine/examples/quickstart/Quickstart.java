@@ -29,37 +29,40 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Audits a Maven repository: every jar and pom below a folder is an item of one batch. When the
- * process is killed, the next start goes on with that batch.
+ * Audits a Maven repository: every jar and pom below a folder is an item of one batch. If the
+ * process is killed, the next start continues that batch.
  */
 @Command(
     name = "quickstart",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description =
-        "Audits every jar and pom below a folder. Stopped or killed, it goes on next time.",
+        "Audits every jar and pom below a folder. If stopped or killed, it continues at the next start.",
     footer =
-        "Exit code: 0 if the batch COMPLETED, even with failed files; 2 for bad arguments; else 1.")
+        "Exit code: 0 if the batch COMPLETED, even with failed files; 2 for bad arguments; otherwise 1.")
 public final class Quickstart implements Callable<Integer> {
   private static final JobType<String, Findings> AUDIT =
       JobType.of("audit-maven-repository", String.class, Findings.class);
 
-  /** What holds for all items of a batch; its metadata. An item is a path below the folder. */
+  /** The metadata of a batch, common to all its items. An item is a path below the folder. */
   record Parameters(String folder) {}
 
-  @Option(names = "--folder", paramLabel = "DIR", description = "The repository.")
+  @Option(names = "--folder", paramLabel = "DIR", description = "The repository to audit.")
   private Path folder = Path.of(System.getProperty("user.home"), ".m2", "repository");
 
   @Option(names = "--url", paramLabel = "JDBC", description = "The database, H2 or PostgreSQL.")
   private String url = "jdbc:h2:./target/quickstart/batches";
 
-  @Option(names = "--concurrency", paramLabel = "N", description = "Files at a time.")
+  @Option(
+      names = "--concurrency",
+      paramLabel = "N",
+      description = "How many files to audit at a time.")
   private int concurrency = Runtime.getRuntime().availableProcessors();
 
-  @Option(names = "--item-delay-ms", paramLabel = "N", description = "Slows each file down.")
+  @Option(names = "--item-delay-ms", paramLabel = "N", description = "Adds a delay to each file.")
   private int itemDelayMs;
 
-  /** Runs it; says with {@code --help} how to start it. */
+  /** Runs the program; {@code --help} lists its arguments. */
   public static void main(String[] args) {
     int exitCode =
         new CommandLine(new Quickstart())
@@ -77,12 +80,12 @@ public final class Quickstart implements Callable<Integer> {
     try (BatchEngine engine = engine();
         StopSignal signal = StopSignal.closes(engine)) {
       Path root = folder.toRealPath();
-      // Looked for before the start: a nearly finished one could end unseen. An idempotency key
-      // would not do here, since it finds the batch of a folder when that has ended, too.
+      // Searched before the start, because a nearly finished batch could end unseen. An idempotency
+      // key would not do, because it also finds a folder's batch that has ended.
       Optional<BatchJob> unfinished = unfinished(engine, root);
       engine.start();
       BatchId id = unfinished.map(BatchJob::id).orElseGet(() -> submit(engine, root));
-      System.err.println((unfinished.isPresent() ? "Going on with batch " : "New batch ") + id);
+      System.err.println((unfinished.isPresent() ? "Continuing batch " : "New batch ") + id);
       BatchJob job = Progress.follow(engine, id);
       Duration elapsed = Duration.ofNanos(System.nanoTime() - startedAt);
       Summary.of(engine, AUDIT, job).print(System.out, unfinished.isPresent(), elapsed);
@@ -94,10 +97,11 @@ public final class Quickstart implements Callable<Integer> {
 
   private void checkArguments() {
     if (!Files.isDirectory(folder)) {
-      throw new IllegalArgumentException("--folder: there is no directory " + folder);
+      throw new IllegalArgumentException("--folder " + folder + " is not a directory");
     }
     if (itemDelayMs < 0) {
-      throw new IllegalArgumentException("--item-delay-ms must be at least 0, was " + itemDelayMs);
+      throw new IllegalArgumentException(
+          "--item-delay-ms " + itemDelayMs + " is out of range: at least 0");
     }
   }
 
@@ -112,19 +116,19 @@ public final class Quickstart implements Callable<Integer> {
         .build();
   }
 
-  /** Works on one item. What it throws is tried again; what it gives up is not. */
+  /** Processes one item. An exception is retried; {@code giveUp} is not. */
   private Findings audit(String path, ItemContext context) throws Exception {
     Thread.sleep(itemDelayMs);
-    // The batch's folder, not this process's: the database may hold a batch of another one.
+    // The batch's folder, not this process's: the database may hold a batch of another folder.
     String batchFolder = context.metadata(Parameters.class).folder();
     try {
       return ArtifactAudit.audit(Path.of(batchFolder, path));
     } catch (BadFileException e) {
       return context.giveUp(e.code().name(), e.getMessage());
     } catch (NoSuchFileException e) {
-      return context.giveUp("VANISHED", "\"" + path + "\" is gone");
+      return context.giveUp("VANISHED", "\"" + path + "\" no longer exists");
     } catch (AccessDeniedException e) {
-      return context.giveUp("UNREADABLE", "\"" + path + "\" may not be read");
+      return context.giveUp("UNREADABLE", "\"" + path + "\" cannot be read: permission denied");
     }
   }
 

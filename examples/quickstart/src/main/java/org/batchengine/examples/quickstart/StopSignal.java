@@ -3,8 +3,8 @@ package org.batchengine.examples.quickstart;
 import org.batchengine.BatchEngine;
 
 /**
- * Closes an engine when the process is told to end, as by Ctrl-C: the files in hand are finished,
- * the others wait for the next start. Closed itself, it does so no more.
+ * Closes an engine when the process is told to stop, for example by Ctrl-C: files in progress are
+ * finished, the others wait for the next start. Has no effect once closed.
  */
 final class StopSignal implements AutoCloseable {
   private final Thread hook;
@@ -24,13 +24,13 @@ final class StopSignal implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException stopping) {
-      // The signal has come; the hook is at work and the process ends with it.
+      // The signal has arrived: the hook is running, and the process ends with it.
     }
   }
 
   private static void drain(BatchEngine engine) {
-    System.err.println("Stopping: the files in hand are finished first.");
+    System.err.println("Stopping: finishing the files in progress.");
     engine.close();
-    System.err.println("Stopped. The next start goes on from here.");
+    System.err.println("Stopped. The next start continues from here.");
   }
 }

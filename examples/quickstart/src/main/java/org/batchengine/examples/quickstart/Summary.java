@@ -16,7 +16,7 @@ import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.ErrorGroup;
 
-/** What became of a batch, gathered in one pass over its items. */
+/** The result of a batch, collected in one pass over its items. */
 final class Summary {
   private static final int MOST_SLOWEST = 5;
 
@@ -58,14 +58,14 @@ final class Summary {
     return summary;
   }
 
-  /** Prints it for people, and as last line one JSON object for programs. */
+  /** Prints it for people, and one JSON object for programs as the last line. */
   void print(PrintStream out, boolean resumed, Duration elapsed) throws JsonProcessingException {
     BatchCounts counts = job.counts();
     double seconds = elapsed.toMillis() / 1000.0;
-    line(out, "Batch %s%s: %s", job.id(), resumed ? ", taken up again" : "", job.state());
+    line(out, "Batch %s%s: %s", job.id(), resumed ? ", continued" : "", job.state());
     job.stateReason().ifPresent(reason -> line(out, "  %s", reason));
     if (counts.total() == 0) {
-      line(out, "  There is no jar and no pom in this folder.");
+      line(out, "  This folder contains no jar and no pom.");
     }
     line(
         out,
@@ -77,7 +77,7 @@ final class Summary {
         attempts);
     line(
         out,
-        "  %,d bytes read, %,d SHA-1 matched, %,d classes%s",
+        "  %,d bytes read, %,d SHA-1 hashes matched, %,d classes%s",
         bytes,
         compared,
         classes,

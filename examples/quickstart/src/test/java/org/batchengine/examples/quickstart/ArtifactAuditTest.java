@@ -308,7 +308,7 @@ class ArtifactAuditTest {
       Samples.write(folder.resolve("a.pom.sha1"), "\n");
 
       assertThat(refusal("a.pom", content))
-          .hasMessage("\"a.pom.sha1\" holds no SHA-1: it is empty")
+          .hasMessage("\"a.pom.sha1\" contains no SHA-1: it is empty")
           .extracting(BadFileException::code)
           .isEqualTo(Code.SHA1_UNREADABLE);
     }

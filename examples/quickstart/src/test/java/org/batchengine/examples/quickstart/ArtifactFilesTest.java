@@ -37,8 +37,8 @@ class ArtifactFilesTest {
     assertThat(found(folder)).containsExactly("inside/a.jar");
     assertThat(warnings)
         .containsExactly(
-            "Not followed: the link " + folder.resolve("b.jar"),
-            "Not followed: the link " + folder.resolve("inside/round"));
+            "Skipped the link " + folder.resolve("b.jar"),
+            "Skipped the link " + folder.resolve("inside/round"));
   }
 
   @Test
@@ -47,7 +47,7 @@ class ArtifactFilesTest {
     assertThat(warnings)
         .singleElement()
         .asString()
-        .startsWith("Not read: the directory " + folder.resolve("gone"));
+        .startsWith("Could not read the directory " + folder.resolve("gone"));
   }
 
   @Test

@@ -108,7 +108,7 @@ class QuickstartTest {
       run.stop();
 
       assertThat(run.exitCode()).isEqualTo(128 + 15);
-      assertThat(run.stderr()).last().asString().startsWith("Stopped. The next start goes on");
+      assertThat(run.stderr()).last().asString().startsWith("Stopped. The next start continues");
       assertThat(run.stdout()).isEmpty();
     }
 
@@ -164,7 +164,7 @@ class QuickstartTest {
 
       assertThat(outcome.total()).isZero();
       assertThat(outcome.state()).isEqualTo("COMPLETED");
-      assertThat(run.stdout()).contains("There is no jar and no pom in this folder.");
+      assertThat(run.stdout()).contains("This folder contains no jar and no pom.");
       assertThat(directory.resolve("target/quickstart/batches.mv.db")).exists();
     }
   }
