@@ -11,6 +11,7 @@ module org.batchengine {
   exports org.batchengine.codec;
   exports org.batchengine.micrometer;
   exports org.batchengine.store;
+  exports org.batchengine.memory;
 
   uses org.batchengine.BatchProcessor;
 }

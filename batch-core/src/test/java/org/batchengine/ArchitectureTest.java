@@ -21,6 +21,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.time.Instant;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
@@ -29,6 +30,7 @@ import org.slf4j.Logger;
 class ArchitectureTest {
   private static final String ENGINE = "org.batchengine";
   private static final String STORE = "org.batchengine.store";
+  private static final String MEMORY = "org.batchengine.memory";
   private static final String CODEC = "org.batchengine.codec";
   private static final String MODEL = "org.batchengine.model";
   private static final String MICROMETER = "org.batchengine.micrometer";
@@ -46,9 +48,9 @@ class ArchitectureTest {
   class Packages {
 
     @Test
-    void areTheseFive() {
+    void areThese() {
       assertThat(CORE.stream().map(JavaClass::getPackageName).distinct())
-          .containsExactlyInAnyOrder(ENGINE, STORE, CODEC, MODEL, MICROMETER);
+          .containsExactlyInAnyOrder(ENGINE, STORE, MEMORY, CODEC, MODEL, MICROMETER);
     }
 
     @Test
@@ -59,6 +61,11 @@ class ArchitectureTest {
     @Test
     void ofTheStoreKnowTheModel() {
       holds(onlyKnows(STORE, MODEL));
+    }
+
+    @Test
+    void ofTheStoreInMemoryKnowTheStoreAndTheModel() {
+      holds(onlyKnows(MEMORY, STORE, MODEL));
     }
 
     @Test
@@ -146,12 +153,14 @@ class ArchitectureTest {
     }
 
     @Test
-    void ofTheStoreThatAreNotItsSeamAreHidden() {
+    void ofTheStoreInMemoryAreHiddenButForItself() {
       holds(
           classes()
-              .that(resideInAPackage(STORE))
-              .and()
-              .haveSimpleNameEndingWith("Row")
+              .that(resideInAPackage(MEMORY))
+              .and(
+                  not(
+                      describe(
+                          "are the store", type -> type.isEquivalentTo(InMemoryBatchStore.class))))
               .should()
               .notBePublic());
     }

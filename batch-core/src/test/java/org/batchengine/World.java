@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import org.batchengine.memory.InMemoryBatchStore;
+import org.batchengine.memory.MemoryInvariants;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StoreException;
-import org.batchengine.store.InMemoryBatchStore;
-import org.batchengine.store.MemoryInvariants;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 

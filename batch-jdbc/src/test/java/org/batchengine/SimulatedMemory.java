@@ -5,10 +5,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
+import org.batchengine.memory.InMemoryBatchStore;
+import org.batchengine.memory.InMemoryRows;
+import org.batchengine.memory.InMemoryTransactions;
 import org.batchengine.store.BatchStore;
-import org.batchengine.store.InMemoryBatchStore;
-import org.batchengine.store.InMemoryRows;
-import org.batchengine.store.InMemoryTransactions;
 import org.batchengine.store.ItemTransaction;
 
 /** A store in memory whose time can be moved both ways. */

@@ -1,8 +1,10 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.util.Comparator;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
 import org.jspecify.annotations.Nullable;
 
 /** Work of a batch that is not done, as a row of the table chunk or parked says it. */

@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.util.Collection;
@@ -6,9 +6,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.Kind;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.Kind;
+import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.store.Claim;
 import org.jspecify.annotations.Nullable;
 
 /** Gives the items of sequential batches to sessions, one after the other. */

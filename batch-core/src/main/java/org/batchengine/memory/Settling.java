@@ -1,11 +1,14 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
-import org.batchengine.store.BatchRows.OutcomeRow;
-import org.batchengine.store.BatchRows.ProgressRow;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.Kind;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.BatchRows.ProgressRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.Kind;
+import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;

@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,12 +12,12 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.Kind;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
-import org.batchengine.store.BatchRows.OutcomeRow;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.Kind;
-import org.batchengine.store.Motion.ParkedRow;
 
 /** The rows of a store in memory, for tests: what SQL is for the stores on a database. */
 public final class InMemoryRows {

@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
-import org.batchengine.store.Motion.Place;
+import org.batchengine.memory.Motion.Place;
 import org.jspecify.annotations.Nullable;
 
 /**

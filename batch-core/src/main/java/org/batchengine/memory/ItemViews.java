@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import static java.util.stream.Collectors.groupingBy;
 
@@ -8,15 +8,16 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
-import org.batchengine.store.BatchRows.OutcomeRow;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.store.NewItem;
 import org.jspecify.annotations.Nullable;
 
 /** Says how the items of a batch stand, in the words of the model. */

@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.batchengine.memory.BatchRows.EventKind;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
@@ -24,7 +25,29 @@ import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.StateChange;
-import org.batchengine.store.BatchRows.EventKind;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest;
+import org.batchengine.store.ClaimStore;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+import org.batchengine.store.ReadStore;
+import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.SessionRenewal;
+import org.batchengine.store.SessionStore;
+import org.batchengine.store.SettleStore;
+import org.batchengine.store.Settlement;
+import org.batchengine.store.SteerStore;
+import org.batchengine.store.Steered;
+import org.batchengine.store.Steering;
+import org.batchengine.store.StoreSettings;
+import org.batchengine.store.StoredInput;
+import org.batchengine.store.SubmitStore;
+import org.batchengine.store.Submitted;
+import org.batchengine.store.SweepStore;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -7,16 +7,17 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.BatchRows.ProgressRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemState;
-import org.batchengine.store.BatchRows.OutcomeRow;
-import org.batchengine.store.BatchRows.ProgressRow;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.store.NewBatch;
 import org.jspecify.annotations.Nullable;
 
 /** Says how batches stand, in the words of the model. */

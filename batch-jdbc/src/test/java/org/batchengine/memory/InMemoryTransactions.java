@@ -1,12 +1,14 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.batchengine.store.BatchRows.OutcomeRow;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.store.ItemTransaction;
+import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement.Outcome;
 
 /** Transactions of host code in a store in memory, for tests: as those of a database are. */

@@ -1,13 +1,18 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.StoredText;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.RefusedSettlementException;
+import org.batchengine.store.SettleStore;
+import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;

@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.batchengine.memory.BatchRows.EventKind;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.Kind;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
-import org.batchengine.store.BatchRows.EventKind;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.Kind;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.NewBatch;
 import org.jspecify.annotations.Nullable;
 
 /**

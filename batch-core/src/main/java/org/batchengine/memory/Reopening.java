@@ -1,18 +1,19 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.batchengine.memory.BatchRows.EventKind;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.Motion.Kind;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StateChange;
-import org.batchengine.store.BatchRows.EventKind;
-import org.batchengine.store.BatchRows.OutcomeRow;
-import org.batchengine.store.Motion.Kind;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.store.Steering;
 import org.jspecify.annotations.Nullable;
 
 /** Takes failed items up again. */

@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import static java.util.Objects.requireNonNull;
 
@@ -6,11 +6,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.batchengine.memory.BatchRows.EventKind;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.IllegalTransitionException;
-import org.batchengine.store.BatchRows.EventKind;
 import org.jspecify.annotations.Nullable;
 
 /** Ends batches of which nothing is in motion, and takes those that have ended away. */

@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,14 +10,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.Kind;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
-import org.batchengine.store.BatchRows.OutcomeRow;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.Kind;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.InterceptedStore;
+import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
+import org.batchengine.store.Steering;
 
 /** Stores that break one rule of the protocol each, for tests that must notice. */
 public enum Mutant {

@@ -1,11 +1,11 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.NavigableSet;
 import java.util.TreeSet;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
 
 /** A row of the table session, and what it owns, by batch and index. */
 final class SessionRow {

@@ -1,15 +1,16 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.util.List;
+import org.batchengine.memory.BatchRows.EventKind;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StateChange;
-import org.batchengine.store.BatchRows.EventKind;
-import org.batchengine.store.BatchRows.OutcomeRow;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.store.Steering;
 import org.jspecify.annotations.Nullable;
 
 /** Holds batches up, for a time or for good, and ends what nobody owns of those that stop. */

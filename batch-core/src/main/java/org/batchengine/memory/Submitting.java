@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -6,11 +6,15 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.batchengine.memory.BatchRows.EventKind;
+import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.InvalidItemException;
 import org.batchengine.model.Violation;
-import org.batchengine.store.BatchRows.EventKind;
-import org.batchengine.store.Motion.ChunkRow;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
 import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;

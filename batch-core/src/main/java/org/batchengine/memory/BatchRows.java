@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -14,12 +14,16 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
 import org.batchengine.store.Settlement.Outcome;
+import org.batchengine.store.StoredInput;
 import org.jspecify.annotations.Nullable;
 
 /** A batch: its row of the table job, and its rows of the other tables, each by item index. */

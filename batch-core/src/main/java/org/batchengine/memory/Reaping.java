@@ -1,13 +1,13 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.util.List;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.Kind;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
-import org.batchengine.store.BatchRows.OutcomeRow;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.Kind;
-import org.batchengine.store.Motion.ParkedRow;
 
 /** Ends sessions, and counts what is lost with those that were left. */
 final class Reaping {

@@ -1,4 +1,4 @@
-package org.batchengine.store;
+package org.batchengine.memory;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -7,9 +7,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimRequest.Wanted;
-import org.batchengine.store.Motion.ChunkRow;
-import org.batchengine.store.Motion.ParkedRow;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
 
 /** Gives work that is due to sessions. */
 final class Claiming {
