@@ -30,6 +30,7 @@ import org.slf4j.Logger;
 class ArchitectureTest {
   private static final String ENGINE = "org.batchengine";
   private static final String STORE = "org.batchengine.store";
+  private static final String RULES = "org.batchengine.store.rules";
   private static final String MEMORY = "org.batchengine.memory";
   private static final String CODEC = "org.batchengine.codec";
   private static final String MODEL = "org.batchengine.model";
@@ -50,7 +51,7 @@ class ArchitectureTest {
     @Test
     void areThese() {
       assertThat(CORE.stream().map(JavaClass::getPackageName).distinct())
-          .containsExactlyInAnyOrder(ENGINE, STORE, MEMORY, CODEC, MODEL, MICROMETER);
+          .containsExactlyInAnyOrder(ENGINE, STORE, RULES, MEMORY, CODEC, MODEL, MICROMETER);
     }
 
     @Test
@@ -64,8 +65,13 @@ class ArchitectureTest {
     }
 
     @Test
-    void ofTheStoreInMemoryKnowTheStoreAndTheModel() {
-      holds(onlyKnows(MEMORY, STORE, MODEL));
+    void ofTheRulesKnowTheStoreAndTheModel() {
+      holds(onlyKnows(RULES, STORE, MODEL));
+    }
+
+    @Test
+    void ofTheStoreInMemoryKnowTheStoreItsRulesAndTheModel() {
+      holds(onlyKnows(MEMORY, STORE, RULES, MODEL));
     }
 
     @Test
@@ -75,7 +81,7 @@ class ArchitectureTest {
 
     @Test
     void ofTheEngineKnowTheOthers() {
-      holds(onlyKnows(ENGINE, STORE, CODEC, MODEL));
+      holds(onlyKnows(ENGINE, STORE, RULES, CODEC, MODEL));
     }
 
     @Test
