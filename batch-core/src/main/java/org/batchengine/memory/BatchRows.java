@@ -24,6 +24,9 @@ import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.StoredInput;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.StateRules;
+import org.batchengine.store.rules.Tolerance;
 import org.jspecify.annotations.Nullable;
 
 /** A batch: its row of the table job, and its rows of the other tables, each by item index. */
@@ -73,23 +76,14 @@ final class BatchRows {
     this.updatedAt = createdAt;
   }
 
-  boolean isActive() {
-    return state == BatchState.PENDING || state == BatchState.RUNNING;
-  }
-
-  /** Whether work on it has begun and this is not known: it may have been paused since. */
-  boolean canStart() {
-    return state == BatchState.PENDING || (state == BatchState.PAUSED && startedAt == null);
-  }
-
-  /** Whether it can be stopped, and its failed items be taken up while it lives. */
-  boolean canStop() {
-    return isActive() || state == BatchState.PAUSED;
+  /** Whether the session has begun to submit it and is not done. */
+  boolean isSubmittedBy(long session) {
+    return state == BatchState.SUBMITTING && submitter != null && submitter == session;
   }
 
   /** Not sequential ones: their items are claimed one by one. */
   boolean isInQueues() {
-    return isActive() && !submitted.sequential();
+    return StateRules.mayRun(state) && !submitted.sequential();
   }
 
   /** Nothing is in motion; that alone says nothing while items are still arriving. */
@@ -122,20 +116,12 @@ final class BatchRows {
     return deadlineAt != null && !deadlineAt.isAfter(now);
   }
 
-  /** What is wrong with the batch, if it is that. */
-  @Nullable String tooManyFailures() {
-    return failures() > tolerated()
-        ? failures() + " failures are more than the " + tolerated() + " that are tolerated"
-        : null;
+  Tolerance tolerance() {
+    return new Tolerance(submitted.toleratedFailures(), submitted.toleratedRate(), items.size());
   }
 
-  /** How many failures are tolerated. */
-  private long tolerated() {
-    Long count = submitted.toleratedFailures();
-    Double rate = submitted.toleratedRate();
-    return Math.min(
-        count == null ? Long.MAX_VALUE : count,
-        rate == null ? Long.MAX_VALUE : (long) Math.floor(rate * items.size()));
+  long meanInputBytes() {
+    return inputBytes / items.size();
   }
 
   /** As of when what is due now is given up. */
@@ -271,21 +257,6 @@ final class BatchRows {
   /** What happened to the batch, and by whose will. */
   record EventRow(
       EventKind kind, @Nullable String actor, @Nullable String reason, Instant happenedAt) {}
-
-  /** What can happen to a batch. */
-  enum EventKind {
-    SUBMITTED,
-    STARTED,
-    PAUSED,
-    RESUMED,
-    CANCELLING,
-    GIVEN_UP,
-    REOPENED,
-    COMPLETED,
-    FAILED,
-    CANCELLED,
-    DELETED
-  }
 
   /** What one session has settled of the batch: counters that a reader sums. */
   static final class ProgressRow {

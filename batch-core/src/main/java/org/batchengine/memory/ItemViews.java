@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.groupingBy;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -18,6 +19,8 @@ import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.rules.PageCursor;
+import org.batchengine.store.rules.Retries;
 import org.jspecify.annotations.Nullable;
 
 /** Says how the items of a batch stand, in the words of the model. */
@@ -29,17 +32,17 @@ final class ItemViews {
   }
 
   BatchPage<BatchItem<String, String>> page(ItemQuery query) {
-    long last = query.after().map(Cursor::parse).orElse(-1L);
-    if (last < -1 || last >= Integer.MAX_VALUE) {
+    OptionalInt first = PageCursor.firstIndex(query);
+    if (first.isEmpty()) {
       return BatchPage.of(List.of(), null, query.toMap());
     }
     List<BatchItem<String, String>> found =
-        IntStream.range((int) last + 1, batch.items.size())
+        IntStream.range(first.getAsInt(), batch.items.size())
             .mapToObj(this::item)
             .filter(item -> isAskedFor(item, query))
             .limit(query.limit() + 1L)
             .toList();
-    return Cursor.page(found, query.limit(), BatchItem::index, query.toMap());
+    return PageCursor.page(found, query.limit(), BatchItem::index, query.toMap());
   }
 
   private static boolean isAskedFor(BatchItem<String, String> item, ItemQuery query) {
@@ -98,7 +101,7 @@ final class ItemViews {
     item.state(row.state())
         .output(row.output())
         .attempts(row.attempts())
-        .retries(retries(row.attempts()))
+        .retries(Retries.of(row.attempts()))
         .duration(row.duration())
         .quality(row.quality())
         .reason(row.reason())
@@ -108,12 +111,8 @@ final class ItemViews {
   private static void parked(BatchItem.Builder item, ParkedRow row) {
     item.state(row.itemState())
         .attempts(row.attempts)
-        .retries(retries(row.attempts))
+        .retries(Retries.of(row.attempts))
         .dueAt(row.owner == null ? row.dueAt() : null);
-  }
-
-  private static int retries(int attempts) {
-    return Math.max(0, attempts - 1);
   }
 
   List<ItemError> errors(int index) {

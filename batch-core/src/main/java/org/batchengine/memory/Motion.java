@@ -5,6 +5,7 @@ import java.util.Comparator;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.rules.ParkedKind;
 import org.jspecify.annotations.Nullable;
 
 /** Work of a batch that is not done, as a row of the table chunk or parked says it. */
@@ -86,13 +87,14 @@ abstract sealed class Motion {
 
   /** A single item. */
   static final class ParkedRow extends Motion {
-    Kind kind;
+    ParkedKind kind;
     int attempts;
 
     /** Attempts from which its retries are counted. */
     int budgetFrom;
 
-    ParkedRow(BatchRows batch, int index, int priority, Kind kind, int attempts, Instant dueAt) {
+    ParkedRow(
+        BatchRows batch, int index, int priority, ParkedKind kind, int attempts, Instant dueAt) {
       super(batch, index, priority, dueAt);
       this.kind = kind;
       this.attempts = attempts;
@@ -100,7 +102,7 @@ abstract sealed class Motion {
 
     @Override
     boolean isDue(Instant now) {
-      return kind != Kind.DEFERRED && super.isDue(now);
+      return kind != ParkedKind.DEFERRED && super.isDue(now);
     }
 
     /** The first that is due is the first to be claimed, whatever its priority. */
@@ -111,23 +113,18 @@ abstract sealed class Motion {
 
     @Override
     ItemState waiting() {
-      return kind == Kind.DEFERRED ? ItemState.DEFERRED : ItemState.RETRYING;
+      return kind == ParkedKind.DEFERRED ? ItemState.DEFERRED : ItemState.RETRYING;
     }
 
     ClaimedItem claimed() {
       return new ClaimedItem(
-          batch.number, batch.submitted.type(), index, attempts, budgetFrom, kind == Kind.SUSPECT);
+          batch.number,
+          batch.submitted.type(),
+          index,
+          attempts,
+          budgetFrom,
+          kind == ParkedKind.SUSPECT);
     }
-  }
-
-  /** Why an item is parked. */
-  enum Kind {
-    /** Waits for its next attempt. */
-    RETRY,
-    /** May have taken its process down. */
-    SUSPECT,
-    /** Is settled from outside. */
-    DEFERRED
   }
 
   /** Where something stands in the order of claims. */

@@ -3,20 +3,22 @@ package org.batchengine.memory;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.batchengine.memory.BatchRows.EventKind;
+import java.util.stream.Stream;
 import org.batchengine.memory.Motion.ChunkRow;
-import org.batchengine.memory.Motion.Kind;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.NewBatch;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.ParkedKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +98,13 @@ final class Tables {
     return batch;
   }
 
+  /** Those of the batches that are not hidden. */
+  Stream<BatchRows> found(Collection<Long> numbers) {
+    return numbers.stream()
+        .flatMap(number -> Stream.ofNullable(batches.get(number)))
+        .filter(batch -> !batch.hidden);
+  }
+
   /** A batch that is not hidden and, if a tenant is given, is the tenant's. */
   @Nullable BatchRows find(BatchId id, @Nullable String tenant) {
     BatchRows batch = byId.get(id);
@@ -120,7 +129,7 @@ final class Tables {
   void end(BatchRows batch, BatchState state) {
     change(batch, state);
     batch.endedAt = batch.updatedAt;
-    batch.tell(EventKind.valueOf(state.name()), null, batch.reason, batch.updatedAt);
+    batch.tell(EventKind.ofEnd(state), null, batch.reason, batch.updatedAt);
     live.remove(batch.number);
   }
 
@@ -130,6 +139,12 @@ final class Tables {
     unowned.forEach(this::dequeue);
     batch.state = state;
     unowned.forEach(this::enqueue);
+  }
+
+  /** Hides a batch that has ended, or whose owner is gone, and says so in its history. */
+  void delete(BatchRows batch, @Nullable String actor) {
+    batch.tell(EventKind.DELETED, actor, null, now());
+    hide(batch);
   }
 
   /** For good: id and key are free again. */
@@ -246,7 +261,7 @@ final class Tables {
   }
 
   /** What is deferred is never claimed. */
-  private Optional<ReadyQueue<ParkedRow>> queueOf(Kind kind) {
+  private Optional<ReadyQueue<ParkedRow>> queueOf(ParkedKind kind) {
     return switch (kind) {
       case RETRY -> Optional.of(readyRetries);
       case SUSPECT -> Optional.of(readySuspects);

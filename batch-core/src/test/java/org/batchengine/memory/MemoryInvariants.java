@@ -22,32 +22,28 @@ public final class MemoryInvariants {
 
   /** What does not hold, in words; empty if all is well. */
   public static List<String> violations(InMemoryBatchStore store) {
-    synchronized (store) {
-      return new MemoryInvariants(store.tables()).found();
-    }
+    return store.transactions().inTransaction(tables -> new MemoryInvariants(tables).found());
   }
 
   /** How many sessions there are. */
   public static int sessions(InMemoryBatchStore store) {
-    synchronized (store) {
-      return store.tables().sessions.size();
-    }
+    return store.transactions().inTransaction(tables -> tables.sessions.size());
   }
 
   /** How many batches have records, hidden ones as well. */
   public static int batches(InMemoryBatchStore store) {
-    synchronized (store) {
-      return store.tables().batches.size();
-    }
+    return store.transactions().inTransaction(tables -> tables.batches.size());
   }
 
   /** How many chunks and parked items sessions own. */
   public static int owned(InMemoryBatchStore store) {
-    synchronized (store) {
-      return store.tables().sessions.values().stream()
-          .mapToInt(session -> session.chunks.size() + session.parked.size())
-          .sum();
-    }
+    return store
+        .transactions()
+        .inTransaction(
+            tables ->
+                tables.sessions.values().stream()
+                    .mapToInt(session -> session.chunks.size() + session.parked.size())
+                    .sum());
   }
 
   private List<String> found() {

@@ -11,22 +11,23 @@ public final class MemorySabotage {
 
   /** Settles an item that is in a chunk behind everybody's back. */
   public static void settle(InMemoryBatchStore store, BatchId id, int index, String output) {
-    synchronized (store) {
-      long number = store.reading().header(id, null).orElseThrow().number();
-      BatchRows batch = store.tables().batch(number);
-      var now = store.tables().now();
-      batch.outcomes.set(
-          index,
-          new BatchRows.OutcomeRow(ItemState.SUCCEEDED, 1, output, Duration.ZERO, null, null, now));
-      batch.chunkOf(index).open--;
-      batch.progressOf(0).count(ItemState.SUCCEEDED);
-    }
+    store
+        .transactions()
+        .useTransaction(
+            tables -> {
+              BatchRows batch = tables.find(id, null);
+              var now = tables.now();
+              batch.outcomes.set(
+                  index,
+                  new BatchRows.OutcomeRow(
+                      ItemState.SUCCEEDED, 1, output, Duration.ZERO, null, null, now));
+              batch.chunkOf(index).open--;
+              batch.progressOf(Tables.NO_SESSION).count(ItemState.SUCCEEDED);
+            });
   }
 
   /** Takes a session's row away and leaves what it owns. */
   public static void loseSession(InMemoryBatchStore store, long session) {
-    synchronized (store) {
-      store.tables().sessions.remove(session);
-    }
+    store.transactions().useTransaction(tables -> tables.sessions.remove(session));
   }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
@@ -66,6 +67,15 @@ abstract class EndContract extends SteeredContract {
       assertThat(job(exceeded).error())
           .contains("3 failures are more than the 2 that are tolerated");
       assertThat(state(reached)).isEqualTo(BatchState.COMPLETED);
+    }
+
+    /** As doubles, 0.29 times 100 is less than 29. */
+    @Test
+    void ofAShareIsThatOfTheDecimalThatWasGiven() {
+      NewBatch batch = NewBatches.any().tolerateFailureRate(0.29).build();
+
+      assertThat(state(ended(batch, 100, IntStream.range(0, 29).boxed().toArray(Integer[]::new))))
+          .isEqualTo(BatchState.COMPLETED);
     }
 
     @Test

@@ -14,10 +14,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.Motion.ChunkRow;
-import org.batchengine.memory.Motion.Kind;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.rules.ParkedKind;
 
 /** The rows of a store in memory, for tests: what SQL is for the stores on a database. */
 public final class InMemoryRows {
@@ -56,7 +56,7 @@ public final class InMemoryRows {
   public void defer(long batch, int index) {
     ParkedRow parked = tables.batch(batch).parkedOf(index);
     tables.readyRetries.remove(parked);
-    parked.kind = Kind.DEFERRED;
+    parked.kind = ParkedKind.DEFERRED;
   }
 
   /** Rows of the batch in chunk, parked and progress. */
@@ -93,13 +93,16 @@ public final class InMemoryRows {
 
   /** What does not hold of all that must. */
   public List<String> violations() {
-    synchronized (store) {
-      List<String> violations = new ArrayList<>();
-      tables.batches.values().stream()
-          .filter(batch -> !batch.hidden)
-          .forEach(batch -> check(batch, violations));
-      return violations;
-    }
+    return store
+        .transactions()
+        .inTransaction(
+            rows -> {
+              List<String> violations = new ArrayList<>();
+              rows.batches.values().stream()
+                  .filter(batch -> !batch.hidden)
+                  .forEach(batch -> check(batch, violations));
+              return violations;
+            });
   }
 
   private void check(BatchRows batch, List<String> violations) {
@@ -164,7 +167,7 @@ public final class InMemoryRows {
     }
     Stream.concat(batch.chunks.values().stream(), batch.parked.values().stream())
         .filter(motion -> ready.contains(motion) != (queued && motion.owner == null))
-        .filter(motion -> !(motion instanceof ParkedRow row && row.kind == Kind.DEFERRED))
+        .filter(motion -> !(motion instanceof ParkedRow row && row.kind == ParkedKind.DEFERRED))
         .forEach(motion -> violations.add("claimable or not by mistake: " + motion));
   }
 

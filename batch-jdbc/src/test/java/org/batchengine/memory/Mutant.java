@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.function.Function;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.Motion.ChunkRow;
-import org.batchengine.memory.Motion.Kind;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
@@ -27,6 +26,7 @@ import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
 import org.batchengine.store.Steering;
+import org.batchengine.store.rules.ParkedKind;
 
 /** Stores that break one rule of the protocol each, for tests that must notice. */
 public enum Mutant {
@@ -302,7 +302,7 @@ public enum Mutant {
             Object answer = real.call();
             if (verb.equals("expired")) {
               for (Object each : (List<?>) answer) {
-                new Reaping(tables).reap(tables.session(((SessionExpiry) each).session()));
+                MemorySessions.bury(tables, tables.session(((SessionExpiry) each).session()));
               }
             }
             return answer;
@@ -420,7 +420,7 @@ public enum Mutant {
                 batch,
                 parking.index(),
                 parking.priority(),
-                Kind.RETRY,
+                ParkedKind.RETRY,
                 parking.attempts(),
                 now.plus(parking.delay())));
       }

@@ -7,53 +7,54 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.batchengine.memory.Motion.ChunkRow;
-import org.batchengine.memory.Motion.Kind;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.store.Claim;
+import org.batchengine.store.rules.ParkedKind;
+import org.batchengine.store.rules.StateRules;
 import org.jspecify.annotations.Nullable;
 
-/** Gives the items of sequential batches to sessions, one after the other. */
-final class SequentialClaiming {
+/** One claim of the next item of a sequential batch, in its transaction. */
+final class MemorySequentialClaim {
   private final Tables tables;
+  private final Collection<String> types;
+  private final Instant now;
 
-  SequentialClaiming(Tables tables) {
+  MemorySequentialClaim(Tables tables, Collection<String> types) {
     this.tables = tables;
+    this.types = types;
+    this.now = tables.now();
   }
 
   /** Of one priority, tenants take turns, and the batches of each. */
-  Claim claim(long id, Collection<String> types) {
-    SessionRow session = tables.session(id);
-    Instant now = tables.now();
-    List<Motion> next = next(types, now).filter(motion -> !isSuspect(motion)).limit(2).toList();
+  Claim of(SessionRow session) {
+    List<Motion> next = next().filter(motion -> !isSuspect(motion)).limit(2).toList();
     if (next.isEmpty()) {
-      return new Claim(List.of(), List.of(), false);
+      return Claim.NOTHING;
     }
     boolean more = next.size() > 1;
     if (next.get(0) instanceof ParkedRow parked) {
       tables.own(session, parked);
       return new Claim(List.of(), List.of(parked.claimed()), more);
     }
-    ChunkRow first = firstItem((ChunkRow) next.get(0), now);
+    ChunkRow first = firstItem((ChunkRow) next.get(0));
     tables.own(session, first);
     return new Claim(List.of(first.claimed()), List.of(), more);
   }
 
   /** Suspects that are the next of their batch: as all suspects, they run alone. */
-  List<ParkedRow> suspects(Collection<String> types, Instant now) {
-    return next(types, now)
-        .filter(SequentialClaiming::isSuspect)
-        .map(ParkedRow.class::cast)
-        .toList();
+  List<ParkedRow> suspects() {
+    return next().filter(MemorySequentialClaim::isSuspect).map(ParkedRow.class::cast).toList();
   }
 
   private static boolean isSuspect(Motion motion) {
-    return motion instanceof ParkedRow parked && parked.kind == Kind.SUSPECT;
+    return motion instanceof ParkedRow parked && parked.kind == ParkedKind.SUSPECT;
   }
 
   /** What may be claimed: of each batch of which nothing is owned, what is due of its next item. */
-  private Stream<Motion> next(Collection<String> types, Instant now) {
+  private Stream<Motion> next() {
     return tables.live.values().stream()
-        .filter(batch -> batch.submitted.sequential() && batch.isActive() && !batch.isOwned())
+        .filter(batch -> batch.submitted.sequential())
+        .filter(batch -> StateRules.mayRun(batch.state) && !batch.isOwned())
         .filter(batch -> types.contains(batch.submitted.type()))
         .flatMap(batch -> Stream.ofNullable(nextOf(batch)))
         .filter(motion -> motion.isDue(now))
@@ -88,7 +89,7 @@ final class SequentialClaiming {
    * A chunk of the first open item alone; what comes after it is due as of now. A chunk of which
    * nothing is open stays whole: who claims it has only to remove it.
    */
-  private ChunkRow firstItem(ChunkRow chunk, Instant now) {
+  private ChunkRow firstItem(ChunkRow chunk) {
     if (chunk.open == 0) {
       return chunk;
     }

@@ -4,9 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.batchengine.memory.BatchRows.EventKind;
 import org.batchengine.memory.BatchRows.OutcomeRow;
-import org.batchengine.memory.Motion.Kind;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.FailedItems;
@@ -14,42 +12,47 @@ import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.Steering;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.ParkedKind;
+import org.batchengine.store.rules.StateRules;
 import org.jspecify.annotations.Nullable;
 
-/** Takes failed items up again. */
-final class Reopening {
+/** Takes failed items of one batch up again, in its transaction. */
+final class MemoryReopening {
   private final Tables tables;
+  private final BatchRows batch;
+  private final Instant now;
 
-  Reopening(Tables tables) {
+  MemoryReopening(Tables tables, BatchRows batch) {
     this.tables = tables;
+    this.batch = batch;
+    this.now = tables.now();
   }
 
-  StateChange retryFailed(BatchRows batch, Steering steering, FailedItems which) {
-    boolean ended = batch.state.isTerminal();
-    if (!ended && !batch.canStop()) {
-      return Halting.unchanged(batch);
-    }
-    List<Integer> chosen =
-        IntStream.range(0, batch.items.size())
-            .filter(index -> isChosen(batch, index, which))
-            .boxed()
-            .toList();
-    if (chosen.isEmpty()) {
-      return Halting.unchanged(batch);
-    }
+  StateChange of(Steering steering, FailedItems which) {
     BatchState before = batch.state;
-    Instant now = tables.now();
-    chosen.forEach(index -> park(batch, index, now));
-    if (ended) {
-      reopen(batch, now);
+    List<Integer> chosen = StateRules.canReopen(before) ? chosen(which) : List.of();
+    if (chosen.isEmpty()) {
+      return StateRules.unchanged(steering.batch(), before);
+    }
+    chosen.forEach(this::park);
+    if (before.isTerminal()) {
+      reopen();
     } else {
       batch.progressOf(Tables.NO_SESSION).count(ItemState.FAILED, -chosen.size());
     }
     batch.tell(EventKind.REOPENED, steering.actor(), steering.reason(), now);
-    return new StateChange(batch.submitted.id(), true, before, batch.state, chosen.size());
+    return new StateChange(steering.batch(), true, before, batch.state, chosen.size());
   }
 
-  private static boolean isChosen(BatchRows batch, int index, FailedItems which) {
+  private List<Integer> chosen(FailedItems which) {
+    return IntStream.range(0, batch.items.size())
+        .filter(index -> isChosen(index, which))
+        .boxed()
+        .toList();
+  }
+
+  private boolean isChosen(int index, FailedItems which) {
     OutcomeRow outcome = batch.outcomes.get(index);
     if (outcome == null || outcome.state() != ItemState.FAILED) {
       return false;
@@ -67,28 +70,27 @@ final class Reopening {
   }
 
   /** From its outcome, which goes, to where retries wait. */
-  private void park(BatchRows batch, int index, Instant now) {
+  private void park(int index) {
     OutcomeRow outcome = batch.outcomes.set(index, null);
     if (outcome == null) {
       throw new IllegalStateException("item " + index + " of batch " + batch.number + " is open");
     }
     int attempts = outcome.attempts();
     ParkedRow parked =
-        new ParkedRow(batch, index, batch.submitted.priority(), Kind.RETRY, attempts, now);
+        new ParkedRow(batch, index, batch.submitted.priority(), ParkedKind.RETRY, attempts, now);
     parked.budgetFrom = attempts;
     batch.failedBefore.remove(index);
     tables.add(parked);
   }
 
   /** A new run: what stands is counted at once, and what failed before is no failure of it. */
-  private void reopen(BatchRows batch, Instant now) {
-    tables.change(batch, BatchState.RUNNING);
+  private void reopen() {
+    tables.change(batch, StateRules.reopened(batch.state));
     tables.live.put(batch.number, batch);
     batch.run++;
     batch.reason = null;
     batch.error = null;
     batch.endedAt = null;
-    batch.stoppingTo = null;
     batch.stopForced = false;
     batch.deadlineAt = batch.deadlineFrom(now);
     for (int index = 0; index < batch.outcomes.size(); index++) {

@@ -12,12 +12,12 @@ import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement.Outcome;
 
 /** Transactions of host code in a store in memory, for tests: as those of a database are. */
-public final class InMemoryTransactions {
+public final class MemoryItemTransactions {
   private final Tables tables;
   private final Map<String, List<String>> kept = new HashMap<>();
 
   /** Transactions in the store. */
-  public InMemoryTransactions(InMemoryBatchStore store) {
+  public MemoryItemTransactions(InMemoryBatchStore store) {
     this.tables = store.tables();
   }
 
