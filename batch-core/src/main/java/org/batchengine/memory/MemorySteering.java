@@ -178,7 +178,7 @@ final class MemorySteering implements SteerStore {
       return;
     }
     if (StateRules.canStop(batch.state)) {
-      stop(tables, batch, BatchState.CANCELLED, batch.reason);
+      stop(tables, batch, BatchState.CANCELLED, null);
     }
     batch.error = null;
     batch.stoppingTo = BatchState.CANCELLED;

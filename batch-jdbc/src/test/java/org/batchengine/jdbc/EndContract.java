@@ -238,6 +238,26 @@ abstract class EndContract extends SteeredContract {
     }
 
     @Test
+    void forgetsWhyABatchWasPaused() {
+      NewBatch batch = ofAlice();
+      pause(submit(batch, NewBatches.items(1)));
+      remove();
+
+      assertThat(job(batch.id()).state()).isEqualTo(BatchState.STOPPING);
+      assertThat(job(batch.id()).stateReason()).isEmpty();
+    }
+
+    @Test
+    void forgetsWhatWentWrong() {
+      NewBatch batch = ofAlice();
+      giveUp(submit(batch, NewBatches.items(1)));
+      remove();
+
+      assertThat(job(batch.id()).state()).isEqualTo(BatchState.STOPPING);
+      assertThat(job(batch.id()).error()).isEmpty();
+    }
+
+    @Test
     @DisplayName("REQ-S9 what is removed takes its key with it, once it is hidden")
     void freesKeys() {
       ended(NewBatches.any().submittedBy("alice").idempotencyKey("key").build(), 1);
