@@ -89,7 +89,7 @@ final class Completer {
 
   private static void end(Handle handle, BatchEnd end, List<Long> batches) {
     Long[] numbers = batches.toArray(Long[]::new);
-    Daos.on(handle, JobDao.class).end(numbers, end.state(), end.error());
+    Daos.on(handle, JobDao.class).end(numbers, end.state(), end.error(), end.reason());
     Daos.on(handle, EventDao.class)
         .insertAll(numbers, EventKind.ofEnd(end.state()), null, end.reason());
   }

@@ -171,15 +171,11 @@ interface JobDao {
       """)
   List<Long> done(@Bind("limit") int limit);
 
-  /**
-   * Ends the batches with the sums of their counters. What was said of a batch that stops is said
-   * of its end too.
-   */
+  /** Ends the batches with the sums of their counters. An error that they have stays. */
   @SqlUpdate(
       """
       update batch_job set state = :state, stopping_to = null,
-        error = coalesce(cast(:error as varchar), error),
-        state_reason = case when state = 'STOPPING' then state_reason else :error end,
+        error = coalesce(cast(:error as varchar), error), state_reason = :reason,
         started_at = coalesce(started_at, <now>), ended_at = <now>, updated_at = <now>,
         (succeeded, failed, skipped, cancelled) = (
           select coalesce(sum(p.succeeded), 0), coalesce(sum(p.failed), 0),
@@ -190,7 +186,8 @@ interface JobDao {
   void end(
       @Bind("batches") Long[] batches,
       @Bind("state") BatchState state,
-      @Bind("error") @Nullable String error);
+      @Bind("error") @Nullable String error,
+      @Bind("reason") @Nullable String reason);
 
   /** Counts the outcomes into the batch, which reads each of them. */
   @SqlUpdate(
