@@ -1,4 +1,5 @@
 /** An embeddable batch engine: many items, each with its own fate, kept in the host's database. */
+@SuppressWarnings("module") // org.batchengine.jdbc is compiled later
 module org.batchengine {
   requires org.slf4j;
   requires static transitive org.jspecify;
@@ -11,6 +12,9 @@ module org.batchengine {
   exports org.batchengine.codec;
   exports org.batchengine.micrometer;
   exports org.batchengine.store;
+  exports org.batchengine.store.rules to
+      org.batchengine.jdbc;
+  exports org.batchengine.memory;
 
   uses org.batchengine.BatchProcessor;
 }

@@ -56,8 +56,8 @@ sealed interface ItemSource<I> {
   }
 
   /**
-   * Reads the items of a source once, lazily. The first call creates the host's iterator, so closing
-   * an unread cursor runs no host code except the source's own close.
+   * Reads the items of a source once, lazily. The first call creates the host's iterator, so
+   * closing an unread cursor runs no host code except the source's own close.
    */
   final class Cursor<I> implements Iterator<I>, AutoCloseable {
     private final Supplier<? extends Iterator<? extends I>> start;

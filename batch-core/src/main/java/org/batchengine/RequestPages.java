@@ -1,6 +1,5 @@
 package org.batchengine;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -13,6 +12,7 @@ import org.batchengine.model.PayloadException;
 import org.batchengine.model.StoredText;
 import org.batchengine.model.Violation;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.rules.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,15 +81,11 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
   }
 
   private void check(String text) {
-    // A char is at most three bytes of UTF-8, so most texts need no counting.
-    if (text.length() > maxPayload / 3) {
-      int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-      if (bytes > maxPayload) {
-        throw invalid(
-            "input",
-            "has " + bytes + " bytes, more than the " + maxPayload + " that are kept",
-            "size");
-      }
+    if (Utf8.exceeds(text, maxPayload)) {
+      throw invalid(
+          "input",
+          "has " + Utf8.length(text) + " bytes, more than the " + maxPayload + " that are kept",
+          "size");
     }
     Optional<String> problem = StoredText.problem(text);
     if (problem.isPresent()) {

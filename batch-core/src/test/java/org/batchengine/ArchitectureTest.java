@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,8 @@ import org.slf4j.Logger;
 class ArchitectureTest {
   private static final String FRONT = "org.batchengine";
   private static final String STORE = "org.batchengine.store";
+  private static final String RULES = "org.batchengine.store.rules";
+  private static final String MEMORY = "org.batchengine.memory";
   private static final String CODEC = "org.batchengine.codec";
   private static final String MODEL = "org.batchengine.model";
   private static final String MICROMETER = "org.batchengine.micrometer";
@@ -53,10 +56,14 @@ class ArchitectureTest {
           entry(MODEL, Set.of()),
           entry(CODEC, Set.of(MODEL)),
           entry(STORE, Set.of(MODEL)),
+          entry(RULES, Set.of(STORE, MODEL)),
+          entry(MEMORY, Set.of(STORE, RULES, MODEL)),
           entry(ENGINE + "loop", Set.of(MODEL)),
           entry(ENGINE + "session", Set.of(STORE, ENGINE + "loop")),
-          entry(ENGINE + "lease", Set.of(MODEL, CODEC, STORE, ENGINE + "loop", ENGINE + "session")),
-          entry(ENGINE + "verdict", Set.of(MODEL, STORE, ENGINE + "loop", ENGINE + "lease")),
+          entry(
+              ENGINE + "lease",
+              Set.of(MODEL, CODEC, STORE, RULES, ENGINE + "loop", ENGINE + "session")),
+          entry(ENGINE + "verdict", Set.of(MODEL, STORE, RULES, ENGINE + "loop", ENGINE + "lease")),
           entry(
               ENGINE + "settle",
               Set.of(
@@ -102,6 +109,7 @@ class ArchitectureTest {
                   MODEL,
                   CODEC,
                   STORE,
+                  RULES,
                   ENGINE + "loop",
                   ENGINE + "session",
                   ENGINE + "lease",
@@ -247,12 +255,14 @@ class ArchitectureTest {
     }
 
     @Test
-    void ofTheStoreThatAreNotItsSeamAreHidden() {
+    void ofTheStoreInMemoryAreHiddenButForItself() {
       holds(
           classes()
-              .that(resideInAPackage(STORE))
-              .and()
-              .haveSimpleNameEndingWith("Row")
+              .that(resideInAPackage(MEMORY))
+              .and(
+                  not(
+                      describe(
+                          "are the store", type -> type.isEquivalentTo(InMemoryBatchStore.class))))
               .should()
               .notBePublic());
     }

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.codec.PayloadType;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
@@ -38,7 +39,6 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoredText;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
-import org.batchengine.store.InMemoryBatchStore;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

@@ -89,21 +89,6 @@ class WorkersTest {
       assertThat(wanted(workers)).isEqualTo(new Wanted("echo", 160, 40, 20));
     }
 
-    @ParameterizedTest
-    @CsvSource({
-      // due, sessions, what a claim of 1,000 that is worth it from 50 on may take
-      "10_000, 1, 1_000",
-      "10_000, 2, 1_000",
-      " 1_000, 2,   500",
-      "   999, 2,   500",
-      "   300, 4,    75",
-      "    60, 4,    50",
-      "     0, 2,    50",
-    })
-    void leavesOthersTheirShareOfWhatIsLeft(long due, int sessions, int share) {
-      assertThat(new Wanted("echo", 1_000, 5_000, 50).share(due, sessions)).isEqualTo(share);
-    }
-
     private Wanted wanted(Workers workers) {
       return workers.wanted().orElseThrow();
     }

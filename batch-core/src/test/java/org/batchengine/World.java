@@ -11,11 +11,11 @@ import java.util.function.UnaryOperator;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
+import org.batchengine.memory.InMemoryBatchStore;
+import org.batchengine.memory.MemoryInvariants;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StoreException;
-import org.batchengine.store.InMemoryBatchStore;
-import org.batchengine.store.MemoryInvariants;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 

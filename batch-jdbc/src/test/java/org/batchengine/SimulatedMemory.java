@@ -5,10 +5,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
+import org.batchengine.memory.InMemoryBatchStore;
+import org.batchengine.memory.InMemoryRows;
+import org.batchengine.memory.MemoryItemTransactions;
 import org.batchengine.store.BatchStore;
-import org.batchengine.store.InMemoryBatchStore;
-import org.batchengine.store.InMemoryRows;
-import org.batchengine.store.InMemoryTransactions;
 import org.batchengine.store.ItemTransaction;
 
 /** A store in memory whose time can be moved both ways. */
@@ -18,7 +18,7 @@ public final class SimulatedMemory implements SimulatedStore {
   private Instant now = START;
   private final InMemoryBatchStore memory = new InMemoryBatchStore(() -> now);
   private final InMemoryRows rows = new InMemoryRows(memory);
-  private final InMemoryTransactions transactions = new InMemoryTransactions(memory);
+  private final MemoryItemTransactions transactions = new MemoryItemTransactions(memory);
   private final BatchStore store;
 
   /** A store as it should be. */
@@ -68,7 +68,7 @@ public final class SimulatedMemory implements SimulatedStore {
 
   @Override
   public Class<?> transactions() {
-    return InMemoryTransactions.Page.class;
+    return MemoryItemTransactions.Page.class;
   }
 
   @Override
@@ -78,7 +78,7 @@ public final class SimulatedMemory implements SimulatedStore {
 
   @Override
   public void write(Object transaction, String input, String output) {
-    ((InMemoryTransactions.Page) transaction).write(input, output);
+    ((MemoryItemTransactions.Page) transaction).write(input, output);
   }
 
   @Override

@@ -10,6 +10,9 @@ import java.util.List;
  */
 public record Claim(List<ClaimedChunk> chunks, List<ClaimedItem> parked, boolean more) {
 
+  /** Nothing was claimed, and nothing more is due. */
+  public static final Claim NOTHING = new Claim(List.of(), List.of(), false);
+
   /** How many items were claimed; of a chunk that was claimed before, the settled ones too. */
   public int items() {
     return parked.size() + chunks.stream().mapToInt(each -> each.to() - each.from()).sum();

@@ -23,10 +23,7 @@ public interface SubmitStore {
    *     does, what was written of the batch is undone and the transaction is as it was
    * @throws IllegalArgumentException if this store cannot write in the transaction; says why
    */
-  default Submitted submit(
-      HostTransaction transaction, NewBatch batch, Iterator<List<NewItem>> pages) {
-    throw HostTransaction.refused(transaction, getClass());
-  }
+  Submitted submit(HostTransaction transaction, NewBatch batch, Iterator<List<NewItem>> pages);
 
   /** Begins a batch of several pages: SUBMITTING, its key taken, nothing of it claimable. */
   Submitted begin(NewBatch batch, long session);
@@ -49,9 +46,10 @@ public interface SubmitStore {
   /** Hides a batch that is still being submitted by {@code session}; its key is free again. */
   void abandon(long batch, long session);
 
-  /** As {@link ReadStore#findByKey(String, String)}, as the host's transaction sees it. */
-  default Optional<BatchJob> findByKey(
-      HostTransaction transaction, String tenant, String idempotencyKey) {
-    throw HostTransaction.refused(transaction, getClass());
-  }
+  /**
+   * As {@link ReadStore#findByKey(String, String)}, as the host's transaction sees it.
+   *
+   * @throws IllegalArgumentException if this store cannot read in the transaction; says why
+   */
+  Optional<BatchJob> findByKey(HostTransaction transaction, String tenant, String idempotencyKey);
 }

@@ -1,4 +1,4 @@
-/** What the engine needs of a store, and the store that keeps everything in memory. */
+/** What the engine needs of a store. */
 @NullMarked
 package org.batchengine.store;
 

@@ -14,9 +14,9 @@ import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.ManualEngine;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.RetryPolicy;
-import org.batchengine.store.InMemoryBatchStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

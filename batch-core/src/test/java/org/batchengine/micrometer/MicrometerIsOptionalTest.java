@@ -10,8 +10,8 @@ import org.batchengine.BatchEngine;
 import org.batchengine.EngineMetrics.Recorder;
 import org.batchengine.JobType;
 import org.batchengine.LibraryLoader;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.ItemState;
-import org.batchengine.store.InMemoryBatchStore;
 import org.junit.jupiter.api.Test;
 
 /**

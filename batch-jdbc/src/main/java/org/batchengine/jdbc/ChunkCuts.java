@@ -2,8 +2,8 @@ package org.batchengine.jdbc;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.rules.ChunkFront;
 
 /** What one claim takes of the chunks that it has locked, and what it leaves of them. */
 final class ChunkCuts {
@@ -15,7 +15,7 @@ final class ChunkCuts {
 
   /** How many more chunks the claim may take. */
   int room() {
-    return ClaimRequest.MOST_CHUNKS - chunks.size();
+    return ChunkFront.MOST_CHUNKS - chunks.size();
   }
 
   /**
@@ -28,7 +28,8 @@ final class ChunkCuts {
       if (missing <= 0) {
         break;
       }
-      int to = end(chunk, Math.min(missing, chunkItems));
+      int most = Math.min(missing, chunkItems);
+      int to = ChunkFront.end(chunk.from(), chunk.to(), chunk.lost(), most, chunk.itemBytes());
       taken.add(new ClaimedChunk(chunk.batch(), chunk.type(), chunk.from(), to, chunk.lost()));
       if (to < chunk.to()) {
         rest.add(new Rest(chunk.batch(), chunk.from(), to, chunk.to()));
@@ -37,14 +38,6 @@ final class ChunkCuts {
     }
     chunks.addAll(taken);
     return taken;
-  }
-
-  private static int end(DueChunk chunk, int wanted) {
-    if (chunk.lost() > 0) {
-      return chunk.to();
-    }
-    long fit = Math.max(1, ClaimRequest.CHUNK_BYTES / Math.max(1, chunk.itemBytes()));
-    return (int) Math.min(chunk.to(), chunk.from() + Math.min(wanted, fit));
   }
 
   List<ClaimedChunk> chunks() {

@@ -183,13 +183,13 @@ interface ChunkDao {
       from batch_chunk c
       join batch_item i on i.item_id >= c.batch_no * 2147483648 + c.from_index
         and i.item_id < c.batch_no * 2147483648 + c.to_index
-      where c.session_id = :session and c.lost >= 1
+      where c.session_id = :session and c.lost >= <last_loss>
         and not exists (select 1 from batch_outcome o where o.item_id = i.item_id)
         and not exists (select 1 from batch_parked p where p.item_id = i.item_id)
       """)
   void parkSuspects(@Bind("session") long session);
 
-  @SqlUpdate("delete from batch_chunk where session_id = :session and lost >= 1")
+  @SqlUpdate("delete from batch_chunk where session_id = :session and lost >= <last_loss>")
   void deleteDissolved(@Bind("session") long session);
 
   /** How many items of a chunk are open: counted by its range, so that nothing else is read. */

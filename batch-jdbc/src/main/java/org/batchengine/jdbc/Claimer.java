@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.batchengine.store.Claim;
@@ -13,6 +12,7 @@ import org.batchengine.store.ClaimRequest.Wanted;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.rules.FairShare;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -56,19 +56,19 @@ final class Claimer {
   }
 
   private static int share(Handle handle, Wanted wanted, int sessions) {
-    if (sessions == 1 || wanted.items() <= wanted.leastItems()) {
-      return wanted.items();
-    }
-    OptionalLong due =
-        Daos.on(handle, ChunkDao.class).dueItems(wanted.type(), ClaimRequest.PLENTY_OF_CHUNKS);
-    return wanted.share(due.orElse(Long.MAX_VALUE), sessions);
+    return FairShare.ofChunks(
+        wanted,
+        sessions,
+        () ->
+            Daos.on(handle, ChunkDao.class)
+                .dueItems(wanted.type(), FairShare.PLENTY_OF_CHUNKS)
+                .orElse(Long.MAX_VALUE));
   }
 
-  /** At most half, rounded up: who wants one item must come to its retries as well. */
   private static int claimRetries(
       Handle handle, long session, Wanted wanted, List<ClaimedItem> claimed) {
     ParkedDao dao = Daos.on(handle, ParkedDao.class);
-    List<ClaimedItem> retries = dao.lockDueRetries(wanted.type(), (wanted.items() + 1) / 2);
+    List<ClaimedItem> retries = dao.lockDueRetries(wanted.type(), FairShare.ofRetries(wanted));
     if (!retries.isEmpty()) {
       requireOwned(retries.size(), dao.own(session, itemIds(retries)));
       claimed.addAll(retries);
@@ -198,7 +198,7 @@ final class Claimer {
     return transactions.inTransaction(
         handle -> {
           if (Daos.on(handle, SessionDao.class).lock(session).isEmpty()) {
-            return new Claim(List.of(), List.of(), false);
+            return Claim.NOTHING;
           }
           return new Claim(
               Daos.on(handle, ChunkDao.class).ownedBy(session),

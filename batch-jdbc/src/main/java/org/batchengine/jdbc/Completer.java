@@ -1,8 +1,6 @@
 package org.batchengine.jdbc;
 
 import static java.util.stream.Collectors.toMap;
-import static org.batchengine.model.BatchState.COMPLETED;
-import static org.batchengine.model.BatchState.FAILED;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,9 +11,10 @@ import java.util.Objects;
 import org.batchengine.jdbc.JobDao.LockedJob;
 import org.batchengine.jdbc.ProgressDao.Settled;
 import org.batchengine.model.BatchJob;
-import org.batchengine.model.BatchState;
+import org.batchengine.store.rules.BatchEnd;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Ends batches of which nothing is in motion, several in one transaction: small batches are bound
@@ -26,9 +25,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>One fresh statement looks whether anything is in motion: in the statement that waits for
  *       the locks the look would be old, and in two looks an item can move between them.
  *   <li>The counters are summed up in the job rows, and go: each was written with the outcomes that
- *       it counts. Only if they do not add up to the total are the outcomes counted. A batch that
- *       was not stopped has FAILED if more items failed in this run than are tolerated: the last of
- *       them may have been settled after everybody's last look.
+ *       it counts. Only if they do not add up to the total are the outcomes counted.
  * </ol>
  *
  * A look without the locks comes before all that: most calls find their batches still in motion.
@@ -38,23 +35,6 @@ final class Completer {
 
   Completer(Database database) {
     transactions = database.transactions();
-  }
-
-  /**
-   * How a batch ends.
-   *
-   * @param error what made it fail in the end
-   * @param reason what its event tells
-   */
-  private record End(BatchState state, @Nullable String error, @Nullable String reason) {
-    static End of(LockedJob job, long failures) {
-      BatchState stoppingTo = job.stoppingTo();
-      if (stoppingTo != null) {
-        return new End(stoppingTo, null, job.stopReason());
-      }
-      String error = job.tooManyFailures(failures);
-      return new End(error == null ? COMPLETED : FAILED, error, error);
-    }
   }
 
   List<BatchJob> completeIfDone(Collection<Long> batches) {
@@ -70,7 +50,7 @@ final class Completer {
     JobDao jobs = Daos.on(handle, JobDao.class);
     Map<Long, LockedJob> locked =
         jobs.lock(seenDone).stream()
-            .filter(Completer::canEnd)
+            .filter(job -> StateRules.canEnd(job.state()))
             .collect(toMap(LockedJob::batch, job -> job));
     Long[] done =
         locked.isEmpty()
@@ -82,13 +62,15 @@ final class Completer {
     ProgressDao progress = Daos.on(handle, ProgressDao.class);
     Map<Long, Settled> settled =
         progress.settled(done).stream().collect(toMap(Settled::batch, sums -> sums));
-    Map<End, List<Long>> ends = new LinkedHashMap<>();
+    Map<BatchEnd, List<Long>> ends = new LinkedHashMap<>();
     List<Long> miscounted = new ArrayList<>();
     List<Long> removed = new ArrayList<>();
     for (Long batch : done) {
       LockedJob job = Objects.requireNonNull(locked.get(batch));
       Settled sums = settled.getOrDefault(batch, new Settled(batch, 0, 0));
-      ends.computeIfAbsent(End.of(job, sums.failures()), end -> new ArrayList<>()).add(batch);
+      BatchEnd end =
+          BatchEnd.of(job.stoppingTo(), job.stopReason(), job.tolerance().error(sums.failures()));
+      ends.computeIfAbsent(end, same -> new ArrayList<>()).add(batch);
       if (sums.items() != job.total()) {
         miscounted.add(batch);
       }
@@ -96,7 +78,7 @@ final class Completer {
         removed.add(batch);
       }
     }
-    ends.forEach((end, same) -> end(handle, end, same));
+    ends.forEach((how, same) -> end(handle, how, same));
     miscounted.forEach(jobs::count);
     progress.delete(done);
     List<BatchJob> ended = Daos.on(handle, StatusDao.class).find(done);
@@ -105,15 +87,11 @@ final class Completer {
     return ended;
   }
 
-  private static boolean canEnd(LockedJob job) {
-    return job.isActive() || job.state() == BatchState.STOPPING;
-  }
-
-  private static void end(Handle handle, End end, List<Long> batches) {
+  private static void end(Handle handle, BatchEnd end, List<Long> batches) {
     Long[] numbers = batches.toArray(Long[]::new);
-    Daos.on(handle, JobDao.class).end(numbers, end.state(), end.error());
+    Daos.on(handle, JobDao.class).end(numbers, end.state(), end.error(), end.reason());
     Daos.on(handle, EventDao.class)
-        .insertAll(numbers, EventDao.Kind.valueOf(end.state().name()), null, end.reason());
+        .insertAll(numbers, EventKind.ofEnd(end.state()), null, end.reason());
   }
 
   private static void requireAllSettled(BatchJob ended) {

@@ -1,27 +1,13 @@
 package org.batchengine.jdbc;
 
 import java.util.List;
+import org.batchengine.store.rules.EventKind;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
 
 /** What happened to batches: each row is of the transaction that did it. */
 interface EventDao {
-
-  /** What can happen to a batch. */
-  enum Kind {
-    SUBMITTED,
-    STARTED,
-    PAUSED,
-    RESUMED,
-    CANCELLING,
-    GIVEN_UP,
-    REOPENED,
-    COMPLETED,
-    FAILED,
-    CANCELLED,
-    DELETED
-  }
 
   @SqlUpdate(
       """
@@ -30,7 +16,7 @@ interface EventDao {
       """)
   void insert(
       @Bind("batch") long batch,
-      @Bind("kind") Kind kind,
+      @Bind("kind") EventKind kind,
       @Bind("actor") @Nullable String actor,
       @Bind("reason") @Nullable String reason);
 
@@ -42,7 +28,7 @@ interface EventDao {
       """)
   void insertAll(
       @Bind("batches") Long[] batches,
-      @Bind("kind") Kind kind,
+      @Bind("kind") EventKind kind,
       @Bind("actor") @Nullable String actor,
       @Bind("reason") @Nullable String reason);
 
@@ -59,7 +45,7 @@ interface EventDao {
   /** Of the batches that became RUNNING. */
   default void insertStarted(List<Long> batches) {
     if (!batches.isEmpty()) {
-      insertAll(batches.toArray(Long[]::new), Kind.STARTED, null, null);
+      insertAll(batches.toArray(Long[]::new), EventKind.STARTED, null, null);
     }
   }
 }

@@ -1,15 +1,12 @@
 package org.batchengine.jdbc;
 
 import java.sql.SQLException;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import org.batchengine.model.InvalidItemException;
-import org.batchengine.model.Violation;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.rules.ItemKeys;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -37,36 +34,13 @@ final class ItemInserts {
     int total(@Bind("batch") long batch);
   }
 
-  /** Bytes of the inputs in UTF-8. */
-  static long bytes(List<NewItem> items) {
-    long bytes = 0;
-    for (NewItem item : items) {
-      String input = item.input();
-      if (input != null) {
-        bytes += utf8Length(input);
-      }
-    }
-    return bytes;
-  }
-
-  private static long utf8Length(String text) {
-    long bytes = text.length();
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c >= 0x80) {
-        bytes += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
-      }
-    }
-    return bytes;
-  }
-
   /** Inserts items of which the first gets the index. */
   void insert(Handle handle, long batch, int first, List<NewItem> items) {
-    List<ItemKey> keys = keys(first, items);
+    Map<String, Integer> keys = ItemKeys.of(first, items);
     try {
       writer.write(handle.getConnection(), batch, first, items);
       if (!keys.isEmpty()) {
-        writer.writeKeys(handle.getConnection(), batch, keys);
+        writer.writeKeys(handle.getConnection(), batch, inOrder(keys));
       }
     } catch (SQLException e) {
       throw new UncheckedSqlException(e);
@@ -74,15 +48,8 @@ final class ItemInserts {
   }
 
   /** In the order of their text, which spares half of the work on an index. */
-  private static List<ItemKey> keys(int first, List<NewItem> items) {
-    Map<String, ItemKey> keys = new TreeMap<>();
-    for (int i = 0; i < items.size(); i++) {
-      String text = items.get(i).key();
-      if (text != null && keys.put(text, new ItemKey(text, first + i)) != null) {
-        throw keyTaken(first + i);
-      }
-    }
-    return List.copyOf(keys.values());
+  private static List<ItemKey> inOrder(Map<String, Integer> keys) {
+    return keys.entrySet().stream().map(key -> new ItemKey(key.getKey(), key.getValue())).toList();
   }
 
   /** Refuses the page if the batch has one of its keys. */
@@ -91,24 +58,13 @@ final class ItemInserts {
       return;
     }
     KeyDao dao = Daos.on(handle, KeyDao.class);
-    List<ItemKey> keys = keys(dao.total(batch), page);
+    Map<String, Integer> keys = ItemKeys.of(dao.total(batch), page);
+    List<String> texts = List.copyOf(keys.keySet());
     Set<String> taken = new HashSet<>();
-    for (int from = 0; from < keys.size(); from += MOST_ELEMENTS) {
-      List<ItemKey> some = keys.subList(from, Math.min(keys.size(), from + MOST_ELEMENTS));
-      taken.addAll(dao.taken(batch, some.stream().map(ItemKey::text).toArray(String[]::new)));
+    for (int from = 0; from < texts.size(); from += MOST_ELEMENTS) {
+      List<String> some = texts.subList(from, Math.min(texts.size(), from + MOST_ELEMENTS));
+      taken.addAll(dao.taken(batch, some.toArray(String[]::new)));
     }
-    keys.stream()
-        .filter(key -> taken.contains(key.text()))
-        .min(Comparator.comparing(ItemKey::index))
-        .ifPresent(
-            key -> {
-              throw keyTaken(key.index());
-            });
-  }
-
-  private static InvalidItemException keyTaken(int index) {
-    return new InvalidItemException(
-        index,
-        List.of(new Violation("", "another item of the batch has its key", "DUPLICATE_KEY")));
+    ItemKeys.refuseTaken(keys, taken);
   }
 }

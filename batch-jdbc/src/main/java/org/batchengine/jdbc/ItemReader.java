@@ -2,12 +2,14 @@ package org.batchengine.jdbc;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.rules.PageCursor;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 
@@ -59,14 +61,14 @@ final class ItemReader {
   }
 
   BatchPage<BatchItem<String, String>> page(BatchHeader batch, ItemQuery query) {
-    long last = query.after().map(Cursors::parse).orElse(-1L);
-    if (last < -1 || last >= Integer.MAX_VALUE) {
+    OptionalInt first = PageCursor.firstIndex(query);
+    if (first.isEmpty()) {
       return BatchPage.of(List.of(), null, query.toMap());
     }
-    ItemSelect select = ItemSelect.of(batch, (int) last + 1, query);
+    ItemSelect select = ItemSelect.of(batch, first.getAsInt(), query);
     List<BatchItem<String, String>> found =
         transactions.inReadTransaction(handle -> select.list(handle, dialect, query.limit() + 1));
-    return Cursors.page(found, query.limit(), BatchItem::index, query.toMap());
+    return PageCursor.page(found, query.limit(), BatchItem::index, query.toMap());
   }
 
   Optional<BatchItem<String, String>> find(BatchHeader batch, int index) {

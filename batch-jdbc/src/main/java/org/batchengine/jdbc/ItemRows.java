@@ -16,6 +16,8 @@ import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.StoredInput;
+import org.batchengine.store.rules.ParkedKind;
+import org.batchengine.store.rules.Retries;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +41,7 @@ final class ItemRows {
         .registerRowMapper(
             SequentialDao.FirstParked.class,
             (row, context) ->
-                new SequentialDao.FirstParked(
-                    claimed(row), row.getString("kind"), row.getBoolean("is_due")))
+                new SequentialDao.FirstParked(claimed(row), kind(row), row.getBoolean("is_due")))
         .registerRowMapper(ClaimedChunk.class, (row, context) -> claimedChunk(row));
   }
 
@@ -83,7 +84,7 @@ final class ItemRows {
         .output(row.getString("output"))
         .error(row.getString("fingerprint") == null ? null : error(row))
         .attempts(attempts)
-        .retries(Math.max(0, attempts - 1))
+        .retries(Retries.of(attempts))
         .duration(duration(row))
         .quality(row.getObject("quality", Double.class))
         .reason(row.getString("reason"))
@@ -125,6 +126,10 @@ final class ItemRows {
         ItemIds.batch(id), ItemIds.index(id), row.getString("item_key"), row.getString("input"));
   }
 
+  private static ParkedKind kind(ResultSet row) throws SQLException {
+    return ParkedKind.valueOf(row.getString("kind"));
+  }
+
   static ClaimedItem claimed(ResultSet row) throws SQLException {
     long id = row.getLong("item_id");
     return new ClaimedItem(
@@ -133,6 +138,6 @@ final class ItemRows {
         ItemIds.index(id),
         row.getInt("attempts"),
         row.getInt("budget_from"),
-        row.getString("kind").equals("SUSPECT"));
+        kind(row) == ParkedKind.SUSPECT);
   }
 }

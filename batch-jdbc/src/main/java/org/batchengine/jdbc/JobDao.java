@@ -6,6 +6,7 @@ import java.util.UUID;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.rules.Tolerance;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.GetGeneratedKeys;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -36,28 +37,13 @@ interface JobDao {
       boolean isRemovedAtEnd,
       boolean isOverdue) {
 
-    /** What is wrong with it if so many items have failed; a rate is one of all its items. */
-    @Nullable String tooManyFailures(long failures) {
-      long tolerated =
-          Math.min(
-              toleratedFailures == null ? Long.MAX_VALUE : toleratedFailures,
-              toleratedRate == null ? Long.MAX_VALUE : (long) Math.floor(toleratedRate * total));
-      return failures > tolerated
-          ? failures + " failures are more than the " + tolerated + " that are tolerated"
-          : null;
+    Tolerance tolerance() {
+      return new Tolerance(toleratedFailures, toleratedRate, total);
     }
 
     /** Why it stops, if it does. */
     @Nullable String stopReason() {
       return stoppingTo == null ? null : reason;
-    }
-
-    /** Whether its items are processed, or would be if it were not paused. */
-    boolean isActive() {
-      return switch (state) {
-        case PENDING, RUNNING, PAUSED -> true;
-        case SUBMITTING, STOPPING, COMPLETED, FAILED, CANCELLED -> false;
-      };
     }
   }
 
@@ -185,15 +171,11 @@ interface JobDao {
       """)
   List<Long> done(@Bind("limit") int limit);
 
-  /**
-   * Ends the batches with the sums of their counters. What was said of a batch that stops is said
-   * of its end too.
-   */
+  /** Ends the batches with the sums of their counters. An error that they have stays. */
   @SqlUpdate(
       """
       update batch_job set state = :state, stopping_to = null,
-        error = coalesce(cast(:error as varchar), error),
-        state_reason = case when state = 'STOPPING' then state_reason else :error end,
+        error = coalesce(cast(:error as varchar), error), state_reason = :reason,
         started_at = coalesce(started_at, <now>), ended_at = <now>, updated_at = <now>,
         (succeeded, failed, skipped, cancelled) = (
           select coalesce(sum(p.succeeded), 0), coalesce(sum(p.failed), 0),
@@ -204,7 +186,8 @@ interface JobDao {
   void end(
       @Bind("batches") Long[] batches,
       @Bind("state") BatchState state,
-      @Bind("error") @Nullable String error);
+      @Bind("error") @Nullable String error,
+      @Bind("reason") @Nullable String reason);
 
   /** Counts the outcomes into the batch, which reads each of them. */
   @SqlUpdate(

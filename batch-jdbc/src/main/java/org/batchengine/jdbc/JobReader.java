@@ -12,6 +12,7 @@ import org.batchengine.model.BatchPage;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.rules.PageCursor;
 import org.jspecify.annotations.Nullable;
 
 /** Reads batches. */
@@ -66,7 +67,7 @@ final class JobReader {
                         (row, context) ->
                             new NumberedJob(row.getLong("batch_no"), JobRows.job(row)))
                     .list());
-    return Cursors.page(found, query.limit(), NumberedJob::number, query.toMap())
+    return PageCursor.page(found, query.limit(), NumberedJob::number, query.toMap())
         .map(NumberedJob::job);
   }
 
@@ -101,7 +102,7 @@ final class JobReader {
     query.createdBefore().ifPresent(to -> all.and("j.created_at < :to", "to", to));
     query
         .after()
-        .map(Cursors::parse)
+        .map(PageCursor::parse)
         .ifPresent(number -> all.and("j.batch_no < :before", "before", number));
     return all;
   }

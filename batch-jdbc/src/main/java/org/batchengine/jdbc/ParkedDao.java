@@ -73,7 +73,7 @@ interface ParkedDao {
   @SqlQuery(
       """
       select distinct batch_no from batch_parked
-      where session_id = :session and kind = 'SUSPECT' and lost >= 1
+      where session_id = :session and kind = 'SUSPECT' and lost >= <last_loss>
       """)
   List<Long> batchesOfKillers(@Bind("session") long session);
 
@@ -85,7 +85,7 @@ interface ParkedDao {
       insert into batch_error (item_id, attempt, type, message, fingerprint, stack, failed_at)
       select p.item_id, p.attempts + 1, :type, :message, :fingerprint, '', <now>
       from batch_parked p
-      where p.session_id = :session and p.batch_no = :batch and p.kind = 'SUSPECT' and p.lost >= 1
+      where p.session_id = :session and p.batch_no = :batch and p.kind = 'SUSPECT' and p.lost >= <last_loss>
         and not exists (select 1 from batch_error e
           where e.item_id = p.item_id and e.attempt = p.attempts + 1)
       """)
@@ -101,7 +101,7 @@ interface ParkedDao {
       insert into batch_outcome (item_id, state, attempts, settled_at)
       select p.item_id, 'FAILED', p.attempts + 1, <now>
       from batch_parked p
-      where p.session_id = :session and p.batch_no = :batch and p.kind = 'SUSPECT' and p.lost >= 1
+      where p.session_id = :session and p.batch_no = :batch and p.kind = 'SUSPECT' and p.lost >= <last_loss>
         and not exists (select 1 from batch_outcome o where o.item_id = p.item_id)
       """)
   int failKillers(@Bind("session") long session, @Bind("batch") long batch);
@@ -109,7 +109,7 @@ interface ParkedDao {
   @SqlUpdate(
       """
       delete from batch_parked
-      where session_id = :session and batch_no = :batch and kind = 'SUSPECT' and lost >= 1
+      where session_id = :session and batch_no = :batch and kind = 'SUSPECT' and lost >= <last_loss>
       """)
   void deleteKillers(@Bind("session") long session, @Bind("batch") long batch);
 
@@ -117,8 +117,8 @@ interface ParkedDao {
   @SqlUpdate(
       """
       update batch_parked set session_id = null,
-        kind = case when kind = 'RETRY' and lost >= 1 then 'SUSPECT' else kind end,
-        lost = case when kind = 'RETRY' and lost >= 1 then 0 else lost + 1 end
+        kind = case when kind = 'RETRY' and lost >= <last_loss> then 'SUSPECT' else kind end,
+        lost = case when kind = 'RETRY' and lost >= <last_loss> then 0 else lost + 1 end
       where session_id = :session
       """)
   void freeLost(@Bind("session") long session);

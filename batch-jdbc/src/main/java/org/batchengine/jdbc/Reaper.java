@@ -3,6 +3,7 @@ package org.batchengine.jdbc;
 import java.time.Instant;
 import org.batchengine.model.ItemError;
 import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.rules.NodeCrash;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -19,11 +20,6 @@ import org.jdbi.v3.core.Handle;
  * What is inserted passes over what is there already, for the same reason.
  */
 final class Reaper {
-  static final String NODE_CRASH = "NODE_CRASH";
-
-  private static final String CRASH_MESSAGE =
-      "each process that ran this item alone died or was cut off while it ran";
-
   private final Transactions transactions;
 
   Reaper(Database database) {
@@ -68,7 +64,7 @@ final class Reaper {
   private static void failKillers(Handle handle, long session) {
     ParkedDao parked = Daos.on(handle, ParkedDao.class);
     ProgressDao progress = Daos.on(handle, ProgressDao.class);
-    ItemError error = ItemError.of(1, NODE_CRASH, CRASH_MESSAGE, Instant.EPOCH);
+    ItemError error = NodeCrash.error(1, Instant.EPOCH);
     for (long batch : parked.batchesOfKillers(session)) {
       parked.insertKillersErrors(
           session, batch, error.type(), error.message(), error.fingerprint());

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.batchengine.jdbc.EventDao.Kind;
 import org.batchengine.jdbc.JobDao.LockedJob;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
-import org.batchengine.model.IllegalTransitionException;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +37,7 @@ final class Remover {
   }
 
   private static void hideEnded(Handle handle, BatchId id, LockedJob job, String actor) {
-    if (!job.state().isTerminal()) {
-      throw new IllegalTransitionException(
-          id, job.state(), "only an ended batch can be deleted; cancel it first");
-    }
+    StateRules.requireEnded(id, job.state());
     hide(handle, List.of(job.batch()), actor);
   }
 
@@ -53,7 +50,7 @@ final class Remover {
     Long[] numbers = batches.toArray(Long[]::new);
     jobs.hide(numbers);
     jobs.freeKeys(numbers);
-    Daos.on(handle, EventDao.class).insertAll(numbers, Kind.DELETED, actor, null);
+    Daos.on(handle, EventDao.class).insertAll(numbers, EventKind.DELETED, actor, null);
   }
 
   int hideEnded(Duration longerAgo, int most) {
@@ -83,14 +80,14 @@ final class Remover {
 
   /** Who submits it finds its batch gone. */
   private static boolean isHiddenAtOnce(LockedJob job) {
-    return job.state().isTerminal() || job.state() == BatchState.SUBMITTING;
+    return StateRules.isHiddenAtOnce(job.state());
   }
 
   private static void stop(Handle handle, LockedJob job, String actor) {
     SteeringDao dao = Daos.on(handle, SteeringDao.class);
     dao.stop(job.batch(), BatchState.CANCELLED, job.isForced(), job.stopReason(), null);
     dao.removeAtEnd(job.batch());
-    Daos.on(handle, EventDao.class).insert(job.batch(), Kind.CANCELLING, actor, null);
+    Daos.on(handle, EventDao.class).insert(job.batch(), EventKind.CANCELLING, actor, null);
   }
 
   boolean removeHidden(int rows) {

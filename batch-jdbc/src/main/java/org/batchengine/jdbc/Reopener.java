@@ -2,12 +2,13 @@ package org.batchengine.jdbc;
 
 import java.util.Optional;
 import java.util.Set;
-import org.batchengine.jdbc.EventDao.Kind;
 import org.batchengine.jdbc.JobDao.LockedJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.Steering;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 
@@ -100,12 +101,12 @@ final class Reopener {
     }
 
     StateChange reopen(Steering steering, FailedItems which) {
-      if (!job.isActive() && !job.state().isTerminal()) {
-        return Steerer.unchanged(steering.batch(), job.state());
+      if (!StateRules.canReopen(job.state())) {
+        return StateRules.unchanged(steering.batch(), job.state());
       }
       int items = park(which);
       if (items == 0) {
-        return Steerer.unchanged(steering.batch(), job.state());
+        return StateRules.unchanged(steering.batch(), job.state());
       }
       handle.createUpdate(DELETE_OUTCOMES).bind("first", first).bind("end", end).execute();
       if (job.state().isTerminal()) {
@@ -115,8 +116,8 @@ final class Reopener {
         uncount(Daos.on(handle, ProgressDao.class), job.batch(), items);
       }
       Daos.on(handle, EventDao.class)
-          .insert(job.batch(), Kind.REOPENED, steering.actor(), steering.reason());
-      BatchState after = job.state().isTerminal() ? BatchState.RUNNING : job.state();
+          .insert(job.batch(), EventKind.REOPENED, steering.actor(), steering.reason());
+      BatchState after = StateRules.reopened(job.state());
       return new StateChange(steering.batch(), true, job.state(), after, items);
     }
 

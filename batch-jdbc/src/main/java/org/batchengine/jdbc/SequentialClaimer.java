@@ -10,6 +10,7 @@ import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.rules.ParkedKind;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -26,7 +27,6 @@ import org.jdbi.v3.core.Handle;
  */
 final class SequentialClaimer {
   private static final int MOST_LOOKED_AT = 16;
-  private static final Claim NOTHING = new Claim(List.of(), List.of(), false);
 
   private final Transactions transactions;
 
@@ -86,10 +86,11 @@ final class SequentialClaimer {
     Optional<Integer> open = chunk.flatMap(first -> firstOpen(dao, batch, first));
     int next = open.orElse(chunk.map(FirstChunk::from).orElse(Integer.MAX_VALUE));
     if (parked.isPresent() && parked.get().item().index() <= next) {
-      return claimParked(dao, session, parked.get(), suspects ? "SUSPECT" : "RETRY");
+      return claimParked(
+          dao, session, parked.get(), suspects ? ParkedKind.SUSPECT : ParkedKind.RETRY);
     }
     return suspects || chunk.isEmpty() || !chunk.get().isDue()
-        ? NOTHING
+        ? Claim.NOTHING
         : claimItem(handle, session, batch, chunk.get(), open);
   }
 
@@ -99,9 +100,9 @@ final class SequentialClaimer {
   }
 
   private static Claim claimParked(
-      SequentialDao dao, long session, FirstParked parked, String kind) {
-    if (!parked.isDue() || !parked.kind().equals(kind)) {
-      return NOTHING;
+      SequentialDao dao, long session, FirstParked parked, ParkedKind kind) {
+    if (!parked.isDue() || parked.kind() != kind) {
+      return Claim.NOTHING;
     }
     ClaimedItem item = parked.item();
     Claimer.requireOwned(1, dao.ownParked(session, ItemIds.of(item.batch(), item.index())));

@@ -3,6 +3,7 @@ package org.batchengine.jdbc;
 import java.util.List;
 import java.util.Optional;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.rules.ParkedKind;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
@@ -115,7 +116,7 @@ interface SequentialDao {
   Optional<Long> firstOpen(@Bind("first") long first, @Bind("end") long end);
 
   /** The first parked item of a batch. */
-  record FirstParked(ClaimedItem item, String kind, boolean isDue) {}
+  record FirstParked(ClaimedItem item, ParkedKind kind, boolean isDue) {}
 
   @SqlQuery(
       """

@@ -5,6 +5,7 @@ import org.batchengine.model.StoreException;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement;
+import org.batchengine.store.rules.SettlementNumber;
 
 /**
  * Writes settlements, each number of a session once. A number that is not the next has been applied
@@ -33,9 +34,7 @@ final class Settling {
             .autoCommit(handle -> Daos.on(handle, SessionDao.class).settled(settlement.session()))
             .orElseThrow(() -> new FencedException(settlement.session()));
     if (settled < settlement.number()) {
-      throw new IllegalStateException(
-          "settlement %d of session %d does not follow the last, %d"
-              .formatted(settlement.number(), settlement.session(), settled));
+      throw SettlementNumber.notNext(settlement, settled);
     }
     return false;
   }

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.batchengine.store.rules.Losses;
+import org.batchengine.store.rules.RecentRate;
 import org.jdbi.v3.core.statement.ParsedSql;
 import org.jdbi.v3.core.statement.SqlParser;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -14,8 +16,8 @@ import org.jdbi.v3.core.statement.TemplateEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes statements of the SQL in the code: puts in the configured table names, and what the
- * database says in its own way:
+ * Makes statements of the SQL in the code: puts in the configured table names, what the database
+ * says in its own way, and what all stores have in common:
  *
  * <ul>
  *   <li>{@code <now>}: the instant at which the statement began. In tests a clock's.
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code <ready>}: with what an order by begins that follows the index of ready chunks
  *   <li>{@code <after a, b>}: that one text comes after another
  *   <li>{@code <by batch_x_y>}: that the table before it is read by this index
+ *   <li>{@code <last_loss>}: how often something was lost whose next loss is the last
+ *   <li>{@code <rate_seconds>}: how long the rate of a session counts
  *   <li>{@code <first a, b>}: that these are the first rows in this order, which an index has; on
  *       H2 in that of whichever index it reads
  * </ul>
@@ -61,7 +65,9 @@ final class SqlTemplates implements TemplateEngine, SqlParser {
             .in(template)
             .replace("<lock_session>", dialect.sessionLock())
             .replace("<unless_taken>", dialect.unlessTaken())
-            .replace("<ready>", dialect.ready());
+            .replace("<ready>", dialect.ready())
+            .replace("<last_loss>", String.valueOf(Losses.BEFORE_LAST))
+            .replace("<rate_seconds>", String.valueOf(RecentRate.SECONDS));
     sql = ORDERS.matcher(sql).replaceAll(order -> inOrder(order.group(1), order.group(2)));
     return clock == null ? sql.replace("<now>", dialect.now()) : sql;
   }

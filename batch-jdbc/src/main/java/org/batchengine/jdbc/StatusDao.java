@@ -29,7 +29,7 @@ interface StatusDao {
         coalesce(j.cancelled, (select sum(g.cancelled) from batch_progress g where g.batch_no = j.batch_no), 0)
           as cancelled,
         (select sum(g.items_per_second) from batch_progress g
-          where g.batch_no = j.batch_no and g.updated_at > <now> - interval '15' second) as items_per_second,
+          where g.batch_no = j.batch_no and g.updated_at > <now> - interval '<rate_seconds>' second) as items_per_second,
         (select sum(c.open_items) from batch_chunk c
           where c.batch_no = j.batch_no and c.session_id is null) as pending,
         (select count(*) from batch_parked p

@@ -3,16 +3,17 @@ package org.batchengine.jdbc;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.batchengine.jdbc.EventDao.Kind;
 import org.batchengine.jdbc.JobDao.LockedJob;
-import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
+import org.batchengine.store.rules.CancelStep;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.GiveUpReason;
+import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Pauses, resumes and stops batches: the job row is locked, its state is read under the lock, and
@@ -28,20 +29,22 @@ final class Steerer {
   }
 
   Optional<StateChange> cancel(Steering steering, CancelMode mode) {
-    boolean forced = mode == CancelMode.FORCED;
     return steer(
         steering,
         (handle, job) -> {
           SteeringDao dao = Daos.on(handle, SteeringDao.class);
-          if (job.isActive()) {
-            dao.stop(job.batch(), BatchState.CANCELLED, forced, steering.reason(), null);
-          } else if (job.state() == BatchState.STOPPING && forced && !job.isForced()) {
-            dao.force(job.batch());
-          } else {
-            return unchanged(steering.batch(), job.state());
+          switch (CancelStep.of(job.state(), job.isForced(), mode)) {
+            case STOP -> {
+              boolean forced = mode == CancelMode.FORCED;
+              dao.stop(job.batch(), BatchState.CANCELLED, forced, steering.reason(), null);
+            }
+            case FORCE -> dao.force(job.batch());
+            case NOTHING -> {
+              return StateRules.unchanged(steering.batch(), job.state());
+            }
           }
-          tell(handle, job, Kind.CANCELLING, steering);
-          return changed(steering.batch(), job.state(), BatchState.STOPPING);
+          tell(handle, job, EventKind.CANCELLING, steering);
+          return StateRules.changed(steering.batch(), job.state(), BatchState.STOPPING);
         });
   }
 
@@ -49,12 +52,12 @@ final class Steerer {
     return steerAndHold(
         steering,
         (handle, job) -> {
-          if (job.state() != BatchState.PENDING && job.state() != BatchState.RUNNING) {
-            return unchanged(steering.batch(), job.state());
+          if (!StateRules.mayRun(job.state())) {
+            return StateRules.unchanged(steering.batch(), job.state());
           }
           Daos.on(handle, SteeringDao.class).pause(job.batch(), steering.reason());
-          tell(handle, job, Kind.PAUSED, steering);
-          return changed(steering.batch(), job.state(), BatchState.PAUSED);
+          tell(handle, job, EventKind.PAUSED, steering);
+          return StateRules.changed(steering.batch(), job.state(), BatchState.PAUSED);
         });
   }
 
@@ -63,12 +66,12 @@ final class Steerer {
         steering,
         (handle, job) -> {
           if (job.state() != BatchState.PAUSED) {
-            return unchanged(steering.batch(), job.state());
+            return StateRules.unchanged(steering.batch(), job.state());
           }
           SteeringDao dao = Daos.on(handle, SteeringDao.class);
           dao.resume(job.batch());
-          tell(handle, job, Kind.RESUMED, steering);
-          return changed(steering.batch(), job.state(), dao.state(job.batch()));
+          tell(handle, job, EventKind.RESUMED, steering);
+          return StateRules.changed(steering.batch(), job.state(), dao.state(job.batch()));
         });
   }
 
@@ -78,21 +81,22 @@ final class Steerer {
           Optional<String> error =
               Daos.on(handle, JobDao.class)
                   .lock(batch)
-                  .filter(LockedJob::isActive)
-                  .map(job -> whyGivenUp(handle, job));
+                  .filter(job -> StateRules.canStop(job.state()))
+                  .flatMap(job -> whyGivenUp(handle, job));
           error.ifPresent(
               why -> {
                 Daos.on(handle, SteeringDao.class).stop(batch, BatchState.FAILED, false, why, why);
-                Daos.on(handle, EventDao.class).insert(batch, Kind.GIVEN_UP, actor, why);
+                Daos.on(handle, EventDao.class).insert(batch, EventKind.GIVEN_UP, actor, why);
               });
           return error.isPresent();
         });
   }
 
-  private static @Nullable String whyGivenUp(Handle handle, LockedJob job) {
-    return job.isOverdue()
-        ? "the deadline has passed"
-        : job.tooManyFailures(Daos.on(handle, ProgressDao.class).failures(job.batch()));
+  private static Optional<String> whyGivenUp(Handle handle, LockedJob job) {
+    return GiveUpReason.of(
+        job.isOverdue(),
+        job.tolerance(),
+        () -> Daos.on(handle, ProgressDao.class).failures(job.batch()));
   }
 
   List<Steered> steered(Collection<Long> batches) {
@@ -141,15 +145,7 @@ final class Steerer {
     return changed;
   }
 
-  private static void tell(Handle handle, LockedJob job, Kind kind, Steering steering) {
+  private static void tell(Handle handle, LockedJob job, EventKind kind, Steering steering) {
     Daos.on(handle, EventDao.class).insert(job.batch(), kind, steering.actor(), steering.reason());
-  }
-
-  private static StateChange changed(BatchId id, BatchState before, BatchState after) {
-    return new StateChange(id, true, before, after, 0);
-  }
-
-  static StateChange unchanged(BatchId id, BatchState state) {
-    return new StateChange(id, false, state, state, 0);
   }
 }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.FencedException;
@@ -14,6 +13,10 @@ import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
 import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;
+import org.batchengine.store.rules.ChunkBounds;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.StateRules;
+import org.batchengine.store.rules.Utf8;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +31,6 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 final class Submitter {
-  /** So that nodes do not queue at one row, and small batches are not torn. */
-  private static final int MOST_CHUNKS = 8;
-
-  private static final int FEWEST_ITEMS_A_CHUNK = 100;
-
   private static final String INSERT_JOB =
       """
       insert into batch_job
@@ -64,7 +62,7 @@ final class Submitter {
   Submitted submit(NewBatch batch, List<NewItem> all) {
     return transactions.inTransaction(
         handle -> {
-          BatchState state = all.isEmpty() ? BatchState.COMPLETED : BatchState.PENDING;
+          BatchState state = StateRules.submitted(all.size());
           Submitted submitted = insertJob(handle, batch, state, null, all);
           if (submitted instanceof Created created) {
             items.insert(handle, created.batch(), 0, all);
@@ -91,7 +89,7 @@ final class Submitter {
           handle -> {
             long total =
                 Daos.on(handle, JobDao.class)
-                    .grow(batch, session, page.size(), ItemInserts.bytes(page))
+                    .grow(batch, session, page.size(), Utf8.inputBytes(page))
                     .orElseThrow(() -> new FencedException(session));
             items.insert(handle, batch, Math.toIntExact(total - page.size()), page);
           });
@@ -186,7 +184,7 @@ final class Submitter {
         .bind("session", session)
         .bind("state", state.name())
         .bind("total", items.size())
-        .bind("bytes", ItemInserts.bytes(items))
+        .bind("bytes", Utf8.inputBytes(items))
         .bind("count", state.isTerminal() ? 0L : null)
         .executeAndReturnGeneratedKeys("batch_no")
         .mapTo(Long.class)
@@ -197,22 +195,18 @@ final class Submitter {
     EventDao events = Daos.on(handle, EventDao.class);
     events.insertSubmitted(batch);
     if (total == 0) {
-      events.insert(batch, EventDao.Kind.COMPLETED, null, null);
+      events.insert(batch, EventKind.COMPLETED, null, null);
     }
   }
 
   private static void insertChunks(Handle handle, long batch, int total) {
-    int count = Math.min(MOST_CHUNKS, (total + FEWEST_ITEMS_A_CHUNK - 1) / FEWEST_ITEMS_A_CHUNK);
-    if (count > 0) {
+    List<ChunkBounds> chunks = ChunkBounds.of(total);
+    if (!chunks.isEmpty()) {
       Daos.on(handle, ChunkDao.class)
-          .insertNew(batch, bounds(total, count, 0), bounds(total, count, 1));
+          .insertNew(
+              batch,
+              chunks.stream().map(ChunkBounds::from).toList(),
+              chunks.stream().map(ChunkBounds::to).toList());
     }
-  }
-
-  /** Where the parts begin, or with {@code next} 1, where they end. */
-  private static List<Integer> bounds(int total, int parts, int next) {
-    return IntStream.range(0, parts)
-        .mapToObj(part -> (int) ((long) total * (part + next) / parts))
-        .toList();
   }
 }

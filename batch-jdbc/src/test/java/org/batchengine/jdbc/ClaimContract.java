@@ -13,7 +13,6 @@ import java.util.stream.IntStream;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
-import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
@@ -22,6 +21,7 @@ import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Steering;
 import org.batchengine.store.StoredInput;
+import org.batchengine.store.rules.ChunkFront;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -169,7 +169,7 @@ abstract class ClaimContract extends StoreContract {
         submit(1);
       }
 
-      assertThat(session().claim(100).chunks()).hasSize(ClaimRequest.MOST_CHUNKS);
+      assertThat(session().claim(100).chunks()).hasSize(ChunkFront.MOST_CHUNKS);
     }
 
     @Test

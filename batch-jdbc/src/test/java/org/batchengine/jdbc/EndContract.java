@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
@@ -67,6 +68,15 @@ abstract class EndContract extends SteeredContract {
       assertThat(job(exceeded).error())
           .contains("3 failures are more than the 2 that are tolerated");
       assertThat(state(reached)).isEqualTo(BatchState.COMPLETED);
+    }
+
+    /** As doubles, 0.29 times 100 is less than 29. */
+    @Test
+    void ofAShareIsThatOfTheDecimalThatWasGiven() {
+      NewBatch batch = NewBatches.any().tolerateFailureRate(0.29).build();
+
+      assertThat(state(ended(batch, 100, IntStream.range(0, 29).boxed().toArray(Integer[]::new))))
+          .isEqualTo(BatchState.COMPLETED);
     }
 
     @Test
@@ -228,6 +238,26 @@ abstract class EndContract extends SteeredContract {
       assertThat(kinds(number)).endsWith("CANCELLING", "CANCELLED", "DELETED");
       assertThat(store.sweeping().removeHidden(1_000)).isFalse();
       assertThat(under.rows(number)).isZero();
+    }
+
+    @Test
+    void forgetsWhyABatchWasPaused() {
+      NewBatch batch = ofAlice();
+      pause(submit(batch, NewBatches.items(1)));
+      remove();
+
+      assertThat(job(batch.id()).state()).isEqualTo(BatchState.STOPPING);
+      assertThat(job(batch.id()).stateReason()).isEmpty();
+    }
+
+    @Test
+    void forgetsWhatWentWrong() {
+      NewBatch batch = ofAlice();
+      giveUp(submit(batch, NewBatches.items(1)));
+      remove();
+
+      assertThat(job(batch.id()).state()).isEqualTo(BatchState.STOPPING);
+      assertThat(job(batch.id()).error()).isEmpty();
     }
 
     @Test

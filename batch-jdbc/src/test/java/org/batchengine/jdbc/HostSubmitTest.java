@@ -8,7 +8,7 @@ import java.util.List;
 import org.batchengine.BatchEngine;
 import org.batchengine.BatchRequest;
 import org.batchengine.JobType;
-import org.batchengine.store.InMemoryBatchStore;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 

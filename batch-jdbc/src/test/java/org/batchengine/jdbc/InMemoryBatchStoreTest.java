@@ -2,10 +2,10 @@ package org.batchengine.jdbc;
 
 import java.util.List;
 import org.batchengine.ManualClock;
+import org.batchengine.memory.InMemoryBatchStore;
+import org.batchengine.memory.InMemoryRows;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.BatchStore;
-import org.batchengine.store.InMemoryBatchStore;
-import org.batchengine.store.InMemoryRows;
 
 class InMemoryBatchStoreTest extends BatchStoreContract {
 

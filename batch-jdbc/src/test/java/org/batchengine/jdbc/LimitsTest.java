@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.ItemError;
 import org.batchengine.store.BatchStore;
-import org.batchengine.store.InMemoryBatchStore;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 

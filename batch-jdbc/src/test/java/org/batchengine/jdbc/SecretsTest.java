@@ -3,9 +3,9 @@ package org.batchengine.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchId;
 import org.batchengine.store.BatchStore;
-import org.batchengine.store.InMemoryBatchStore;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

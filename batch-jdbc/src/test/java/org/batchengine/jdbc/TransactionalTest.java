@@ -8,8 +8,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.batchengine.BatchEngine;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchJob;
-import org.batchengine.store.InMemoryBatchStore;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 

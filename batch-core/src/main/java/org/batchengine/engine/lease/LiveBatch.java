@@ -14,6 +14,7 @@ import org.batchengine.model.PayloadException;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Steered;
+import org.batchengine.store.rules.Tolerance;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,14 +160,7 @@ public final class LiveBatch {
 
   /** {@return how many failures it tolerates; empty if any number} */
   public OptionalLong toleratedFailures() {
-    Long count = header.toleratedFailures();
-    Double rate = header.toleratedRate();
-    if (count == null && rate == null) {
-      return OptionalLong.empty();
-    }
-    long byCount = count == null ? Long.MAX_VALUE : count;
-    long byRate = rate == null ? Long.MAX_VALUE : (long) Math.floor(rate * header.total());
-    return OptionalLong.of(Math.min(byCount, byRate));
+    return new Tolerance(header.toleratedFailures(), header.toleratedRate(), header.total()).most();
   }
 
   /** {@return how many items a second this engine runs of it} */

@@ -1,6 +1,5 @@
 package org.batchengine.engine.verdict;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -19,6 +18,7 @@ import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
+import org.batchengine.store.rules.Utf8;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -204,12 +204,9 @@ public final class Verdicts {
   }
 
   private Optional<String> problemOf(String output) {
-    // A char is at most three bytes of UTF-8, so most texts need no counting.
-    if (output.length() > maxPayload / 3) {
-      int bytes = output.getBytes(StandardCharsets.UTF_8).length;
-      if (bytes > maxPayload) {
-        return Optional.of(bytes + " bytes are more than the " + maxPayload + " that are kept");
-      }
+    if (Utf8.exceeds(output, maxPayload)) {
+      return Optional.of(
+          Utf8.length(output) + " bytes are more than the " + maxPayload + " that are kept");
     }
     return StoredText.problem(output);
   }

@@ -1,0 +1,275 @@
+package org.batchengine.memory;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+import org.batchengine.store.Settlement.Outcome;
+import org.batchengine.store.StoredInput;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.StateRules;
+import org.batchengine.store.rules.Tolerance;
+import org.jspecify.annotations.Nullable;
+
+/** A batch: its row of the table job, and its rows of the other tables, each by item index. */
+final class BatchRows {
+  // The job row.
+  final long number;
+  final NewBatch submitted;
+  final Instant createdAt;
+  Instant updatedAt;
+  @Nullable Instant startedAt;
+  @Nullable Instant endedAt;
+  BatchState state;
+  @Nullable Long submitter;
+  @Nullable Instant deadlineAt;
+  int run = 1;
+  @Nullable String reason;
+  @Nullable String error;
+  @Nullable BatchState stoppingTo;
+  boolean stopForced;
+  boolean removeAtEnd;
+  boolean hidden;
+  long inputBytes;
+
+  /** When it was claimed from last, as a number that grows with each claim. */
+  long turn;
+
+  // Records. The lists of items and outcomes are as long as the batch.
+  final List<NewItem> items = new ArrayList<>();
+  final Map<String, Integer> indexByKey = new HashMap<>();
+  final List<@Nullable OutcomeRow> outcomes = new ArrayList<>();
+  final NavigableMap<Integer, List<ItemError>> errors = new TreeMap<>();
+  final List<EventRow> events = new ArrayList<>();
+
+  /** Items that are FAILED since before the present run. */
+  final Set<Integer> failedBefore = new HashSet<>();
+
+  // Motion.
+  final NavigableMap<Integer, ChunkRow> chunks = new TreeMap<>();
+  final NavigableMap<Integer, ParkedRow> parked = new TreeMap<>();
+  final NavigableMap<Long, ProgressRow> progress = new TreeMap<>();
+
+  BatchRows(long number, NewBatch submitted, BatchState state, Instant createdAt) {
+    this.number = number;
+    this.submitted = submitted;
+    this.state = state;
+    this.createdAt = createdAt;
+    this.updatedAt = createdAt;
+  }
+
+  /** Whether the session has begun to submit it and is not done. */
+  boolean isSubmittedBy(long session) {
+    return state == BatchState.SUBMITTING && submitter != null && submitter == session;
+  }
+
+  /** Not sequential ones: their items are claimed one by one. */
+  boolean isInQueues() {
+    return StateRules.mayRun(state) && !submitted.sequential();
+  }
+
+  /** Nothing is in motion; that alone says nothing while items are still arriving. */
+  boolean isDone() {
+    return state != BatchState.SUBMITTING && chunks.isEmpty() && parked.isEmpty();
+  }
+
+  boolean isOwned() {
+    return motions().anyMatch(motion -> motion.owner != null);
+  }
+
+  boolean hasUnowned() {
+    return motions().anyMatch(motion -> motion.owner == null);
+  }
+
+  Stream<Motion> motions() {
+    return Stream.concat(chunks.values().stream(), parked.values().stream());
+  }
+
+  /** How many items have failed in the present run. */
+  long failures() {
+    long failed =
+        progress.values().stream()
+            .mapToLong(row -> row.settled.getOrDefault(ItemState.FAILED, 0L))
+            .sum();
+    return failed - failedBefore.size();
+  }
+
+  boolean isOverdue(Instant now) {
+    return deadlineAt != null && !deadlineAt.isAfter(now);
+  }
+
+  Tolerance tolerance() {
+    return new Tolerance(submitted.toleratedFailures(), submitted.toleratedRate(), items.size());
+  }
+
+  long meanInputBytes() {
+    return inputBytes / items.size();
+  }
+
+  /** As of when what is due now is given up. */
+  @Nullable Instant deadlineFrom(Instant dueAt) {
+    Duration deadline = submitted.deadline();
+    return deadline == null ? null : dueAt.plus(deadline);
+  }
+
+  void tell(EventKind kind, @Nullable String actor, @Nullable String why, Instant now) {
+    events.add(new EventRow(kind, actor, why, now));
+  }
+
+  /** Whether neither an outcome nor a parked row says that the item left its chunk. */
+  boolean isOpen(int index) {
+    return outcomes.get(index) == null && !parked.containsKey(index);
+  }
+
+  /** Those of {@code [from, to)} that are still in their chunk. */
+  List<Integer> openItems(int from, int to) {
+    List<Integer> open = new ArrayList<>();
+    for (int index = from; index < to; index++) {
+      if (isOpen(index)) {
+        open.add(index);
+      }
+    }
+    return open;
+  }
+
+  /** The chunk whose range covers the item, if there is one. */
+  @Nullable ChunkRow findChunkOf(int index) {
+    Map.Entry<Integer, ChunkRow> before = chunks.floorEntry(index);
+    return before == null || before.getValue().to <= index ? null : before.getValue();
+  }
+
+  ChunkRow chunkOf(int index) {
+    ChunkRow chunk = findChunkOf(index);
+    if (chunk == null) {
+      throw new IllegalStateException("item " + index + " of batch " + number + " has no chunk");
+    }
+    return chunk;
+  }
+
+  ParkedRow parkedOf(int index) {
+    ParkedRow row = parked.get(index);
+    if (row == null) {
+      throw new IllegalStateException("item " + index + " of batch " + number + " is not parked");
+    }
+    return row;
+  }
+
+  /** The failed attempts of the item, first to last. */
+  List<ItemError> errorsOf(int index) {
+    return errors.getOrDefault(index, List.of());
+  }
+
+  void addError(int index, ItemError error) {
+    List<ItemError> all = errors.computeIfAbsent(index, first -> new ArrayList<>(1));
+    all.add(error);
+    all.sort(Comparator.comparing(ItemError::attempt));
+  }
+
+  /** Takes items from the end, with all that is kept of them: up to {@code most} rows or so. */
+  int removeRecords(int most) {
+    int removed = events.size();
+    events.clear();
+    while (removed < most && !items.isEmpty()) {
+      int last = items.size() - 1;
+      removed += 1 + errorsOf(last).size() + (outcomes.get(last) == null ? 0 : 1);
+      errors.remove(last);
+      outcomes.remove(last);
+      items.remove(last);
+    }
+    return removed;
+  }
+
+  ProgressRow progressOf(long session) {
+    return progress.computeIfAbsent(session, id -> new ProgressRow());
+  }
+
+  BatchHeader header() {
+    return new BatchHeader(
+        number,
+        submitted.id(),
+        submitted.type(),
+        submitted.tenant(),
+        submitted.submittedBy(),
+        submitted.priority(),
+        submitted.metadata(),
+        submitted.retryPolicy(),
+        submitted.inputFormat(),
+        submitted.outputFormat(),
+        submitted.sequential(),
+        submitted.toleratedFailures(),
+        submitted.toleratedRate(),
+        items.size());
+  }
+
+  StoredInput input(int index) {
+    NewItem item = items.get(index);
+    return new StoredInput(number, index, item.key(), item.input());
+  }
+
+  /** A settled item. No duration: nobody saw its last attempt end. */
+  record OutcomeRow(
+      ItemState state,
+      int attempts,
+      @Nullable String output,
+      @Nullable Duration duration,
+      @Nullable Double quality,
+      @Nullable String reason,
+      Instant settledAt) {
+
+    static OutcomeRow of(Outcome outcome, Instant settledAt) {
+      return new OutcomeRow(
+          outcome.state(),
+          outcome.attempts(),
+          outcome.output(),
+          Duration.of(outcome.durationMicros(), ChronoUnit.MICROS),
+          outcome.quality(),
+          outcome.reason(),
+          settledAt);
+    }
+
+    static OutcomeRow cancelled(int attempts, Instant settledAt) {
+      return new OutcomeRow(ItemState.CANCELLED, attempts, null, null, null, null, settledAt);
+    }
+
+    static OutcomeRow crashed(int attempts, Instant settledAt) {
+      return new OutcomeRow(ItemState.FAILED, attempts, null, null, null, null, settledAt);
+    }
+  }
+
+  /** What happened to the batch, and by whose will. */
+  record EventRow(
+      EventKind kind, @Nullable String actor, @Nullable String reason, Instant happenedAt) {}
+
+  /** What one session has settled of the batch: counters that a reader sums. */
+  static final class ProgressRow {
+    final Map<ItemState, Long> settled = new EnumMap<>(ItemState.class);
+    double itemsPerSecond;
+    Instant updatedAt = Instant.MIN;
+
+    void count(ItemState state) {
+      count(state, 1);
+    }
+
+    void count(ItemState state, long items) {
+      settled.merge(state, items, Long::sum);
+    }
+  }
+}

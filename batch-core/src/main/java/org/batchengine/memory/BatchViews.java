@@ -1,0 +1,80 @@
+package org.batchengine.memory;
+
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.BatchRows.ProgressRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.model.BatchCounts;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.rules.RecentRate;
+
+/** Says how batches stand, in the words of the model. */
+final class BatchViews {
+  private BatchViews() {}
+
+  static BatchJob job(BatchRows batch, Instant now) {
+    NewBatch submitted = batch.submitted;
+    return BatchJob.builder(submitted.id(), submitted.type())
+        .tenant(submitted.tenant())
+        .submittedBy(submitted.submittedBy())
+        .name(submitted.name())
+        .description(submitted.description())
+        .idempotencyKey(submitted.idempotencyKey())
+        .priority(submitted.priority())
+        .metadata(submitted.metadata())
+        .run(batch.run)
+        .state(batch.state)
+        .stateReason(batch.reason)
+        .error(batch.error)
+        .counts(counts(batch))
+        .itemsPerSecond(rate(batch, now))
+        .asOf(now)
+        .createdAt(batch.createdAt)
+        .updatedAt(batch.updatedAt)
+        .startAt(submitted.startAt())
+        .startedAt(batch.startedAt)
+        .endedAt(batch.endedAt)
+        .deadlineAt(batch.deadlineAt)
+        .build();
+  }
+
+  /** Of the sessions that have settled something lately: others have stopped, or died. */
+  private static double rate(BatchRows batch, Instant now) {
+    Instant since = now.minusSeconds(RecentRate.SECONDS);
+    return batch.progress.values().stream()
+        .filter(row -> row.updatedAt.isAfter(since))
+        .mapToDouble(row -> row.itemsPerSecond)
+        .sum();
+  }
+
+  /** While it runs, finished items are read from its counters, the others from its motion. */
+  private static BatchCounts counts(BatchRows batch) {
+    Map<ItemState, Long> counts = new EnumMap<>(ItemState.class);
+    if (batch.state == BatchState.SUBMITTING) {
+      counts.put(ItemState.PENDING, (long) batch.items.size());
+    }
+    if (batch.state.isTerminal()) {
+      for (OutcomeRow row : batch.outcomes) {
+        if (row != null) {
+          counts.merge(row.state(), 1L, Long::sum);
+        }
+      }
+    }
+    for (ProgressRow row : batch.progress.values()) {
+      row.settled.forEach((state, count) -> counts.merge(state, count, Long::sum));
+    }
+    for (ChunkRow chunk : batch.chunks.values()) {
+      counts.merge(chunk.itemState(), (long) chunk.open, Long::sum);
+    }
+    for (ParkedRow parked : batch.parked.values()) {
+      counts.merge(parked.itemState(), 1L, Long::sum);
+    }
+    return BatchCounts.of(counts);
+  }
+}

@@ -1,0 +1,125 @@
+package org.batchengine.memory;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest;
+import org.batchengine.store.ClaimStore;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.StoredInput;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.StateRules;
+
+/** Gives work that is due to sessions, and loads its inputs. */
+final class MemoryClaiming implements ClaimStore {
+  private final MemoryTransactions transactions;
+
+  MemoryClaiming(MemoryTransactions transactions) {
+    this.transactions = transactions;
+  }
+
+  @Override
+  public Claim claim(ClaimRequest request) {
+    return transactions.inTransaction(
+        tables -> new MemoryClaim(tables, request.session()).of(request.wanted()));
+  }
+
+  @Override
+  public Claim claimSequential(long session, Collection<String> types) {
+    return transactions.inTransaction(
+        tables -> new MemorySequentialClaim(tables, types).of(tables.session(session)));
+  }
+
+  @Override
+  public Claim claimSuspect(long session, Collection<String> types) {
+    return transactions.inTransaction(
+        tables -> {
+          SessionRow row = tables.session(session);
+          Optional<ParkedRow> first =
+              dueSuspects(tables, types).min(Comparator.comparing(Motion::place));
+          List<ClaimedItem> claimed = List.of();
+          if (row.ownsNothing() && first.isPresent()) {
+            tables.own(row, first.get());
+            claimed = List.of(first.get().claimed());
+          }
+          boolean more = dueSuspects(tables, types).findAny().isPresent();
+          return new Claim(List.of(), claimed, more);
+        });
+  }
+
+  private static Stream<ParkedRow> dueSuspects(Tables tables, Collection<String> types) {
+    Instant now = tables.now();
+    return Stream.concat(
+        types.stream().flatMap(type -> tables.readySuspects.due(type, now, 1).stream()),
+        new MemorySequentialClaim(tables, types).suspects().stream());
+  }
+
+  @Override
+  public Claim owned(long session) {
+    return transactions.inTransaction(
+        tables ->
+            Optional.ofNullable(tables.sessions.get(session))
+                .map(
+                    row ->
+                        new Claim(
+                            row.chunks.stream().map(ChunkRow::claimed).toList(),
+                            row.parked.stream().map(ParkedRow::claimed).toList(),
+                            false))
+                .orElse(Claim.NOTHING));
+  }
+
+  @Override
+  public List<BatchHeader> headers(Collection<Long> batches) {
+    return transactions.inTransaction(
+        tables -> tables.found(batches).map(BatchRows::header).toList());
+  }
+
+  @Override
+  public List<StoredInput> load(ClaimedChunk chunk) {
+    return transactions.inTransaction(
+        tables -> {
+          BatchRows batch = tables.batch(chunk.batch());
+          return batch.openItems(chunk.from(), chunk.to()).stream().map(batch::input).toList();
+        });
+  }
+
+  @Override
+  public List<StoredInput> load(List<ClaimedItem> parked) {
+    return transactions.inTransaction(
+        tables ->
+            parked.stream().map(item -> tables.batch(item.batch()).input(item.index())).toList());
+  }
+
+  @Override
+  public List<Long> markRunning(Collection<Long> batches) {
+    return transactions.inTransaction(tables -> markRunning(tables, batches));
+  }
+
+  static List<Long> markRunning(Tables tables, Collection<Long> batches) {
+    Instant now = tables.now();
+    List<Long> marked = new ArrayList<>();
+    for (Long number : batches) {
+      BatchRows batch = tables.live.get(number);
+      if (batch != null && StateRules.canStart(batch.state, batch.startedAt != null)) {
+        if (batch.state == BatchState.PENDING) {
+          tables.change(batch, BatchState.RUNNING);
+        }
+        batch.startedAt = now;
+        batch.updatedAt = now;
+        batch.tell(EventKind.STARTED, null, null, now);
+        marked.add(number);
+      }
+    }
+    return marked;
+  }
+}

@@ -1,0 +1,106 @@
+package org.batchengine.memory;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.FailedItems;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemState;
+import org.batchengine.model.StateChange;
+import org.batchengine.store.Steering;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.ParkedKind;
+import org.batchengine.store.rules.StateRules;
+import org.jspecify.annotations.Nullable;
+
+/** Takes failed items of one batch up again, in its transaction. */
+final class MemoryReopening {
+  private final Tables tables;
+  private final BatchRows batch;
+  private final Instant now;
+
+  MemoryReopening(Tables tables, BatchRows batch) {
+    this.tables = tables;
+    this.batch = batch;
+    this.now = tables.now();
+  }
+
+  StateChange of(Steering steering, FailedItems which) {
+    BatchState before = batch.state;
+    List<Integer> chosen = StateRules.canReopen(before) ? chosen(which) : List.of();
+    if (chosen.isEmpty()) {
+      return StateRules.unchanged(steering.batch(), before);
+    }
+    chosen.forEach(this::park);
+    if (before.isTerminal()) {
+      reopen();
+    } else {
+      batch.progressOf(Tables.NO_SESSION).count(ItemState.FAILED, -chosen.size());
+    }
+    batch.tell(EventKind.REOPENED, steering.actor(), steering.reason(), now);
+    return new StateChange(steering.batch(), true, before, batch.state, chosen.size());
+  }
+
+  private List<Integer> chosen(FailedItems which) {
+    return IntStream.range(0, batch.items.size())
+        .filter(index -> isChosen(index, which))
+        .boxed()
+        .toList();
+  }
+
+  private boolean isChosen(int index, FailedItems which) {
+    OutcomeRow outcome = batch.outcomes.get(index);
+    if (outcome == null || outcome.state() != ItemState.FAILED) {
+      return false;
+    }
+    List<ItemError> errors = batch.errorsOf(index);
+    ItemError last = errors.isEmpty() ? null : errors.get(errors.size() - 1);
+    return names(which.indexes(), index)
+        && names(which.keys(), batch.items.get(index).key())
+        && names(which.types(), last == null ? null : last.type())
+        && names(which.fingerprints(), last == null ? null : last.fingerprint());
+  }
+
+  private static <T> boolean names(Set<T> named, @Nullable T value) {
+    return named.isEmpty() || (value != null && named.contains(value));
+  }
+
+  /** From its outcome, which goes, to where retries wait. */
+  private void park(int index) {
+    OutcomeRow outcome = batch.outcomes.set(index, null);
+    if (outcome == null) {
+      throw new IllegalStateException("item " + index + " of batch " + batch.number + " is open");
+    }
+    int attempts = outcome.attempts();
+    ParkedRow parked =
+        new ParkedRow(batch, index, batch.submitted.priority(), ParkedKind.RETRY, attempts, now);
+    parked.budgetFrom = attempts;
+    batch.failedBefore.remove(index);
+    tables.add(parked);
+  }
+
+  /** A new run: what stands is counted at once, and what failed before is no failure of it. */
+  private void reopen() {
+    tables.change(batch, StateRules.reopened(batch.state));
+    tables.live.put(batch.number, batch);
+    batch.run++;
+    batch.reason = null;
+    batch.error = null;
+    batch.endedAt = null;
+    batch.stopForced = false;
+    batch.deadlineAt = batch.deadlineFrom(now);
+    for (int index = 0; index < batch.outcomes.size(); index++) {
+      OutcomeRow outcome = batch.outcomes.get(index);
+      if (outcome != null) {
+        batch.progressOf(Tables.NO_SESSION).count(outcome.state());
+        if (outcome.state() == ItemState.FAILED) {
+          batch.failedBefore.add(index);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package org.batchengine.memory;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.CancelMode;
+import org.batchengine.model.FailedItems;
+import org.batchengine.model.StateChange;
+import org.batchengine.store.SteerStore;
+import org.batchengine.store.Steered;
+import org.batchengine.store.Steering;
+import org.batchengine.store.rules.CancelStep;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.GiveUpReason;
+import org.batchengine.store.rules.StateRules;
+import org.jspecify.annotations.Nullable;
+
+/** Pauses, resumes, stops, reopens and deletes batches. What comes too late changes nothing. */
+final class MemorySteering implements SteerStore {
+  private final MemoryTransactions transactions;
+
+  MemorySteering(MemoryTransactions transactions) {
+    this.transactions = transactions;
+  }
+
+  @Override
+  public Optional<StateChange> cancel(Steering steering, CancelMode mode) {
+    return steer(steering, (tables, batch) -> cancel(tables, batch, steering, mode));
+  }
+
+  private static StateChange cancel(
+      Tables tables, BatchRows batch, Steering steering, CancelMode mode) {
+    BatchState before = batch.state;
+    CancelStep step = CancelStep.of(before, batch.stopForced, mode);
+    if (step == CancelStep.NOTHING) {
+      return unchanged(batch);
+    }
+    if (step == CancelStep.STOP) {
+      stop(tables, batch, BatchState.CANCELLED, steering.reason());
+    }
+    batch.stopForced = mode == CancelMode.FORCED;
+    batch.updatedAt = tables.now();
+    batch.tell(EventKind.CANCELLING, steering.actor(), steering.reason(), tables.now());
+    return StateRules.changed(steering.batch(), before, batch.state);
+  }
+
+  @Override
+  public Optional<StateChange> pause(Steering steering) {
+    return steer(
+        steering,
+        (tables, batch) -> {
+          if (!StateRules.mayRun(batch.state)) {
+            return unchanged(batch);
+          }
+          batch.reason = steering.reason();
+          return changed(tables, batch, BatchState.PAUSED, EventKind.PAUSED, steering);
+        });
+  }
+
+  @Override
+  public Optional<StateChange> resume(Steering steering) {
+    return steer(
+        steering,
+        (tables, batch) -> {
+          if (batch.state != BatchState.PAUSED) {
+            return unchanged(batch);
+          }
+          batch.reason = null;
+          BatchState next = StateRules.resumed(batch.startedAt != null);
+          return changed(tables, batch, next, EventKind.RESUMED, steering);
+        });
+  }
+
+  @Override
+  public Optional<StateChange> retryFailed(Steering steering, FailedItems which) {
+    return steer(
+        steering, (tables, batch) -> new MemoryReopening(tables, batch).of(steering, which));
+  }
+
+  private Optional<StateChange> steer(
+      Steering steering, BiFunction<Tables, BatchRows, StateChange> change) {
+    return transactions.inTransaction(
+        tables ->
+            Optional.ofNullable(tables.find(steering.batch(), steering.tenant()))
+                .map(batch -> change.apply(tables, batch)));
+  }
+
+  private static StateChange unchanged(BatchRows batch) {
+    return StateRules.unchanged(batch.submitted.id(), batch.state);
+  }
+
+  private static StateChange changed(
+      Tables tables, BatchRows batch, BatchState next, EventKind kind, Steering steering) {
+    BatchState before = batch.state;
+    tables.change(batch, next);
+    batch.tell(kind, steering.actor(), steering.reason(), tables.now());
+    return StateRules.changed(steering.batch(), before, next);
+  }
+
+  @Override
+  public boolean giveUp(long batch, String actor) {
+    return transactions.inTransaction(
+        tables -> {
+          Optional<BatchRows> found =
+              Optional.ofNullable(tables.live.get(batch))
+                  .filter(rows -> StateRules.canStop(rows.state));
+          Optional<String> error = found.flatMap(rows -> whyGivenUp(tables, rows));
+          error.ifPresent(why -> giveUp(tables, found.orElseThrow(), actor, why));
+          return error.isPresent();
+        });
+  }
+
+  private static Optional<String> whyGivenUp(Tables tables, BatchRows batch) {
+    return GiveUpReason.of(batch.isOverdue(tables.now()), batch.tolerance(), batch::failures);
+  }
+
+  private static void giveUp(Tables tables, BatchRows batch, String actor, String error) {
+    stop(tables, batch, BatchState.FAILED, error);
+    batch.error = error;
+    batch.tell(EventKind.GIVEN_UP, actor, error, tables.now());
+  }
+
+  private static void stop(
+      Tables tables, BatchRows batch, BatchState towards, @Nullable String reason) {
+    tables.change(batch, BatchState.STOPPING);
+    batch.stoppingTo = towards;
+    batch.reason = reason;
+  }
+
+  @Override
+  public List<Steered> steered(Collection<Long> batches) {
+    return transactions.inTransaction(
+        tables ->
+            tables
+                .found(batches)
+                .filter(batch -> !StateRules.mayRun(batch.state))
+                .map(batch -> new Steered(batch.number, batch.state, batch.stopForced))
+                .toList());
+  }
+
+  @Override
+  public boolean hide(BatchId id, @Nullable String tenant, String actor) {
+    return transactions.inTransaction(
+        tables -> {
+          BatchRows batch = tables.find(id, tenant);
+          if (batch == null) {
+            return false;
+          }
+          StateRules.requireEnded(id, batch.state);
+          tables.delete(batch, actor);
+          return true;
+        });
+  }
+
+  @Override
+  public int removeSubmittedBy(String owner, @Nullable String tenant, String actor, int most) {
+    return transactions.inTransaction(
+        tables -> {
+          List<BatchRows> found =
+              tables.batches.values().stream()
+                  .filter(batch -> !batch.hidden && !batch.removeAtEnd)
+                  .filter(batch -> owner.equals(batch.submitted.submittedBy()))
+                  .filter(batch -> tenant == null || tenant.equals(batch.submitted.tenant()))
+                  .limit(most)
+                  .toList();
+          found.forEach(batch -> remove(tables, batch, actor));
+          return found.size();
+        });
+  }
+
+  /** A live one goes, whatever it was about to become, and is hidden when it ends. */
+  private static void remove(Tables tables, BatchRows batch, String actor) {
+    if (StateRules.isHiddenAtOnce(batch.state)) {
+      tables.delete(batch, actor);
+      return;
+    }
+    if (StateRules.canStop(batch.state)) {
+      stop(tables, batch, BatchState.CANCELLED, null);
+    }
+    batch.error = null;
+    batch.stoppingTo = BatchState.CANCELLED;
+    batch.removeAtEnd = true;
+    batch.tell(EventKind.CANCELLING, actor, null, tables.now());
+  }
+}

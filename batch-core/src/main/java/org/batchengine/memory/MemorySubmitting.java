@@ -1,0 +1,155 @@
+package org.batchengine.memory;
+
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.HostTransaction;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+import org.batchengine.store.SubmitStore;
+import org.batchengine.store.Submitted;
+import org.batchengine.store.Submitted.Created;
+import org.batchengine.store.Submitted.IdTaken;
+import org.batchengine.store.Submitted.KeyTaken;
+import org.batchengine.store.rules.ChunkBounds;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.ItemKeys;
+import org.batchengine.store.rules.StateRules;
+import org.batchengine.store.rules.Utf8;
+import org.jspecify.annotations.Nullable;
+
+/** Submits batches, at once or in pages by a session. */
+final class MemorySubmitting implements SubmitStore {
+  private final MemoryTransactions transactions;
+
+  MemorySubmitting(MemoryTransactions transactions) {
+    this.transactions = transactions;
+  }
+
+  @Override
+  public Submitted submit(NewBatch batch, List<NewItem> items) {
+    return transactions.inTransaction(
+        tables -> {
+          Submitted taken = taken(tables, batch);
+          if (taken != null) {
+            return taken;
+          }
+          Map<String, Integer> keys = ItemKeys.of(0, items);
+          BatchRows rows = tables.addBatch(batch, BatchState.SUBMITTING);
+          add(rows, items, keys);
+          release(tables, rows);
+          return new Created(rows.number);
+        });
+  }
+
+  @Override
+  public Submitted begin(NewBatch batch, long session) {
+    return transactions.inTransaction(
+        tables -> {
+          long submitter = tables.session(session).id;
+          Submitted taken = taken(tables, batch);
+          if (taken != null) {
+            return taken;
+          }
+          BatchRows rows = tables.addBatch(batch, BatchState.SUBMITTING);
+          rows.submitter = submitter;
+          return new Created(rows.number);
+        });
+  }
+
+  private static @Nullable Submitted taken(Tables tables, NewBatch batch) {
+    if (tables.findByKey(batch.tenant(), batch.idempotencyKey()) != null) {
+      return new KeyTaken();
+    }
+    return tables.find(batch.id(), null) == null ? null : new IdTaken();
+  }
+
+  @Override
+  public void append(long batch, long session, List<NewItem> page) {
+    transactions.useTransaction(
+        tables -> {
+          BatchRows rows = submittedBy(tables, session, batch);
+          Map<String, Integer> keys = ItemKeys.of(rows.items.size(), page);
+          ItemKeys.refuseTaken(keys, rows.indexByKey.keySet());
+          add(rows, page, keys);
+        });
+  }
+
+  private static void add(BatchRows batch, List<NewItem> items, Map<String, Integer> keys) {
+    batch.inputBytes += Utf8.inputBytes(items);
+    batch.indexByKey.putAll(keys);
+    for (NewItem item : items) {
+      batch.items.add(item);
+      batch.outcomes.add(null);
+    }
+  }
+
+  @Override
+  public void finish(long batch, long session) {
+    transactions.useTransaction(tables -> release(tables, submittedBy(tables, session, batch)));
+  }
+
+  /** Its items can be claimed from when they are due. */
+  private static void release(Tables tables, BatchRows batch) {
+    Instant now = tables.now();
+    batch.submitter = null;
+    batch.tell(EventKind.SUBMITTED, batch.submitted.submittedBy(), null, now);
+    Instant startAt = batch.submitted.startAt();
+    Instant dueAt = startAt == null || startAt.isBefore(now) ? now : startAt;
+    batch.deadlineAt = batch.deadlineFrom(dueAt);
+    BatchState next = StateRules.submitted(batch.items.size());
+    if (next.isTerminal()) {
+      tables.end(batch, next);
+      return;
+    }
+    tables.change(batch, next);
+    for (ChunkBounds chunk : ChunkBounds.of(batch.items.size())) {
+      tables.add(new ChunkRow(batch, chunk.from(), chunk.to(), chunk.to() - chunk.from(), dueAt));
+    }
+  }
+
+  private static BatchRows submittedBy(Tables tables, long session, long number) {
+    tables.session(session);
+    BatchRows batch = tables.live.get(number);
+    if (batch == null || !batch.isSubmittedBy(session)) {
+      throw new FencedException(session);
+    }
+    return batch;
+  }
+
+  @Override
+  public void abandon(long batch, long session) {
+    transactions.useTransaction(
+        tables -> {
+          BatchRows rows = tables.live.get(batch);
+          if (rows != null && rows.isSubmittedBy(session)) {
+            tables.hide(rows);
+          }
+        });
+  }
+
+  /** Hides what the session has begun and not finished. */
+  static void abandonAll(Tables tables, long session) {
+    List<BatchRows> unfinished =
+        tables.live.values().stream().filter(batch -> batch.isSubmittedBy(session)).toList();
+    unfinished.forEach(tables::hide);
+  }
+
+  @Override
+  public Submitted submit(
+      HostTransaction transaction, NewBatch batch, Iterator<List<NewItem>> pages) {
+    throw HostTransaction.refused(transaction, InMemoryBatchStore.class);
+  }
+
+  @Override
+  public Optional<BatchJob> findByKey(
+      HostTransaction transaction, String tenant, String idempotencyKey) {
+    throw HostTransaction.refused(transaction, InMemoryBatchStore.class);
+  }
+}

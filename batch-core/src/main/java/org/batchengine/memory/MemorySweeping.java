@@ -1,0 +1,157 @@
+package org.batchengine.memory;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.BiPredicate;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.SweepStore;
+import org.batchengine.store.rules.StateRules;
+
+/** Finds and finishes what no engine has in hand. */
+final class MemorySweeping implements SweepStore {
+  private final MemoryTransactions transactions;
+
+  MemorySweeping(MemoryTransactions transactions) {
+    this.transactions = transactions;
+  }
+
+  @Override
+  public List<Long> done(int limit) {
+    return firstLive(limit, (tables, batch) -> batch.isDone());
+  }
+
+  @Override
+  public List<Long> overdue(int limit) {
+    return firstLive(
+        limit, (tables, batch) -> StateRules.canStop(batch.state) && batch.isOverdue(tables.now()));
+  }
+
+  @Override
+  public List<Long> stopping(int limit) {
+    return firstLive(
+        limit, (tables, batch) -> batch.state == BatchState.STOPPING && batch.hasUnowned());
+  }
+
+  private List<Long> firstLive(int limit, BiPredicate<Tables, BatchRows> condition) {
+    return transactions.inTransaction(
+        tables ->
+            tables.live.values().stream()
+                .filter(batch -> condition.test(tables, batch))
+                .limit(limit)
+                .map(batch -> batch.number)
+                .toList());
+  }
+
+  @Override
+  public void repair() {
+    transactions.useTransaction(
+        tables -> List.copyOf(tables.live.values()).forEach(batch -> repair(tables, batch)));
+  }
+
+  private static void repair(Tables tables, BatchRows batch) {
+    tables.freeOrphans(batch);
+    if (batch.isOwned()) {
+      MemoryClaiming.markRunning(tables, List.of(batch.number));
+    }
+    if (batch.submitter != null && !tables.sessions.containsKey(batch.submitter)) {
+      tables.hide(batch);
+    }
+  }
+
+  @Override
+  public int parked(int most) {
+    return transactions.inTransaction(
+        tables ->
+            Math.min(
+                tables.live.values().stream().mapToInt(batch -> batch.parked.size()).sum(), most));
+  }
+
+  @Override
+  public boolean cancelUnowned(long batch, int most) {
+    return transactions.inTransaction(
+        tables -> {
+          BatchRows rows = tables.live.get(batch);
+          return rows != null
+              && rows.state == BatchState.STOPPING
+              && cancelUnowned(tables, rows, most);
+        });
+  }
+
+  private static boolean cancelUnowned(Tables tables, BatchRows batch, int most) {
+    Instant now = tables.now();
+    int left = most;
+    for (ChunkRow chunk : List.copyOf(batch.chunks.values())) {
+      if (chunk.owner == null && left > 0) {
+        left -= cancelFront(tables, chunk, left, now);
+      }
+    }
+    for (ParkedRow parked : List.copyOf(batch.parked.values())) {
+      if (parked.owner == null && left > 0) {
+        tables.remove(parked);
+        cancelItem(batch, parked.index, parked.attempts, now);
+        left--;
+      }
+    }
+    return batch.hasUnowned();
+  }
+
+  /** Cancels up to {@code most} items at the front of the chunk; the rest stays as it was. */
+  private static int cancelFront(Tables tables, ChunkRow chunk, int most, Instant now) {
+    BatchRows batch = chunk.batch;
+    List<Integer> open = batch.openItems(chunk.index, chunk.to);
+    List<Integer> front = open.subList(0, Math.min(most, open.size()));
+    front.forEach(index -> cancelItem(batch, index, 0, now));
+    tables.remove(chunk);
+    if (front.size() < open.size()) {
+      int from = open.get(front.size());
+      ChunkRow rest =
+          new ChunkRow(batch, from, chunk.to, open.size() - front.size(), chunk.dueAt());
+      rest.lost = chunk.lost;
+      tables.add(rest);
+    }
+    return front.size();
+  }
+
+  private static void cancelItem(BatchRows batch, int index, int attempts, Instant now) {
+    batch.outcomes.set(index, OutcomeRow.cancelled(attempts, now));
+    batch.progressOf(Tables.NO_SESSION).count(ItemState.CANCELLED);
+  }
+
+  @Override
+  public int hideEnded(Duration longerAgo, int most) {
+    return transactions.inTransaction(
+        tables -> {
+          Instant before = tables.now().minus(longerAgo);
+          List<BatchRows> found =
+              tables.batches.values().stream()
+                  .filter(batch -> !batch.hidden && batch.state.isTerminal())
+                  .filter(batch -> batch.endedAt != null && batch.endedAt.isBefore(before))
+                  .limit(most)
+                  .toList();
+          found.forEach(batch -> tables.delete(batch, null));
+          return found.size();
+        });
+  }
+
+  @Override
+  public boolean removeHidden(int rows) {
+    return transactions.inTransaction(
+        tables -> {
+          int left = rows;
+          while (left > 0 && !tables.hidden.isEmpty()) {
+            BatchRows batch = tables.hidden.firstEntry().getValue();
+            left -= batch.removeRecords(left);
+            if (batch.items.isEmpty()) {
+              tables.remove(batch);
+              left--;
+            }
+          }
+          return !tables.hidden.isEmpty();
+        });
+  }
+}

@@ -1,0 +1,142 @@
+package org.batchengine.memory;
+
+import java.time.Instant;
+import java.util.Comparator;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.rules.ParkedKind;
+import org.jspecify.annotations.Nullable;
+
+/** Work of a batch that is not done, as a row of the table chunk or parked says it. */
+abstract sealed class Motion {
+  final BatchRows batch;
+  final int index;
+  final int priority;
+  private Instant dueAt;
+
+  @Nullable SessionRow owner;
+  int lost;
+
+  private Motion(BatchRows batch, int index, int priority, Instant dueAt) {
+    this.batch = batch;
+    this.index = index;
+    this.priority = priority;
+    this.dueAt = dueAt;
+  }
+
+  Instant dueAt() {
+    return dueAt;
+  }
+
+  /** Legal while it is owned: what is ready stands in a queue by this time. */
+  void dueAt(Instant instant) {
+    if (owner == null) {
+      throw new IllegalStateException(this + " is ready and cannot change its due time");
+    }
+    dueAt = instant;
+  }
+
+  /** Whether it may be claimed, as far as time goes. */
+  boolean isDue(Instant now) {
+    return !dueAt.isAfter(now);
+  }
+
+  /** The state of the items that are in it. */
+  ItemState itemState() {
+    return owner == null ? waiting() : ItemState.RUNNING;
+  }
+
+  abstract ItemState waiting();
+
+  abstract Place place();
+
+  @Override
+  public String toString() {
+    return getClass().getSimpleName() + "[batch=" + batch.number + ", index=" + index + "]";
+  }
+
+  /** The items {@code [index, to)}, of which {@code open} have no outcome and are not parked. */
+  static final class ChunkRow extends Motion {
+    int to;
+    int open;
+
+    /** Grows with each row: of what falls due at once, the older comes first. */
+    long serial;
+
+    ChunkRow(BatchRows batch, int from, int to, int open, Instant dueAt) {
+      super(batch, from, batch.submitted.priority(), dueAt);
+      this.to = to;
+      this.open = open;
+    }
+
+    @Override
+    ItemState waiting() {
+      return ItemState.PENDING;
+    }
+
+    @Override
+    Place place() {
+      return new Place(priority, dueAt(), serial);
+    }
+
+    ClaimedChunk claimed() {
+      return new ClaimedChunk(batch.number, batch.submitted.type(), index, to, lost);
+    }
+  }
+
+  /** A single item. */
+  static final class ParkedRow extends Motion {
+    ParkedKind kind;
+    int attempts;
+
+    /** Attempts from which its retries are counted. */
+    int budgetFrom;
+
+    ParkedRow(
+        BatchRows batch, int index, int priority, ParkedKind kind, int attempts, Instant dueAt) {
+      super(batch, index, priority, dueAt);
+      this.kind = kind;
+      this.attempts = attempts;
+    }
+
+    @Override
+    boolean isDue(Instant now) {
+      return kind != ParkedKind.DEFERRED && super.isDue(now);
+    }
+
+    /** The first that is due is the first to be claimed, whatever its priority. */
+    @Override
+    Place place() {
+      return new Place(0, dueAt(), (batch.number << Integer.SIZE) + index);
+    }
+
+    @Override
+    ItemState waiting() {
+      return kind == ParkedKind.DEFERRED ? ItemState.DEFERRED : ItemState.RETRYING;
+    }
+
+    ClaimedItem claimed() {
+      return new ClaimedItem(
+          batch.number,
+          batch.submitted.type(),
+          index,
+          attempts,
+          budgetFrom,
+          kind == ParkedKind.SUSPECT);
+    }
+  }
+
+  /** Where something stands in the order of claims. */
+  record Place(int priority, Instant dueAt, long serial) implements Comparable<Place> {
+    private static final Comparator<Place> ORDER =
+        Comparator.comparing(Place::priority, Comparator.reverseOrder())
+            .thenComparing(Place::dueAt)
+            .thenComparing(Place::serial);
+
+    @Override
+    public int compareTo(Place other) {
+      return ORDER.compare(this, other);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package org.batchengine.memory;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+import org.batchengine.memory.Motion.Place;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What nobody owns of the batches that may run, by job type and in the order of claims: what an
+ * index is to a database. Of one priority, tenants take turns.
+ */
+final class ReadyQueue<M extends Motion> {
+  private final Map<String, Map<String, NavigableMap<Place, M>>> byTypeAndTenant = new HashMap<>();
+  private final Map<String, Long> turns = new HashMap<>();
+  private long lastTurn;
+
+  void add(M motion) {
+    byTypeAndTenant
+        .computeIfAbsent(motion.batch.submitted.type(), type -> new TreeMap<>())
+        .computeIfAbsent(motion.batch.submitted.tenant(), tenant -> new TreeMap<>())
+        .put(motion.place(), motion);
+  }
+
+  void remove(M motion) {
+    NavigableMap<Place, M> ready =
+        byTenant(motion.batch.submitted.type()).get(motion.batch.submitted.tenant());
+    if (ready == null || ready.remove(motion.place()) == null) {
+      throw new IllegalStateException(motion + " is not ready");
+    }
+  }
+
+  private Map<String, NavigableMap<Place, M>> byTenant(String type) {
+    return byTypeAndTenant.getOrDefault(type, Map.of());
+  }
+
+  boolean hasDue(String type, Instant now) {
+    return byTenant(type).values().stream().anyMatch(ready -> nextDue(ready, null, now) != null);
+  }
+
+  /** Something of the batch is claimed: that was its tenant's turn. */
+  void countTurn(BatchRows batch) {
+    batch.turn = ++lastTurn;
+    turns.put(batch.submitted.tenant(), lastTurn);
+  }
+
+  /** Grows with each turn: who has waited longest has the lowest. */
+  long lastTurnOf(BatchRows batch) {
+    return turns.getOrDefault(batch.submitted.tenant(), 0L);
+  }
+
+  /** The first {@code most} of the type that are due. */
+  List<M> due(String type, Instant now, int most) {
+    PriorityQueue<Head<M>> heads = new PriorityQueue<>(Head.order());
+    byTenant(type)
+        .forEach(
+            (tenant, ready) -> {
+              Map.Entry<Place, M> first = nextDue(ready, null, now);
+              if (first != null) {
+                heads.add(new Head<>(tenant, turns.getOrDefault(tenant, 0L), first));
+              }
+            });
+    List<M> due = new ArrayList<>();
+    long turn = lastTurn;
+    while (due.size() < most && !heads.isEmpty()) {
+      Head<M> head = heads.remove();
+      due.add(head.entry.getValue());
+      Map.Entry<Place, M> next =
+          nextDue(byTenant(type).getOrDefault(head.tenant, new TreeMap<>()), head.place(), now);
+      if (next != null) {
+        heads.add(new Head<>(head.tenant, ++turn, next));
+      }
+    }
+    return due;
+  }
+
+  private static <M> Map.@Nullable Entry<Place, M> nextDue(
+      NavigableMap<Place, M> ready, @Nullable Place last, Instant now) {
+    Map.Entry<Place, M> entry = last == null ? ready.firstEntry() : ready.higherEntry(last);
+    while (entry != null && entry.getKey().dueAt().isAfter(now)) {
+      entry = ready.ceilingEntry(firstBelow(entry.getKey().priority()));
+    }
+    return entry;
+  }
+
+  private static Place firstBelow(int priority) {
+    return new Place(priority - 1, Instant.MIN, 0);
+  }
+
+  /** The first of a tenant that is due, and when it was the tenant's turn last. */
+  private record Head<M>(String tenant, long turn, Map.Entry<Place, M> entry) {
+
+    static <M> Comparator<Head<M>> order() {
+      return Comparator.<Head<M>, Integer>comparing(
+              head -> head.place().priority(), Comparator.reverseOrder())
+          .thenComparing(Head::turn)
+          .thenComparing(Head::place);
+    }
+
+    Place place() {
+      return entry.getKey();
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package org.batchengine.memory;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
+
+/** A row of the table session, and what it owns, by batch and index. */
+final class SessionRow {
+  private static final Comparator<Motion> BY_ITEM =
+      Comparator.<Motion>comparingLong(motion -> motion.batch.number)
+          .thenComparingInt(motion -> motion.index);
+
+  final long id;
+  final String host;
+  Instant expiresAt;
+  long settled;
+  final NavigableSet<ChunkRow> chunks = new TreeSet<>(BY_ITEM);
+  final NavigableSet<ParkedRow> parked = new TreeSet<>(BY_ITEM);
+
+  SessionRow(long id, String host, Instant expiresAt) {
+    this.id = id;
+    this.host = host;
+    this.expiresAt = expiresAt;
+  }
+
+  boolean ownsNothing() {
+    return chunks.isEmpty() && parked.isEmpty();
+  }
+}

@@ -1,0 +1,18 @@
+package org.batchengine.store.rules;
+
+import java.time.Instant;
+import org.batchengine.model.ItemError;
+
+/** The failure of an item that ran alone, and whose process died each time. */
+public final class NodeCrash {
+  private static final String TYPE = "NODE_CRASH";
+  private static final String MESSAGE =
+      "each process that ran this item alone died or was cut off while it ran";
+
+  private NodeCrash() {}
+
+  /** {@return the error of the attempt that died last} */
+  public static ItemError error(int attempt, Instant at) {
+    return ItemError.of(attempt, TYPE, MESSAGE, at);
+  }
+}

@@ -1,0 +1,51 @@
+package org.batchengine.store.rules;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.ToLongFunction;
+import org.batchengine.model.BatchPage;
+import org.batchengine.model.ItemQuery;
+import org.batchengine.model.StoredText;
+
+/** The cursor of a page: the number of the last row that it shows. */
+public final class PageCursor {
+  private PageCursor() {}
+
+  /**
+   * Returns the number of the last row that was shown.
+   *
+   * @throws IllegalArgumentException if no page gave this cursor
+   */
+  public static long parse(String cursor) {
+    try {
+      return Long.parseLong(cursor);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "after: " + StoredText.quoted(cursor) + " is not what next() of a page gave", e);
+    }
+  }
+
+  /** {@return the index from which a page of items begins; empty if no item can be on it} */
+  public static OptionalInt firstIndex(ItemQuery query) {
+    long last = query.after().map(PageCursor::parse).orElse(-1L);
+    boolean isIndex = last >= -1 && last < Integer.MAX_VALUE;
+    return isIndex ? OptionalInt.of((int) last + 1) : OptionalInt.empty();
+  }
+
+  /**
+   * Makes a page of what was found.
+   *
+   * @param found up to {@code limit} rows, and one more if another page follows
+   * @param number of a row, which its cursor names
+   */
+  public static <T> BatchPage<T> page(
+      List<T> found, int limit, ToLongFunction<T> number, Map<String, Object> filter) {
+    if (found.size() <= limit) {
+      return BatchPage.of(found, null, filter);
+    }
+    List<T> shown = found.subList(0, limit);
+    String next = Long.toString(number.applyAsLong(shown.get(limit - 1)));
+    return BatchPage.of(shown, next, filter);
+  }
+}

@@ -1,0 +1,17 @@
+package org.batchengine.store.rules;
+
+import org.batchengine.store.Settlement;
+
+/** The numbers of a session's settlements: each is one more than the last. */
+public final class SettlementNumber {
+  private SettlementNumber() {}
+
+  /**
+   * {@return what a store throws when a settlement neither follows the last nor was applied before}
+   */
+  public static IllegalStateException notNext(Settlement settlement, long last) {
+    return new IllegalStateException(
+        "settlement %d of session %d does not follow the last, %d"
+            .formatted(settlement.number(), settlement.session(), last));
+  }
+}

@@ -1,0 +1,85 @@
+package org.batchengine.store.rules;
+
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.IllegalTransitionException;
+import org.batchengine.model.StateChange;
+
+/** What can be done to a batch in which state. Asked under the batch's lock. */
+public final class StateRules {
+  private StateRules() {}
+
+  /** Whether its items may be claimed, and it may be paused. */
+  public static boolean mayRun(BatchState state) {
+    return switch (state) {
+      case PENDING, RUNNING -> true;
+      case SUBMITTING, PAUSED, STOPPING, COMPLETED, FAILED, CANCELLED -> false;
+    };
+  }
+
+  /** Whether it can be stopped: its items are processed, or would be if it were not paused. */
+  public static boolean canStop(BatchState state) {
+    return mayRun(state) || state == BatchState.PAUSED;
+  }
+
+  /** Whether it ends once nothing of it is in motion. */
+  public static boolean canEnd(BatchState state) {
+    return canStop(state) || state == BatchState.STOPPING;
+  }
+
+  /** Whether its failed items can be taken up again. */
+  public static boolean canReopen(BatchState state) {
+    return canStop(state) || state.isTerminal();
+  }
+
+  /** {@return the state of a batch once its failed items are taken up again} */
+  public static BatchState reopened(BatchState state) {
+    return state.isTerminal() ? BatchState.RUNNING : state;
+  }
+
+  /**
+   * Whether a claim of it shows that work on it has begun: it may have been paused since.
+   *
+   * @param isStarted whether that is known
+   */
+  public static boolean canStart(BatchState state, boolean isStarted) {
+    return state == BatchState.PENDING || (state == BatchState.PAUSED && !isStarted);
+  }
+
+  /** {@return the state of a paused batch that is resumed} */
+  public static BatchState resumed(boolean isStarted) {
+    return isStarted ? BatchState.RUNNING : BatchState.PENDING;
+  }
+
+  /** {@return the state of a batch once its last item has arrived} */
+  public static BatchState submitted(long total) {
+    return total == 0 ? BatchState.COMPLETED : BatchState.PENDING;
+  }
+
+  /** Whether it is hidden at once if its owner goes: nothing of it runs. */
+  public static boolean isHiddenAtOnce(BatchState state) {
+    return state.isTerminal() || state == BatchState.SUBMITTING;
+  }
+
+  /**
+   * Returns if the batch can be deleted.
+   *
+   * @throws IllegalTransitionException if it has not ended
+   */
+  public static void requireEnded(BatchId id, BatchState state) {
+    if (!state.isTerminal()) {
+      throw new IllegalTransitionException(
+          id, state, "only an ended batch can be deleted; cancel it first");
+    }
+  }
+
+  /** {@return the answer to a call that came too late, or for the second time} */
+  public static StateChange unchanged(BatchId id, BatchState state) {
+    return new StateChange(id, false, state, state, 0);
+  }
+
+  /** {@return the answer to a call that changed the batch, and none of its items} */
+  public static StateChange changed(BatchId id, BatchState before, BatchState after) {
+    return new StateChange(id, true, before, after, 0);
+  }
+}

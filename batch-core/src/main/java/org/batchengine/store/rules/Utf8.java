@@ -1,0 +1,38 @@
+package org.batchengine.store.rules;
+
+import java.util.List;
+import org.batchengine.store.NewItem;
+
+/** Lengths of texts in UTF-8, counted without encoding them. */
+public final class Utf8 {
+  private static final int MOST_BYTES_A_CHAR = 3;
+
+  private Utf8() {}
+
+  /** {@return how many bytes the text has; half of a surrogate pair counts as two} */
+  public static long length(String text) {
+    long bytes = text.length();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c >= 0x80) {
+        bytes += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+      }
+    }
+    return bytes;
+  }
+
+  /** Whether the text has more bytes; most texts need no counting to tell. */
+  public static boolean exceeds(String text, int most) {
+    return text.length() > most / MOST_BYTES_A_CHAR && length(text) > most;
+  }
+
+  /** {@return how many bytes the inputs of the items have in all} */
+  public static long inputBytes(List<NewItem> items) {
+    long bytes = 0;
+    for (NewItem item : items) {
+      String input = item.input();
+      bytes += input == null ? 0 : length(input);
+    }
+    return bytes;
+  }
+}

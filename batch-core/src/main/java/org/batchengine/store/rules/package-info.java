@@ -1,0 +1,5 @@
+/** What every store decides alike. For the stores of this project only: nothing here is stable. */
+@NullMarked
+package org.batchengine.store.rules;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+package org.batchengine.store.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ToleranceTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    // count, rate, items, most
+    "  ,     0.5,    100,        50",
+    "  ,     0.5,    101,        50",
+    "  ,     0,      100,         0",
+    "  ,     1,      100,       100",
+    "  ,     0.29,   100,        29",
+    "  ,     0.57,   100,        57",
+    "  ,     0.58,   100,        58",
+    "  ,     0.001, 2147483647,  2147483",
+    " 3,         ,   100,         3",
+    " 3,     0.5,    100,         3",
+    "80,     0.5,    100,        50",
+    " 0,     1,      100,         0",
+    "  ,     0.5,      0,         0",
+  })
+  void isTheSmallerOfCountAndShare(Long count, Double rate, long total, long most) {
+    assertThat(new Tolerance(count, rate, total).most()).hasValue(most);
+  }
+
+  @Test
+  void ofEachPercentageIsThatOfAHundredItems() {
+    assertThat(IntStream.rangeClosed(0, 100))
+        .allMatch(
+            percent -> {
+              double rate = Double.parseDouble("%d.%02d".formatted(percent / 100, percent % 100));
+              return new Tolerance(null, rate, 100).most().getAsLong() == percent;
+            });
+  }
+
+  @Test
+  void isOfAnyNumberIfNothingIsSaid() {
+    Tolerance any = new Tolerance(null, null, 10);
+
+    assertThat(any.most()).isEmpty();
+    assertThat(any.error(Long.MAX_VALUE)).isEmpty();
+  }
+
+  @Test
+  void isUsedUpByOneMoreThanTheMost() {
+    Tolerance two = new Tolerance(2L, null, 10);
+
+    assertThat(two.error(2)).isEmpty();
+    assertThat(two.error(3)).contains("3 failures are more than the 2 that are tolerated");
+  }
+}

@@ -1,0 +1,435 @@
+package org.batchengine.memory;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.BatchStore;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.InterceptedStore;
+import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.Settlement;
+import org.batchengine.store.Settlement.Outcome;
+import org.batchengine.store.Settlement.Parking;
+import org.batchengine.store.Steering;
+import org.batchengine.store.rules.ParkedKind;
+
+/** Stores that break one rule of the protocol each, for tests that must notice. */
+public enum Mutant {
+  /** A session that is gone may settle. */
+  NO_FENCE(
+      tables ->
+          (verb, arguments, real) -> {
+            if (!verb.equals("settle")) {
+              return real.call();
+            }
+            Settlement settlement = (Settlement) arguments[0];
+            return tables.sessions.containsKey(settlement.session())
+                ? real.call()
+                : written(tables, settlement);
+          }),
+
+  /** A session may settle while it is there, whatever the number. */
+  FENCE_BY_PRESENCE_ONLY(
+      tables ->
+          (verb, arguments, real) -> {
+            if (!verb.equals("settle")) {
+              return real.call();
+            }
+            Settlement settlement = (Settlement) arguments[0];
+            SessionRow session = tables.session(settlement.session());
+            return session.settled < settlement.number()
+                ? real.call()
+                : written(tables, settlement);
+          }),
+
+  /** A settlement that was applied before is answered as if the session were gone. */
+  APPLIED_BEFORE_IS_FENCED(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            if (verb.equals("settle") && answer.equals(false)) {
+              throw new FencedException(((Settlement) arguments[0]).session());
+            }
+            return answer;
+          }),
+
+  /** A session may settle until the time that it was given is over, its row gone or not. */
+  FENCE_BY_TIME_ONLY(
+      tables -> {
+        Map<Long, Instant> expiries = new HashMap<>();
+        return (verb, arguments, real) -> {
+          tables.sessions.values().forEach(each -> expiries.put(each.id, each.expiresAt));
+          if (verb.equals("settle")) {
+            Settlement settlement = (Settlement) arguments[0];
+            Instant expiry = expiries.get(settlement.session());
+            if (!tables.sessions.containsKey(settlement.session())
+                && expiry.isAfter(tables.now())) {
+              return written(tables, settlement);
+            }
+          }
+          Object answer = real.call();
+          tables.sessions.values().forEach(each -> expiries.put(each.id, each.expiresAt));
+          return answer;
+        };
+      }),
+
+  /** The ids of sessions that are gone are given again. */
+  SESSION_IDS_REUSED(
+      tables -> {
+        Set<Long> used = new HashSet<>();
+        return (verb, arguments, real) -> {
+          Object answer = real.call();
+          if (!verb.equals("open")) {
+            return answer;
+          }
+          long id = (long) answer;
+          for (long old : used) {
+            if (!tables.sessions.containsKey(old)) {
+              SessionRow row = tables.sessions.remove(id);
+              tables.sessions.put(old, new SessionRow(old, row.host, row.expiresAt));
+              return old;
+            }
+          }
+          used.add(id);
+          return id;
+        };
+      }),
+
+  /** A claim does not lock its session: it may be gone when the claim commits. */
+  CLAIM_WITHOUT_SESSION_LOCK(
+      tables ->
+          (verb, arguments, real) -> {
+            if (!verb.equals("claim")) {
+              return real.call();
+            }
+            long id = ((ClaimRequest) arguments[0]).session();
+            boolean gone = !tables.sessions.containsKey(id);
+            if (gone) {
+              tables.sessions.put(id, new SessionRow(id, "gone", tables.now()));
+            }
+            Object answer = real.call();
+            if (gone) {
+              tables.sessions.remove(id);
+            }
+            return answer;
+          }),
+
+  /** As an update by a sub-select with a limit may do: a claim takes more than it says. */
+  CLAIM_TAKES_MORE_THAN_IT_SAYS(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            if (verb.equals("claim") && !((Claim) answer).chunks().isEmpty()) {
+              ClaimedChunk first = ((Claim) answer).chunks().get(0);
+              tables
+                  .readyChunks
+                  .due(first.type(), tables.now(), 1)
+                  .forEach(
+                      more ->
+                          tables.own(
+                              tables.session(((ClaimRequest) arguments[0]).session()), more));
+            }
+            return answer;
+          }),
+
+  /** Whether a batch is done is looked up before what was settled is committed. */
+  COMPLETION_LOOKED_UP_BEFORE_THE_COMMIT(
+      tables -> {
+        Set<Long> notDone = new HashSet<>();
+        return (verb, arguments, real) -> {
+          if (verb.equals("settle")) {
+            tables.live.values().stream()
+                .filter(batch -> !batch.isDone())
+                .forEach(batch -> notDone.add(batch.number));
+          } else if (verb.equals("done")) {
+            notDone.clear();
+          } else if (verb.equals("completeIfDone")
+              && !Collections.disjoint(notDone, batches(arguments))) {
+            return List.of();
+          }
+          return real.call();
+        };
+      }),
+
+  /** Who waits for a batch's lock ends it by what was seen before. */
+  COMPLETION_IN_ONE_STATEMENT(
+      tables -> {
+        Set<Long> seenDone = new HashSet<>();
+        return (verb, arguments, real) -> {
+          if (!verb.equals("completeIfDone")) {
+            return real.call();
+          }
+          for (long number : batches(arguments)) {
+            BatchRows batch = tables.live.get(number);
+            if (batch != null && seenDone.remove(number) && batch.state == BatchState.RUNNING) {
+              tables.end(batch, BatchState.COMPLETED);
+              return List.of();
+            }
+            if (batch != null && batch.isDone()) {
+              seenDone.add(number);
+            }
+          }
+          return real.call();
+        };
+      }),
+
+  /** Parked items are looked for first, then chunks, and an item moves in between. */
+  COMPLETION_IN_TWO_LOOKS(
+      tables -> {
+        Map<Long, Boolean> seen = new HashMap<>();
+        return (verb, arguments, real) -> {
+          if (!verb.equals("completeIfDone")) {
+            return real.call();
+          }
+          for (long number : batches(arguments)) {
+            BatchRows batch = tables.live.get(number);
+            if (batch == null) {
+              continue;
+            }
+            boolean nothingParked = seen.getOrDefault(number, batch.parked.isEmpty());
+            seen.put(number, batch.parked.isEmpty());
+            if (nothingParked && batch.chunks.isEmpty() && batch.state == BatchState.RUNNING) {
+              tables.end(batch, BatchState.COMPLETED);
+              batch.progress.clear();
+              return List.of();
+            }
+          }
+          return real.call();
+        };
+      }),
+
+  /** Nobody mends what a death between two transactions has left. */
+  NO_SWEEPER(
+      tables ->
+          (verb, arguments, real) ->
+              switch (verb) {
+                case "done", "stopping" -> List.of();
+                case "repair" -> null;
+                default -> real.call();
+              }),
+
+  /** What nobody owns is cancelled once. */
+  ONE_TIME_CANCEL(
+      tables -> {
+        Set<List<Object>> cancelled = new HashSet<>();
+        return (verb, arguments, real) -> {
+          if (!verb.equals("cancelUnowned")) {
+            return real.call();
+          }
+          BatchRows batch = tables.live.get((long) arguments[0]);
+          boolean isFirst = batch == null || cancelled.add(List.of(batch.number, batch.run));
+          return isFirst ? real.call() : false;
+        };
+      }),
+
+  /** A cancel takes what sessions own. */
+  CANCEL_TAKES_OWNED_CHUNKS(
+      tables ->
+          (verb, arguments, real) -> {
+            BatchRows batch =
+                verb.equals("cancelUnowned") ? tables.live.get((long) arguments[0]) : null;
+            if (batch != null && batch.state == BatchState.STOPPING) {
+              for (ChunkRow chunk : List.copyOf(batch.chunks.values())) {
+                if (chunk.owner != null) {
+                  tables.free(chunk.owner, chunk);
+                }
+              }
+            }
+            return real.call();
+          }),
+
+  /** What failed since is deleted, and not parked. */
+  RETRY_DELETES_WHAT_IT_DID_NOT_PARK(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            if (verb.equals("retryFailed")) {
+              BatchRows batch = tables.find(((Steering) arguments[0]).batch(), null);
+              if (batch != null && batch.state == BatchState.RUNNING) {
+                deleteFailed(batch);
+              }
+            }
+            return answer;
+          }),
+
+  /** A session that is reaped gives back what it owned as if it had been closed. */
+  LOST_NOT_COUNTED(
+      tables ->
+          (verb, arguments, real) -> {
+            if (!verb.equals("reap")) {
+              return real.call();
+            }
+            SessionRow row = tables.sessions.get(((SessionExpiry) arguments[0]).session());
+            if (row != null) {
+              for (ChunkRow chunk : List.copyOf(row.chunks)) {
+                chunk.lost--;
+              }
+              for (ParkedRow parked : List.copyOf(row.parked)) {
+                parked.lost--;
+              }
+            }
+            List<Motion> owned = new ArrayList<>();
+            if (row != null) {
+              owned.addAll(row.chunks);
+              owned.addAll(row.parked);
+            }
+            Object answer = real.call();
+            if (answer.equals(false)) {
+              owned.forEach(each -> each.lost++);
+            }
+            return answer;
+          }),
+
+  /** Who finds a session expired reaps it. */
+  REAP_AFTER_ONE_LOOK(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            if (verb.equals("expired")) {
+              for (Object each : (List<?>) answer) {
+                MemorySessions.bury(tables, tables.session(((SessionExpiry) each).session()));
+              }
+            }
+            return answer;
+          }),
+
+  /** The last item of a chunk is parked, and the chunk stays. */
+  PARKING_LEAVES_THE_CHUNK(
+      tables ->
+          (verb, arguments, real) -> {
+            if (verb.equals("settle") && !((Settlement) arguments[0]).parkings().isEmpty()) {
+              Settlement it = (Settlement) arguments[0];
+              arguments[0] =
+                  new Settlement(
+                      it.session(),
+                      it.number(),
+                      it.outcomes(),
+                      it.failures(),
+                      it.parkings(),
+                      List.of(),
+                      it.returned(),
+                      it.returnedItems(),
+                      it.rates());
+            }
+            return real.call();
+          }),
+
+  /** Counters count each settlement that is sent. */
+  COUNTS_WHAT_WAS_SENT(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            if (verb.equals("settle") && answer.equals(false)) {
+              Settlement it = (Settlement) arguments[0];
+              for (Outcome outcome : it.outcomes()) {
+                tables.batch(outcome.batch()).progressOf(it.session()).count(outcome.state());
+              }
+            }
+            return answer;
+          }),
+
+  /** What is parked does not count the attempt that it has just made. */
+  ATTEMPTS_COUNTED_LATE(
+      tables ->
+          (verb, arguments, real) -> {
+            if (verb.equals("settle")) {
+              Settlement it = (Settlement) arguments[0];
+              arguments[0] =
+                  new Settlement(
+                      it.session(),
+                      it.number(),
+                      it.outcomes(),
+                      it.failures(),
+                      it.parkings().stream().map(Mutant::oneAttemptLess).toList(),
+                      it.chunks(),
+                      it.returned(),
+                      it.returnedItems(),
+                      it.rates());
+            }
+            return real.call();
+          });
+
+  @SuppressWarnings("ImmutableEnumChecker") // what a fault remembers it makes anew for each store
+  private final Function<Tables, InterceptedStore.Handler> fault;
+
+  Mutant(Function<Tables, InterceptedStore.Handler> fault) {
+    this.fault = fault;
+  }
+
+  /** The store, with the fault. */
+  public BatchStore of(InMemoryBatchStore store) {
+    return InterceptedStore.of(store, fault.apply(store.tables()));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Collection<Long> batches(Object[] arguments) {
+    return (Collection<Long>) arguments[0];
+  }
+
+  private static Parking oneAttemptLess(Parking it) {
+    return new Parking(
+        it.batch(),
+        it.type(),
+        it.priority(),
+        it.index(),
+        it.attempts() - 1,
+        it.delay(),
+        it.parked());
+  }
+
+  private static void deleteFailed(BatchRows batch) {
+    for (int index = 0; index < batch.outcomes.size(); index++) {
+      OutcomeRow outcome = batch.outcomes.get(index);
+      if (outcome != null && outcome.state() == ItemState.FAILED) {
+        batch.outcomes.set(index, null);
+        batch.progressOf(Tables.NO_SESSION).count(ItemState.FAILED, -1);
+      }
+    }
+  }
+
+  /** Writes as statements would that nothing guards; what is there already stays. */
+  private static boolean written(Tables tables, Settlement settlement) {
+    Instant now = tables.now();
+    for (Outcome outcome : settlement.outcomes()) {
+      BatchRows batch = tables.batch(outcome.batch());
+      if (batch.outcomes.get(outcome.index()) == null) {
+        batch.outcomes.set(outcome.index(), OutcomeRow.of(outcome, now));
+        batch.progressOf(settlement.session()).count(outcome.state());
+      }
+    }
+    for (Parking parking : settlement.parkings()) {
+      BatchRows batch = tables.batch(parking.batch());
+      if (!batch.parked.containsKey(parking.index())) {
+        tables.add(
+            new ParkedRow(
+                batch,
+                parking.index(),
+                parking.priority(),
+                ParkedKind.RETRY,
+                parking.attempts(),
+                now.plus(parking.delay())));
+      }
+    }
+    for (BatchRows batch : tables.live.values()) {
+      for (ChunkRow chunk : batch.chunks.values()) {
+        chunk.open = batch.openItems(chunk.index, chunk.to).size();
+      }
+    }
+    return true;
+  }
+}
