@@ -17,6 +17,15 @@ final class Canceller {
   /** Rows of chunks that a step looks at. */
   private static final int MOST_CHUNKS = 100;
 
+  private static final String LOCK_CHUNKS =
+      """
+      select from_index, to_index from batch_chunk
+      where batch_no = :batch and session_id is null
+      <first from_index>
+      fetch first :most rows only
+      for update skip locked
+      """;
+
   private final Transactions transactions;
 
   Canceller(Database database) {
@@ -24,19 +33,9 @@ final class Canceller {
   }
 
   /** An unowned chunk. */
-  record Range(int from, int to) {}
+  private record Range(int from, int to) {}
 
   interface CancelDao {
-
-    @SqlQuery(
-        """
-        select from_index, to_index from batch_chunk
-        where batch_no = :batch and session_id is null
-        <first from_index>
-        fetch first :most rows only
-        for update skip locked
-        """)
-    List<Range> lockChunks(@Bind("batch") long batch, @Bind("most") int most);
 
     /** The range stands in each anti-join again: without it the join would read the whole table. */
     @SqlUpdate(
@@ -106,28 +105,29 @@ final class Canceller {
 
   private static boolean cancel(Handle handle, long batch, int most) {
     boolean isStopping =
-        Daos.on(handle, JobDao.class)
+        SqlObjects.on(handle, JobDao.class)
             .lock(batch)
             .filter(job -> job.state() == BatchState.STOPPING)
             .isPresent();
     if (!isStopping) {
       return false;
     }
-    CancelDao dao = Daos.on(handle, CancelDao.class);
-    int cancelled = cancelChunks(dao, batch, most);
+    CancelDao dao = SqlObjects.on(handle, CancelDao.class);
+    int cancelled = cancelChunks(handle, batch, most);
     if (cancelled < most) {
       cancelled += cancelParked(dao, batch, most - cancelled);
     }
-    ProgressDao progress = Daos.on(handle, ProgressDao.class);
+    ProgressDao progress = SqlObjects.on(handle, ProgressDao.class);
     if (cancelled > 0 && !progress.addCancelled(batch, cancelled)) {
       progress.insertCancelled(batch, cancelled);
     }
     return cancelled > 0 && dao.isAnyUnowned(batch);
   }
 
-  private static int cancelChunks(CancelDao dao, long batch, int most) {
+  private static int cancelChunks(Handle handle, long batch, int most) {
+    CancelDao dao = SqlObjects.on(handle, CancelDao.class);
     int cancelled = 0;
-    for (Range chunk : dao.lockChunks(batch, MOST_CHUNKS)) {
+    for (Range chunk : lockChunks(handle, batch)) {
       int left = most - cancelled;
       if (left <= 0) {
         break;
@@ -141,6 +141,15 @@ final class Canceller {
       }
     }
     return cancelled;
+  }
+
+  private static List<Range> lockChunks(Handle handle, long batch) {
+    return handle
+        .createQuery(LOCK_CHUNKS)
+        .bind("batch", batch)
+        .bind("most", MOST_CHUNKS)
+        .map((row, context) -> new Range(row.getInt("from_index"), row.getInt("to_index")))
+        .list();
   }
 
   private static int cancelParked(CancelDao dao, long batch, int most) {

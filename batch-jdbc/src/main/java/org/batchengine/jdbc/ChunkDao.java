@@ -6,23 +6,9 @@ import org.batchengine.store.ClaimedChunk;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
-import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
-/** Ranges of items: ready to be claimed, or owned by a session. */
+/** Chunks that are due, and those that a session owns. */
 interface ChunkDao {
-
-  /** The chunks of a new batch: {@code [0, total)} in so many parts of the same size. */
-  @SqlBatch(
-      """
-      insert into batch_chunk
-        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, sequential, due_at)
-      select batch_no, cast(:from as int), cast(:to as int), cast(:to as int) - cast(:from as int),
-        input_bytes / total, type, tenant, priority, sequential,
-        case when start_at > <now> then start_at else <now> end
-      from batch_job where batch_no = :batch
-      """)
-  void insertNew(
-      @Bind("batch") long batch, @Bind("from") List<Integer> from, @Bind("to") List<Integer> to);
 
   String IS_DUE =
       """
@@ -173,58 +159,4 @@ interface ChunkDao {
 
   @SqlQuery("select exists (select 1 from batch_chunk where session_id = :session)")
   boolean ownsAny(@Bind("session") long session);
-
-  /** Chunks that the session has lost once before fall apart: their open items become suspects. */
-  @SqlUpdate(
-      """
-      insert into batch_parked
-        (item_id, batch_no, kind, attempts, due_at, type, tenant, priority, sequential)
-      select i.item_id, c.batch_no, 'SUSPECT', 0, <now>, c.type, c.tenant, c.priority, c.sequential
-      from batch_chunk c
-      join batch_item i on i.item_id >= c.batch_no * 2147483648 + c.from_index
-        and i.item_id < c.batch_no * 2147483648 + c.to_index
-      where c.session_id = :session and c.lost >= 1
-        and not exists (select 1 from batch_outcome o where o.item_id = i.item_id)
-        and not exists (select 1 from batch_parked p where p.item_id = i.item_id)
-      """)
-  void parkSuspects(@Bind("session") long session);
-
-  @SqlUpdate("delete from batch_chunk where session_id = :session and lost >= 1")
-  void deleteDissolved(@Bind("session") long session);
-
-  /** How many items of a chunk are open: counted by its range, so that nothing else is read. */
-  String OPEN_ITEMS =
-      """
-      to_index - from_index
-        - (select count(*) from batch_outcome o
-           where o.item_id >= c.batch_no * 2147483648 + c.from_index
-             and o.item_id < c.batch_no * 2147483648 + c.to_index)
-        - (select count(*) from batch_parked p
-           where p.item_id >= c.batch_no * 2147483648 + c.from_index
-             and p.item_id < c.batch_no * 2147483648 + c.to_index)
-      """;
-
-  /** Frees what the session gives back. */
-  @SqlUpdate(
-      "update batch_chunk c set session_id = null, open_items = "
-          + OPEN_ITEMS
-          + "where session_id = :session")
-  void free(@Bind("session") long session);
-
-  /** Frees what the session has lost. */
-  @SqlUpdate(
-      "update batch_chunk c set session_id = null, lost = lost + 1, open_items = "
-          + OPEN_ITEMS
-          + "where session_id = :session")
-  void freeLost(@Bind("session") long session);
-
-  /** Frees chunks of sessions that do not exist. */
-  @SqlUpdate(
-      "update batch_chunk c set session_id = null, open_items = "
-          + OPEN_ITEMS
-          + """
-          where session_id is not null
-            and not exists (select 1 from batch_session s where s.id = c.session_id)
-          """)
-  void freeOrphans();
 }

@@ -17,8 +17,8 @@ import org.jdbi.v3.core.config.ConfigRegistry;
 import org.jspecify.annotations.Nullable;
 
 /** How the store's values stand in parameters and columns. */
-final class Values {
-  private Values() {}
+final class Columns {
+  private Columns() {}
 
   /** Durations are bound as seconds, ids of batches as UUIDs. */
   static void register(Jdbi jdbi) {

@@ -60,26 +60,26 @@ final class Completer {
   List<BatchJob> completeIfDone(Collection<Long> batches) {
     Long[] numbers = batches.toArray(Long[]::new);
     List<Long> done =
-        transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).done(numbers));
+        transactions.autoCommit(handle -> SqlObjects.on(handle, CompletionDao.class).done(numbers));
     return done.isEmpty()
         ? List.of()
         : transactions.inTransaction(handle -> end(handle, done.toArray(Long[]::new)));
   }
 
   private static List<BatchJob> end(Handle handle, Long[] seenDone) {
-    JobDao jobs = Daos.on(handle, JobDao.class);
+    CompletionDao completions = SqlObjects.on(handle, CompletionDao.class);
     Map<Long, LockedJob> locked =
-        jobs.lock(seenDone).stream()
+        SqlObjects.on(handle, JobDao.class).lock(seenDone).stream()
             .filter(Completer::canEnd)
             .collect(toMap(LockedJob::batch, job -> job));
     Long[] done =
         locked.isEmpty()
             ? new Long[0]
-            : jobs.done(locked.keySet().toArray(Long[]::new)).toArray(Long[]::new);
+            : completions.done(locked.keySet().toArray(Long[]::new)).toArray(Long[]::new);
     if (done.length == 0) {
       return List.of();
     }
-    ProgressDao progress = Daos.on(handle, ProgressDao.class);
+    ProgressDao progress = SqlObjects.on(handle, ProgressDao.class);
     Map<Long, Settled> settled =
         progress.settled(done).stream().collect(toMap(Settled::batch, sums -> sums));
     Map<End, List<Long>> ends = new LinkedHashMap<>();
@@ -97,11 +97,11 @@ final class Completer {
       }
     }
     ends.forEach((end, same) -> end(handle, end, same));
-    miscounted.forEach(jobs::count);
+    miscounted.forEach(completions::count);
     progress.delete(done);
-    List<BatchJob> ended = Daos.on(handle, StatusDao.class).find(done);
+    List<BatchJob> ended = SqlObjects.on(handle, StatusDao.class).find(done);
     ended.forEach(Completer::requireAllSettled);
-    Remover.hide(handle, removed, null);
+    JobChanges.hide(handle, removed, null);
     return ended;
   }
 
@@ -111,8 +111,8 @@ final class Completer {
 
   private static void end(Handle handle, End end, List<Long> batches) {
     Long[] numbers = batches.toArray(Long[]::new);
-    Daos.on(handle, JobDao.class).end(numbers, end.state(), end.error());
-    Daos.on(handle, EventDao.class)
+    SqlObjects.on(handle, CompletionDao.class).end(numbers, end.state(), end.error());
+    SqlObjects.on(handle, EventDao.class)
         .insertAll(numbers, EventDao.Kind.valueOf(end.state().name()), null, end.reason());
   }
 

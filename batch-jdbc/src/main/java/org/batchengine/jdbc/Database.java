@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
@@ -18,12 +19,25 @@ import org.jspecify.annotations.Nullable;
  * An open database: how to run work on it, and what its statements look like.
  *
  * @param isOfThisProcessAlone whether no other process can have it open
+ * @param rows registers how rows become values
  */
 record Database(
-    Transactions transactions, SqlTemplates sql, Dialect dialect, boolean isOfThisProcessAlone) {
+    Transactions transactions,
+    SqlTemplates sql,
+    Dialect dialect,
+    boolean isOfThisProcessAlone,
+    Consumer<Jdbi> rows) {
 
-  /** What a store was told of its database. */
-  record Config(TableNames tables, boolean validateOnly, @Nullable InstantSource clock) {}
+  /**
+   * What a store was told of its database.
+   *
+   * @param rows registers how rows become values
+   */
+  record Config(
+      TableNames tables,
+      boolean validateOnly,
+      @Nullable InstantSource clock,
+      Consumer<Jdbi> rows) {}
 
   /** Checks the database and its pool, and makes or checks the tables. */
   static Database open(ConnectionPool pool, Config config, StoreSettings settings) {
@@ -32,14 +46,18 @@ record Database(
       Dialect dialect = Dialect.of(sample);
       dialect.check(sample, settings);
       SqlTemplates sql = new SqlTemplates(config.tables(), dialect, config.clock());
-      Jdbi jdbi = configured(Jdbi.create(Connections.of(dataSource, sample)), sql);
+      Jdbi jdbi = configured(Jdbi.create(Connections.of(dataSource, sample)), sql, config.rows());
       boolean isAlone = dialect.isOfThisProcessAlone(sample);
       String bounds = pool.isOwn() ? "" : dialect.transactionBounds(settings);
       sample.close(); // what follows needs the whole pool
       requireConnections(dataSource, settings.connections());
       new Schema(jdbi, sql, dialect, config.tables()).ensure(config.validateOnly());
       return new Database(
-          new Transactions(jdbi, bounds, dialect.writeTurns()), sql, dialect, isAlone);
+          new Transactions(jdbi, bounds, dialect.writeTurns()),
+          sql,
+          dialect,
+          isAlone,
+          config.rows());
     } catch (SQLException e) {
       throw SqlFaults.cannotOpen(e);
     }
@@ -47,17 +65,16 @@ record Database(
 
   /** The same tables, in the transaction that a connection of the host is in. */
   Database within(Connection connection) {
-    Jdbi jdbi = configured(Jdbi.create(connection), sql);
-    return new Database(transactions.within(jdbi), sql, dialect, isOfThisProcessAlone);
+    Jdbi jdbi = configured(Jdbi.create(connection), sql, rows);
+    return new Database(transactions.within(jdbi), sql, dialect, isOfThisProcessAlone, rows);
   }
 
-  private static Jdbi configured(Jdbi jdbi, SqlTemplates sql) {
+  private static Jdbi configured(Jdbi jdbi, SqlTemplates sql, Consumer<Jdbi> rows) {
     jdbi.installPlugin(new SqlObjectPlugin());
     jdbi.getConfig(SqlStatements.class).setTemplateEngine(sql).setSqlParser(sql);
-    Daos.register(jdbi);
-    Values.register(jdbi);
-    JobRows.register(jdbi);
-    ItemRows.register(jdbi);
+    SqlObjects.register(jdbi);
+    Columns.register(jdbi);
+    rows.accept(jdbi);
     return jdbi;
   }
 

@@ -75,11 +75,11 @@ sealed interface Dialect permits H2Dialect, PostgresDialect {
     return WriteTurns.AT_ONCE;
   }
 
-  /** How items are inserted in bulk. */
-  ItemWriter itemWriter(SqlTemplates sql);
+  /** Whether rows can be loaded with {@code COPY}. */
+  boolean hasCopy();
 
-  /** How a settlement is written. */
-  SettlementWriter settlementWriter(SqlTemplates sql);
+  /** Whether a {@code with} can write, so that one statement changes many tables. */
+  boolean writesInWith();
 
   /** Refuses a database, or settings of it, with which batches would not be safe. */
   void check(Connection connection, StoreSettings settings) throws SQLException;

@@ -1,6 +1,5 @@
 package org.batchengine.jdbc;
 
-import java.util.List;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
@@ -52,14 +51,4 @@ interface EventDao {
       select batch_no, 'SUBMITTED', submitted_by, <now> from batch_job where batch_no = :batch
       """)
   void insertSubmitted(@Bind("batch") long batch);
-
-  @SqlUpdate("delete from batch_event where batch_no = :batch")
-  void delete(@Bind("batch") long batch);
-
-  /** Of the batches that became RUNNING. */
-  default void insertStarted(List<Long> batches) {
-    if (!batches.isEmpty()) {
-      insertAll(batches.toArray(Long[]::new), Kind.STARTED, null, null);
-    }
-  }
 }

@@ -141,13 +141,13 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
-  public ItemWriter itemWriter(SqlTemplates sql) {
-    return new BatchedItems(sql);
+  public boolean hasCopy() {
+    return false;
   }
 
   @Override
-  public SettlementWriter settlementWriter(SqlTemplates sql) {
-    return new SettlementBatches(sql);
+  public boolean writesInWith() {
+    return false;
   }
 
   @Override

@@ -98,7 +98,7 @@ final class Holds {
   /** Corrects the marks of all batches. */
   void correctAll() {
     transactions
-        .autoCommit(handle -> Daos.on(handle, HoldDao.class).wrong())
+        .autoCommit(handle -> SqlObjects.on(handle, HoldDao.class).wrong())
         .forEach(this::correct);
   }
 
@@ -114,12 +114,12 @@ final class Holds {
   /** How many marks were corrected. */
   private static int correctSlice(Handle handle, long batch) {
     BatchState state =
-        Daos.on(handle, JobDao.class).lock(batch).map(JobDao.LockedJob::state).orElse(null);
+        SqlObjects.on(handle, JobDao.class).lock(batch).map(JobDao.LockedJob::state).orElse(null);
     if (state != BatchState.PENDING && state != BatchState.RUNNING && state != BatchState.PAUSED) {
       return 0;
     }
     boolean held = state == BatchState.PAUSED;
-    HoldDao dao = Daos.on(handle, HoldDao.class);
+    HoldDao dao = SqlObjects.on(handle, HoldDao.class);
     List<Integer> chunks = dao.lockChunks(batch, held, SLICE);
     if (!chunks.isEmpty()) {
       dao.holdChunks(batch, held, chunks.toArray(Integer[]::new));

@@ -24,18 +24,21 @@ final class HostSubmitter {
   private static final long NOBODY = 0;
 
   private final Database database;
+  private final ItemInserts items;
 
-  HostSubmitter(Database database) {
+  HostSubmitter(Database database, ItemInserts items) {
     this.database = database;
+    this.items = items;
   }
 
-  Optional<BatchJob> findByKey(JdbcTransaction transaction, String tenant, String key) {
-    return new JobReader(within(transaction.connection())).findByKey(tenant, key);
+  Optional<BatchJob> findByKey(Connection connection, String tenant, String key) {
+    return within(connection)
+        .transactions()
+        .autoCommit(handle -> SqlObjects.on(handle, StatusDao.class).findByKey(tenant, key));
   }
 
-  Submitted submit(JdbcTransaction transaction, NewBatch batch, Iterator<List<NewItem>> pages) {
-    Connection connection = transaction.connection();
-    Database there = within(connection);
+  Submitted submit(Connection connection, NewBatch batch, Iterator<List<NewItem>> pages) {
+    Transactions there = within(connection).transactions();
     Savepoint before = savepoint(connection);
     Submitted submitted;
     try {
@@ -48,23 +51,17 @@ final class HostSubmitter {
     return submitted;
   }
 
-  private static Submitted submit(Database there, NewBatch batch, Iterator<List<NewItem>> pages) {
-    Submitter submitter = new Submitter(there);
+  private Submitted submit(Transactions there, NewBatch batch, Iterator<List<NewItem>> pages) {
     Submitted submitted =
-        there
-            .transactions()
-            .inTransaction(
-                handle ->
-                    Submitter.insertJob(handle, batch, BatchState.SUBMITTING, NOBODY, List.of()));
+        there.inTransaction(
+            handle -> JobInserts.insert(handle, batch, BatchState.SUBMITTING, NOBODY, List.of()));
     if (submitted instanceof Created created) {
       while (pages.hasNext()) {
         List<NewItem> page = pages.next();
-        there
-            .transactions()
-            .useTransaction(handle -> ItemInserts.refuseTaken(handle, created.batch(), page));
-        submitter.append(created.batch(), NOBODY, page);
+        there.useTransaction(handle -> ItemInserts.refuseTaken(handle, created.batch(), page));
+        there.useTransaction(handle -> items.append(handle, created.batch(), NOBODY, page));
       }
-      submitter.finish(created.batch(), NOBODY);
+      there.useTransaction(handle -> JobInserts.finishPages(handle, created.batch(), NOBODY));
     }
     return submitted;
   }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.batchengine.model.InvalidItemException;
 import org.batchengine.model.Violation;
+import org.batchengine.store.FencedException;
 import org.batchengine.store.NewItem;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.sqlobject.customizer.Bind;
@@ -24,8 +25,8 @@ final class ItemInserts {
 
   private final ItemWriter writer;
 
-  ItemInserts(ItemWriter writer) {
-    this.writer = writer;
+  ItemInserts(Database database) {
+    writer = ItemWriter.of(database);
   }
 
   interface KeyDao {
@@ -60,6 +61,15 @@ final class ItemInserts {
     return bytes;
   }
 
+  /** Adds a page to a batch, which must be the session's still: that locks its row. */
+  void append(Handle handle, long batch, long session, List<NewItem> page) {
+    long total =
+        SqlObjects.on(handle, SubmitDao.class)
+            .grow(batch, session, page.size(), bytes(page))
+            .orElseThrow(() -> new FencedException(session));
+    insert(handle, batch, Math.toIntExact(total - page.size()), page);
+  }
+
   /** Inserts items of which the first gets the index. */
   void insert(Handle handle, long batch, int first, List<NewItem> items) {
     List<ItemKey> keys = keys(first, items);
@@ -90,7 +100,7 @@ final class ItemInserts {
     if (page.stream().allMatch(item -> item.key() == null)) {
       return;
     }
-    KeyDao dao = Daos.on(handle, KeyDao.class);
+    KeyDao dao = SqlObjects.on(handle, KeyDao.class);
     List<ItemKey> keys = keys(dao.total(batch), page);
     Set<String> taken = new HashSet<>();
     for (int from = 0; from < keys.size(); from += MOST_ELEMENTS) {

@@ -74,6 +74,6 @@ final class ItemLoader {
   List<StoredInput> load(List<ClaimedItem> parked) {
     Long[] items =
         parked.stream().map(item -> ItemIds.of(item.batch(), item.index())).toArray(Long[]::new);
-    return transactions.autoCommit(handle -> Daos.on(handle, InputDao.class).of(items));
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, InputDao.class).of(items));
   }
 }

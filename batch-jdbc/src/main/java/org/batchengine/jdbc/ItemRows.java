@@ -1,7 +1,7 @@
 package org.batchengine.jdbc;
 
-import static org.batchengine.jdbc.Values.instant;
-import static org.batchengine.jdbc.Values.instantOrNull;
+import static org.batchengine.jdbc.Columns.instant;
+import static org.batchengine.jdbc.Columns.instantOrNull;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,9 +13,6 @@ import org.batchengine.model.BatchItem;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
-import org.batchengine.store.ClaimedChunk;
-import org.batchengine.store.ClaimedItem;
-import org.batchengine.store.StoredInput;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -24,52 +21,8 @@ final class ItemRows {
   private ItemRows() {}
 
   static void register(Jdbi jdbi) {
-    jdbi.registerRowMapper(StoredInput.class, (row, context) -> input(row))
-        .registerRowMapper(ClaimedItem.class, (row, context) -> claimed(row))
-        .registerRowMapper(ItemError.class, (row, context) -> error(row))
-        .registerRowMapper(ErrorGroup.class, (row, context) -> errorGroup(row))
-        .registerRowMapper(DueChunk.class, (row, context) -> dueChunk(row))
-        .registerRowMapper(
-            ChunkDao.Turn.class,
-            (row, context) -> new ChunkDao.Turn(row.getInt("priority"), row.getString("tenant")))
-        .registerRowMapper(
-            Canceller.Range.class,
-            (row, context) -> new Canceller.Range(row.getInt("from_index"), row.getInt("to_index")))
-        .registerRowMapper(SequentialDao.FirstChunk.class, (row, context) -> firstChunk(row))
-        .registerRowMapper(
-            SequentialDao.FirstParked.class,
-            (row, context) ->
-                new SequentialDao.FirstParked(
-                    claimed(row), row.getString("kind"), row.getBoolean("is_due")))
-        .registerRowMapper(ClaimedChunk.class, (row, context) -> claimedChunk(row));
-  }
-
-  private static DueChunk dueChunk(ResultSet row) throws SQLException {
-    return new DueChunk(
-        row.getLong("batch_no"),
-        row.getString("type"),
-        row.getInt("from_index"),
-        row.getInt("to_index"),
-        row.getInt("lost"),
-        row.getInt("item_bytes"));
-  }
-
-  private static SequentialDao.FirstChunk firstChunk(ResultSet row) throws SQLException {
-    return new SequentialDao.FirstChunk(
-        row.getString("type"),
-        row.getInt("from_index"),
-        row.getInt("to_index"),
-        row.getInt("lost"),
-        row.getBoolean("is_due"));
-  }
-
-  private static ClaimedChunk claimedChunk(ResultSet row) throws SQLException {
-    return new ClaimedChunk(
-        row.getLong("batch_no"),
-        row.getString("type"),
-        row.getInt("from_index"),
-        row.getInt("to_index"),
-        row.getInt("lost"));
+    jdbi.registerRowMapper(ItemError.class, (row, context) -> error(row))
+        .registerRowMapper(ErrorGroup.class, (row, context) -> errorGroup(row));
   }
 
   /** A row of {@link ItemSelect}. */
@@ -117,22 +70,5 @@ final class ItemRows {
         count,
         (double) count / row.getLong("in_all"),
         instant(row, "failed_at"));
-  }
-
-  static StoredInput input(ResultSet row) throws SQLException {
-    long id = row.getLong("item_id");
-    return new StoredInput(
-        ItemIds.batch(id), ItemIds.index(id), row.getString("item_key"), row.getString("input"));
-  }
-
-  static ClaimedItem claimed(ResultSet row) throws SQLException {
-    long id = row.getLong("item_id");
-    return new ClaimedItem(
-        ItemIds.batch(id),
-        row.getString("type"),
-        ItemIds.index(id),
-        row.getInt("attempts"),
-        row.getInt("budget_from"),
-        row.getString("kind").equals("SUSPECT"));
   }
 }

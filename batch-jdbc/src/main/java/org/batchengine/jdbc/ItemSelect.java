@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.ItemQuery;
@@ -14,9 +15,6 @@ import org.batchengine.model.ItemState;
 import org.batchengine.store.BatchHeader;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.result.ResultBearing;
-import org.jdbi.v3.sqlobject.customizer.Bind;
-import org.jdbi.v3.sqlobject.statement.SqlQuery;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One select of items with what has become of them: a page is found first, then what belongs to its
@@ -69,6 +67,15 @@ final class ItemSelect {
 
   private static final String OF_PARKED = OF_PLACES.replace("from batch_item", "from batch_parked");
 
+  /** The first chunk that has items from an index on, of those with an owner or without. */
+  private static final String NEXT_CHUNK =
+      """
+      select from_index, to_index from batch_chunk
+      where batch_no = :batch and to_index > :from
+        and (session_id is null and :pending or session_id is not null and :running)
+      order by from_index fetch first row only
+      """;
+
   private static final String UNPARKED = " and p.item_id is null ";
 
   /** Its conditions follow. */
@@ -114,22 +121,8 @@ final class ItemSelect {
     conditions.and("i.item_id >= :first and i.item_id < :end");
   }
 
-  interface RangeDao {
-
-    /** The first chunk that has items from an index on, of those with an owner or without. */
-    @SqlQuery(
-        """
-        select from_index, to_index from batch_chunk
-        where batch_no = :batch and to_index > :from
-          and (session_id is null and :pending or session_id is not null and :running)
-        order by from_index fetch first row only
-        """)
-    Canceller.@Nullable Range next(
-        @Bind("batch") long batch,
-        @Bind("from") int from,
-        @Bind("pending") boolean pending,
-        @Bind("running") boolean running);
-  }
+  /** A chunk of the batch. */
+  private record Range(int from, int to) {}
 
   /** The items that are asked for, from an index on. */
   static ItemSelect of(BatchHeader batch, int from, ItemQuery query) {
@@ -245,19 +238,30 @@ final class ItemSelect {
       boolean pending,
       boolean running,
       List<BatchItem<String, String>> found) {
-    RangeDao ranges = Daos.on(handle, RangeDao.class);
     String items = OF_PLACES + conditions.sql() + UNPARKED;
     int next = from;
     while (found.size() < limit) {
-      Canceller.Range range = ranges.next(batch.number(), next, pending, running);
-      if (range == null) {
+      Optional<Range> chunk = nextChunk(handle, next, pending, running);
+      if (chunk.isEmpty()) {
         return;
       }
+      Range range = chunk.get();
       long first = ItemIds.of(batch.number(), Math.max(from, range.from()));
       long end = ItemIds.of(batch.number(), range.to());
       found.addAll(range(handle, "", items, first, end, limit - found.size()));
       next = range.to();
     }
+  }
+
+  private Optional<Range> nextChunk(Handle handle, int next, boolean pending, boolean running) {
+    return handle
+        .createQuery(NEXT_CHUNK)
+        .bind("batch", batch.number())
+        .bind("from", next)
+        .bind("pending", pending)
+        .bind("running", running)
+        .map((row, context) -> new Range(row.getInt("from_index"), row.getInt("to_index")))
+        .findOne();
   }
 
   private List<BatchItem<String, String>> range(

@@ -7,12 +7,15 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimRequest.Wanted;
+import org.batchengine.store.ClaimStore;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.StoredInput;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -24,23 +27,26 @@ import org.jdbi.v3.core.Handle;
  *   <li>They are written by their keys. A chunk that is too large is cut; its rest is a new chunk.
  * </ol>
  */
-final class Claimer {
+final class JdbcClaiming implements ClaimStore {
   private final Transactions transactions;
   private final SequentialClaimer sequential;
+  private final ItemLoader loader;
 
   /** Whose chunks of a type were claimed last here: the next claim begins after that tenant. */
   private final Map<String, String> lastTenants = new ConcurrentHashMap<>();
 
-  Claimer(Database database, SequentialClaimer sequential) {
+  JdbcClaiming(Database database) {
     transactions = database.transactions();
-    this.sequential = sequential;
+    sequential = new SequentialClaimer(database);
+    loader = new ItemLoader(database);
   }
 
-  Claim claim(ClaimRequest request) {
+  @Override
+  public Claim claim(ClaimRequest request) {
     return transactions.inTransaction(
         handle -> {
           int sessions =
-              Daos.on(handle, SessionDao.class)
+              SqlObjects.on(handle, FenceDao.class)
                   .shareAndCount(request.session())
                   .orElseThrow(() -> new FencedException(request.session()));
           List<ClaimedItem> parked = new ArrayList<>();
@@ -60,14 +66,15 @@ final class Claimer {
       return wanted.items();
     }
     OptionalLong due =
-        Daos.on(handle, ChunkDao.class).dueItems(wanted.type(), ClaimRequest.PLENTY_OF_CHUNKS);
+        SqlObjects.on(handle, ChunkDao.class)
+            .dueItems(wanted.type(), ClaimRequest.PLENTY_OF_CHUNKS);
     return wanted.share(due.orElse(Long.MAX_VALUE), sessions);
   }
 
   /** At most half, rounded up: who wants one item must come to its retries as well. */
   private static int claimRetries(
       Handle handle, long session, Wanted wanted, List<ClaimedItem> claimed) {
-    ParkedDao dao = Daos.on(handle, ParkedDao.class);
+    ParkedDao dao = SqlObjects.on(handle, ParkedDao.class);
     List<ClaimedItem> retries = dao.lockDueRetries(wanted.type(), (wanted.items() + 1) / 2);
     if (!retries.isEmpty()) {
       requireOwned(retries.size(), dao.own(session, itemIds(retries)));
@@ -78,7 +85,7 @@ final class Claimer {
 
   /** The highest priority first; of one priority the tenants take turns. */
   private void claimChunks(Handle handle, long session, Wanted wanted, int items, ChunkCuts cuts) {
-    ChunkDao dao = Daos.on(handle, ChunkDao.class);
+    ChunkDao dao = SqlObjects.on(handle, ChunkDao.class);
     int missing = items;
     int below = Integer.MAX_VALUE;
     while (missing > 0 && cuts.room() > 0) {
@@ -150,7 +157,7 @@ final class Claimer {
   private static boolean leaveRest(Handle handle, ChunkCuts cuts) {
     List<ChunkCuts.Rest> rest = cuts.rest();
     if (!rest.isEmpty()) {
-      Daos.on(handle, ChunkDao.class)
+      SqlObjects.on(handle, ChunkDao.class)
           .insertRest(
               rest.stream().map(ChunkCuts.Rest::batch).toList(),
               rest.stream().map(ChunkCuts.Rest::chunk).toList(),
@@ -161,23 +168,29 @@ final class Claimer {
   }
 
   private static boolean moreDue(Handle handle, ClaimRequest request) {
-    return Daos.on(handle, ChunkDao.class)
+    return SqlObjects.on(handle, ChunkDao.class)
         .moreDue(request.wanted().stream().map(Wanted::type).toArray(String[]::new));
+  }
+
+  @Override
+  public Claim claimSequential(long session, Collection<String> types) {
+    return sequential.claim(session, types);
   }
 
   /**
    * A suspect runs when its session owns nothing else, so that only it is lost with the session.
    */
-  Claim claimSuspect(long session, Collection<String> types) {
+  @Override
+  public Claim claimSuspect(long session, Collection<String> types) {
     String[] wanted = types.toArray(String[]::new);
     return transactions.inTransaction(
         handle -> {
-          if (Daos.on(handle, SessionDao.class).lock(session).isEmpty()) {
+          if (SqlObjects.on(handle, FenceDao.class).lock(session).isEmpty()) {
             throw new FencedException(session);
           }
-          ParkedDao dao = Daos.on(handle, ParkedDao.class);
+          ParkedDao dao = SqlObjects.on(handle, ParkedDao.class);
           boolean ownsNothing =
-              !dao.ownsAny(session) && !Daos.on(handle, ChunkDao.class).ownsAny(session);
+              !dao.ownsAny(session) && !SqlObjects.on(handle, ChunkDao.class).ownsAny(session);
           List<ClaimedItem> suspect = ownsNothing ? dao.lockDueSuspect(wanted) : List.of();
           if (!suspect.isEmpty()) {
             requireOwned(1, dao.own(session, itemIds(suspect)));
@@ -194,27 +207,39 @@ final class Claimer {
    * The session's row is locked first: a claim whose answer was lost may still be committing, and
    * what it takes would be nobody's.
    */
-  Claim owned(long session) {
+  @Override
+  public Claim owned(long session) {
     return transactions.inTransaction(
         handle -> {
-          if (Daos.on(handle, SessionDao.class).lock(session).isEmpty()) {
+          if (SqlObjects.on(handle, FenceDao.class).lock(session).isEmpty()) {
             return new Claim(List.of(), List.of(), false);
           }
           return new Claim(
-              Daos.on(handle, ChunkDao.class).ownedBy(session),
-              Daos.on(handle, ParkedDao.class).ownedBy(session),
+              SqlObjects.on(handle, ChunkDao.class).ownedBy(session),
+              SqlObjects.on(handle, ParkedDao.class).ownedBy(session),
               false);
         });
   }
 
-  List<Long> markRunning(Collection<Long> batches) {
-    return transactions.inTransaction(handle -> markRunning(handle, batches));
+  @Override
+  public List<BatchHeader> headers(Collection<Long> batches) {
+    Long[] numbers = batches.toArray(Long[]::new);
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, JobDao.class).headers(numbers));
   }
 
-  static List<Long> markRunning(Handle handle, Collection<Long> batches) {
-    List<Long> marked = Daos.on(handle, JobDao.class).markRunning(batches.toArray(Long[]::new));
-    Daos.on(handle, EventDao.class).insertStarted(marked);
-    return marked;
+  @Override
+  public List<StoredInput> load(ClaimedChunk chunk) {
+    return loader.load(chunk);
+  }
+
+  @Override
+  public List<StoredInput> load(List<ClaimedItem> parked) {
+    return loader.load(parked);
+  }
+
+  @Override
+  public List<Long> markRunning(Collection<Long> batches) {
+    return transactions.inTransaction(handle -> JobChanges.markRunning(handle, batches));
   }
 
   private static Long[] itemIds(List<ClaimedItem> items) {

@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;
-import java.util.function.Supplier;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.ItemTransaction;
@@ -37,7 +36,7 @@ import org.slf4j.LoggerFactory;
 final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   private static final Logger log = LoggerFactory.getLogger(JdbcItemTransaction.class);
 
-  private final Supplier<Database> database;
+  private final Database database;
   private final Class<T> kind;
   private final long session;
   private final Handle handle;
@@ -48,19 +47,15 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   private @Nullable Long probed;
   private boolean isOver;
 
-  /**
-   * Begins a transaction.
-   *
-   * @param database the open one; throws once the store is closed
-   */
-  JdbcItemTransaction(Supplier<Database> database, Class<T> kind, long session) {
+  /** Begins a transaction. */
+  JdbcItemTransaction(Database database, Class<T> kind, long session) {
     this.database = database;
     this.kind = kind;
     this.session = session;
-    Database open = database.get();
-    turns = open.dialect().writeTurns();
-    handle = open.transactions().begin();
-    guard = new Guard(handle.getConnection(), open.dialect().endsTransaction(), this::beginWriting);
+    turns = database.dialect().writeTurns();
+    handle = database.transactions().begin();
+    guard =
+        new Guard(handle.getConnection(), database.dialect().endsTransaction(), this::beginWriting);
   }
 
   private void beginWriting() {
@@ -113,17 +108,17 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     try {
       guarded(connection -> write(outcomes, itemsPerSecond));
     } catch (StoreException e) {
-      throw Settling.refusedOrFailed(e);
+      throw SqlFaults.refusedOrFailed(e);
     }
     guarded(Connection::commit);
     over();
   }
 
   private void write(List<Outcome> outcomes, double itemsPerSecond) {
-    if (Daos.on(handle, SessionDao.class).share(session).isEmpty()) {
+    if (SqlObjects.on(handle, FenceDao.class).share(session).isEmpty()) {
       throw new FencedException(session);
     }
-    TransactionDao dao = Daos.on(handle, TransactionDao.class);
+    TransactionDao dao = SqlObjects.on(handle, TransactionDao.class);
     dao.insert(outcomes.stream().map(JdbcItemTransaction::id).toList(), outcomes);
     Long[] parked =
         outcomes.stream().filter(Outcome::parked).map(JdbcItemTransaction::id).toArray(Long[]::new);
@@ -149,12 +144,12 @@ final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     if (item == null) {
       return false;
     }
-    Handle fresh = database.get().transactions().begin();
+    Handle fresh = database.transactions().begin();
     WriteTurns.Turn probing = turns.take();
     try {
       return SqlFaults.unlessTaken(
           () -> {
-            Daos.on(fresh, TransactionDao.class).probe(item);
+            SqlObjects.on(fresh, TransactionDao.class).probe(item);
             return false;
           },
           true);

@@ -7,49 +7,64 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemQuery;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.ReadStore;
 import org.jspecify.annotations.Nullable;
 
-/** Reads batches. */
-final class JobReader {
+/** Reads batches and their items. */
+final class JdbcReading implements ReadStore {
   private final Transactions transactions;
+  private final Dialect dialect;
 
-  JobReader(Database database) {
+  JdbcReading(Database database) {
     transactions = database.transactions();
+    dialect = database.dialect();
   }
 
-  Optional<BatchJob> find(BatchId id, @Nullable String tenant) {
-    return transactions.autoCommit(handle -> Daos.on(handle, StatusDao.class).find(id, tenant));
-  }
-
-  Optional<BatchJob> findByKey(String tenant, String key) {
+  @Override
+  public Optional<BatchJob> find(BatchId id, @Nullable String tenant) {
     return transactions.autoCommit(
-        handle -> Daos.on(handle, StatusDao.class).findByKey(tenant, key));
+        handle -> SqlObjects.on(handle, StatusDao.class).find(id, tenant));
   }
 
-  Optional<BatchHeader> header(BatchId id, @Nullable String tenant) {
-    return transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).header(id, tenant));
+  @Override
+  public Optional<BatchJob> findByKey(String tenant, String key) {
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, StatusDao.class).findByKey(tenant, key));
   }
 
-  List<BatchHeader> headers(Collection<Long> batches) {
-    Long[] numbers = batches.toArray(Long[]::new);
-    return transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).headers(numbers));
+  @Override
+  public Optional<BatchHeader> header(BatchId id, @Nullable String tenant) {
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, JobDao.class).header(id, tenant));
   }
 
-  Map<BatchId, BatchState> states(Collection<BatchId> ids) {
+  @Override
+  public Map<BatchId, BatchState> states(Collection<BatchId> ids) {
     UUID[] values = ids.stream().map(BatchId::value).toArray(UUID[]::new);
     Map<BatchId, BatchState> states = new HashMap<>();
     transactions
-        .autoCommit(handle -> Daos.on(handle, JobDao.class).states(values))
-        .forEach(row -> states.put(row.id(), row.state()));
+        .autoCommit(
+            handle ->
+                handle
+                    .createQuery("select id, state from batch_job where id = any(:ids)")
+                    .bind("ids", values)
+                    .map((row, context) -> Map.entry(JobRows.id(row), JobRows.state(row)))
+                    .list())
+        .forEach(found -> states.put(found.getKey(), found.getValue()));
     return states;
   }
 
-  BatchPage<BatchJob> history(HistoryQuery query) {
+  @Override
+  public BatchPage<BatchJob> history(HistoryQuery query) {
     Conditions conditions = conditions(query);
     String sql =
         StatusDao.SELECT
@@ -109,5 +124,56 @@ final class JobReader {
   /** A pattern in which the text stands for itself. */
   private static String like(String part) {
     return "%" + part.replaceAll("[!%_]", "!$0") + "%";
+  }
+
+  @Override
+  public BatchPage<BatchItem<String, String>> items(BatchHeader batch, ItemQuery query) {
+    long last = query.after().map(Cursors::parse).orElse(-1L);
+    if (last < -1 || last >= Integer.MAX_VALUE) {
+      return BatchPage.of(List.of(), null, query.toMap());
+    }
+    ItemSelect select = ItemSelect.of(batch, (int) last + 1, query);
+    List<BatchItem<String, String>> found =
+        transactions.inReadTransaction(handle -> select.list(handle, dialect, query.limit() + 1));
+    return Cursors.page(found, query.limit(), BatchItem::index, query.toMap());
+  }
+
+  @Override
+  public Optional<BatchItem<String, String>> item(BatchHeader batch, int index) {
+    return index < 0 ? Optional.empty() : find(ItemSelect.at(batch, index));
+  }
+
+  @Override
+  public Optional<BatchItem<String, String>> item(BatchHeader batch, String key) {
+    return find(ItemSelect.withKey(batch, key));
+  }
+
+  private Optional<BatchItem<String, String>> find(ItemSelect select) {
+    return transactions.inReadTransaction(handle -> select.list(handle, dialect, 1)).stream()
+        .findFirst();
+  }
+
+  @Override
+  public List<BatchItem<String, String>> settled(BatchHeader batch, int from, int limit) {
+    ItemSelect select = ItemSelect.settled(batch, Math.max(0, from));
+    return transactions.inReadTransaction(handle -> select.list(handle, dialect, limit));
+  }
+
+  @Override
+  public List<ItemError> errors(BatchHeader batch, int index) {
+    if (index < 0) {
+      return List.of(); // its id would be that of an item of another batch
+    }
+    long item = ItemIds.of(batch.number(), index);
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, ErrorDao.class).of(batch.number(), item));
+  }
+
+  @Override
+  public List<ErrorGroup> errorGroups(BatchHeader batch, int most) {
+    long first = ItemIds.first(batch.number());
+    long end = ItemIds.end(batch.number());
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, ErrorDao.class).groups(batch.number(), first, end, most));
   }
 }

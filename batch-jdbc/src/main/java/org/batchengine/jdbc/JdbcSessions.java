@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.SessionRenewal;
+import org.batchengine.store.SessionStore;
 
-/** Opens and renews sessions. */
-final class Sessions {
+/** Opens and renews sessions, and ends them. */
+final class JdbcSessions implements SessionStore {
   /**
    * This process, and no other one on any machine: its start tells it from an earlier one with its
    * number. Not a random number, which differs where the class is loaded twice.
@@ -21,28 +23,63 @@ final class Sessions {
                   .map(Object::toString)
                   .orElseGet(() -> UUID.randomUUID().toString()));
 
+  private static final String EXPIRED =
+      "select id, expires_at from batch_session where expires_at < <now> order by id";
+
   private final Transactions transactions;
+  private final Reaper reaper;
 
-  Sessions(Database database) {
+  JdbcSessions(Database database) {
     transactions = database.transactions();
+    reaper = new Reaper(database);
   }
 
-  long open(String host, Duration expiry) {
+  @Override
+  public long open(String host, Duration expiry) {
     return transactions.autoCommitInTurn(
-        handle -> Daos.on(handle, SessionDao.class).insert(PROCESS, host, expiry));
+        handle -> SqlObjects.on(handle, SessionDao.class).insert(PROCESS, host, expiry));
   }
 
-  boolean renew(long session, Duration expiry) {
-    return transactions.autoCommitInTurn(
-        handle -> Daos.on(handle, SessionDao.class).renew(session, expiry));
+  @Override
+  public SessionRenewal renewal() {
+    return new SessionRenewal() {
+      @Override
+      public boolean renew(long session, Duration expiry) {
+        return transactions.autoCommitInTurn(
+            handle -> SqlObjects.on(handle, SessionDao.class).renew(session, expiry));
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
-  List<SessionExpiry> expired() {
-    return transactions.autoCommit(handle -> Daos.on(handle, SessionDao.class).expired());
+  @Override
+  public void release(long session) {
+    reaper.release(session);
   }
 
-  /** Sessions that other processes have opened. */
-  List<Long> ofOthers() {
-    return transactions.autoCommit(handle -> Daos.on(handle, SessionDao.class).notOf(PROCESS));
+  @Override
+  public List<SessionExpiry> expired() {
+    return transactions.autoCommit(
+        handle ->
+            handle
+                .createQuery(EXPIRED)
+                .map(
+                    (row, context) ->
+                        new SessionExpiry(row.getLong("id"), Columns.instant(row, "expires_at")))
+                .list());
+  }
+
+  @Override
+  public boolean reap(SessionExpiry expired) {
+    return reaper.reap(expired);
+  }
+
+  /** Reaps the sessions that other processes have opened, which are known to be dead. */
+  void reapOthers() {
+    transactions
+        .autoCommit(handle -> SqlObjects.on(handle, SessionDao.class).notOf(PROCESS))
+        .forEach(reaper::reapDead);
   }
 }

@@ -1,36 +1,45 @@
 package org.batchengine.jdbc;
 
-import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import org.batchengine.model.BatchJob;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.FencedException;
-import org.batchengine.store.RefusedSettlementException;
+import org.batchengine.store.ItemTransaction;
+import org.batchengine.store.SettleStore;
 import org.batchengine.store.Settlement;
 
 /**
  * Writes settlements, each number of a session once. A number that is not the next has been applied
  * before, or its session is gone: one look tells.
  */
-final class Settling {
+final class JdbcSettling implements SettleStore {
+  private final Database database;
   private final Transactions transactions;
   private final SettlementWriter writer;
+  private final Completer completer;
 
-  Settling(Database database) {
+  JdbcSettling(Database database) {
+    this.database = database;
     transactions = database.transactions();
-    writer = database.dialect().settlementWriter(database.sql());
+    writer = SettlementWriter.of(database);
+    completer = new Completer(database);
   }
 
-  boolean settle(Settlement settlement) {
+  @Override
+  public boolean settle(Settlement settlement) {
     try {
       return writer.write(transactions, settlement) || look(settlement);
     } catch (StoreException e) {
-      throw refusedOrFailed(e);
+      throw SqlFaults.refusedOrFailed(e);
     }
   }
 
   private boolean look(Settlement settlement) {
     long settled =
         transactions
-            .autoCommit(handle -> Daos.on(handle, SessionDao.class).settled(settlement.session()))
+            .autoCommit(
+                handle -> SqlObjects.on(handle, FenceDao.class).settled(settlement.session()))
             .orElseThrow(() -> new FencedException(settlement.session()));
     if (settled < settlement.number()) {
       throw new IllegalStateException(
@@ -40,13 +49,24 @@ final class Settling {
     return false;
   }
 
-  static RuntimeException refusedOrFailed(StoreException failed) {
-    if (failed.getCause() instanceof SQLException e) {
-      boolean isDuplicate = SqlFaults.isDuplicateKey(e);
-      if (isDuplicate || SqlFaults.isRefusedValue(e)) {
-        return new RefusedSettlementException(isDuplicate, String.valueOf(failed.getMessage()), e);
-      }
-    }
-    return failed;
+  @Override
+  public List<BatchJob> completeIfDone(Collection<Long> batches) {
+    return completer.completeIfDone(batches);
+  }
+
+  @Override
+  public long failures(long batch) {
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, ProgressDao.class).failures(batch));
+  }
+
+  @Override
+  public boolean hasTransactions(Class<?> kind) {
+    return JdbcItemTransaction.hasKind(kind);
+  }
+
+  @Override
+  public <T> ItemTransaction<T> beginTransaction(Class<T> kind, long session) {
+    return new JdbcItemTransaction<>(database, kind, session);
   }
 }

@@ -8,31 +8,44 @@ import org.batchengine.jdbc.JobDao.LockedJob;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
+import org.batchengine.model.FailedItems;
+import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.model.StateChange;
+import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pauses, resumes and stops batches: the job row is locked, its state is read under the lock, and
- * the change is written with the event that tells of it. What comes too late changes nothing.
+ * Pauses, resumes, stops, reopens and hides batches: the job row is locked, its state is read under
+ * the lock, and the change is written with the event that tells of it. What comes too late changes
+ * nothing.
  */
-final class Steerer {
+final class JdbcSteering implements SteerStore {
+  private static final String STEERED =
+      """
+      select batch_no, state, stop_forced from batch_job
+      where batch_no = any(:batches) and state not in ('PENDING', 'RUNNING')
+      """;
+
   private final Transactions transactions;
   private final Holds holds;
+  private final Reopener reopener;
 
-  Steerer(Database database) {
+  JdbcSteering(Database database) {
     transactions = database.transactions();
     holds = new Holds(database);
+    reopener = new Reopener(database);
   }
 
-  Optional<StateChange> cancel(Steering steering, CancelMode mode) {
+  @Override
+  public Optional<StateChange> cancel(Steering steering, CancelMode mode) {
     boolean forced = mode == CancelMode.FORCED;
     return steer(
         steering,
         (handle, job) -> {
-          SteeringDao dao = Daos.on(handle, SteeringDao.class);
+          SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
           if (job.isActive()) {
             dao.stop(job.batch(), BatchState.CANCELLED, forced, steering.reason(), null);
           } else if (job.state() == BatchState.STOPPING && forced && !job.isForced()) {
@@ -45,45 +58,54 @@ final class Steerer {
         });
   }
 
-  Optional<StateChange> pause(Steering steering) {
+  @Override
+  public Optional<StateChange> pause(Steering steering) {
     return steerAndHold(
         steering,
         (handle, job) -> {
           if (job.state() != BatchState.PENDING && job.state() != BatchState.RUNNING) {
             return unchanged(steering.batch(), job.state());
           }
-          Daos.on(handle, SteeringDao.class).pause(job.batch(), steering.reason());
+          SqlObjects.on(handle, SteeringDao.class).pause(job.batch(), steering.reason());
           tell(handle, job, Kind.PAUSED, steering);
           return changed(steering.batch(), job.state(), BatchState.PAUSED);
         });
   }
 
-  Optional<StateChange> resume(Steering steering) {
+  @Override
+  public Optional<StateChange> resume(Steering steering) {
     return steerAndHold(
         steering,
         (handle, job) -> {
           if (job.state() != BatchState.PAUSED) {
             return unchanged(steering.batch(), job.state());
           }
-          SteeringDao dao = Daos.on(handle, SteeringDao.class);
+          SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
           dao.resume(job.batch());
           tell(handle, job, Kind.RESUMED, steering);
           return changed(steering.batch(), job.state(), dao.state(job.batch()));
         });
   }
 
-  boolean giveUp(long batch, String actor) {
+  @Override
+  public Optional<StateChange> retryFailed(Steering steering, FailedItems which) {
+    return reopener.retryFailed(steering, which);
+  }
+
+  @Override
+  public boolean giveUp(long batch, String actor) {
     return transactions.inTransaction(
         handle -> {
           Optional<String> error =
-              Daos.on(handle, JobDao.class)
+              SqlObjects.on(handle, JobDao.class)
                   .lock(batch)
                   .filter(LockedJob::isActive)
                   .map(job -> whyGivenUp(handle, job));
           error.ifPresent(
               why -> {
-                Daos.on(handle, SteeringDao.class).stop(batch, BatchState.FAILED, false, why, why);
-                Daos.on(handle, EventDao.class).insert(batch, Kind.GIVEN_UP, actor, why);
+                SqlObjects.on(handle, SteeringDao.class)
+                    .stop(batch, BatchState.FAILED, false, why, why);
+                SqlObjects.on(handle, EventDao.class).insert(batch, Kind.GIVEN_UP, actor, why);
               });
           return error.isPresent();
         });
@@ -92,24 +114,71 @@ final class Steerer {
   private static @Nullable String whyGivenUp(Handle handle, LockedJob job) {
     return job.isOverdue()
         ? "the deadline has passed"
-        : job.tooManyFailures(Daos.on(handle, ProgressDao.class).failures(job.batch()));
+        : job.tooManyFailures(SqlObjects.on(handle, ProgressDao.class).failures(job.batch()));
   }
 
-  List<Steered> steered(Collection<Long> batches) {
+  @Override
+  public List<Steered> steered(Collection<Long> batches) {
     Long[] numbers = batches.toArray(Long[]::new);
-    return transactions.autoCommit(handle -> Daos.on(handle, SteeringDao.class).steered(numbers));
+    return transactions.autoCommit(
+        handle ->
+            handle
+                .createQuery(STEERED)
+                .bind("batches", numbers)
+                .map(
+                    (row, context) ->
+                        new Steered(
+                            row.getLong("batch_no"),
+                            JobRows.state(row),
+                            row.getBoolean("stop_forced")))
+                .list());
   }
 
-  List<Long> stopping(int limit) {
-    return transactions.autoCommit(handle -> Daos.on(handle, SteeringDao.class).stopping(limit));
+  @Override
+  public boolean hide(BatchId id, @Nullable String tenant, String actor) {
+    return transactions.inTransaction(
+        handle -> {
+          Optional<LockedJob> job = SqlObjects.on(handle, JobDao.class).lock(id, tenant);
+          job.ifPresent(found -> hideEnded(handle, id, found, actor));
+          return job.isPresent();
+        });
   }
 
-  List<Long> overdue(int limit) {
-    return transactions.autoCommit(handle -> Daos.on(handle, SteeringDao.class).overdue(limit));
+  private static void hideEnded(Handle handle, BatchId id, LockedJob job, String actor) {
+    if (!job.state().isTerminal()) {
+      throw new IllegalTransitionException(
+          id, job.state(), "only an ended batch can be deleted; cancel it first");
+    }
+    JobChanges.hide(handle, List.of(job.batch()), actor);
   }
 
-  long failures(long batch) {
-    return transactions.autoCommit(handle -> Daos.on(handle, ProgressDao.class).failures(batch));
+  @Override
+  public int removeSubmittedBy(String owner, @Nullable String tenant, String actor, int most) {
+    return transactions.inTransaction(
+        handle -> {
+          List<LockedJob> jobs =
+              SqlObjects.on(handle, SteeringDao.class).lockSubmittedBy(owner, tenant, most);
+          JobChanges.hide(
+              handle,
+              jobs.stream().filter(JdbcSteering::isHiddenAtOnce).map(LockedJob::batch).toList(),
+              actor);
+          jobs.stream()
+              .filter(job -> !isHiddenAtOnce(job))
+              .forEach(job -> stop(handle, job, actor));
+          return jobs.size();
+        });
+  }
+
+  /** Who submits it finds its batch gone. */
+  private static boolean isHiddenAtOnce(LockedJob job) {
+    return job.state().isTerminal() || job.state() == BatchState.SUBMITTING;
+  }
+
+  private static void stop(Handle handle, LockedJob job, String actor) {
+    SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
+    dao.stop(job.batch(), BatchState.CANCELLED, job.isForced(), job.stopReason(), null);
+    dao.removeAtEnd(job.batch());
+    SqlObjects.on(handle, EventDao.class).insert(job.batch(), Kind.CANCELLING, actor, null);
   }
 
   /** What is done to a batch under its lock. */
@@ -120,7 +189,7 @@ final class Steerer {
   private Optional<StateChange> steer(Steering steering, Change change) {
     return transactions.inTransaction(
         handle ->
-            Daos.on(handle, JobDao.class)
+            SqlObjects.on(handle, JobDao.class)
                 .lock(steering.batch(), steering.tenant())
                 .map(job -> change.of(handle, job)));
   }
@@ -142,7 +211,8 @@ final class Steerer {
   }
 
   private static void tell(Handle handle, LockedJob job, Kind kind, Steering steering) {
-    Daos.on(handle, EventDao.class).insert(job.batch(), kind, steering.actor(), steering.reason());
+    SqlObjects.on(handle, EventDao.class)
+        .insert(job.batch(), kind, steering.actor(), steering.reason());
   }
 
   private static StateChange changed(BatchId id, BatchState before, BatchState after) {

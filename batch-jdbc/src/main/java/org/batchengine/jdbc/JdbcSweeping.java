@@ -1,39 +1,73 @@
 package org.batchengine.jdbc;
 
+import java.time.Duration;
 import java.util.List;
+import org.batchengine.store.SweepStore;
 import org.jdbi.v3.core.Handle;
 
-/** Mends what deaths leave behind. */
-final class Sweeper {
+/** Finds and finishes what no engine has in hand, and mends what deaths leave behind. */
+final class JdbcSweeping implements SweepStore {
   private final Transactions transactions;
   private final Holds holds;
+  private final Canceller canceller;
+  private final Remover remover;
 
-  Sweeper(Database database) {
+  JdbcSweeping(Database database) {
     transactions = database.transactions();
     holds = new Holds(database);
+    canceller = new Canceller(database);
+    remover = new Remover(database);
   }
 
-  List<Long> doneBatches(int limit) {
-    return transactions.autoCommit(handle -> Daos.on(handle, JobDao.class).done(limit));
+  @Override
+  public List<Long> done(int limit) {
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, SweepDao.class).done(limit));
   }
 
-  int parked(int most) {
-    return transactions.autoCommit(handle -> Daos.on(handle, ParkedDao.class).count(most));
-  }
-
-  void repair() {
-    transactions.useTransaction(handle -> Daos.on(handle, ChunkDao.class).freeOrphans());
-    transactions.useTransaction(handle -> Daos.on(handle, ParkedDao.class).freeOrphans());
-    transactions.useTransaction(Sweeper::mendBatches);
+  @Override
+  public void repair() {
+    transactions.useTransaction(handle -> SqlObjects.on(handle, SweepDao.class).freeOrphanChunks());
+    transactions.useTransaction(handle -> SqlObjects.on(handle, SweepDao.class).freeOrphanItems());
+    transactions.useTransaction(JdbcSweeping::mendBatches);
     holds.correctAll();
   }
 
   private static void mendBatches(Handle handle) {
-    JobDao jobs = Daos.on(handle, JobDao.class);
-    List<Long> unmarked = jobs.unmarked();
+    SweepDao dao = SqlObjects.on(handle, SweepDao.class);
+    List<Long> unmarked = dao.unmarked();
     if (!unmarked.isEmpty()) {
-      Claimer.markRunning(handle, unmarked);
+      JobChanges.markRunning(handle, unmarked);
     }
-    jobs.lostSubmitters().forEach(session -> Submitter.abandonAll(handle, session));
+    dao.lostSubmitters().forEach(session -> JobChanges.abandonAll(handle, session));
+  }
+
+  @Override
+  public List<Long> overdue(int limit) {
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, SweepDao.class).overdue(limit));
+  }
+
+  @Override
+  public List<Long> stopping(int limit) {
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, SweepDao.class).stopping(limit));
+  }
+
+  @Override
+  public boolean cancelUnowned(long batch, int most) {
+    return canceller.cancelUnowned(batch, most);
+  }
+
+  @Override
+  public int parked(int most) {
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, SweepDao.class).parked(most));
+  }
+
+  @Override
+  public int hideEnded(Duration longerAgo, int most) {
+    return remover.hideEnded(longerAgo, most);
+  }
+
+  @Override
+  public boolean removeHidden(int rows) {
+    return remover.removeHidden(rows);
   }
 }

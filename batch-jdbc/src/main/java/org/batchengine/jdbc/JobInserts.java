@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.batchengine.jdbc.EventDao.Kind;
 import org.batchengine.model.BatchState;
-import org.batchengine.model.StoreException;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
@@ -18,16 +18,10 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Submits batches: in one transaction, or in pages by a session.
- *
- * <ol>
- *   <li>The job row takes the id, then a row of its own takes the idempotency key.
- *   <li>Each page locks the job row, which must be SUBMITTING by its session still. So whoever ends
- *       the session waits for the page, and no page follows.
- *   <li>The chunks come last: before them nothing can be claimed.
- * </ol>
+ * The rows of a new batch but for its items: the job row, which takes the id, one that takes the
+ * idempotency key, and the chunks.
  */
-final class Submitter {
+final class JobInserts {
   /** So that nodes do not queue at one row, and small batches are not torn. */
   private static final int MOST_CHUNKS = 8;
 
@@ -53,91 +47,16 @@ final class Submitter {
       <unless_taken>
       """;
 
-  private final Transactions transactions;
-  private final ItemInserts items;
+  private JobInserts() {}
 
-  Submitter(Database database) {
-    transactions = database.transactions();
-    items = new ItemInserts(database.dialect().itemWriter(database.sql()));
-  }
-
-  Submitted submit(NewBatch batch, List<NewItem> all) {
-    return transactions.inTransaction(
-        handle -> {
-          BatchState state = all.isEmpty() ? BatchState.COMPLETED : BatchState.PENDING;
-          Submitted submitted = insertJob(handle, batch, state, null, all);
-          if (submitted instanceof Created created) {
-            items.insert(handle, created.batch(), 0, all);
-            insertChunks(handle, created.batch(), all.size());
-            tellSubmitted(handle, created.batch(), all.size());
-          }
-          return submitted;
-        });
-  }
-
-  Submitted begin(NewBatch batch, long session) {
-    return transactions.inTransaction(
-        handle -> {
-          if (Daos.on(handle, SessionDao.class).share(session).isEmpty()) {
-            throw new FencedException(session);
-          }
-          return insertJob(handle, batch, BatchState.SUBMITTING, session, List.of());
-        });
-  }
-
-  void append(long batch, long session, List<NewItem> page) {
-    try {
-      transactions.useTransaction(
-          handle -> {
-            long total =
-                Daos.on(handle, JobDao.class)
-                    .grow(batch, session, page.size(), ItemInserts.bytes(page))
-                    .orElseThrow(() -> new FencedException(session));
-            items.insert(handle, batch, Math.toIntExact(total - page.size()), page);
-          });
-    } catch (StoreException e) {
-      if (SqlFaults.isDuplicateKey(e)) {
-        transactions.useTransaction(handle -> ItemInserts.refuseTaken(handle, batch, page));
-      }
-      throw e;
-    }
-  }
-
-  void finish(long batch, long session) {
-    transactions.useTransaction(
-        handle -> {
-          long total =
-              Daos.on(handle, JobDao.class)
-                  .finishSubmit(batch, session)
-                  .orElseThrow(() -> new FencedException(session));
-          insertChunks(handle, batch, Math.toIntExact(total));
-          tellSubmitted(handle, batch, total);
-        });
-  }
-
-  void abandon(long batch, long session) {
-    transactions.useTransaction(handle -> abandon(Daos.on(handle, JobDao.class), batch, session));
-  }
-
-  /** Hides what the session has begun and not finished. */
-  static void abandonAll(Handle handle, long session) {
-    JobDao jobs = Daos.on(handle, JobDao.class);
-    jobs.submittedBy(session).forEach(batch -> abandon(jobs, batch, session));
-  }
-
-  private static void abandon(JobDao jobs, long batch, long session) {
-    if (jobs.hideUnfinished(batch, session)) {
-      jobs.freeKeys(batch);
-    }
-  }
-
-  static Submitted insertJob(
+  /** Inserts a batch with the items it has so far. */
+  static Submitted insert(
       Handle handle,
       NewBatch batch,
       BatchState state,
       @Nullable Long session,
       List<NewItem> items) {
-    JobDao jobs = Daos.on(handle, JobDao.class);
+    SubmitDao keys = SqlObjects.on(handle, SubmitDao.class);
     Optional<Long> number =
         SqlFaults.unlessTaken(
             () -> insertJobRow(handle, batch, state, session, items), Optional.empty());
@@ -145,11 +64,11 @@ final class Submitter {
     if (key != null) {
       boolean isTaken =
           number.isEmpty()
-              ? jobs.isKeyTaken(batch.tenant(), key)
+              ? keys.isKeyTaken(batch.tenant(), key)
               : !SqlFaults.unlessTaken(
-                  () -> jobs.takeKey(batch.tenant(), key, number.get()), false);
+                  () -> keys.takeKey(batch.tenant(), key, number.get()), false);
       if (isTaken) {
-        number.ifPresent(jobs::delete);
+        number.ifPresent(SqlObjects.on(handle, JobDao.class)::delete);
         return new KeyTaken();
       }
     }
@@ -181,7 +100,7 @@ final class Submitter {
         .bind("sequential", batch.sequential())
         .bind("toleratedFailures", batch.toleratedFailures())
         .bind("toleratedRate", batch.toleratedRate())
-        .bind("deadlineMicros", deadline == null ? null : Values.micros(deadline))
+        .bind("deadlineMicros", deadline == null ? null : Columns.micros(deadline))
         .bindByType("deadline", deadline, Duration.class)
         .bind("session", session)
         .bind("state", state.name())
@@ -193,19 +112,34 @@ final class Submitter {
         .findOne();
   }
 
-  private static void tellSubmitted(Handle handle, long batch, long total) {
-    EventDao events = Daos.on(handle, EventDao.class);
+  /** Ends a submit in pages, whose batch must be the session's still. */
+  static void finishPages(Handle handle, long batch, long session) {
+    long total =
+        SqlObjects.on(handle, SubmitDao.class)
+            .finishSubmit(batch, session)
+            .orElseThrow(() -> new FencedException(session));
+    finish(handle, batch, Math.toIntExact(total));
+  }
+
+  /** Makes what was submitted claimable, and tells of it. */
+  static void finish(Handle handle, long batch, int total) {
+    insertChunks(handle, batch, total);
+    tellSubmitted(handle, batch, total);
+  }
+
+  private static void tellSubmitted(Handle handle, long batch, int total) {
+    EventDao events = SqlObjects.on(handle, EventDao.class);
     events.insertSubmitted(batch);
     if (total == 0) {
-      events.insert(batch, EventDao.Kind.COMPLETED, null, null);
+      events.insert(batch, Kind.COMPLETED, null, null);
     }
   }
 
   private static void insertChunks(Handle handle, long batch, int total) {
     int count = Math.min(MOST_CHUNKS, (total + FEWEST_ITEMS_A_CHUNK - 1) / FEWEST_ITEMS_A_CHUNK);
     if (count > 0) {
-      Daos.on(handle, ChunkDao.class)
-          .insertNew(batch, bounds(total, count, 0), bounds(total, count, 1));
+      SqlObjects.on(handle, SubmitDao.class)
+          .insertChunks(batch, bounds(total, count, 0), bounds(total, count, 1));
     }
   }
 

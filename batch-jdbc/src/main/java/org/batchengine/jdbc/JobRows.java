@@ -1,7 +1,7 @@
 package org.batchengine.jdbc;
 
-import static org.batchengine.jdbc.Values.instant;
-import static org.batchengine.jdbc.Values.instantOrNull;
+import static org.batchengine.jdbc.Columns.instant;
+import static org.batchengine.jdbc.Columns.instantOrNull;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,8 +11,6 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.BatchHeader;
-import org.batchengine.store.SessionExpiry;
-import org.batchengine.store.Steered;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -28,20 +26,12 @@ final class JobRows {
                 new ProgressDao.Settled(
                     row.getLong("batch_no"), row.getLong("items"), row.getLong("failures")))
         .registerRowMapper(BatchHeader.class, (row, context) -> header(row))
-        .registerRowMapper(JobDao.LockedJob.class, (row, context) -> locked(row))
-        .registerRowMapper(Steered.class, (row, context) -> steered(row))
-        .registerRowMapper(
-            JobDao.StateOf.class,
-            (row, context) ->
-                new JobDao.StateOf(id(row), BatchState.valueOf(row.getString("state"))))
-        .registerRowMapper(
-            SessionExpiry.class,
-            (row, context) -> new SessionExpiry(row.getLong("id"), instant(row, "expires_at")));
+        .registerRowMapper(JobDao.LockedJob.class, (row, context) -> locked(row));
   }
 
   /** A row of {@link StatusDao#SELECT}. */
   static BatchJob job(ResultSet row) throws SQLException {
-    BatchState state = BatchState.valueOf(row.getString("state"));
+    BatchState state = state(row);
     BatchCounts counts = counts(row, state);
     return BatchJob.builder(id(row), row.getString("type"))
         .tenant(row.getString("tenant"))
@@ -103,7 +93,7 @@ final class JobRows {
   static JobDao.LockedJob locked(ResultSet row) throws SQLException {
     return new JobDao.LockedJob(
         row.getLong("batch_no"),
-        BatchState.valueOf(row.getString("state")),
+        state(row),
         row.getLong("total"),
         stateOrNull(row.getString("stopping_to")),
         row.getString("state_reason"),
@@ -118,14 +108,11 @@ final class JobRows {
     return name == null ? null : BatchState.valueOf(name);
   }
 
-  static Steered steered(ResultSet row) throws SQLException {
-    return new Steered(
-        row.getLong("batch_no"),
-        BatchState.valueOf(row.getString("state")),
-        row.getBoolean("stop_forced"));
+  static BatchId id(ResultSet row) throws SQLException {
+    return BatchId.of(row.getObject("id", UUID.class));
   }
 
-  private static BatchId id(ResultSet row) throws SQLException {
-    return BatchId.of(row.getObject("id", UUID.class));
+  static BatchState state(ResultSet row) throws SQLException {
+    return BatchState.valueOf(row.getString("state"));
   }
 }

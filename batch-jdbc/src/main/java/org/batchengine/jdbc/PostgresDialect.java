@@ -92,13 +92,13 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public ItemWriter itemWriter(SqlTemplates sql) {
-    return new CopiedItems(sql);
+  public boolean hasCopy() {
+    return true;
   }
 
   @Override
-  public SettlementWriter settlementWriter(SqlTemplates sql) {
-    return new SettlementArrays(sql);
+  public boolean writesInWith() {
+    return true;
   }
 
   @Override

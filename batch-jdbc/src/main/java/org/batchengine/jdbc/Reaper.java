@@ -34,7 +34,7 @@ final class Reaper {
     return transactions.inTransaction(
         handle -> {
           boolean isDead =
-              Daos.on(handle, SessionDao.class)
+              SqlObjects.on(handle, SessionDao.class)
                   .lockExpired(expired.session(), expired.expiresAt())
                   .isPresent();
           if (isDead) {
@@ -48,48 +48,49 @@ final class Reaper {
   void reapDead(long session) {
     transactions.useTransaction(
         handle -> {
-          if (Daos.on(handle, SessionDao.class).lock(session).isPresent()) {
+          if (SqlObjects.on(handle, FenceDao.class).lock(session).isPresent()) {
             bury(handle, session);
           }
         });
   }
 
   private static void bury(Handle handle, long session) {
-    Submitter.abandonAll(handle, session);
-    ChunkDao chunks = Daos.on(handle, ChunkDao.class);
-    chunks.parkSuspects(session);
-    chunks.deleteDissolved(session);
-    chunks.freeLost(session);
+    JobChanges.abandonAll(handle, session);
+    LossDao losses = SqlObjects.on(handle, LossDao.class);
+    losses.parkSuspects(session);
+    losses.deleteDissolved(session);
+    losses.freeLostChunks(session);
     failKillers(handle, session);
-    Daos.on(handle, ParkedDao.class).freeLost(session);
-    Daos.on(handle, SessionDao.class).delete(session);
+    losses.freeLostItems(session);
+    SqlObjects.on(handle, SessionDao.class).delete(session);
   }
 
   private static void failKillers(Handle handle, long session) {
-    ParkedDao parked = Daos.on(handle, ParkedDao.class);
-    ProgressDao progress = Daos.on(handle, ProgressDao.class);
+    LossDao losses = SqlObjects.on(handle, LossDao.class);
+    ProgressDao progress = SqlObjects.on(handle, ProgressDao.class);
     ItemError error = ItemError.of(1, NODE_CRASH, CRASH_MESSAGE, Instant.EPOCH);
-    for (long batch : parked.batchesOfKillers(session)) {
-      parked.insertKillersErrors(
+    for (long batch : losses.batchesOfKillers(session)) {
+      losses.insertKillersErrors(
           session, batch, error.type(), error.message(), error.fingerprint());
-      int failed = parked.failKillers(session, batch);
+      int failed = losses.failKillers(session, batch);
       if (failed > 0 && !progress.addFailed(batch, session, failed)) {
         progress.insertFailed(batch, session, failed);
       }
-      parked.deleteKillers(session, batch);
+      losses.deleteKillers(session, batch);
     }
   }
 
   void release(long session) {
     transactions.useTransaction(
         handle -> {
-          if (Daos.on(handle, SessionDao.class).lock(session).isEmpty()) {
+          if (SqlObjects.on(handle, FenceDao.class).lock(session).isEmpty()) {
             return;
           }
-          Submitter.abandonAll(handle, session);
-          Daos.on(handle, ChunkDao.class).free(session);
-          Daos.on(handle, ParkedDao.class).free(session);
-          Daos.on(handle, SessionDao.class).delete(session);
+          JobChanges.abandonAll(handle, session);
+          LossDao losses = SqlObjects.on(handle, LossDao.class);
+          losses.freeChunks(session);
+          losses.freeItems(session);
+          SqlObjects.on(handle, SessionDao.class).delete(session);
         });
   }
 }

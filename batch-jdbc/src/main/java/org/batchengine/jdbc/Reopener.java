@@ -61,7 +61,8 @@ final class Reopener {
   Optional<StateChange> retryFailed(Steering steering, FailedItems which) {
     Optional<LockedJob> found =
         transactions.inTransaction(
-            handle -> Daos.on(handle, JobDao.class).lock(steering.batch(), steering.tenant()));
+            handle ->
+                SqlObjects.on(handle, JobDao.class).lock(steering.batch(), steering.tenant()));
     return found.flatMap(job -> retryFailed(steering, which, job.total()));
   }
 
@@ -73,7 +74,7 @@ final class Reopener {
       Optional<StateChange> slice =
           transactions.inTransaction(
               handle ->
-                  Daos.on(handle, JobDao.class)
+                  SqlObjects.on(handle, JobDao.class)
                       .lock(steering.batch(), steering.tenant())
                       .map(job -> new Slice(handle, job, first, end).reopen(steering, which)));
       if (slice.isEmpty()) {
@@ -101,20 +102,20 @@ final class Reopener {
 
     StateChange reopen(Steering steering, FailedItems which) {
       if (!job.isActive() && !job.state().isTerminal()) {
-        return Steerer.unchanged(steering.batch(), job.state());
+        return JdbcSteering.unchanged(steering.batch(), job.state());
       }
       int items = park(which);
       if (items == 0) {
-        return Steerer.unchanged(steering.batch(), job.state());
+        return JdbcSteering.unchanged(steering.batch(), job.state());
       }
       handle.createUpdate(DELETE_OUTCOMES).bind("first", first).bind("end", end).execute();
       if (job.state().isTerminal()) {
-        Daos.on(handle, ProgressDao.class).carry(job.batch(), items);
-        Daos.on(handle, SteeringDao.class).reopen(job.batch());
+        SqlObjects.on(handle, ProgressDao.class).carry(job.batch(), items);
+        SqlObjects.on(handle, SteeringDao.class).reopen(job.batch());
       } else {
-        uncount(Daos.on(handle, ProgressDao.class), job.batch(), items);
+        uncount(SqlObjects.on(handle, ProgressDao.class), job.batch(), items);
       }
-      Daos.on(handle, EventDao.class)
+      SqlObjects.on(handle, EventDao.class)
           .insert(job.batch(), Kind.REOPENED, steering.actor(), steering.reason());
       BatchState after = job.state().isTerminal() ? BatchState.RUNNING : job.state();
       return new StateChange(steering.batch(), true, job.state(), after, items);

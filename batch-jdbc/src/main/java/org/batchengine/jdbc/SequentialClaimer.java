@@ -41,11 +41,11 @@ final class SequentialClaimer {
     String[] wanted = types.toArray(String[]::new);
     return transactions.inTransaction(
         handle -> {
-          if (Daos.on(handle, SessionDao.class).share(session).isEmpty()) {
+          if (SqlObjects.on(handle, FenceDao.class).share(session).isEmpty()) {
             throw new FencedException(session);
           }
           List<Long> due =
-              Daos.on(handle, SequentialDao.class).due(wanted, last.get(), MOST_LOOKED_AT);
+              SqlObjects.on(handle, SequentialDao.class).due(wanted, last.get(), MOST_LOOKED_AT);
           return firstOf(handle, session, due, false);
         });
   }
@@ -57,14 +57,14 @@ final class SequentialClaimer {
 
   /** Batches whose next item is a suspect. */
   List<Long> suspected(Handle handle, String[] types) {
-    return Daos.on(handle, SequentialDao.class).suspected(types, last.get(), MOST_LOOKED_AT);
+    return SqlObjects.on(handle, SequentialDao.class).suspected(types, last.get(), MOST_LOOKED_AT);
   }
 
   private Claim firstOf(Handle handle, long session, List<Long> batches, boolean suspects) {
     boolean othersWereQuicker = false;
     for (int i = 0; i < batches.size(); i++) {
       long batch = batches.get(i);
-      SequentialDao dao = Daos.on(handle, SequentialDao.class);
+      SequentialDao dao = SqlObjects.on(handle, SequentialDao.class);
       if (dao.lock(batch).isEmpty() || dao.isAnyOwned(batch)) {
         othersWereQuicker = true;
         continue;
@@ -80,7 +80,7 @@ final class SequentialClaimer {
   }
 
   private static Claim next(Handle handle, long session, long batch, boolean suspects) {
-    SequentialDao dao = Daos.on(handle, SequentialDao.class);
+    SequentialDao dao = SqlObjects.on(handle, SequentialDao.class);
     Optional<FirstChunk> chunk = dao.firstChunk(batch);
     Optional<FirstParked> parked = dao.firstParked(batch);
     Optional<Integer> open = chunk.flatMap(first -> firstOpen(dao, batch, first));
@@ -104,7 +104,7 @@ final class SequentialClaimer {
       return NOTHING;
     }
     ClaimedItem item = parked.item();
-    Claimer.requireOwned(1, dao.ownParked(session, ItemIds.of(item.batch(), item.index())));
+    JdbcClaiming.requireOwned(1, dao.ownParked(session, ItemIds.of(item.batch(), item.index())));
     return new Claim(List.of(), List.of(item), false);
   }
 
@@ -114,11 +114,12 @@ final class SequentialClaimer {
     int first = open.orElse(chunk.from());
     int end = open.isEmpty() ? chunk.to() : first + 1;
     if (end < chunk.to()) {
-      Daos.on(handle, ChunkDao.class)
+      SqlObjects.on(handle, ChunkDao.class)
           .insertRest(List.of(batch), List.of(chunk.from()), List.of(end), List.of(chunk.to()));
     }
-    Claimer.requireOwned(
-        1, Daos.on(handle, SequentialDao.class).own(session, batch, chunk.from(), first, end));
+    JdbcClaiming.requireOwned(
+        1,
+        SqlObjects.on(handle, SequentialDao.class).own(session, batch, chunk.from(), first, end));
     ClaimedChunk claimed = new ClaimedChunk(batch, chunk.type(), first, end, chunk.lost());
     return new Claim(List.of(claimed), List.of(), false);
   }

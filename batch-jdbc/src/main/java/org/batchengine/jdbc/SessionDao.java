@@ -4,14 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import org.batchengine.store.SessionExpiry;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.GetGeneratedKeys;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
-/** Live engines. */
+/** Live engines: how their sessions begin, last and end. */
 interface SessionDao {
 
   @SqlUpdate(
@@ -31,32 +29,9 @@ interface SessionDao {
       """)
   boolean renew(@Bind("session") long session, @Bind("expiry") Duration expiry);
 
-  @SqlQuery("select id, expires_at from batch_session where expires_at < <now> order by id")
-  List<SessionExpiry> expired();
-
   /** Sessions of other processes. */
   @SqlQuery("select id from batch_session where process <> :process order by id")
   List<Long> notOf(@Bind("process") String process);
-
-  /** How far the session has settled; empty if it is gone. */
-  @SqlQuery("select settled from batch_session where id = :session")
-  OptionalLong settled(@Bind("session") long session);
-
-  /** As {@link #share}; how many sessions there are. */
-  @SqlQuery(
-      """
-      select (select count(*) from batch_session) from batch_session
-      where id = :session <lock_session>
-      """)
-  Optional<Integer> shareAndCount(@Bind("session") long session);
-
-  /** Keeps the session from being ended until the transaction is over. Empty if it is gone. */
-  @SqlQuery("select id from batch_session where id = :session <lock_session>")
-  Optional<Long> share(@Bind("session") long session);
-
-  /** Keeps everybody else from the session until the transaction is over. */
-  @SqlQuery("select id from batch_session where id = :session for update")
-  Optional<Long> lock(@Bind("session") long session);
 
   /** Locks the session if its expiry is still this one and has passed, and nobody is using it. */
   @SqlQuery(

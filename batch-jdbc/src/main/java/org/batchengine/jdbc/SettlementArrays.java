@@ -210,13 +210,13 @@ final class SettlementArrays implements SettlementWriter {
       parts.longs(parked, Parking::batch);
       parts.array(parked, Integer[]::new, Parking::index);
       parts.array(parked, Integer[]::new, Parking::attempts);
-      parts.longs(parked, p -> Values.micros(p.delay()));
+      parts.longs(parked, p -> Columns.micros(p.delay()));
     }
     if (!again.isEmpty()) {
       parts.add(PARKED_AGAIN, "parked_again", again.size());
       parts.longs(again, p -> ItemIds.of(p.batch(), p.index()));
       parts.array(again, Integer[]::new, Parking::attempts);
-      parts.longs(again, p -> Values.micros(p.delay()));
+      parts.longs(again, p -> Columns.micros(p.delay()));
     }
     List<Outcome> finished = new ArrayList<>();
     for (Outcome outcome : settlement.outcomes()) {
@@ -259,7 +259,7 @@ final class SettlementArrays implements SettlementWriter {
     if (outcomes.isEmpty()) {
       return;
     }
-    Columns columns = new Columns();
+    OutcomeColumns columns = new OutcomeColumns();
     columns.add("state", "varchar", array(outcomes, String[]::new, o -> o.state().name()));
     columns.add("attempts", "int", array(outcomes, Integer[]::new, Outcome::attempts));
     columns.add("quality", "float8", array(outcomes, Double[]::new, Outcome::quality));
@@ -305,8 +305,8 @@ final class SettlementArrays implements SettlementWriter {
     return values;
   }
 
-  /** Columns of rows to be inserted: single values, or arrays of one value a row. */
-  private static final class Columns {
+  /** OutcomeColumns of rows to be inserted: single values, or arrays of one value a row. */
+  private static final class OutcomeColumns {
     private final StringBuilder all = new StringBuilder();
     private final StringBuilder selected = new StringBuilder();
     private final List<Object> values = new ArrayList<>();

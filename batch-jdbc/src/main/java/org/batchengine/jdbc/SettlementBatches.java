@@ -166,7 +166,7 @@ final class SettlementBatches implements SettlementWriter {
             (row, parking) -> {
               row.setLong(1, ItemIds.of(parking.batch(), parking.index()));
               row.setInt(2, parking.attempts());
-              row.setLong(3, Values.micros(parking.delay()));
+              row.setLong(3, Columns.micros(parking.delay()));
               row.setLong(4, parking.batch());
               row.setInt(5, parking.index());
               row.setInt(6, parking.index());
@@ -189,7 +189,7 @@ final class SettlementBatches implements SettlementWriter {
             parkings,
             (row, parking) -> {
               row.setInt(1, parking.attempts());
-              row.setLong(2, Values.micros(parking.delay()));
+              row.setLong(2, Columns.micros(parking.delay()));
               row.setLong(3, ItemIds.of(parking.batch(), parking.index()));
               row.setLong(4, session);
             });
@@ -224,7 +224,7 @@ final class SettlementBatches implements SettlementWriter {
         "update batch_chunk c set session_id = null,"
             + " held = (select j.state = 'PAUSED' from batch_job j where j.batch_no = c.batch_no),"
             + " open_items = "
-            + ChunkDao.OPEN_ITEMS
+            + OpenItems.OF_CHUNK
             + "where batch_no = ? and from_index = ? and to_index = ? and session_id = ?";
     return settlement.returned().size()
         == each(

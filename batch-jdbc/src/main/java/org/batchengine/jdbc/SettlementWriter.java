@@ -5,6 +5,13 @@ import org.batchengine.store.Settlement;
 /** Writes settlements, each as a whole or not at all. */
 interface SettlementWriter {
 
+  /** The one for the database. */
+  static SettlementWriter of(Database database) {
+    return database.dialect().writesInWith()
+        ? new SettlementArrays(database.sql())
+        : new SettlementBatches(database.sql());
+  }
+
   /**
    * Writes the settlement if its number is the session's next.
    *

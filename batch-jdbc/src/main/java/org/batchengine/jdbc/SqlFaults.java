@@ -7,6 +7,7 @@ import java.sql.SQLTransientException;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.batchengine.model.StoreException;
+import org.batchengine.store.RefusedSettlementException;
 import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +108,17 @@ final class SqlFaults {
     return isTransient(e)
         ? StoreException.ofTransient(words, withoutValues(e))
         : StoreException.ofPermanent(words, withoutValues(e));
+  }
+
+  /** What a settlement throws for this: its content was refused, or the database has failed. */
+  static RuntimeException refusedOrFailed(StoreException failed) {
+    if (failed.getCause() instanceof SQLException e) {
+      boolean isDuplicate = isDuplicateKey(e);
+      if (isDuplicate || isRefusedValue(e)) {
+        return new RefusedSettlementException(isDuplicate, String.valueOf(failed.getMessage()), e);
+      }
+    }
+    return failed;
   }
 
   static boolean isReadOnly(SQLException e) {

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * The SQL objects of a database, each made once. {@link Handle#attach} makes each method of one
  * anew for every handle, which costs more than most statements do.
  */
-final class Daos implements HandleSupplier {
-  private static final String ATTRIBUTE = Daos.class.getName();
+final class SqlObjects implements HandleSupplier {
+  private static final String ATTRIBUTE = SqlObjects.class.getName();
 
   /** That of the call which a thread is in. */
   private static final ThreadLocal<@Nullable Handle> current = new ThreadLocal<>();
@@ -28,18 +28,18 @@ final class Daos implements HandleSupplier {
   private final Jdbi jdbi;
   private final Map<Class<?>, Object> made = new ConcurrentHashMap<>();
 
-  private Daos(Jdbi jdbi) {
+  private SqlObjects(Jdbi jdbi) {
     this.jdbi = jdbi;
   }
 
   static void register(Jdbi jdbi) {
-    jdbi.define(ATTRIBUTE, new Daos(jdbi));
+    jdbi.define(ATTRIBUTE, new SqlObjects(jdbi));
   }
 
   /** The SQL object of a type, on a handle; as long as the handle is open. */
   static <T> T on(Handle handle, Class<T> type) {
-    Object daos = handle.getConfig(SqlStatements.class).getAttribute(ATTRIBUTE);
-    return ((Daos) Objects.requireNonNull(daos)).with(handle, type);
+    Object objects = handle.getConfig(SqlStatements.class).getAttribute(ATTRIBUTE);
+    return ((SqlObjects) Objects.requireNonNull(objects)).with(handle, type);
   }
 
   private <T> T with(Handle handle, Class<T> type) {

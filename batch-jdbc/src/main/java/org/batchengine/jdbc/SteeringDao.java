@@ -1,9 +1,7 @@
 package org.batchengine.jdbc;
 
-import java.time.Duration;
 import java.util.List;
 import org.batchengine.model.BatchState;
-import org.batchengine.store.Steered;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
@@ -58,41 +56,6 @@ interface SteeringDao {
       """)
   void reopen(@Bind("batch") long batch);
 
-  @SqlQuery(
-      """
-      select batch_no, state, stop_forced from batch_job
-      where batch_no = any(:batches) and state not in ('PENDING', 'RUNNING')
-      """)
-  List<Steered> steered(@Bind("batches") Long[] batches);
-
-  /** Without a lock. An exists in an or would make PostgreSQL read the whole table of chunks. */
-  @SqlQuery(
-      """
-      select j.batch_no from batch_job j
-      where j.state = 'STOPPING'
-        and coalesce(
-          (select c.batch_no from batch_chunk c
-            where c.batch_no = j.batch_no and c.session_id is null
-            fetch first 1 rows only),
-          (select p.batch_no from batch_parked p
-            where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
-              and p.session_id is null
-            fetch first 1 rows only)) is not null
-      order by j.batch_no
-      fetch first :limit rows only
-      """)
-  List<Long> stopping(@Bind("limit") int limit);
-
-  /** Without a lock. */
-  @SqlQuery(
-      """
-      select batch_no from batch_job
-      where deadline_at <= <now> and state in ('PENDING', 'RUNNING', 'PAUSED')
-      order by deadline_at
-      fetch first :limit rows only
-      """)
-  List<Long> overdue(@Bind("limit") int limit);
-
   /** Locks an owner's batches that are neither hidden nor going to be at their end. */
   @SqlQuery(
       JobDao.LOCKED
@@ -109,16 +72,4 @@ interface SteeringDao {
 
   @SqlUpdate("update batch_job set remove_at_end = true where batch_no = :batch")
   void removeAtEnd(@Bind("batch") long batch);
-
-  /** Locks batches that ended so long ago, if nobody else looks at them. */
-  @SqlQuery(
-      """
-      select batch_no from batch_job <by batch_job_ended>
-      where ended_at < <now> - cast(:longerAgo as numeric(20, 6)) * interval '1' second
-        and id is not null and state in ('COMPLETED', 'FAILED', 'CANCELLED')
-      <first ended_at>
-      fetch first :most rows only
-      for update skip locked
-      """)
-  List<Long> lockEnded(@Bind("longerAgo") Duration longerAgo, @Bind("most") int most);
 }

@@ -174,8 +174,8 @@ class PlansTest {
 
   @Test
   void stoppingBatchesAreLookedUpOneByOne() {
-    assertThat(pages(SteeringDao.class, "stopping", Map.of("limit", 100))).isLessThan(1_000);
-    assertThat(plan(SteeringDao.class, "stopping", Map.of("limit", 100)))
+    assertThat(pages(SweepDao.class, "stopping", Map.of("limit", 100))).isLessThan(1_000);
+    assertThat(plan(SweepDao.class, "stopping", Map.of("limit", 100)))
         .noneMatch(line -> line.contains("Seq Scan on batch_chunk"));
   }
 

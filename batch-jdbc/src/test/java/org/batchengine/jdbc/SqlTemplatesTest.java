@@ -21,19 +21,24 @@ class SqlTemplatesTest {
       List.of(
           Canceller.CancelDao.class,
           ChunkDao.class,
+          CompletionDao.class,
+          ErrorDao.class,
           EventDao.class,
+          FenceDao.class,
           Holds.HoldDao.class,
           ItemInserts.KeyDao.class,
           ItemLoader.InputDao.class,
-          ItemReader.ErrorDao.class,
           JobDao.class,
+          LossDao.class,
           ParkedDao.class,
           ProgressDao.class,
-          RecordDao.class,
+          RemovalDao.class,
           SequentialDao.class,
           SessionDao.class,
           StatusDao.class,
           SteeringDao.class,
+          SubmitDao.class,
+          SweepDao.class,
           TransactionDao.class);
 
   @Test

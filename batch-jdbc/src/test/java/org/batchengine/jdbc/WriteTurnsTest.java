@@ -220,7 +220,7 @@ class WriteTurnsTest {
         writes.put("pause", () -> store.steering().pause(steering));
         writes.put("resume", () -> store.steering().resume(steering));
         writes.put("cancel", () -> store.steering().cancel(steering, CancelMode.GRACEFUL));
-        writes.put("repair", store::repair);
+        writes.put("repair", () -> store.sweeping().repair());
         writes.put("release", () -> store.sessions().release(session.id()));
         writes.put("cancelUnowned", () -> store.sweeping().cancelUnowned(1, 10));
         writes.put("completeIfDone", () -> store.settling().completeIfDone(List.of(1L)));
