@@ -135,6 +135,12 @@ class Engine extends EngineBatches implements BatchEngine {
                 config.sessionExpiry(),
                 CONNECTIONS + transactionsAtOnce(config),
                 config.maxPayload()));
+    try {
+      Machinery.refuseUnknownTransactions(config);
+    } catch (IllegalArgumentException e) {
+      machinery.store().close();
+      throw e;
+    }
   }
 
   /** Each worker of a transactional processor holds a connection. */

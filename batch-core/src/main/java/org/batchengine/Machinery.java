@@ -116,7 +116,6 @@ record Machinery(
             vitals.settles(),
             recorders,
             toSettler);
-    refuseUnknownTransactions(config);
     Map<String, Workers> workers = new TreeMap<>();
     verdicts.forEach(
         (type, rules) -> {
@@ -191,7 +190,8 @@ record Machinery(
     }
   }
 
-  private static void refuseUnknownTransactions(EngineConfig config) {
+  /** Refuses processors that want transactions which the store, connected by now, lacks. */
+  static void refuseUnknownTransactions(EngineConfig config) {
     for (Registration<?, ?> each : config.registrations().values()) {
       if (each.processor() instanceof Processor.PerTransaction<?, ?, ?> transactional
           && !config.store().settling().hasTransactions(transactional.kind())) {
