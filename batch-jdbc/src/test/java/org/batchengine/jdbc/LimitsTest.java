@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.ItemError;
 import org.batchengine.store.BatchStore;

@@ -26,6 +26,7 @@ import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.TransactionalProcessor;
 import org.batchengine.jdbc.LostAnswers.Fate;
+import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
