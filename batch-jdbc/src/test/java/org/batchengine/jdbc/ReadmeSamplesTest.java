@@ -29,6 +29,7 @@ class ReadmeSamplesTest {
       import org.batchengine.*;
       import org.batchengine.jdbc.*;
       import org.batchengine.model.*;
+      import org.batchengine.memory.*;
       import org.batchengine.store.*;
       """;
 

@@ -8,73 +8,73 @@ import java.util.Locale;
 enum Contestants {
   RAW_COPY_5000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new Raw(database, work, Raw.Style.COPY, 5_000, trial.concurrency());
     }
   },
   RAW_COPY_1000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new Raw(database, work, Raw.Style.COPY, 1_000, trial.concurrency());
     }
   },
   RAW_ARRAYS_5000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new Raw(database, work, Raw.Style.ARRAYS, 5_000, trial.concurrency());
     }
   },
   RAW_ARRAYS_1000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new Raw(database, work, Raw.Style.ARRAYS, 1_000, trial.concurrency());
     }
   },
   RAW_BATCH_5000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new Raw(database, work, Raw.Style.BATCH, 5_000, trial.concurrency());
     }
   },
   RAW_BATCH_1000("raw", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new Raw(database, work, Raw.Style.BATCH, 1_000, trial.concurrency());
     }
   },
   OURS("ours", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new Ours(database, work, trial.concurrency(), 1);
     }
   },
   OURS_2("ours-2", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new Ours(database, work, trial.concurrency(), 2);
     }
   },
   SPRING_BATCH_1("spring-batch", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new SpringBatch(database, work, 1, trial.concurrency());
     }
   },
   SPRING_BATCH_2("spring-batch", Integer.MAX_VALUE) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new SpringBatch(database, work, 2, trial.concurrency());
     }
   },
   DB_SCHEDULER("db-scheduler", 100_000) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new DbScheduler(database, work, trial.concurrency(), trial.part().isKilled());
     }
   },
   JOBRUNR("jobrunr", 20_000) {
     @Override
-    Contestant make(Database database, Work work, Trial trial) {
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new JobRunrServer(database, work, trial.concurrency());
     }
   };
@@ -88,7 +88,7 @@ enum Contestants {
   }
 
   /** Makes it for a trial. */
-  abstract Contestant make(Database database, Work work, Trial trial);
+  abstract Contestant make(MeasuredDatabase database, Work work, Trial trial);
 
   /** What it is called on the command line and in reports. */
   String label() {

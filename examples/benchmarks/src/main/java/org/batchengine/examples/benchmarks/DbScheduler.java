@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 final class DbScheduler implements Contestant {
   private static final int THREADS = 50;
 
-  private final Database database;
+  private final MeasuredDatabase database;
   private final Work work;
   private final int threads;
   private final HikariDataSource pool;
@@ -42,7 +42,7 @@ final class DbScheduler implements Contestant {
     }
   }
 
-  DbScheduler(Database database, Work work, int concurrency, boolean recoversSoon) {
+  DbScheduler(MeasuredDatabase database, Work work, int concurrency, boolean recoversSoon) {
     this.database = database;
     this.work = work;
     this.threads = concurrency > 0 ? concurrency : THREADS;

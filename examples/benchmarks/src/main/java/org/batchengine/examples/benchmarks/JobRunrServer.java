@@ -46,7 +46,7 @@ final class JobRunrServer implements Contestant {
     }
   }
 
-  JobRunrServer(Database database, Work work, int concurrency) {
+  JobRunrServer(MeasuredDatabase database, Work work, int concurrency) {
     this.work = work;
     this.workers = concurrency > 0 ? concurrency : WORKERS;
     this.pool = database.pool(20);

@@ -30,7 +30,7 @@ final class Ours implements Contestant {
   private final String tuning;
 
   /** With so many engines, which share the concurrency if one is given. */
-  Ours(Database database, Work work, int concurrency, int engines) {
+  Ours(MeasuredDatabase database, Work work, int concurrency, int engines) {
     JobOptions defaults = JobOptions.defaults();
     JobOptions options =
         concurrency > 0 ? defaults.concurrency(Math.max(1, concurrency / engines)) : defaults;

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Raw implements Contestant {
   private static final int H2_ROWS_A_BATCH = 1_000;
 
-  private final Database database;
+  private final MeasuredDatabase database;
   private final Work work;
   private final Style style;
   private final int rangeSize;
@@ -46,7 +46,7 @@ final class Raw implements Contestant {
 
   private record Outcome(int id, String output) {}
 
-  Raw(Database database, Work work, Style style, int rangeSize, int concurrency) {
+  Raw(MeasuredDatabase database, Work work, Style style, int rangeSize, int concurrency) {
     this.database = database;
     this.work = work;
     this.style = style;

@@ -28,9 +28,9 @@ interface Server extends AutoCloseable {
     };
   }
 
-  Database fresh() throws Exception;
+  MeasuredDatabase fresh() throws Exception;
 
-  void drop(Database database) throws Exception;
+  void drop(MeasuredDatabase database) throws Exception;
 
   /** What the database itself says of its settings. */
   Map<String, String> settings() throws Exception;
@@ -54,19 +54,19 @@ interface Server extends AutoCloseable {
     }
 
     @Override
-    public Database fresh() throws SQLException {
+    public MeasuredDatabase fresh() throws SQLException {
       String name = "trial_" + ++databases;
       admin().execute("create database " + name);
-      return new Database(server.getJdbcUrl("postgres", name));
+      return new MeasuredDatabase(server.getJdbcUrl("postgres", name));
     }
 
     @Override
-    public void drop(Database database) throws SQLException {
+    public void drop(MeasuredDatabase database) throws SQLException {
       admin().execute("drop database trial_" + databases + " with (force)");
     }
 
-    private Database admin() {
-      return new Database(server.getJdbcUrl("postgres", "postgres"));
+    private MeasuredDatabase admin() {
+      return new MeasuredDatabase(server.getJdbcUrl("postgres", "postgres"));
     }
 
     @Override
@@ -96,12 +96,12 @@ interface Server extends AutoCloseable {
     private H2Files() throws IOException {}
 
     @Override
-    public Database fresh() {
-      return Database.h2(folder.resolve("trial_" + ++databases));
+    public MeasuredDatabase fresh() {
+      return MeasuredDatabase.h2(folder.resolve("trial_" + ++databases));
     }
 
     @Override
-    public void drop(Database database) throws IOException {
+    public void drop(MeasuredDatabase database) throws IOException {
       try (Stream<Path> files = Files.list(folder)) {
         for (Path file : files.toList()) {
           Files.delete(file);
@@ -111,7 +111,7 @@ interface Server extends AutoCloseable {
 
     @Override
     public Map<String, String> settings() throws SQLException, IOException {
-      Database database = fresh();
+      MeasuredDatabase database = fresh();
       Map<String, String> settings =
           rows(
               database,
@@ -129,7 +129,8 @@ interface Server extends AutoCloseable {
     }
   }
 
-  private static Map<String, String> rows(Database database, String sql) throws SQLException {
+  private static Map<String, String> rows(MeasuredDatabase database, String sql)
+      throws SQLException {
     Map<String, String> found = new LinkedHashMap<>();
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement();

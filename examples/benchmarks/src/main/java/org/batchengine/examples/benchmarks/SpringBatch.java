@@ -37,7 +37,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 final class SpringBatch implements Contestant {
   private static final int CHUNK = 1_000;
 
-  private final Database database;
+  private final MeasuredDatabase database;
   private final Work work;
   private final int steps;
   private final int concurrency;
@@ -48,7 +48,7 @@ final class SpringBatch implements Contestant {
 
   private record Result(long id, String text) {}
 
-  SpringBatch(Database database, Work work, int steps, int concurrency) {
+  SpringBatch(MeasuredDatabase database, Work work, int steps, int concurrency) {
     this.database = database;
     this.work = work;
     this.steps = steps;

@@ -21,13 +21,13 @@ final class TrialMain {
   static final String READY = "ready";
 
   private final Trial trial;
-  private final Database database;
+  private final MeasuredDatabase database;
   private final Work work;
   private final Figures figures = new Figures();
 
   private TrialMain(Trial trial) throws IOException {
     this.trial = trial;
-    this.database = new Database(trial.url());
+    this.database = new MeasuredDatabase(trial.url());
     this.work = new Work(trial.waitMillis(), journal(trial.journal()));
   }
 

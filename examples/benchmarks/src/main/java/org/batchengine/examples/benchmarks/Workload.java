@@ -153,7 +153,7 @@ enum Workload {
     private final Contestants contestant;
     private final int items;
     private final List<String> flags;
-    private Database database;
+    private MeasuredDatabase database;
 
     Course(Server server, Contestants contestant, int items, List<String> flags) throws Exception {
       this.server = server;

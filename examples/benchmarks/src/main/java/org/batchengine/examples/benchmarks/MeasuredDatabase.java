@@ -12,12 +12,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /** A database of a trial: connections to it, and what it tells of itself. */
-record Database(String url) {
+record MeasuredDatabase(String url) {
   private static final String H2_FILE = "jdbc:h2:async:";
 
   /** The URL of an H2 file, which loses nothing when its process is killed. */
-  static Database h2(Path file) {
-    return new Database(
+  static MeasuredDatabase h2(Path file) {
+    return new MeasuredDatabase(
         H2_FILE + file + ";USER=sa;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0");
   }
 
