@@ -159,6 +159,6 @@ abstract class TransactionGuardContract extends BookingContract {
     assertThatThrownBy(
             () -> engine((item, connection, context) -> "", JobOptions.defaults().concurrency(17)))
         .hasMessageContaining("20")
-        .hasMessageContaining("21");
+        .hasMessageContaining("22");
   }
 }
