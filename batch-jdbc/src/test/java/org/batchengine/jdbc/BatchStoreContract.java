@@ -177,8 +177,8 @@ abstract class BatchStoreContract {
   }
 
   @Nested
-  class Life extends LifeContract {
-    Life() {
+  class LongRun extends LongRunContract {
+    LongRun() {
       super(BatchStoreContract.this::open);
     }
   }

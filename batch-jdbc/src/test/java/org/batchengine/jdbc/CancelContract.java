@@ -164,7 +164,7 @@ abstract class CancelContract extends SteeredContract {
       long batch = submit(2);
       Callable<StateChange> cancel = () -> cancel(batch);
 
-      assertThat(Together.call(List.of(cancel, cancel, cancel, cancel)))
+      assertThat(Concurrently.call(List.of(cancel, cancel, cancel, cancel)))
           .filteredOn(StateChange::changed)
           .hasSize(1);
       assertThat(kinds(batch)).containsExactly("SUBMITTED", "CANCELLING");
@@ -176,7 +176,8 @@ abstract class CancelContract extends SteeredContract {
       for (int round = 0; round < 40; round++) {
         long batch = done(NewBatches.any().build(), 1);
         List<Boolean> results =
-            Together.call(() -> cancel(batch).changed(), () -> completeIfDone(batch).isPresent());
+            Concurrently.call(
+                () -> cancel(batch).changed(), () -> completeIfDone(batch).isPresent());
         completeIfDone(batch);
 
         assertThat(state(batch))
@@ -191,7 +192,7 @@ abstract class CancelContract extends SteeredContract {
         long batch = submit(10);
         TestSession session = session();
         List<Object> results =
-            Together.call(() -> session.claim("annotate", 4, 2), () -> cancel(batch));
+            Concurrently.call(() -> session.claim("annotate", 4, 2), () -> cancel(batch));
         cancelAllUnowned(batch);
         session.finish((Claim) results.get(0));
 

@@ -221,7 +221,7 @@ abstract class CancelUnownedContract extends SteeredContract {
       cancel(batch);
       Callable<Boolean> step = () -> store.sweeping().cancelUnowned(batch, 30);
       for (int i = 0; i < 4; i++) {
-        Together.call(List.of(step, step, step));
+        Concurrently.call(List.of(step, step, step));
       }
 
       assertThat(end(batch).counts().cancelled()).isEqualTo(200);

@@ -220,7 +220,7 @@ abstract class ClaimChunksContract extends StoreContract {
         sessions.add(() -> claimAll(session, 7));
       }
 
-      assertThat(Together.call(sessions).stream().flatMap(List::stream).toList())
+      assertThat(Concurrently.call(sessions).stream().flatMap(List::stream).toList())
           .containsExactlyInAnyOrderElementsOf(IntStream.range(0, items).boxed().toList());
     }
 

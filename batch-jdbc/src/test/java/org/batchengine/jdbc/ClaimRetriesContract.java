@@ -116,7 +116,7 @@ abstract class ClaimRetriesContract extends StoreContract {
       TestSession two = session();
 
       assertThat(
-              Together.call(() -> claimRetries(one), () -> claimRetries(two)).stream()
+              Concurrently.call(() -> claimRetries(one), () -> claimRetries(two)).stream()
                   .flatMap(List::stream)
                   .toList())
           .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 40).boxed().toList());

@@ -42,11 +42,11 @@ class ConnectionsTest {
 
   @Test
   void aWrongPasswordIsSaid() {
-    String url = Postgres.freshDatabase();
+    String url = PostgresServer.freshDatabase();
     assertThatThrownBy(() -> open(JdbcBatchStore.open(url.replaceAll("\\?.*", ""), "nobody", "x")))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("nobody");
-    Postgres.drop(url);
+    PostgresServer.drop(url);
   }
 
   @ParameterizedTest
@@ -101,7 +101,7 @@ class ConnectionsTest {
 
   @Test
   void aHostsPoolOfPostgresIsGivenBackAsItWas() throws Exception {
-    String url = Postgres.freshDatabase();
+    String url = PostgresServer.freshDatabase();
     HikariConfig config = config(url, 6);
     config.setAutoCommit(false);
     config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
@@ -114,7 +114,7 @@ class ConnectionsTest {
         assertThat(shown(connection, "show idle_in_transaction_session_timeout")).isEqualTo("0");
       }
     } finally {
-      Postgres.drop(url);
+      PostgresServer.drop(url);
     }
   }
 

@@ -30,7 +30,7 @@ abstract class EngineTextsContract extends GivenTextContract {
     static Stream<String> hostile() {
       return Stream.of(
               unstorable(),
-              Texts.awkward(),
+              AwkwardTexts.awkward(),
               Stream.of(299, 300, 1_999, 2_000, 16_000)
                   .flatMap(
                       length ->

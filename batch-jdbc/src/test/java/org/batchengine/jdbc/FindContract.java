@@ -90,7 +90,7 @@ abstract class FindContract extends StoreContract {
       long batch = submit(2_000);
       TestSession session = session();
       List<BatchJob> seen = new ArrayList<>();
-      Together.call(
+      Concurrently.call(
           () -> {
             for (int i = 0; i < 100; i++) {
               seen.add(job(batch));

@@ -108,7 +108,7 @@ abstract class GiveUpContract extends SteeredContract {
       under.passDeadline(batch);
       Callable<Boolean> giveUp = () -> store.steering().giveUp(batch, "engine");
 
-      assertThat(Together.call(List.of(giveUp, giveUp, giveUp))).containsOnlyOnce(true);
+      assertThat(Concurrently.call(List.of(giveUp, giveUp, giveUp))).containsOnlyOnce(true);
     }
   }
 

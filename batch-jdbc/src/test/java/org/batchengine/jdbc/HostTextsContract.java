@@ -111,7 +111,8 @@ abstract class HostTextsContract extends GivenTextContract {
     void areKept(Text text) {
       Stream<String> longest =
           Stream.of("x", "\u4E2D", FOUR_BYTES).map(c -> c.repeat(text.most / c.length()));
-      Stream<String> all = Stream.concat(longest, Texts.awkward().filter(any -> !any.isBlank()));
+      Stream<String> all =
+          Stream.concat(longest, AwkwardTexts.awkward().filter(any -> !any.isBlank()));
 
       assertThat(all)
           .allSatisfy(

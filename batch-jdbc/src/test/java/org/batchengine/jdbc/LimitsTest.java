@@ -47,8 +47,8 @@ class LimitsTest {
   class OnH2 extends OnADatabase {
     @Override
     Database open() {
-      String url = H2.emptyDatabase();
-      return new Database(url, () -> H2.giveBack(url));
+      String url = H2Files.emptyDatabase();
+      return new Database(url, () -> H2Files.giveBack(url));
     }
   }
 
@@ -56,8 +56,8 @@ class LimitsTest {
   class OnPostgres extends OnADatabase {
     @Override
     Database open() {
-      String url = Postgres.emptyDatabase();
-      return new Database(url, () -> Postgres.giveBack(url));
+      String url = PostgresServer.emptyDatabase();
+      return new Database(url, () -> PostgresServer.giveBack(url));
     }
   }
 

@@ -102,7 +102,7 @@ abstract class NodesProcessingContract extends SeveralNodesContract {
       work =
           (node, context) -> {
             if (context.index() == 12 && gone.compareAndSet(-1, node)) {
-              wires.get(node).cut();
+              links.get(node).cut();
               over.await();
             } else {
               order.add(context.index());
@@ -115,7 +115,7 @@ abstract class NodesProcessingContract extends SeveralNodesContract {
       assertThat(client.await(id).counts().succeeded()).isEqualTo(25);
       assertThat(order).containsExactlyElementsOf(IntStream.range(0, 25).boxed().toList());
       over.countDown();
-      wires.get(gone.get()).mend();
+      links.get(gone.get()).mend();
       assertThat(endsTold(id)).hasSize(1).doesNotContain(gone.get());
     }
   }

@@ -107,13 +107,13 @@ abstract class NodesSteeringContract extends SeveralNodesContract {
       Gate gate = gate();
       BatchId id = submit(300);
       gate.awaitEveryNode();
-      wires.get(2).cut();
+      links.get(2).cut();
       any(0).cancel(id, mode, "enough");
       gate.open();
 
       assertThat(any(0).await(id).counts().unfinished()).isZero();
       assertThat(any(1).await(id).state()).isEqualTo(BatchState.CANCELLED);
-      wires.get(2).mend();
+      links.get(2).mend();
       assertThat(endsTold(id)).hasSize(1).doesNotContain(2);
     }
   }
@@ -199,7 +199,7 @@ abstract class NodesSteeringContract extends SeveralNodesContract {
               return changes;
             });
       }
-      List<StateChange> changes = Together.call(steps).stream().flatMap(List::stream).toList();
+      List<StateChange> changes = Concurrently.call(steps).stream().flatMap(List::stream).toList();
 
       BatchJob job = awaitEverywhere(id);
       assertThat(changes.stream().mapToLong(StateChange::items).sum()).isEqualTo(200);
@@ -236,7 +236,7 @@ abstract class NodesSteeringContract extends SeveralNodesContract {
       steers.add(() -> steer(node, id, random));
     }
     Map<String, Long> told =
-        Together.call(steers).stream()
+        Concurrently.call(steers).stream()
             .flatMap(each -> each.entrySet().stream())
             .collect(
                 Collectors.groupingBy(

@@ -180,7 +180,7 @@ abstract class PauseContract extends SteeredContract {
         long batch = submit(10);
         TestSession session = session();
         List<Object> results =
-            Together.call(() -> session.claim("annotate", 4, 2), () -> pause(batch));
+            Concurrently.call(() -> session.claim("annotate", 4, 2), () -> pause(batch));
         assertThat(session().claim(10)).isEqualTo(NOTHING);
         resume(batch);
         store.sweeping().repair();
@@ -261,7 +261,7 @@ abstract class PauseContract extends SteeredContract {
     void andPausesAtOnceAgreeOnWhereTheBatchStands() {
       long batch = submit(300);
       for (int round = 0; round < 20; round++) {
-        Together.call(() -> pause(batch), () -> resume(batch));
+        Concurrently.call(() -> pause(batch), () -> resume(batch));
       }
       resume(batch);
       store.sweeping().repair();

@@ -32,7 +32,8 @@ abstract class PayloadLimitsContract extends GivenTextContract {
 
     static Stream<String> kept() {
       return Stream.concat(
-          Texts.awkward(), Stream.of("x".repeat(MOST_BYTES), FOUR_BYTES.repeat(MOST_BYTES / 4)));
+          AwkwardTexts.awkward(),
+          Stream.of("x".repeat(MOST_BYTES), FOUR_BYTES.repeat(MOST_BYTES / 4)));
     }
 
     static Stream<String> refused() {

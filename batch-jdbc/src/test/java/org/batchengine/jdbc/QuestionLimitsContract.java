@@ -67,7 +67,8 @@ abstract class QuestionLimitsContract extends GivenTextContract {
     @Test
     @DisplayName("FAULT-S1 texts of questions mean themselves")
     void takeTextsAsTheyStand() {
-      assertThat(Texts.awkward().filter(text -> !text.isBlank())).allSatisfy(this::findsNothing);
+      assertThat(AwkwardTexts.awkward().filter(text -> !text.isBlank()))
+          .allSatisfy(this::findsNothing);
     }
 
     private void findsNothing(String text) {

@@ -277,7 +277,7 @@ abstract class SettleItemsContract extends StoreContract {
     @Test
     @DisplayName("FAULT-B1 outputs, reasons and errors come back as they were given")
     void comeBackExactly() {
-      List<String> texts = Texts.awkward().toList();
+      List<String> texts = AwkwardTexts.awkward().toList();
       int errors = texts.size();
       long batch = submit(2 * texts.size());
       TestSession session = session();

@@ -54,7 +54,7 @@ abstract class SeveralNodesContract {
   private final Supplier<HostDatabase> opener;
   HostDatabase host;
   final List<BatchEngine> nodes = new ArrayList<>();
-  final List<Wire> wires = new ArrayList<>();
+  final List<CuttableLink> links = new ArrayList<>();
 
   /** By node. */
   private final Map<Integer, Queue<BatchEvent>> heard = new ConcurrentHashMap<>();
@@ -84,9 +84,9 @@ abstract class SeveralNodesContract {
 
   private BatchEngine node(int number) {
     heard.put(number, new ConcurrentLinkedQueue<>());
-    wires.add(host.wire());
+    links.add(host.cuttableLink());
     return host.engine(
-        wires.get(number),
+        links.get(number),
         builder ->
             builder
                 .node("node-" + number)
@@ -153,7 +153,7 @@ abstract class SeveralNodesContract {
       BatchEngine node = any(i);
       steps.add(() -> step.apply(node));
     }
-    return Together.call(steps);
+    return Concurrently.call(steps);
   }
 
   /** Waits for the end on every node. */

@@ -228,7 +228,7 @@ abstract class SubmitContract extends StoreContract {
                       .submit(
                           NewBatches.any().idempotencyKey("key").build(), NewBatches.items(10)));
 
-      assertThat(Together.call(submits)).filteredOn(Created.class::isInstance).hasSize(1);
+      assertThat(Concurrently.call(submits)).filteredOn(Created.class::isInstance).hasSize(1);
       assertThat(store.reading().history(HistoryQuery.all()).items()).hasSize(1);
     }
   }
@@ -240,7 +240,7 @@ abstract class SubmitContract extends StoreContract {
     @DisplayName("FAULT-B1 inputs and keys come back as they were given")
     @ValueSource(ints = {30, 100})
     void comeBackExactly(int items) {
-      List<String> texts = Texts.awkward().toList();
+      List<String> texts = AwkwardTexts.awkward().toList();
       List<NewItem> all = new ArrayList<>(NewBatches.items(items));
       for (int i = 0; i < texts.size(); i++) {
         all.set(i, new NewItem("key" + texts.get(i), texts.get(i)));
@@ -270,10 +270,10 @@ abstract class SubmitContract extends StoreContract {
               .mapToObj(
                   i ->
                       new NewItem(
-                          random.nextInt(4) == 0 ? null : i + Texts.random(random, 90),
+                          random.nextInt(4) == 0 ? null : i + AwkwardTexts.random(random, 90),
                           random.nextInt(8) == 0
                               ? null
-                              : Texts.random(random, i % 20 == 0 ? 200_000 : 300)))
+                              : AwkwardTexts.random(random, i % 20 == 0 ? 200_000 : 300)))
               .toList();
       long batch = submit(NewBatches.any().build(), all);
 
@@ -287,7 +287,7 @@ abstract class SubmitContract extends StoreContract {
     @Test
     @DisplayName("FAULT-B1 texts of a batch come back as they were given")
     void ofABatchComeBackExactly() {
-      for (String text : Texts.awkward().toList()) {
+      for (String text : AwkwardTexts.awkward().toList()) {
         NewBatch batch =
             NewBatches.any()
                 .tenant("t" + text)
