@@ -46,28 +46,28 @@ class LimitsTest {
   @Nested
   class OnH2 extends OnADatabase {
     @Override
-    Database open() {
+    LimitedDatabase open() {
       String url = H2Files.emptyDatabase();
-      return new Database(url, () -> H2Files.giveBack(url));
+      return new LimitedDatabase(url, () -> H2Files.giveBack(url));
     }
   }
 
   @Nested
   class OnPostgres extends OnADatabase {
     @Override
-    Database open() {
+    LimitedDatabase open() {
       String url = PostgresServer.emptyDatabase();
-      return new Database(url, () -> PostgresServer.giveBack(url));
+      return new LimitedDatabase(url, () -> PostgresServer.giveBack(url));
     }
   }
 
-  private static final class Database implements LimitedStore {
+  private static final class LimitedDatabase implements LimitedStore {
     private final Runnable giveBack;
     private final HikariDataSource pool;
     private final ProbedDataSource probed;
     private final BatchStore store;
 
-    Database(String url, Runnable giveBack) {
+    LimitedDatabase(String url, Runnable giveBack) {
       this.giveBack = giveBack;
       HikariConfig config = new HikariConfig();
       config.setJdbcUrl(url);
@@ -99,7 +99,7 @@ class LimitsTest {
 
   abstract static class OnADatabase extends LimitsContract {
     @Override
-    abstract Database open();
+    abstract LimitedDatabase open();
 
     @Nested
     class Columns extends GivenTextContract {
@@ -142,7 +142,7 @@ class LimitsTest {
       /** Of all columns of text that have a limit of their own. */
       private Map<String, Integer> lengths() throws SQLException {
         Map<String, Integer> lengths = new TreeMap<>();
-        try (Connection connection = ((Database) under).pool.getConnection();
+        try (Connection connection = ((LimitedDatabase) under).pool.getConnection();
             ResultSet columns = connection.getMetaData().getColumns(null, null, "%", null)) {
           while (columns.next()) {
             String table = columns.getString("TABLE_NAME").toLowerCase(Locale.ROOT);
