@@ -288,6 +288,23 @@ class TimeoutTest {
 
     @DisplayName("FAULT-P8 what comes back too late is dropped")
     @Test
+    void giveBackWhatWaitsOnceEveryPlaceIsTaken() throws Exception {
+      var stuck =
+          started(
+              (text, context) -> {
+                hang();
+                return text;
+              },
+              QUICK);
+      var id = stuck.submit(WORK, texts(6));
+      await().until(() -> stuck.status(id).counts().failed() == 2);
+
+      var other = started((text, context) -> text, QUICK);
+
+      assertThat(other.await(id).counts().succeeded()).isEqualTo(4);
+    }
+
+    @Test
     void dropALateReturn() throws Exception {
       var engine = hangingOn(List.of("item-0"));
       var id = engine.submit(WORK, texts(1));

@@ -15,6 +15,7 @@ import javax.sql.DataSource;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.batchengine.BatchEngine;
 import org.batchengine.JobType;
+import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.StoreException;

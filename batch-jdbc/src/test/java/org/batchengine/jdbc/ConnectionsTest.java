@@ -2,6 +2,7 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -11,9 +12,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.batchengine.BatchEngine;
 import org.batchengine.JobType;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.junit.jupiter.api.Test;
@@ -135,6 +138,34 @@ class ConnectionsTest {
     assertThatThrownBy(() -> store.connect(SETTINGS)).isInstanceOf(IllegalStateException.class);
     store.close();
     store.close();
+  }
+
+  @Test
+  void aStoreThatIsNotConnectedHasNoPorts() {
+    JdbcBatchStore store = JdbcBatchStore.open(file());
+    assertHasNoPorts(store);
+    store.connect(SETTINGS);
+    assertThat(store.reading().history(HistoryQuery.all())).isEmpty();
+    store.close();
+    assertHasNoPorts(store);
+  }
+
+  private static void assertHasNoPorts(JdbcBatchStore store) {
+    List<ThrowingCallable> ports =
+        List.of(
+            store::sessions,
+            store::submitting,
+            store::claiming,
+            store::settling,
+            store::steering,
+            store::sweeping,
+            store::reading);
+    assertThat(ports)
+        .allSatisfy(
+            port ->
+                assertThatIllegalStateException()
+                    .isThrownBy(port)
+                    .withMessageContaining("not connected"));
   }
 
   private void assertRuns(JdbcBatchStore store) throws InterruptedException {

@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.Claim;

@@ -9,6 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.batchengine.ManualClock;
+import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.StoreSettings;

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.batchengine.jdbc.HostTextsContract.Text;
+import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.ItemError;
 import org.batchengine.store.BatchStore;

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
@@ -19,10 +18,7 @@ import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.StoreSettings;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.Query;
-import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -147,44 +143,6 @@ class PlansTest {
     PostgresServer.drop(URL); // to make it empty would take longer than a fresh one
   }
 
-  @Test
-  @DisplayName("the next item of a sequential batch is looked up in its chunk alone")
-  void theNextItemReadsNoOtherOutcomes() {
-    Map<String, Object> asked =
-        Map.of("first", ItemIds.of(1, 60_000), "end", ItemIds.of(1, 100_000));
-
-    assertThat(pages(SequentialDao.class, "firstOpen", asked)).isLessThan(40);
-  }
-
-  @Test
-  void whoseTurnItIsTakesIndexLookUpsOnly() {
-    Map<String, Object> asked =
-        Map.of("type", "work", "below", Integer.MAX_VALUE, "last", "tenant 500", "most", 9);
-
-    assertThat(pages(ChunkDao.class, "turns", asked)).isLessThan(150);
-  }
-
-  @Test
-  void aTenantsChunksAreLookedUp() {
-    Map<String, Object> asked =
-        Map.of("type", "work", "priority", 5, "tenant", "tenant 500", "most", 8);
-
-    assertThat(pages(ChunkDao.class, "lockDue", asked)).isLessThan(150);
-  }
-
-  @Test
-  void stoppingBatchesAreLookedUpOneByOne() {
-    assertThat(pages(SteeringDao.class, "stopping", Map.of("limit", 100))).isLessThan(1_000);
-    assertThat(plan(SteeringDao.class, "stopping", Map.of("limit", 100)))
-        .noneMatch(line -> line.contains("Seq Scan on batch_chunk"));
-  }
-
-  @Test
-  void wrongMarksAreLookedUpBatchByBatch() {
-    assertThat(plan(Holds.HoldDao.class, "wrong", Map.of()))
-        .noneMatch(line -> line.contains("Seq Scan on batch_chunk"));
-  }
-
   /** Whole verbs of the store, each statement of which the server explains as it runs it. */
   @Nested
   class Verbs {
@@ -233,6 +191,20 @@ class PlansTest {
       assertThat(claim.parked()).isNotEmpty();
       assertThat(claim.chunks()).isNotEmpty();
       assertLookUps(2_000); // it writes 150 retries
+    }
+
+    @Test
+    void whoseTurnItIsTakesIndexLookUpsOnly() {
+      claim(300);
+
+      assertLookUps("with recursive turn", 150);
+    }
+
+    @Test
+    void aTenantsChunksAreLookedUp() {
+      claim(300);
+
+      assertLookUps("c.lost, c.item_bytes", 150);
     }
 
     @Test
@@ -375,10 +347,26 @@ class PlansTest {
     }
 
     @Test
+    @DisplayName("the next item of a sequential batch is looked up in its chunk alone")
     void claimInOrder() {
       store.claiming().claimSequential(session, List.of("work"));
 
       assertLookUps(100);
+    }
+
+    @Test
+    void stoppingBatchesAreLookedUpOneByOne() {
+      store.sweeping().stopping(100);
+
+      assertLookUps(1_000);
+    }
+
+    @Test
+    void wrongMarksAreLookedUpBatchByBatch() {
+      store.sweeping().repair();
+
+      assertThat(plansOf("j.state = 'PAUSED'\n"))
+          .noneMatch(plan -> plan.contains("Seq Scan on batch_chunk"));
     }
 
     @Test
@@ -417,20 +405,25 @@ class PlansTest {
 
     /** Each statement since the last look read few pages, and scanned no table that is large. */
     private void assertLookUps(long pages) {
-      List<String> plans = notices.take();
-      assertThat(plans).isNotEmpty();
-      for (String plan : plans) {
+      assertLookUps("", pages);
+    }
+
+    /** As {@link #assertLookUps(long)}, of the statements with these words. */
+    private void assertLookUps(String words, long pages) {
+      for (String plan : plansOf(words)) {
         assertThat(plan)
             .doesNotContainPattern(
                 "Seq Scan on batch_(item|outcome|error|job|chunk|parked|key|event)\\b");
         assertThat(pages(plan.lines().toList())).as(plan).isLessThan(pages);
       }
     }
-  }
 
-  /** How many pages the statement reads. */
-  private long pages(Class<?> dao, String method, Map<String, Object> arguments) {
-    return pages(plan(dao, method, arguments));
+    /** The plans since the last look of the statements with these words. */
+    private List<String> plansOf(String words) {
+      List<String> plans = notices.take().stream().filter(plan -> plan.contains(words)).toList();
+      assertThat(plans).isNotEmpty();
+      return plans;
+    }
   }
 
   private static long pages(List<String> plan) {
@@ -445,23 +438,5 @@ class PlansTest {
       }
     }
     return 0;
-  }
-
-  /** The plan of a statement of the store, as it was executed. */
-  private List<String> plan(Class<?> dao, String method, Map<String, Object> arguments) {
-    String sql =
-        Arrays.stream(dao.getDeclaredMethods())
-            .filter(each -> each.getName().equals(method))
-            .map(each -> each.getAnnotation(SqlQuery.class).value())
-            .findFirst()
-            .orElseThrow();
-    TableNames tables = new TableNames(null, TableNames.DEFAULT_PREFIX);
-    String onPostgres = new SqlTemplates(tables, new PostgresDialect(), null).sql(sql);
-    return JDBI.withHandle(handle -> explained(handle, onPostgres, arguments));
-  }
-
-  private static List<String> explained(Handle handle, String sql, Map<String, Object> arguments) {
-    Query query = handle.createQuery("explain (analyze, buffers) " + sql).bindMap(arguments);
-    return query.mapTo(String.class).list();
   }
 }

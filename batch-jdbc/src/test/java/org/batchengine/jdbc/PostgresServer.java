@@ -10,6 +10,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.batchengine.jdbc.database.TableNames;
 import org.jdbi.v3.core.Handle;
 
 /**

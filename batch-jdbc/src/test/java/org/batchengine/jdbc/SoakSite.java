@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.batchengine.BatchEngine;
+import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.HistoryQuery;
 import org.jdbi.v3.core.Jdbi;

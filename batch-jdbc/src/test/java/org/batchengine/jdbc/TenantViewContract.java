@@ -22,6 +22,7 @@ import org.batchengine.Batches;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualEngine;
+import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchNotFoundException;

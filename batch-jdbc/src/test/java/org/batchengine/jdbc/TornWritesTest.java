@@ -15,6 +15,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.batchengine.jdbc.LostAnswers.Fate;
+import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.ClaimRequest;

@@ -1,4 +1,0 @@
-package org.batchengine.jdbc;
-
-/** A key and the index of the item that has it. */
-record ItemKey(String text, int index) {}

@@ -1,0 +1,158 @@
+package org.batchengine.jdbc.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import javax.sql.DataSource;
+import org.batchengine.jdbc.sql.SqlFaults;
+import org.batchengine.store.StoreSettings;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A pool of connections with safe settings. What a URL sets itself is left as it is. */
+public final class ConnectionPool implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ConnectionPool.class);
+
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final Duration LOCK = Duration.ofSeconds(10);
+
+  /** Ends on the server before the client gives up the connection. */
+  private static final Duration STATEMENT = Duration.ofSeconds(50);
+
+  private static final Duration SOCKET = Duration.ofSeconds(60);
+
+  /**
+   * Else a crash of the server takes back what it has answered, and an engine that outlives it
+   * settles chunks that it does not own. A stricter setting stays.
+   */
+  private static final String DURABLE =
+      "select set_config('synchronous_commit', 'on', false)"
+          + " where current_setting('synchronous_commit') = 'off'";
+
+  private final DataSource dataSource;
+  private final @Nullable HikariDataSource own;
+
+  private ConnectionPool(DataSource dataSource, @Nullable HikariDataSource own) {
+    this.dataSource = dataSource;
+    this.own = own;
+  }
+
+  /** Where to connect, and as whom. */
+  public record Login(String url, @Nullable String user, @Nullable String password) {
+    @Override
+    public String toString() {
+      return "Login";
+    }
+  }
+
+  /** The host's pool: not to be closed. */
+  public static ConnectionPool ofHost(DataSource dataSource) {
+    return new ConnectionPool(dataSource, null);
+  }
+
+  /**
+   * Refuses a URL that cannot be opened safely.
+   *
+   * @throws IllegalArgumentException says why
+   */
+  public static void check(String url) {
+    if (H2Url.isH2(url)) {
+      H2Url.safe(url);
+    } else if (!url.startsWith("jdbc:postgresql:")) {
+      throw new IllegalArgumentException(
+          "the URL must start with jdbc:postgresql: or jdbc:h2:; other databases are not supported");
+    }
+  }
+
+  /** Opens a pool; at least one connection is open then. */
+  public static ConnectionPool open(Login login, int size, StoreSettings settings) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("batchengine");
+    config.setMaximumPoolSize(size);
+    config.setConnectionTimeout(CONNECT.toMillis());
+    config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    config.setUsername(login.user());
+    config.setPassword(login.password());
+    config.setExceptionOverride(new Eviction());
+    if (H2Url.isH2(login.url())) {
+      setUpH2(config, login.url());
+    } else {
+      setUpPostgres(config, login.url(), settings);
+    }
+    try {
+      HikariDataSource pool = new HikariDataSource(config);
+      return new ConnectionPool(pool, pool);
+    } catch (RuntimeException e) {
+      SQLException cause = SqlFaults.in(e);
+      throw cause == null ? e : SqlFaults.cannotOpen(cause);
+    }
+  }
+
+  private static void setUpH2(HikariConfig config, String url) {
+    if (H2Url.isInMemory(url)) {
+      log.warn("the H2 database is in memory: its batches are lost when the engine closes");
+    }
+    config.setJdbcUrl(H2Url.safe(url));
+    if (config.getUsername() == null && !H2Url.namesUser(url)) {
+      config.setUsername("sa");
+    }
+    // A database in memory goes with its last connection.
+    config.setMaxLifetime(0);
+    config.setKeepaliveTime(0);
+  }
+
+  private static void setUpPostgres(HikariConfig config, String url, StoreSettings settings) {
+    config.setJdbcUrl(url);
+    config.addDataSourceProperty("ApplicationName", "batchengine");
+    config.addDataSourceProperty("connectTimeout", Long.toString(CONNECT.toSeconds()));
+    config.addDataSourceProperty("loginTimeout", Long.toString(CONNECT.toSeconds()));
+    config.addDataSourceProperty("socketTimeout", Long.toString(SOCKET.toSeconds()));
+    config.addDataSourceProperty("tcpKeepAlive", "true");
+    config.addDataSourceProperty("reWriteBatchedInserts", "true");
+    config.addDataSourceProperty("logServerErrorDetail", "false"); // it quotes values of rows
+    Map<String, Duration> timeouts = new LinkedHashMap<>();
+    timeouts.put("statement_timeout", STATEMENT);
+    timeouts.put("lock_timeout", LOCK);
+    timeouts.put("idle_in_transaction_session_timeout", settings.sessionExpiry());
+    timeouts.keySet().removeIf(url::contains);
+    StringBuilder init = new StringBuilder();
+    timeouts.forEach(
+        (name, limit) -> init.append("set %s = %d;".formatted(name, limit.toMillis())));
+    if (!url.contains("synchronous_commit")) {
+      init.append(DURABLE);
+    }
+    config.setConnectionInitSql(init.isEmpty() ? null : init.toString());
+  }
+
+  DataSource dataSource() {
+    return dataSource;
+  }
+
+  /** Whether its connections have the settings above. */
+  boolean isOwn() {
+    return own != null;
+  }
+
+  @Override
+  public void close() {
+    if (own != null) {
+      own.close();
+    }
+  }
+
+  /** How many connections the data source gives at most, if it tells. */
+  static OptionalInt sizeOf(DataSource dataSource) {
+    try {
+      return dataSource.isWrapperFor(HikariDataSource.class)
+          ? OptionalInt.of(dataSource.unwrap(HikariDataSource.class).getMaximumPoolSize())
+          : OptionalInt.empty();
+    } catch (SQLException e) {
+      return OptionalInt.empty(); // a data source that cannot be asked
+    }
+  }
+}

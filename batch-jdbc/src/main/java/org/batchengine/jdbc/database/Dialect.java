@@ -1,0 +1,105 @@
+package org.batchengine.jdbc.database;
+
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.batchengine.jdbc.sql.WriteTurns;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.StoreSettings;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** What one kind of database does in its own way. */
+public sealed interface Dialect permits H2Dialect, PostgresDialect {
+
+  /** The dialect of the database behind the connection. */
+  static Dialect of(Connection connection) throws SQLException {
+    DatabaseMetaData database = connection.getMetaData();
+    return switch (database.getDatabaseProductName()) {
+      case "H2" -> H2Dialect.of(connection);
+      case "PostgreSQL" -> new PostgresDialect();
+      default ->
+          throw StoreException.ofPermanent(
+              "%s %s is not supported: use PostgreSQL 13 or later, or H2 2.3.230 or later"
+                  .formatted(
+                      database.getDatabaseProductName(), database.getDatabaseProductVersion()),
+              null);
+    };
+  }
+
+  /** Name of the folder that holds the schema files. */
+  String folder();
+
+  /** See {@link SqlTemplates}. */
+  String now();
+
+  /** See {@link SqlTemplates}. */
+  String sessionLock();
+
+  /** See {@link SqlTemplates}. */
+  String unlessTaken();
+
+  /** See {@link SqlTemplates}. */
+  String ready();
+
+  /** See {@link SqlTemplates}. */
+  default String after(String... texts) {
+    return "%s > %s".formatted((Object[]) texts);
+  }
+
+  /** See {@link SqlTemplates}. */
+  String index(String name);
+
+  /** See {@link SqlTemplates}. */
+  String indexOrder(String columns);
+
+  /** Selects the items from {@code :first} to before {@code :end} that are open, by their id. */
+  String openItems();
+
+  /** Selects the ids of those of them that are not open after all; empty if there are none. */
+  default String notOpenItems() {
+    return "";
+  }
+
+  /**
+   * Goes before statements of a transaction that are to look up row by row in the order of a key,
+   * whatever the planner believes of the tables; may be empty. A plan that is kept, or one for few
+   * rows that come to be many, would read and sort all there are before the first is known.
+   */
+  String lookUpInOrder();
+
+  /** Whether transactions may write while others commit. */
+  default WriteTurns writeTurns() {
+    return WriteTurns.AT_ONCE;
+  }
+
+  /** Whether rows can be loaded with {@code COPY}. */
+  boolean hasCopy();
+
+  /** Whether a {@code with} can write, so that one statement changes many tables. */
+  boolean writesInWith();
+
+  /** Refuses a database, or settings of it, with which batches would not be safe. */
+  void check(Connection connection, StoreSettings settings) throws SQLException;
+
+  /** Whether no other process can have the database open while this one has. */
+  boolean isOfThisProcessAlone(Connection connection) throws SQLException;
+
+  /** Found in statements that end a transaction. */
+  Pattern endsTransaction();
+
+  /** Statements that bound each transaction on a pool that is not the store's own; may be empty. */
+  String transactionBounds(StoreSettings settings);
+
+  /** Whether the schema exists that tables are to be made in. */
+  boolean hasSchema(Connection connection, String schema) throws SQLException;
+
+  /** Runs the change of tables while no other node changes them. */
+  void changeTables(Jdbi jdbi, Consumer<Handle> change);
+
+  /** The tables on which the user lacks rights, and which. */
+  List<String> missingRights(Handle handle, List<String> tables);
+}

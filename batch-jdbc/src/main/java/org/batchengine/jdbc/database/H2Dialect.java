@@ -1,0 +1,319 @@
+package org.batchengine.jdbc.database;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLSyntaxErrorException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.batchengine.jdbc.sql.SqlFaults;
+import org.batchengine.jdbc.sql.WriteTurns;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.StoreSettings;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+
+/** H2 2.3.230 and later. */
+final class H2Dialect implements Dialect {
+  private static final int LONGEST_VARCHAR = 1_048_576;
+
+  /** A path of the default file system, after the name of a way to access it. */
+  private static final Pattern PLAIN_PATH =
+      Pattern.compile("(?:(?:async|file|nio|nioMapped):)?((?:[A-Za-z]:)?[^:]+)");
+
+  /** A change of tables is a commit in H2. */
+  private static final Pattern ENDS_TRANSACTION =
+      Pattern.compile(
+          "^\\s*(?:commit|rollback(?!\\s+to\\b)|prepare\\s+commit|shutdown"
+              + "|create|alter|drop|truncate|comment|grant|revoke|analyze)\\b",
+          Pattern.CASE_INSENSITIVE);
+
+  private static final String INSERT_LOCK =
+      """
+      insert into batch_schema (version, installed_at)
+      select 0, current_timestamp where not exists (select 1 from batch_schema where version = 0)
+      """;
+
+  /** Of a table, which may be named with its schema. */
+  private static final String FIRST_COLUMN =
+      """
+      select column_name from information_schema.columns
+      where lower(table_name) = regexp_replace(?, '.*[.]', '') and ordinal_position = 1
+      fetch first row only
+      """;
+
+  private final WriteTurns writeTurns;
+
+  private H2Dialect(WriteTurns writeTurns) {
+    this.writeTurns = writeTurns;
+  }
+
+  /** In memory nothing outlives the process. */
+  static H2Dialect of(Connection connection) throws SQLException {
+    String path = databasePath(connection);
+    return new H2Dialect(path == null ? WriteTurns.AT_ONCE : WriteTurns.of(path));
+  }
+
+  @Override
+  public WriteTurns writeTurns() {
+    return writeTurns;
+  }
+
+  @Override
+  public String folder() {
+    return "h2";
+  }
+
+  @Override
+  public String now() {
+    return "current_timestamp";
+  }
+
+  /** H2 has no shared row locks. */
+  @Override
+  public String sessionLock() {
+    return "for update";
+  }
+
+  /** H2 has no such clause: it refuses the row, and the transaction goes on. */
+  @Override
+  public String unlessTaken() {
+    return "";
+  }
+
+  /** H2 reads an index in its order only if that is named from its first column on. */
+  @Override
+  public String ready() {
+    return "c.session_id, c.held, c.sequential, c.type,";
+  }
+
+  /** H2 would read all entries of an index that are equal before it comes to those after. */
+  @Override
+  public String after(String... texts) {
+    return "%1$s > %2$s and %1$s >= %2$s || char(0)".formatted((Object[]) texts);
+  }
+
+  @Override
+  public String index(String name) {
+    return "use index (" + name + ")";
+  }
+
+  /**
+   * None: with an order by H2 reads, and locks, all rows that there are before it sorts them.
+   * Without it rows come in the order of the index, and it stops at the first that are enough.
+   */
+  @Override
+  public String indexOrder(String columns) {
+    return "";
+  }
+
+  @Override
+  public String openItems() {
+    return """
+        select item_id, item_key, input
+        from batch_item
+        where item_id >= :first and item_id < :end
+        order by item_id
+        """;
+  }
+
+  /** Apart: within another query H2 runs it for each row while others write to these tables. */
+  @Override
+  public String notOpenItems() {
+    return """
+        select item_id from batch_outcome where item_id >= :first and item_id < :end
+        union all
+        select item_id from batch_parked where item_id >= :first and item_id < :end
+        """;
+  }
+
+  /** H2 looks at its tables again when they have changed. */
+  @Override
+  public String lookUpInOrder() {
+    return "";
+  }
+
+  @Override
+  public boolean hasCopy() {
+    return false;
+  }
+
+  @Override
+  public boolean writesInWith() {
+    return false;
+  }
+
+  @Override
+  public void check(Connection connection, StoreSettings settings) throws SQLException {
+    refuseOld(connection);
+    refuseLongPayloads(settings);
+    refuseLostCommits(connection);
+    refuseNoLocks(connection);
+  }
+
+  private static void refuseNoLocks(Connection connection) throws SQLException {
+    if ("0".equals(value(connection, "select lock_mode() where '' = ?", ""))) {
+      throw StoreException.ofPermanent(
+          "the H2 database is open with LOCK_MODE=0, with which transactions would not keep out of each other's way: leave it out of its URL",
+          null);
+    }
+  }
+
+  private static void refuseOld(Connection connection) throws SQLException {
+    try (PreparedStatement probe =
+        connection.prepareStatement("select 1 from system_range(1, 1) for update skip locked")) {
+      probe.getMetaData();
+    } catch (SQLSyntaxErrorException e) {
+      throw StoreException.ofPermanent(
+          "H2 %s is too old, it cannot skip locked rows: use 2.3.230 or later"
+              .formatted(connection.getMetaData().getDatabaseProductVersion()),
+          e);
+    }
+  }
+
+  private static void refuseLongPayloads(StoreSettings settings) {
+    if (settings.maxPayload() > LONGEST_VARCHAR) {
+      throw StoreException.ofPermanent(
+          "maxPayload is %d, but H2 keeps texts of at most %d characters: lower it, or use PostgreSQL"
+              .formatted(settings.maxPayload(), LONGEST_VARCHAR),
+          null);
+    }
+  }
+
+  private static void refuseLostCommits(Connection connection) throws SQLException {
+    if (databasePath(connection) == null) {
+      return;
+    }
+    String delay =
+        value(
+            connection,
+            "select setting_value from information_schema.settings where setting_name = ?",
+            "WRITE_DELAY");
+    if (!"0".equals(delay)) {
+      throw StoreException.ofPermanent(
+          "the H2 file is open with WRITE_DELAY=%s, so that a kill of the process loses what was committed: add ;WRITE_DELAY=0 to its URL"
+              .formatted(delay),
+          null);
+    }
+  }
+
+  /** An AUTO_SERVER keeps a lock file beside the database; else the file itself is locked. */
+  @Override
+  public boolean isOfThisProcessAlone(Connection connection) throws SQLException {
+    String url = connection.getMetaData().getURL();
+    String database = databasePath(connection);
+    if (database == null || url.startsWith("jdbc:h2:tcp:") || url.startsWith("jdbc:h2:ssl:")) {
+      return false;
+    }
+    Matcher plain = PLAIN_PATH.matcher(database);
+    return plain.matches() && !Files.exists(Path.of(plain.group(1) + ".lock.db"));
+  }
+
+  /** Where the database's files are; null if it is in memory. */
+  private static @Nullable String databasePath(Connection connection) throws SQLException {
+    return value(connection, "select database_path() where '' = ?", "");
+  }
+
+  @Override
+  public Pattern endsTransaction() {
+    return ENDS_TRANSACTION;
+  }
+
+  @Override
+  public String transactionBounds(StoreSettings settings) {
+    return "";
+  }
+
+  @Override
+  public boolean hasSchema(Connection connection, String schema) throws SQLException {
+    String sql = "select schema_name from information_schema.schemata where lower(schema_name) = ?";
+    return value(connection, sql, schema) != null;
+  }
+
+  private static @Nullable String value(Connection connection, String sql, String parameter)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, parameter);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? row.getString(1) : null;
+      }
+    }
+  }
+
+  /**
+   * Each change of a table is a commit in H2, which lets locks go. So one connection holds the
+   * lock, that of the row of version 0, while another makes the change.
+   */
+  @Override
+  public void changeTables(Jdbi jdbi, Consumer<Handle> change) {
+    try (Handle changes = jdbi.open();
+        Handle lock = jdbi.open();
+        WriteTurns.Turn turn = writeTurns.take()) {
+      changes.execute(Schema.CREATE_VERSIONS);
+      SqlFaults.unlessTaken(() -> changes.execute(INSERT_LOCK), 0);
+      lock.useTransaction(
+          locked -> {
+            locked
+                .select("select version from batch_schema where version = 0 for update")
+                .mapTo(Integer.class)
+                .one();
+            change.accept(changes);
+          });
+    }
+  }
+
+  /** An admin has all rights; of others each is tried on no row, since roles may bring them. */
+  @Override
+  public List<String> missingRights(Handle handle, List<String> tables) {
+    return isAdmin(handle)
+        ? List.of()
+        : tables.stream()
+            .map(table -> new Missing(table, missingRights(handle, table)))
+            .filter(missing -> !missing.rights.isEmpty())
+            .map(missing -> "%s (%s)".formatted(missing.table, String.join(", ", missing.rights)))
+            .toList();
+  }
+
+  private record Missing(String table, List<String> rights) {}
+
+  private static boolean isAdmin(Handle handle) {
+    return handle
+        .select("select is_admin from information_schema.users where user_name = current_user")
+        .mapTo(Boolean.class)
+        .findOne()
+        .orElse(false);
+  }
+
+  private static List<String> missingRights(Handle handle, String table) {
+    String column = handle.select(FIRST_COLUMN, table).mapTo(String.class).one();
+    Map<String, String> probes = new LinkedHashMap<>();
+    probes.put("select", "select 1 from " + table + " where 1 = 0");
+    probes.put("insert", "insert into %1$s select * from %1$s where 1 = 0".formatted(table));
+    probes.put("update", "update %1$s set %2$s = %2$s where 1 = 0".formatted(table, column));
+    probes.put("delete", "delete from " + table + " where 1 = 0");
+    probes.values().removeIf(probe -> isAllowed(handle, probe));
+    return List.copyOf(probes.keySet());
+  }
+
+  private static boolean isAllowed(Handle handle, String probe) {
+    try {
+      handle.execute(probe);
+      return true;
+    } catch (JdbiException e) {
+      SQLException cause = SqlFaults.in(e);
+      if (cause != null && SqlFaults.state(cause).equals("90096")) {
+        return false;
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package org.batchengine.jdbc.database;
+
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.batchengine.store.rules.Losses;
+import org.batchengine.store.rules.RecentRate;
+import org.jdbi.v3.core.statement.ParsedSql;
+import org.jdbi.v3.core.statement.SqlParser;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.statement.TemplateEngine;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes statements of the SQL in the code: puts in the configured table names, what the database
+ * says in its own way, and what all stores have in common:
+ *
+ * <ul>
+ *   <li>{@code <now>}: the instant at which the statement began. In tests a clock's.
+ *   <li>{@code <lock_session>}: the lock that a claim takes on its session
+ *   <li>{@code <unless_taken>}: what makes an insert pass over a key that is taken
+ *   <li>{@code <ready>}: with what an order by begins that follows the index of ready chunks
+ *   <li>{@code <after a, b>}: that one text comes after another
+ *   <li>{@code <by batch_x_y>}: that the table before it is read by this index
+ *   <li>{@code <last_loss>}: how often something was lost whose next loss is the last
+ *   <li>{@code <rate_seconds>}: how long the rate of a session counts
+ *   <li>{@code <first a, b>}: that these are the first rows in this order, which an index has; on
+ *       H2 in that of whichever index it reads
+ * </ul>
+ */
+public final class SqlTemplates implements TemplateEngine, SqlParser {
+  private static final DateTimeFormatter LITERAL =
+      DateTimeFormatter.ofPattern("'timestamp with time zone '''uuuu-MM-dd HH:mm:ss.SSSSSSxxx''")
+          .withZone(ZoneOffset.UTC);
+
+  /** Literals and casts, in which a colon means something else, and parameters. */
+  private static final Pattern PARAMETERS = Pattern.compile("'[^']*'|::|:(\\w+)|\\?");
+
+  private static final Pattern ORDERS = Pattern.compile("<(after|by|first) ([^>]*)>");
+
+  private final TableNames tables;
+  private final Dialect dialect;
+  private final @Nullable InstantSource clock;
+  private final Map<String, String> known = new ConcurrentHashMap<>();
+  private final Map<String, ParsedSql> parsed = new ConcurrentHashMap<>();
+
+  SqlTemplates(TableNames tables, Dialect dialect, @Nullable InstantSource clock) {
+    this.tables = tables;
+    this.dialect = dialect;
+    this.clock = clock;
+  }
+
+  /** The statement of the SQL in the code. */
+  public String sql(String template) {
+    String sql = known.computeIfAbsent(template, this::translate);
+    return clock == null ? sql : sql.replace("<now>", LITERAL.format(clock.instant()));
+  }
+
+  private String translate(String template) {
+    String sql =
+        tables
+            .in(template)
+            .replace("<lock_session>", dialect.sessionLock())
+            .replace("<unless_taken>", dialect.unlessTaken())
+            .replace("<ready>", dialect.ready())
+            .replace("<last_loss>", String.valueOf(Losses.BEFORE_LAST))
+            .replace("<rate_seconds>", String.valueOf(RecentRate.SECONDS));
+    sql = ORDERS.matcher(sql).replaceAll(order -> inOrder(order.group(1), order.group(2)));
+    return clock == null ? sql.replace("<now>", dialect.now()) : sql;
+  }
+
+  private String inOrder(String word, String of) {
+    return switch (word) {
+      case "after" -> dialect.after(of.split(", "));
+      case "by" -> dialect.index(of);
+      default -> dialect.indexOrder(of);
+    };
+  }
+
+  @Override
+  public String render(String template, StatementContext context) {
+    return sql(template);
+  }
+
+  /**
+   * As Jdbi's own parser does for these statements, without its grammar, which is slow to start.
+   */
+  @Override
+  public ParsedSql parse(String sql, StatementContext context) {
+    return clock == null ? parsed.computeIfAbsent(sql, SqlTemplates::parse) : parse(sql);
+  }
+
+  private static ParsedSql parse(String sql) {
+    ParsedSql.Builder parts = ParsedSql.builder();
+    Matcher matcher = PARAMETERS.matcher(sql);
+    int from = 0;
+    while (matcher.find()) {
+      String name = matcher.group(1);
+      if (name != null) {
+        parts.append(sql.substring(from, matcher.start())).appendNamedParameter(name);
+        from = matcher.end();
+      } else if (matcher.group().equals("?")) {
+        parts.append(sql.substring(from, matcher.start())).appendPositionalParameter();
+        from = matcher.end();
+      }
+    }
+    return parts.append(sql.substring(from)).build();
+  }
+
+  @Override
+  public String nameParameter(String name, StatementContext context) {
+    return ":" + name;
+  }
+}

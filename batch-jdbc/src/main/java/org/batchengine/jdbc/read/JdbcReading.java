@@ -1,0 +1,191 @@
+package org.batchengine.jdbc.read;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.database.Dialect;
+import org.batchengine.jdbc.sql.Conditions;
+import org.batchengine.jdbc.sql.SqlObjects;
+import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.ItemIds;
+import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.jdbc.table.JobRows;
+import org.batchengine.jdbc.table.StatusDao;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchPage;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemQuery;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.ReadStore;
+import org.batchengine.store.rules.PageCursor;
+import org.jspecify.annotations.Nullable;
+
+/** Reads batches and their items. */
+public final class JdbcReading implements ReadStore {
+  private final Transactions transactions;
+  private final Dialect dialect;
+
+  /** On an open database. */
+  public JdbcReading(Database database) {
+    transactions = database.transactions();
+    dialect = database.dialect();
+  }
+
+  @Override
+  public Optional<BatchJob> find(BatchId id, @Nullable String tenant) {
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, StatusDao.class).find(id, tenant));
+  }
+
+  @Override
+  public Optional<BatchJob> findByKey(String tenant, String key) {
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, StatusDao.class).findByKey(tenant, key));
+  }
+
+  @Override
+  public Optional<BatchHeader> header(BatchId id, @Nullable String tenant) {
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, JobDao.class).header(id, tenant));
+  }
+
+  @Override
+  public Map<BatchId, BatchState> states(Collection<BatchId> ids) {
+    UUID[] values = ids.stream().map(BatchId::value).toArray(UUID[]::new);
+    Map<BatchId, BatchState> states = new HashMap<>();
+    transactions
+        .autoCommit(
+            handle ->
+                handle
+                    .createQuery("select id, state from batch_job where id = any(:ids)")
+                    .bind("ids", values)
+                    .map((row, context) -> Map.entry(JobRows.id(row), JobRows.state(row)))
+                    .list())
+        .forEach(found -> states.put(found.getKey(), found.getValue()));
+    return states;
+  }
+
+  @Override
+  public BatchPage<BatchJob> history(HistoryQuery query) {
+    Conditions conditions = conditions(query);
+    String sql =
+        StatusDao.SELECT
+            + conditions.sql()
+            + "order by j.batch_no desc offset :offset rows fetch first :most rows only";
+    List<NumberedJob> found =
+        transactions.autoCommit(
+            handle ->
+                conditions
+                    .bindTo(handle.createQuery(sql))
+                    .bind("offset", query.offset())
+                    .bind("most", query.limit() + 1)
+                    .map(
+                        (row, context) ->
+                            new NumberedJob(row.getLong("batch_no"), JobRows.job(row)))
+                    .list());
+    return PageCursor.page(found, query.limit(), NumberedJob::number, query.toMap())
+        .map(NumberedJob::job);
+  }
+
+  private record NumberedJob(long number, BatchJob job) {}
+
+  private static Conditions conditions(HistoryQuery query) {
+    Conditions all = new Conditions().and("j.id is not null");
+    if (!query.types().isEmpty()) {
+      all.and("j.type = any(:types)", "types", query.types().toArray(String[]::new));
+    }
+    if (!query.states().isEmpty()) {
+      String[] states = query.states().stream().map(BatchState::name).toArray(String[]::new);
+      all.and("j.state = any(:states)", "states", states);
+    }
+    query.tenant().ifPresent(tenant -> all.and("j.tenant = :tenant", "tenant", tenant));
+    query.submittedBy().ifPresent(owner -> all.and("j.submitted_by = :owner", "owner", owner));
+    query
+        .idempotencyKey()
+        .ifPresent(
+            key ->
+                all.and(
+                    """
+                    j.batch_no in (select k.batch_no from batch_key k
+                      where k.idempotency_key = :key and k.tenant = j.tenant)""",
+                    "key",
+                    key));
+    query
+        .nameContains()
+        .ifPresent(
+            part -> all.and("lower(j.name) like lower(:name) escape '!'", "name", like(part)));
+    query.createdAfter().ifPresent(from -> all.and("j.created_at >= :from", "from", from));
+    query.createdBefore().ifPresent(to -> all.and("j.created_at < :to", "to", to));
+    query
+        .after()
+        .map(PageCursor::parse)
+        .ifPresent(number -> all.and("j.batch_no < :before", "before", number));
+    return all;
+  }
+
+  /** A pattern in which the text stands for itself. */
+  private static String like(String part) {
+    return "%" + part.replaceAll("[!%_]", "!$0") + "%";
+  }
+
+  @Override
+  public BatchPage<BatchItem<String, String>> items(BatchHeader batch, ItemQuery query) {
+    OptionalInt first = PageCursor.firstIndex(query);
+    if (first.isEmpty()) {
+      return BatchPage.of(List.of(), null, query.toMap());
+    }
+    ItemSelect select = ItemSelect.of(batch, first.getAsInt(), query);
+    List<BatchItem<String, String>> found =
+        transactions.inReadTransaction(handle -> select.list(handle, dialect, query.limit() + 1));
+    return PageCursor.page(found, query.limit(), BatchItem::index, query.toMap());
+  }
+
+  @Override
+  public Optional<BatchItem<String, String>> item(BatchHeader batch, int index) {
+    return index < 0 ? Optional.empty() : find(ItemSelect.at(batch, index));
+  }
+
+  @Override
+  public Optional<BatchItem<String, String>> item(BatchHeader batch, String key) {
+    return find(ItemSelect.withKey(batch, key));
+  }
+
+  private Optional<BatchItem<String, String>> find(ItemSelect select) {
+    return transactions.inReadTransaction(handle -> select.list(handle, dialect, 1)).stream()
+        .findFirst();
+  }
+
+  @Override
+  public List<BatchItem<String, String>> settled(BatchHeader batch, int from, int limit) {
+    ItemSelect select = ItemSelect.settled(batch, Math.max(0, from));
+    return transactions.inReadTransaction(handle -> select.list(handle, dialect, limit));
+  }
+
+  @Override
+  public List<ItemError> errors(BatchHeader batch, int index) {
+    if (index < 0) {
+      return List.of(); // its id would be that of an item of another batch
+    }
+    long item = ItemIds.of(batch.number(), index);
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, ErrorDao.class).of(batch.number(), item));
+  }
+
+  @Override
+  public List<ErrorGroup> errorGroups(BatchHeader batch, int most) {
+    long first = ItemIds.first(batch.number());
+    long end = ItemIds.end(batch.number());
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, ErrorDao.class).groups(batch.number(), first, end, most));
+  }
+}

@@ -1,0 +1,5 @@
+/** Reads batches and their items. */
+@NullMarked
+package org.batchengine.jdbc.read;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,112 @@
+package org.batchengine.jdbc.settle;
+
+import static java.util.stream.Collectors.toMap;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.SqlObjects;
+import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.EventDao;
+import org.batchengine.jdbc.table.JobChanges;
+import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.jdbc.table.JobDao.LockedJob;
+import org.batchengine.jdbc.table.ProgressDao;
+import org.batchengine.jdbc.table.ProgressDao.Settled;
+import org.batchengine.jdbc.table.StatusDao;
+import org.batchengine.model.BatchJob;
+import org.batchengine.store.rules.BatchEnd;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.StateRules;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Ends batches of which nothing is in motion, several in one transaction: small batches are bound
+ * by the flushes of their ends.
+ *
+ * <ol>
+ *   <li>The job rows are locked in order, and their states read under the locks.
+ *   <li>One fresh statement looks whether anything is in motion: in the statement that waits for
+ *       the locks the look would be old, and in two looks an item can move between them.
+ *   <li>The counters are summed up in the job rows, and go: each was written with the outcomes that
+ *       it counts. Only if they do not add up to the total are the outcomes counted.
+ * </ol>
+ *
+ * A look without the locks comes before all that: most calls find their batches still in motion.
+ */
+final class Completer {
+  private final Transactions transactions;
+
+  Completer(Database database) {
+    transactions = database.transactions();
+  }
+
+  List<BatchJob> completeIfDone(Collection<Long> batches) {
+    Long[] numbers = batches.toArray(Long[]::new);
+    List<Long> done =
+        transactions.autoCommit(handle -> SqlObjects.on(handle, CompletionDao.class).done(numbers));
+    return done.isEmpty()
+        ? List.of()
+        : transactions.inTransaction(handle -> end(handle, done.toArray(Long[]::new)));
+  }
+
+  private static List<BatchJob> end(Handle handle, Long[] seenDone) {
+    CompletionDao completions = SqlObjects.on(handle, CompletionDao.class);
+    Map<Long, LockedJob> locked =
+        SqlObjects.on(handle, JobDao.class).lock(seenDone).stream()
+            .filter(job -> StateRules.canEnd(job.state()))
+            .collect(toMap(LockedJob::batch, job -> job));
+    Long[] done =
+        locked.isEmpty()
+            ? new Long[0]
+            : completions.done(locked.keySet().toArray(Long[]::new)).toArray(Long[]::new);
+    if (done.length == 0) {
+      return List.of();
+    }
+    ProgressDao progress = SqlObjects.on(handle, ProgressDao.class);
+    Map<Long, Settled> settled =
+        progress.settled(done).stream().collect(toMap(Settled::batch, sums -> sums));
+    Map<BatchEnd, List<Long>> ends = new LinkedHashMap<>();
+    List<Long> miscounted = new ArrayList<>();
+    List<Long> removed = new ArrayList<>();
+    for (Long batch : done) {
+      LockedJob job = Objects.requireNonNull(locked.get(batch));
+      Settled sums = settled.getOrDefault(batch, new Settled(batch, 0, 0));
+      BatchEnd end =
+          BatchEnd.of(job.stoppingTo(), job.stopReason(), job.tolerance().error(sums.failures()));
+      ends.computeIfAbsent(end, same -> new ArrayList<>()).add(batch);
+      if (sums.items() != job.total()) {
+        miscounted.add(batch);
+      }
+      if (job.isRemovedAtEnd()) {
+        removed.add(batch);
+      }
+    }
+    ends.forEach((how, same) -> end(handle, how, same));
+    miscounted.forEach(completions::count);
+    progress.delete(done);
+    List<BatchJob> ended = SqlObjects.on(handle, StatusDao.class).find(done);
+    ended.forEach(Completer::requireAllSettled);
+    JobChanges.hide(handle, removed, null);
+    return ended;
+  }
+
+  private static void end(Handle handle, BatchEnd end, List<Long> batches) {
+    Long[] numbers = batches.toArray(Long[]::new);
+    SqlObjects.on(handle, CompletionDao.class).end(numbers, end.state(), end.error(), end.reason());
+    SqlObjects.on(handle, EventDao.class)
+        .insertAll(numbers, EventKind.ofEnd(end.state()), null, end.reason());
+  }
+
+  private static void requireAllSettled(BatchJob ended) {
+    if (ended.counts().unfinished() > 0) {
+      throw new IllegalStateException(
+          "nothing of batch %s is in motion, but it is not settled: %s"
+              .formatted(ended.id(), ended.counts()));
+    }
+  }
+}

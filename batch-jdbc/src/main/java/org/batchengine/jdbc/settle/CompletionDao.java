@@ -1,0 +1,58 @@
+package org.batchengine.jdbc.settle;
+
+import java.util.List;
+import org.batchengine.model.BatchState;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+import org.jspecify.annotations.Nullable;
+
+/** Batches as they end. */
+interface CompletionDao {
+
+  /**
+   * Those of the batches of which nothing is in motion: one look at each, since an item moves from
+   * one place to the other. {@code coalesce} lets no planner read the places whole for a join.
+   */
+  @SqlQuery(
+      """
+      select j.batch_no from batch_job j
+      where j.batch_no = any(:batches)
+        and coalesce(
+          (select c.batch_no from batch_chunk c where c.batch_no = j.batch_no fetch first 1 rows only),
+          (select p.item_id from batch_parked p
+            where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+            fetch first 1 rows only)) is null
+      """)
+  List<Long> done(@Bind("batches") Long... batches);
+
+  /** Ends the batches with the sums of their counters. An error that they have stays. */
+  @SqlUpdate(
+      """
+      update batch_job set state = :state, stopping_to = null,
+        error = coalesce(cast(:error as varchar), error), state_reason = :reason,
+        started_at = coalesce(started_at, <now>), ended_at = <now>, updated_at = <now>,
+        (succeeded, failed, skipped, cancelled) = (
+          select coalesce(sum(p.succeeded), 0), coalesce(sum(p.failed), 0),
+            coalesce(sum(p.skipped), 0), coalesce(sum(p.cancelled), 0)
+          from batch_progress p where p.batch_no = batch_job.batch_no)
+      where batch_no = any(:batches)
+      """)
+  void end(
+      @Bind("batches") Long[] batches,
+      @Bind("state") BatchState state,
+      @Bind("error") @Nullable String error,
+      @Bind("reason") @Nullable String reason);
+
+  /** Counts the outcomes into the batch, which reads each of them. */
+  @SqlUpdate(
+      """
+      update batch_job set (succeeded, failed, skipped, cancelled) = (
+          select count(*) filter (where o.state = 'SUCCEEDED'), count(*) filter (where o.state = 'FAILED'),
+            count(*) filter (where o.state = 'SKIPPED'), count(*) filter (where o.state = 'CANCELLED')
+          from batch_outcome o
+          where o.item_id >= :batch * 2147483648 and o.item_id < (:batch + 1) * 2147483648)
+      where batch_no = :batch
+      """)
+  void count(@Bind("batch") long batch);
+}

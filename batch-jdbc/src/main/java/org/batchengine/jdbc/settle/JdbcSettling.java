@@ -1,0 +1,79 @@
+package org.batchengine.jdbc.settle;
+
+import java.util.Collection;
+import java.util.List;
+import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.SqlFaults;
+import org.batchengine.jdbc.sql.SqlObjects;
+import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.FenceDao;
+import org.batchengine.jdbc.table.ProgressDao;
+import org.batchengine.jdbc.transaction.JdbcItemTransaction;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.ItemTransaction;
+import org.batchengine.store.SettleStore;
+import org.batchengine.store.Settlement;
+import org.batchengine.store.rules.SettlementNumber;
+
+/**
+ * Writes settlements, each number of a session once. A number that is not the next has been applied
+ * before, or its session is gone: one look tells.
+ */
+public final class JdbcSettling implements SettleStore {
+  private final Database database;
+  private final Transactions transactions;
+  private final SettlementWriter writer;
+  private final Completer completer;
+
+  /** On an open database. */
+  public JdbcSettling(Database database) {
+    this.database = database;
+    transactions = database.transactions();
+    writer = SettlementWriter.of(database);
+    completer = new Completer(database);
+  }
+
+  @Override
+  public boolean settle(Settlement settlement) {
+    try {
+      return writer.write(transactions, settlement) || look(settlement);
+    } catch (StoreException e) {
+      throw SqlFaults.refusedOrFailed(e);
+    }
+  }
+
+  private boolean look(Settlement settlement) {
+    long settled =
+        transactions
+            .autoCommit(
+                handle -> SqlObjects.on(handle, FenceDao.class).settled(settlement.session()))
+            .orElseThrow(() -> new FencedException(settlement.session()));
+    if (settled < settlement.number()) {
+      throw SettlementNumber.notNext(settlement, settled);
+    }
+    return false;
+  }
+
+  @Override
+  public List<BatchJob> completeIfDone(Collection<Long> batches) {
+    return completer.completeIfDone(batches);
+  }
+
+  @Override
+  public long failures(long batch) {
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, ProgressDao.class).failures(batch));
+  }
+
+  @Override
+  public boolean hasTransactions(Class<?> kind) {
+    return JdbcItemTransaction.hasKind(kind);
+  }
+
+  @Override
+  public <T> ItemTransaction<T> beginTransaction(Class<T> kind, long session) {
+    return new JdbcItemTransaction<>(database, kind, session);
+  }
+}

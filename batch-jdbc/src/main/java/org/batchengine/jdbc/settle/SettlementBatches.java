@@ -1,0 +1,296 @@
+package org.batchengine.jdbc.settle;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import org.batchengine.jdbc.database.SqlTemplates;
+import org.batchengine.jdbc.sql.Columns;
+import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.sql.UncheckedSqlException;
+import org.batchengine.jdbc.table.ItemIds;
+import org.batchengine.jdbc.table.OpenItems;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.Settlement;
+import org.batchengine.store.Settlement.Outcome;
+import org.batchengine.store.Settlement.Parking;
+
+/**
+ * Writes a settlement in one transaction of JDBC batches, for H2. The first statement is the fence:
+ * it takes the session's next number. The order of the rest is free: what is written is the
+ * session's own.
+ */
+final class SettlementBatches implements SettlementWriter {
+  private final SqlTemplates sql;
+
+  SettlementBatches(SqlTemplates sql) {
+    this.sql = sql;
+  }
+
+  @Override
+  public boolean write(Transactions transactions, Settlement settlement) {
+    return transactions.inTransaction(
+        handle -> {
+          try {
+            return write(handle.getConnection(), settlement);
+          } catch (SQLException e) {
+            throw new UncheckedSqlException(e);
+          }
+        });
+  }
+
+  private boolean write(Connection connection, Settlement settlement) throws SQLException {
+    if (!takeNumber(connection, settlement)) {
+      return false;
+    }
+    List<Parking> parked = settlement.parkings().stream().filter(p -> !p.parked()).toList();
+    List<Parking> parkedAgain = settlement.parkings().stream().filter(Parking::parked).toList();
+    List<Outcome> finished = settlement.outcomes().stream().filter(Outcome::parked).toList();
+
+    insertOutcomes(connection, settlement.outcomes());
+    insertErrors(connection, settlement.failures());
+    addProgress(connection, settlement);
+    boolean owned =
+        park(connection, settlement.session(), parked)
+            && parkAgain(connection, settlement.session(), parkedAgain)
+            && deleteParked(connection, settlement.session(), finished)
+            && deleteChunks(connection, settlement)
+            && giveBackChunks(connection, settlement)
+            && giveBackItems(connection, settlement);
+    if (!owned) {
+      throw SettlementWriter.notOwned(settlement);
+    }
+    return true;
+  }
+
+  private boolean takeNumber(Connection connection, Settlement settlement) throws SQLException {
+    try (PreparedStatement update =
+        prepare(
+            connection, "update batch_session set settled = ? where id = ? and settled = ? - 1")) {
+      update.setLong(1, settlement.number());
+      update.setLong(2, settlement.session());
+      update.setLong(3, settlement.number());
+      return update.executeUpdate() == 1;
+    }
+  }
+
+  private void insertOutcomes(Connection connection, List<Outcome> outcomes) throws SQLException {
+    String insert =
+        """
+        insert into batch_outcome
+          (item_id, state, attempts, duration_micros, quality, settled_at, reason, output)
+        values (?, ?, ?, ?, ?, <now>, ?, ?)
+        """;
+    each(
+        connection,
+        insert,
+        outcomes,
+        (row, outcome) -> {
+          row.setLong(1, ItemIds.of(outcome.batch(), outcome.index()));
+          row.setString(2, outcome.state().name());
+          row.setInt(3, outcome.attempts());
+          row.setLong(4, outcome.durationMicros());
+          row.setObject(5, outcome.quality(), Types.DOUBLE);
+          row.setString(6, outcome.reason());
+          row.setString(7, outcome.output());
+        });
+  }
+
+  private void insertErrors(Connection connection, List<Settlement.Failure> failures)
+      throws SQLException {
+    String insert =
+        """
+        insert into batch_error (item_id, attempt, type, message, fingerprint, stack, failed_at)
+        values (?, ?, ?, ?, ?, ?, ?)
+        """;
+    each(
+        connection,
+        insert,
+        failures,
+        (row, failure) -> {
+          row.setLong(1, ItemIds.of(failure.batch(), failure.index()));
+          row.setInt(2, failure.error().attempt());
+          row.setString(3, failure.error().type());
+          row.setString(4, failure.error().message());
+          row.setString(5, failure.error().fingerprint());
+          row.setString(6, failure.error().stack());
+          row.setObject(7, failure.error().at().atOffset(ZoneOffset.UTC));
+        });
+  }
+
+  private void addProgress(Connection connection, Settlement settlement) throws SQLException {
+    String update =
+        """
+        update batch_progress set
+          succeeded = succeeded + ?, failed = failed + ?, skipped = skipped + ?,
+          cancelled = cancelled + ?, items_per_second = ?, updated_at = <now>
+        where batch_no = ? and session_id = ?
+        """;
+    String insert =
+        """
+        insert into batch_progress (succeeded, failed, skipped, cancelled, items_per_second,
+          updated_at, batch_no, session_id)
+        values (?, ?, ?, ?, ?, <now>, ?, ?)
+        """;
+    Collection<BatchCount> counts = BatchCount.of(settlement);
+    RowBinder<BatchCount> binder =
+        (row, count) -> {
+          row.setLong(1, count.succeeded);
+          row.setLong(2, count.failed);
+          row.setLong(3, count.skipped);
+          row.setLong(4, count.cancelled);
+          row.setDouble(5, count.itemsPerSecond);
+          row.setLong(6, count.batch);
+          row.setLong(7, settlement.session());
+        };
+    for (BatchCount count : counts) {
+      if (each(connection, update, List.of(count), binder) == 0) {
+        each(connection, insert, List.of(count), binder);
+      }
+    }
+  }
+
+  private boolean park(Connection connection, long session, List<Parking> parkings)
+      throws SQLException {
+    String insert =
+        """
+        insert into batch_parked
+          (item_id, batch_no, kind, attempts, lost, due_at, type, tenant, priority, sequential)
+        select cast(? as bigint), c.batch_no, 'RETRY', cast(? as int), c.lost,
+          dateadd(microsecond, cast(? as bigint), <now>), c.type, c.tenant, c.priority, c.sequential
+        from batch_chunk c
+        where c.batch_no = ? and c.from_index <= ? and ? < c.to_index and c.session_id = ?
+        """;
+    return parkings.size()
+        == each(
+            connection,
+            insert,
+            parkings,
+            (row, parking) -> {
+              row.setLong(1, ItemIds.of(parking.batch(), parking.index()));
+              row.setInt(2, parking.attempts());
+              row.setLong(3, Columns.micros(parking.delay()));
+              row.setLong(4, parking.batch());
+              row.setInt(5, parking.index());
+              row.setInt(6, parking.index());
+              row.setLong(7, session);
+            });
+  }
+
+  private boolean parkAgain(Connection connection, long session, List<Parking> parkings)
+      throws SQLException {
+    String update =
+        """
+        update batch_parked
+        set session_id = null, attempts = ?, due_at = dateadd(microsecond, cast(? as bigint), <now>)
+        where item_id = ? and session_id = ?
+        """;
+    return parkings.size()
+        == each(
+            connection,
+            update,
+            parkings,
+            (row, parking) -> {
+              row.setInt(1, parking.attempts());
+              row.setLong(2, Columns.micros(parking.delay()));
+              row.setLong(3, ItemIds.of(parking.batch(), parking.index()));
+              row.setLong(4, session);
+            });
+  }
+
+  private boolean deleteParked(Connection connection, long session, List<Outcome> finished)
+      throws SQLException {
+    return finished.size()
+        == each(
+            connection,
+            "delete from batch_parked where item_id = ? and session_id = ?",
+            finished,
+            (row, outcome) -> {
+              row.setLong(1, ItemIds.of(outcome.batch(), outcome.index()));
+              row.setLong(2, session);
+            });
+  }
+
+  private boolean deleteChunks(Connection connection, Settlement settlement) throws SQLException {
+    return settlement.chunks().size()
+        == each(
+            connection,
+            "delete from batch_chunk"
+                + " where batch_no = ? and from_index = ? and to_index = ? and session_id = ?",
+            settlement.chunks(),
+            (row, chunk) -> bindOwned(row, chunk, settlement.session()));
+  }
+
+  /** After the outcomes and parked items, which are no longer open in the chunk. */
+  private boolean giveBackChunks(Connection connection, Settlement settlement) throws SQLException {
+    String update =
+        "update batch_chunk c set session_id = null,"
+            + " held = (select j.state = 'PAUSED' from batch_job j where j.batch_no = c.batch_no),"
+            + " open_items = "
+            + OpenItems.OF_CHUNK
+            + "where batch_no = ? and from_index = ? and to_index = ? and session_id = ?";
+    return settlement.returned().size()
+        == each(
+            connection,
+            update,
+            settlement.returned(),
+            (row, chunk) -> bindOwned(row, chunk, settlement.session()));
+  }
+
+  private static void bindOwned(PreparedStatement row, ClaimedChunk chunk, long session)
+      throws SQLException {
+    row.setLong(1, chunk.batch());
+    row.setInt(2, chunk.from());
+    row.setInt(3, chunk.to());
+    row.setLong(4, session);
+  }
+
+  private boolean giveBackItems(Connection connection, Settlement settlement) throws SQLException {
+    String update =
+        """
+        update batch_parked p set session_id = null,
+          held = (select j.state = 'PAUSED' from batch_job j where j.batch_no = p.batch_no)
+        where item_id = ? and session_id = ?
+        """;
+    return settlement.returnedItems().size()
+        == each(
+            connection,
+            update,
+            settlement.returnedItems(),
+            (row, item) -> {
+              row.setLong(1, ItemIds.of(item.batch(), item.index()));
+              row.setLong(2, settlement.session());
+            });
+  }
+
+  private interface RowBinder<T> {
+    void bind(PreparedStatement statement, T row) throws SQLException;
+  }
+
+  /** Runs the statement for each row, in one batch; how many rows it has written in all. */
+  private <T> int each(
+      Connection connection, String template, List<T> rows, RowBinder<? super T> binder)
+      throws SQLException {
+    if (rows.isEmpty()) {
+      return 0;
+    }
+    try (PreparedStatement statement = prepare(connection, template)) {
+      for (T row : rows) {
+        binder.bind(statement, row);
+        statement.addBatch();
+      }
+      int written = 0;
+      for (int count : statement.executeBatch()) {
+        written += count;
+      }
+      return written;
+    }
+  }
+
+  private PreparedStatement prepare(Connection connection, String template) throws SQLException {
+    return connection.prepareStatement(sql.sql(template));
+  }
+}

@@ -1,0 +1,147 @@
+package org.batchengine.jdbc.sql;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Runs units of work on the database. One that it refuses for a lock or a conflict is run again as
+ * a whole, a few times. What it throws reaches callers as a {@link
+ * org.batchengine.model.StoreException}.
+ */
+public final class Transactions {
+  private static final int MOST_TRIES = 6;
+  private static final long PAUSE_MILLIS = 10;
+
+  private final Jdbi jdbi;
+  private final String bounds;
+  private final WriteTurns turns;
+  private final int mostTries;
+  private final boolean areOfHost;
+
+  /**
+   * With a way to connections.
+   *
+   * @param bounds statements that every transaction begins with; may be empty
+   */
+  public Transactions(Jdbi jdbi, String bounds, WriteTurns turns) {
+    this(jdbi, bounds, turns, MOST_TRIES, false);
+  }
+
+  private Transactions(
+      Jdbi jdbi, String bounds, WriteTurns turns, int mostTries, boolean areOfHost) {
+    this.jdbi = jdbi;
+    this.bounds = bounds;
+    this.turns = turns;
+    this.mostTries = mostTries;
+    this.areOfHost = areOfHost;
+  }
+
+  /** Units in the one transaction that the connection is in: nothing ends it, or runs again. */
+  public Transactions within(Jdbi connection) {
+    return new Transactions(connection, "", turns, 1, true);
+  }
+
+  private WriteTurns.Turn turn() {
+    return areOfHost ? turns.takeForHost() : turns.take();
+  }
+
+  /** Begins a transaction that its caller ends, who waits for a turn before it writes. */
+  public Handle begin() {
+    return retried(
+        mostTries,
+        () -> {
+          Handle handle = jdbi.open();
+          try {
+            handle.begin();
+            if (!bounds.isEmpty()) {
+              handle.execute(bounds);
+            }
+            return handle;
+          } catch (RuntimeException | Error e) {
+            try (handle) {
+              throw e;
+            }
+          }
+        });
+  }
+
+  /** Runs a unit in a transaction, which ends with it: committed, or rolled back if it throws. */
+  public <T> T inTransaction(Function<Handle, T> unit) {
+    return autoCommitInTurn(handle -> inTransaction(handle, unit));
+  }
+
+  /** As {@link #inTransaction}, for a unit that only reads: it waits for nobody's turn. */
+  public <T> T inReadTransaction(Function<Handle, T> unit) {
+    return retried(mostTries, () -> jdbi.withHandle(handle -> inTransaction(handle, unit)));
+  }
+
+  private <T> T inTransaction(Handle handle, Function<Handle, T> unit) {
+    return handle.inTransaction(
+        began -> {
+          if (!bounds.isEmpty()) {
+            began.execute(bounds);
+          }
+          return unit.apply(began);
+        });
+  }
+
+  /** As {@link #inTransaction}, for a unit without a result. */
+  public void useTransaction(Consumer<Handle> unit) {
+    inTransaction(
+        handle -> {
+          unit.accept(handle);
+          return true;
+        });
+  }
+
+  /** Runs a unit that only reads, and of which each statement is a transaction by itself. */
+  public <T> T autoCommit(Function<Handle, T> unit) {
+    return retried(mostTries, () -> jdbi.withHandle(unit::apply));
+  }
+
+  /**
+   * As {@link #autoCommit}, for a unit that writes. Has a connection before it waits for its turn,
+   * so that nobody in a turn waits for one.
+   */
+  public <T> T autoCommitInTurn(Function<Handle, T> unit) {
+    return retried(
+        mostTries,
+        () ->
+            jdbi.withHandle(
+                handle -> {
+                  try (WriteTurns.Turn turn = turn()) {
+                    return unit.apply(handle);
+                  }
+                }));
+  }
+
+  /** Runs a unit, again if it was refused for a lock or a conflict. */
+  public static <T> T retried(Supplier<T> unit) {
+    return retried(MOST_TRIES, unit);
+  }
+
+  private static <T> T retried(int mostTries, Supplier<T> unit) {
+    for (int tries = 1; ; tries++) {
+      try {
+        return unit.get();
+      } catch (RuntimeException e) {
+        if (tries == mostTries || !SqlFaults.mayRunAgain(e)) {
+          throw SqlFaults.translated(e);
+        }
+        pause(tries);
+      }
+    }
+  }
+
+  /** Parked, not asleep: an interrupt stays pending and costs nothing but the pause. */
+  private static void pause(int tries) {
+    long most = TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS * tries);
+    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(most / 2, most));
+  }
+}

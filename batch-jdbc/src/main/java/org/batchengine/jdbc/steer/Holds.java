@@ -1,0 +1,138 @@
+package org.batchengine.jdbc.steer;
+
+import java.util.List;
+import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.SqlObjects;
+import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.model.BatchState;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+
+/**
+ * Marks what waits of paused batches, so that claims need not read past it. The mark is a hint:
+ * claims ask for the state of the batch as well, and a mark that is missing or left over is
+ * corrected by the next sweep.
+ *
+ * <p>Each slice is a transaction that holds the batch, whose state says what the mark must be, and
+ * passes over rows that others hold.
+ */
+public final class Holds {
+  private static final int SLICE = 2_000;
+  private static final int MOST_SLICES = 25;
+
+  private final Transactions transactions;
+
+  /** On an open database. */
+  public Holds(Database database) {
+    transactions = database.transactions();
+  }
+
+  interface HoldDao {
+
+    @SqlQuery(
+        """
+        select from_index from batch_chunk
+        where batch_no = :batch and session_id is null and held <> :held
+        <first from_index>
+        fetch first :most rows only
+        for update skip locked
+        """)
+    List<Integer> lockChunks(
+        @Bind("batch") long batch, @Bind("held") boolean held, @Bind("most") int most);
+
+    @SqlUpdate(
+        """
+        update batch_chunk set held = :held where batch_no = :batch and from_index = any(:chunks)
+        """)
+    void holdChunks(
+        @Bind("batch") long batch, @Bind("held") boolean held, @Bind("chunks") Integer[] chunks);
+
+    @SqlQuery(
+        """
+        select item_id from batch_parked
+        where item_id >= :batch * 2147483648 and item_id < (:batch + 1) * 2147483648
+          and session_id is null and not held
+        <first item_id>
+        fetch first :most rows only
+        for update skip locked
+        """)
+    List<Long> lockFreeParked(@Bind("batch") long batch, @Bind("most") int most);
+
+    @SqlQuery(
+        """
+        select item_id from batch_parked
+        where batch_no = :batch and session_id is null and held
+        fetch first :most rows only
+        for update skip locked
+        """)
+    List<Long> lockHeldParked(@Bind("batch") long batch, @Bind("most") int most);
+
+    @SqlUpdate("update batch_parked set held = :held where item_id = any(:items)")
+    void holdParked(@Bind("held") boolean held, @Bind("items") Long[] items);
+
+    /**
+     * Batches of which something that waits is marked wrongly, without a lock. An exists in an or
+     * would make PostgreSQL read the whole table of chunks.
+     */
+    @SqlQuery(
+        """
+        select j.batch_no from batch_job j
+        where j.state = 'PAUSED'
+          and coalesce(
+            (select c.batch_no from batch_chunk c
+              where c.batch_no = j.batch_no and c.session_id is null and not c.held
+              fetch first 1 rows only),
+            (select p.batch_no from batch_parked p
+              where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+                and p.session_id is null and not p.held
+              fetch first 1 rows only)) is not null
+        union
+        select j.batch_no from batch_job j
+        where j.state in ('PENDING', 'RUNNING')
+          and j.batch_no in (
+            select c.batch_no from batch_chunk c where c.session_id is null and c.held
+            union
+            select p.batch_no from batch_parked p where p.session_id is null and p.held)
+        """)
+    List<Long> wrong();
+  }
+
+  /** Corrects the marks of all batches. */
+  public void correctAll() {
+    transactions
+        .autoCommit(handle -> SqlObjects.on(handle, HoldDao.class).wrong())
+        .forEach(this::correct);
+  }
+
+  /** Corrects the marks of a batch, as many as one call may: the next goes on. */
+  void correct(long batch) {
+    for (int slice = 0; slice < MOST_SLICES; slice++) {
+      if (transactions.inTransaction(handle -> correctSlice(handle, batch)) < SLICE) {
+        return;
+      }
+    }
+  }
+
+  /** How many marks were corrected. */
+  private static int correctSlice(Handle handle, long batch) {
+    BatchState state =
+        SqlObjects.on(handle, JobDao.class).lock(batch).map(JobDao.LockedJob::state).orElse(null);
+    if (state != BatchState.PENDING && state != BatchState.RUNNING && state != BatchState.PAUSED) {
+      return 0;
+    }
+    boolean held = state == BatchState.PAUSED;
+    HoldDao dao = SqlObjects.on(handle, HoldDao.class);
+    List<Integer> chunks = dao.lockChunks(batch, held, SLICE);
+    if (!chunks.isEmpty()) {
+      dao.holdChunks(batch, held, chunks.toArray(Integer[]::new));
+    }
+    List<Long> parked = held ? dao.lockFreeParked(batch, SLICE) : dao.lockHeldParked(batch, SLICE);
+    if (!parked.isEmpty()) {
+      dao.holdParked(held, parked.toArray(Long[]::new));
+    }
+    return Math.max(chunks.size(), parked.size());
+  }
+}

@@ -1,0 +1,76 @@
+package org.batchengine.jdbc.steer;
+
+import java.util.List;
+import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.model.BatchState;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+import org.jspecify.annotations.Nullable;
+
+/** Batches as they are steered. Who changes one has locked it before. */
+interface SteeringDao {
+
+  @SqlUpdate(
+      """
+      update batch_job set state = 'PAUSED', state_reason = :reason, updated_at = <now>
+      where batch_no = :batch
+      """)
+  void pause(@Bind("batch") long batch, @Bind("reason") @Nullable String reason);
+
+  @SqlUpdate(
+      """
+      update batch_job set state_reason = null, updated_at = <now>,
+        state = case when started_at is null then 'PENDING' else 'RUNNING' end
+      where batch_no = :batch
+      """)
+  void resume(@Bind("batch") long batch);
+
+  @SqlQuery("select state from batch_job where batch_no = :batch")
+  BatchState state(@Bind("batch") long batch);
+
+  @SqlUpdate(
+      """
+      update batch_job set state = 'STOPPING', stopping_to = :to, stop_forced = :forced,
+        state_reason = :reason, error = :error, updated_at = <now>
+      where batch_no = :batch
+      """)
+  void stop(
+      @Bind("batch") long batch,
+      @Bind("to") BatchState to,
+      @Bind("forced") boolean forced,
+      @Bind("reason") @Nullable String reason,
+      @Bind("error") @Nullable String error);
+
+  @SqlUpdate("update batch_job set stop_forced = true, updated_at = <now> where batch_no = :batch")
+  void force(@Bind("batch") long batch);
+
+  /** A new run of a batch that had ended. */
+  @SqlUpdate(
+      """
+      update batch_job set state = 'RUNNING', run = run + 1, error = null, state_reason = null,
+        stopping_to = null, stop_forced = false, remove_at_end = false,
+        succeeded = null, failed = null, skipped = null, cancelled = null, ended_at = null,
+        deadline_at = <now> + cast(deadline_micros / 1000000.0 as numeric(20, 6)) * interval '1' second,
+        updated_at = <now>
+      where batch_no = :batch
+      """)
+  void reopen(@Bind("batch") long batch);
+
+  /** Locks an owner's batches that are neither hidden nor going to be at their end. */
+  @SqlQuery(
+      JobDao.LOCKED
+          + """
+          <by batch_job_owner>
+          where submitted_by = :owner and tenant = coalesce(cast(:tenant as varchar), tenant)
+            and id is not null and not remove_at_end
+          <first batch_no>
+          fetch first :most rows only
+          for update
+          """)
+  List<JobDao.LockedJob> lockSubmittedBy(
+      @Bind("owner") String owner, @Bind("tenant") @Nullable String tenant, @Bind("most") int most);
+
+  @SqlUpdate("update batch_job set remove_at_end = true where batch_no = :batch")
+  void removeAtEnd(@Bind("batch") long batch);
+}

@@ -1,0 +1,112 @@
+package org.batchengine.jdbc.submit;
+
+import java.sql.Connection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.SqlFaults;
+import org.batchengine.jdbc.sql.SqlObjects;
+import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.FenceDao;
+import org.batchengine.jdbc.table.JobChanges;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.StoreException;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.HostTransaction;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+import org.batchengine.store.SubmitStore;
+import org.batchengine.store.Submitted;
+import org.batchengine.store.Submitted.Created;
+import org.batchengine.store.rules.StateRules;
+
+/**
+ * Submits batches: in one transaction, in pages by a session, or in a transaction of the host.
+ *
+ * <ol>
+ *   <li>The job row takes the id, then a row of its own takes the idempotency key.
+ *   <li>Each page locks the job row, which must be SUBMITTING by its session still. So whoever ends
+ *       the session waits for the page, and no page follows.
+ *   <li>The chunks come last: before them nothing can be claimed.
+ * </ol>
+ */
+public final class JdbcSubmitting implements SubmitStore {
+  private final Transactions transactions;
+  private final ItemInserts items;
+  private final HostSubmitter hosts;
+  private final Function<HostTransaction, Connection> connections;
+
+  /**
+   * On an open database.
+   *
+   * @param connections the connection of a host's transaction; throws if it has none
+   */
+  public JdbcSubmitting(Database database, Function<HostTransaction, Connection> connections) {
+    transactions = database.transactions();
+    items = new ItemInserts(database);
+    hosts = new HostSubmitter(database, items);
+    this.connections = connections;
+  }
+
+  @Override
+  public Submitted submit(NewBatch batch, List<NewItem> all) {
+    return transactions.inTransaction(
+        handle -> {
+          BatchState state = StateRules.submitted(all.size());
+          Submitted submitted = JobInserts.insert(handle, batch, state, null, all);
+          if (submitted instanceof Created created) {
+            items.insert(handle, created.batch(), 0, all);
+            JobInserts.finish(handle, created.batch(), all.size());
+          }
+          return submitted;
+        });
+  }
+
+  @Override
+  public Submitted begin(NewBatch batch, long session) {
+    return transactions.inTransaction(
+        handle -> {
+          if (SqlObjects.on(handle, FenceDao.class).share(session).isEmpty()) {
+            throw new FencedException(session);
+          }
+          return JobInserts.insert(handle, batch, BatchState.SUBMITTING, session, List.of());
+        });
+  }
+
+  @Override
+  public void append(long batch, long session, List<NewItem> page) {
+    try {
+      transactions.useTransaction(handle -> items.append(handle, batch, session, page));
+    } catch (StoreException e) {
+      if (SqlFaults.isDuplicateKey(e)) {
+        transactions.useTransaction(handle -> ItemInserts.refuseTaken(handle, batch, page));
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void finish(long batch, long session) {
+    transactions.useTransaction(handle -> JobInserts.finishPages(handle, batch, session));
+  }
+
+  @Override
+  public void abandon(long batch, long session) {
+    transactions.useTransaction(handle -> JobChanges.abandon(handle, batch, session));
+  }
+
+  @Override
+  public Submitted submit(
+      HostTransaction transaction, NewBatch batch, Iterator<List<NewItem>> pages) {
+    return hosts.submit(connections.apply(transaction), batch, pages);
+  }
+
+  @Override
+  public Optional<BatchJob> findByKey(
+      HostTransaction transaction, String tenant, String idempotencyKey) {
+    return hosts.findByKey(connections.apply(transaction), tenant, idempotencyKey);
+  }
+}

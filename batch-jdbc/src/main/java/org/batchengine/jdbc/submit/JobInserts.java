@@ -1,0 +1,149 @@
+package org.batchengine.jdbc.submit;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.batchengine.jdbc.sql.Columns;
+import org.batchengine.jdbc.sql.SqlFaults;
+import org.batchengine.jdbc.sql.SqlObjects;
+import org.batchengine.jdbc.table.EventDao;
+import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.FencedException;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
+import org.batchengine.store.Submitted;
+import org.batchengine.store.Submitted.Created;
+import org.batchengine.store.Submitted.IdTaken;
+import org.batchengine.store.Submitted.KeyTaken;
+import org.batchengine.store.rules.ChunkBounds;
+import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.Utf8;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of a new batch but for its items: the job row, which takes the id, one that takes the
+ * idempotency key, and the chunks.
+ */
+final class JobInserts {
+  private static final String INSERT_JOB =
+      """
+      insert into batch_job
+        (id, type, tenant, submitted_by, name, description, idempotency_key, priority, metadata,
+         start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
+         tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
+         succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at)
+      values
+        (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
+         :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
+         :toleratedRate, :deadlineMicros,
+         case when :state <> 'SUBMITTING' then
+           case when cast(:startAt as timestamp(6) with time zone) > <now>
+             then cast(:startAt as timestamp(6) with time zone) else <now> end
+             + cast(:deadline as numeric(20, 6)) * interval '1' second end,
+         :session, :state, :total, :bytes,
+         :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end)
+      <unless_taken>
+      """;
+
+  private JobInserts() {}
+
+  /** Inserts a batch with the items it has so far. */
+  static Submitted insert(
+      Handle handle,
+      NewBatch batch,
+      BatchState state,
+      @Nullable Long session,
+      List<NewItem> items) {
+    SubmitDao keys = SqlObjects.on(handle, SubmitDao.class);
+    Optional<Long> number =
+        SqlFaults.unlessTaken(
+            () -> insertJobRow(handle, batch, state, session, items), Optional.empty());
+    String key = batch.idempotencyKey();
+    if (key != null) {
+      boolean isTaken =
+          number.isEmpty()
+              ? keys.isKeyTaken(batch.tenant(), key)
+              : !SqlFaults.unlessTaken(
+                  () -> keys.takeKey(batch.tenant(), key, number.get()), false);
+      if (isTaken) {
+        number.ifPresent(SqlObjects.on(handle, JobDao.class)::delete);
+        return new KeyTaken();
+      }
+    }
+    return number.isEmpty() ? new IdTaken() : new Created(number.get());
+  }
+
+  private static Optional<Long> insertJobRow(
+      Handle handle,
+      NewBatch batch,
+      BatchState state,
+      @Nullable Long session,
+      List<NewItem> items) {
+    Duration deadline = batch.deadline();
+    return handle
+        .createUpdate(INSERT_JOB)
+        .bind("id", batch.id().value())
+        .bind("type", batch.type())
+        .bind("tenant", batch.tenant())
+        .bind("submittedBy", batch.submittedBy())
+        .bind("name", batch.name())
+        .bind("description", batch.description())
+        .bind("idempotencyKey", batch.idempotencyKey())
+        .bind("priority", batch.priority())
+        .bind("metadata", batch.metadata())
+        .bindByType("startAt", batch.startAt(), Instant.class)
+        .bind("retryPolicy", batch.retryPolicy())
+        .bind("inputFormat", batch.inputFormat())
+        .bind("outputFormat", batch.outputFormat())
+        .bind("sequential", batch.sequential())
+        .bind("toleratedFailures", batch.toleratedFailures())
+        .bind("toleratedRate", batch.toleratedRate())
+        .bind("deadlineMicros", deadline == null ? null : Columns.micros(deadline))
+        .bindByType("deadline", deadline, Duration.class)
+        .bind("session", session)
+        .bind("state", state.name())
+        .bind("total", items.size())
+        .bind("bytes", Utf8.inputBytes(items))
+        .bind("count", state.isTerminal() ? 0L : null)
+        .executeAndReturnGeneratedKeys("batch_no")
+        .mapTo(Long.class)
+        .findOne();
+  }
+
+  /** Ends a submit in pages, whose batch must be the session's still. */
+  static void finishPages(Handle handle, long batch, long session) {
+    long total =
+        SqlObjects.on(handle, SubmitDao.class)
+            .finishSubmit(batch, session)
+            .orElseThrow(() -> new FencedException(session));
+    finish(handle, batch, Math.toIntExact(total));
+  }
+
+  /** Makes what was submitted claimable, and tells of it. */
+  static void finish(Handle handle, long batch, int total) {
+    insertChunks(handle, batch, total);
+    tellSubmitted(handle, batch, total);
+  }
+
+  private static void tellSubmitted(Handle handle, long batch, int total) {
+    EventDao events = SqlObjects.on(handle, EventDao.class);
+    events.insertSubmitted(batch);
+    if (total == 0) {
+      events.insert(batch, EventKind.COMPLETED, null, null);
+    }
+  }
+
+  private static void insertChunks(Handle handle, long batch, int total) {
+    List<ChunkBounds> chunks = ChunkBounds.of(total);
+    if (!chunks.isEmpty()) {
+      SqlObjects.on(handle, SubmitDao.class)
+          .insertChunks(
+              batch,
+              chunks.stream().map(ChunkBounds::from).toList(),
+              chunks.stream().map(ChunkBounds::to).toList());
+    }
+  }
+}

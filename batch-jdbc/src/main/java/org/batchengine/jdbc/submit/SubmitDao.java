@@ -1,0 +1,72 @@
+package org.batchengine.jdbc.submit;
+
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.GetGeneratedKeys;
+import org.jdbi.v3.sqlobject.statement.SqlBatch;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+
+/** Batches as they are submitted: their keys, pages and first chunks. */
+interface SubmitDao {
+
+  /** Takes the key for the batch; false if another batch has it. */
+  @SqlUpdate(
+      """
+      insert into batch_key (tenant, idempotency_key, batch_no)
+      values (:tenant, :key, :batch) <unless_taken>
+      """)
+  boolean takeKey(
+      @Bind("tenant") String tenant, @Bind("key") String key, @Bind("batch") long batch);
+
+  @SqlQuery(
+      "select exists (select 1 from batch_key where tenant = :tenant and idempotency_key = :key)")
+  boolean isKeyTaken(@Bind("tenant") String tenant, @Bind("key") String key);
+
+  /**
+   * Makes room for a page, and locks the batch; its new total, or nothing if it is not the
+   * session's.
+   */
+  @SqlUpdate(
+      """
+      update batch_job set total = total + :items, input_bytes = input_bytes + :bytes
+      where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
+      """)
+  @GetGeneratedKeys("total")
+  Optional<Long> grow(
+      @Bind("batch") long batch,
+      @Bind("session") long session,
+      @Bind("items") int items,
+      @Bind("bytes") long bytes);
+
+  /** Ends the submit; the batch's total, or nothing if it is not the session's. */
+  @SqlUpdate(
+      """
+      update batch_job set session_id = null, updated_at = <now>,
+        state = case when total = 0 then 'COMPLETED' else 'PENDING' end,
+        deadline_at = case when start_at > <now> then start_at else <now> end
+          + cast(deadline_micros / 1000000.0 as numeric(20, 6)) * interval '1' second,
+        ended_at = case when total = 0 then <now> end,
+        succeeded = case when total = 0 then 0 end,
+        failed = case when total = 0 then 0 end,
+        skipped = case when total = 0 then 0 end,
+        cancelled = case when total = 0 then 0 end
+      where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
+      """)
+  @GetGeneratedKeys("total")
+  Optional<Long> finishSubmit(@Bind("batch") long batch, @Bind("session") long session);
+
+  /** The chunks of a new batch: {@code [0, total)} in so many parts of the same size. */
+  @SqlBatch(
+      """
+      insert into batch_chunk
+        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, sequential, due_at)
+      select batch_no, cast(:from as int), cast(:to as int), cast(:to as int) - cast(:from as int),
+        input_bytes / total, type, tenant, priority, sequential,
+        case when start_at > <now> then start_at else <now> end
+      from batch_job where batch_no = :batch
+      """)
+  void insertChunks(
+      @Bind("batch") long batch, @Bind("from") List<Integer> from, @Bind("to") List<Integer> to);
+}

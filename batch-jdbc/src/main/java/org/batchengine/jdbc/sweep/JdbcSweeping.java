@@ -1,0 +1,79 @@
+package org.batchengine.jdbc.sweep;
+
+import java.time.Duration;
+import java.util.List;
+import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.SqlObjects;
+import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.steer.Holds;
+import org.batchengine.jdbc.table.JobChanges;
+import org.batchengine.store.SweepStore;
+import org.jdbi.v3.core.Handle;
+
+/** Finds and finishes what no engine has in hand, and mends what deaths leave behind. */
+public final class JdbcSweeping implements SweepStore {
+  private final Transactions transactions;
+  private final Holds holds;
+  private final Canceller canceller;
+  private final Remover remover;
+
+  /** On an open database. */
+  public JdbcSweeping(Database database) {
+    transactions = database.transactions();
+    holds = new Holds(database);
+    canceller = new Canceller(database);
+    remover = new Remover(database);
+  }
+
+  @Override
+  public List<Long> done(int limit) {
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, SweepDao.class).done(limit));
+  }
+
+  @Override
+  public void repair() {
+    transactions.useTransaction(handle -> SqlObjects.on(handle, SweepDao.class).freeOrphanChunks());
+    transactions.useTransaction(handle -> SqlObjects.on(handle, SweepDao.class).freeOrphanItems());
+    transactions.useTransaction(JdbcSweeping::mendBatches);
+    holds.correctAll();
+  }
+
+  private static void mendBatches(Handle handle) {
+    SweepDao dao = SqlObjects.on(handle, SweepDao.class);
+    List<Long> unmarked = dao.unmarked();
+    if (!unmarked.isEmpty()) {
+      JobChanges.markRunning(handle, unmarked);
+    }
+    dao.lostSubmitters().forEach(session -> JobChanges.abandonAll(handle, session));
+  }
+
+  @Override
+  public List<Long> overdue(int limit) {
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, SweepDao.class).overdue(limit));
+  }
+
+  @Override
+  public List<Long> stopping(int limit) {
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, SweepDao.class).stopping(limit));
+  }
+
+  @Override
+  public boolean cancelUnowned(long batch, int most) {
+    return canceller.cancelUnowned(batch, most);
+  }
+
+  @Override
+  public int parked(int most) {
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, SweepDao.class).parked(most));
+  }
+
+  @Override
+  public int hideEnded(Duration longerAgo, int most) {
+    return remover.hideEnded(longerAgo, most);
+  }
+
+  @Override
+  public boolean removeHidden(int rows) {
+    return remover.removeHidden(rows);
+  }
+}

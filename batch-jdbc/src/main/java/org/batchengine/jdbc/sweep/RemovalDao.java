@@ -1,0 +1,64 @@
+package org.batchengine.jdbc.sweep;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.jdbc.table.JobDao.LockedJob;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+
+/** Finds batches that are to be removed, and removes their records. */
+interface RemovalDao {
+
+  /** Locks batches that ended so long ago, if nobody else looks at them. */
+  @SqlQuery(
+      """
+      select batch_no from batch_job <by batch_job_ended>
+      where ended_at < <now> - cast(:longerAgo as numeric(20, 6)) * interval '1' second
+        and id is not null and state in ('COMPLETED', 'FAILED', 'CANCELLED')
+      <first ended_at>
+      fetch first :most rows only
+      for update skip locked
+      """)
+  List<Long> lockEnded(@Bind("longerAgo") Duration longerAgo, @Bind("most") int most);
+
+  /** Locks the hidden batch that was submitted first, if nobody else is removing it. */
+  @SqlQuery(
+      JobDao.LOCKED
+          + """
+           where id is null <first batch_no> fetch first 1 rows only
+          for update skip locked
+          """)
+  Optional<LockedJob> lockHidden();
+
+  @SqlQuery("select exists (select 1 from batch_job where id is null)")
+  boolean isAnyHidden();
+
+  @SqlUpdate("update batch_job set total = :total where batch_no = :batch")
+  void shrink(@Bind("batch") long batch, @Bind("total") long total);
+
+  @SqlUpdate("delete from batch_outcome where item_id >= :first and item_id < :end")
+  void deleteOutcomes(@Bind("first") long first, @Bind("end") long end);
+
+  @SqlUpdate("delete from batch_error where item_id >= :first and item_id < :end")
+  void deleteErrors(@Bind("first") long first, @Bind("end") long end);
+
+  /** The keys of those items that have one. */
+  @SqlQuery(
+      """
+      select item_key from batch_item
+      where item_id >= :first and item_id < :end and item_key is not null
+      """)
+  List<String> keys(@Bind("first") long first, @Bind("end") long end);
+
+  @SqlUpdate("delete from batch_item_key where batch_no = :batch and item_key = any(:keys)")
+  void deleteKeys(@Bind("batch") long batch, @Bind("keys") String[] keys);
+
+  @SqlUpdate("delete from batch_item where item_id >= :first and item_id < :end")
+  void deleteItems(@Bind("first") long first, @Bind("end") long end);
+
+  @SqlUpdate("delete from batch_event where batch_no = :batch")
+  void deleteEvents(@Bind("batch") long batch);
+}

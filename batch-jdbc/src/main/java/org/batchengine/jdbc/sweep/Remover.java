@@ -1,0 +1,75 @@
+package org.batchengine.jdbc.sweep;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.SqlObjects;
+import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.ItemIds;
+import org.batchengine.jdbc.table.JobChanges;
+import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.jdbc.table.JobDao.LockedJob;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Removes batches: they are hidden at once and for good, with their idempotency key free again, and
+ * their records go in slices, the job row with the last of them.
+ */
+final class Remover {
+  /** An item has its own row and that of its outcome. */
+  private static final int ROWS_AN_ITEM = 2;
+
+  private final Transactions transactions;
+
+  Remover(Database database) {
+    transactions = database.transactions();
+  }
+
+  int hideEnded(Duration longerAgo, int most) {
+    return transactions.inTransaction(
+        handle -> {
+          List<Long> ended = SqlObjects.on(handle, RemovalDao.class).lockEnded(longerAgo, most);
+          JobChanges.hide(handle, ended, null);
+          return ended.size();
+        });
+  }
+
+  boolean removeHidden(int rows) {
+    int left = rows;
+    while (left > 0) {
+      int most = left;
+      int removed = transactions.inTransaction(handle -> removeSlice(handle, most));
+      if (removed == 0) {
+        break;
+      }
+      left -= removed;
+    }
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, RemovalDao.class).isAnyHidden());
+  }
+
+  /** Removes the last items of a hidden batch, and with the first of them the batch itself. */
+  private static int removeSlice(Handle handle, int rows) {
+    RemovalDao records = SqlObjects.on(handle, RemovalDao.class);
+    Optional<LockedJob> hidden = records.lockHidden();
+    if (hidden.isEmpty()) {
+      return 0;
+    }
+    long batch = hidden.get().batch();
+    int total = Math.toIntExact(hidden.get().total());
+    int from = Math.max(0, total - Math.max(1, rows / ROWS_AN_ITEM));
+    long first = ItemIds.of(batch, from);
+    long end = ItemIds.of(batch, total);
+    records.deleteOutcomes(first, end);
+    records.deleteErrors(first, end);
+    records.deleteKeys(batch, records.keys(first, end).toArray(String[]::new));
+    records.deleteItems(first, end);
+    if (from > 0) {
+      records.shrink(batch, from);
+    } else {
+      records.deleteEvents(batch);
+      SqlObjects.on(handle, JobDao.class).delete(batch);
+    }
+    return 1 + (total - from) * ROWS_AN_ITEM;
+  }
+}

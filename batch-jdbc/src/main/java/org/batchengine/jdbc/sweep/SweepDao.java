@@ -1,0 +1,106 @@
+package org.batchengine.jdbc.sweep;
+
+import java.util.List;
+import org.batchengine.jdbc.table.OpenItems;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+
+/** Finds what no engine has in hand, and frees what belongs to no session. */
+interface SweepDao {
+
+  /** Live batches with nothing in motion, without a lock. */
+  @SqlQuery(
+      """
+      select j.batch_no from batch_job j
+      where j.state in ('PENDING', 'RUNNING', 'PAUSED', 'STOPPING')
+        and not exists (select 1 from batch_chunk c where c.batch_no = j.batch_no)
+        and not exists (select 1 from batch_parked p
+          where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648)
+      order by j.batch_no
+      fetch first :limit rows only
+      """)
+  List<Long> done(@Bind("limit") int limit);
+
+  /** Live batches whose deadline has passed, without a lock. */
+  @SqlQuery(
+      """
+      select batch_no from batch_job
+      where deadline_at <= <now> and state in ('PENDING', 'RUNNING', 'PAUSED')
+      order by deadline_at
+      fetch first :limit rows only
+      """)
+  List<Long> overdue(@Bind("limit") int limit);
+
+  /**
+   * STOPPING batches with unowned work, without a lock. An exists in an or would make PostgreSQL
+   * read the whole table of chunks.
+   */
+  @SqlQuery(
+      """
+      select j.batch_no from batch_job j
+      where j.state = 'STOPPING'
+        and coalesce(
+          (select c.batch_no from batch_chunk c
+            where c.batch_no = j.batch_no and c.session_id is null
+            fetch first 1 rows only),
+          (select p.batch_no from batch_parked p
+            where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+              and p.session_id is null
+            fetch first 1 rows only)) is not null
+      order by j.batch_no
+      fetch first :limit rows only
+      """)
+  List<Long> stopping(@Bind("limit") int limit);
+
+  /** How many items are parked, counted up to a bound. */
+  @SqlQuery(
+      """
+      select count(*) from (
+        select 1 from batch_parked fetch first :most rows only) p
+      """)
+  int parked(@Bind("most") int most);
+
+  /** Live batches whose first claim was not followed by its mark. */
+  @SqlQuery(
+      """
+      select j.batch_no from batch_job j
+      where (j.state = 'PENDING' or j.state = 'PAUSED' and j.started_at is null)
+        and coalesce(
+          (select c.batch_no from batch_chunk c
+            where c.batch_no = j.batch_no and c.session_id is not null
+            fetch first 1 rows only),
+          (select p.batch_no from batch_parked p
+            where p.batch_no = j.batch_no and p.session_id >= 0
+            fetch first 1 rows only)) is not null
+      """)
+  List<Long> unmarked();
+
+  /** Sessions that are gone with a batch half submitted. */
+  @SqlQuery(
+      """
+      select distinct j.session_id from batch_job j
+      where j.state = 'SUBMITTING' and j.id is not null and j.session_id is not null
+        and not exists (select 1 from batch_session s where s.id = j.session_id)
+      """)
+  List<Long> lostSubmitters();
+
+  /** Frees chunks of sessions that do not exist. */
+  @SqlUpdate(
+      "update batch_chunk c set session_id = null, open_items = "
+          + OpenItems.OF_CHUNK
+          + """
+          where session_id is not null
+            and not exists (select 1 from batch_session s where s.id = c.session_id)
+          """)
+  void freeOrphanChunks();
+
+  /** Frees items of sessions that do not exist. */
+  @SqlUpdate(
+      """
+      update batch_parked p set session_id = null
+      where session_id is not null
+        and not exists (select 1 from batch_session s where s.id = p.session_id)
+      """)
+  void freeOrphanItems();
+}

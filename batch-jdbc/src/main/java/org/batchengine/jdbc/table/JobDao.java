@@ -1,0 +1,133 @@
+package org.batchengine.jdbc.table;
+
+import java.util.List;
+import java.util.Optional;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.rules.Tolerance;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.GetGeneratedKeys;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batches and their idempotency keys. A batch without an id is hidden: only its removal sees it.
+ */
+public interface JobDao {
+
+  /**
+   * A locked batch.
+   *
+   * @param stoppingTo what a STOPPING one will become
+   * @param isForced whether calls that run are interrupted as well
+   * @param isRemovedAtEnd whether who ends it hides it
+   */
+  record LockedJob(
+      long batch,
+      BatchState state,
+      long total,
+      @Nullable BatchState stoppingTo,
+      @Nullable String reason,
+      boolean isForced,
+      @Nullable Long toleratedFailures,
+      @Nullable Double toleratedRate,
+      boolean isRemovedAtEnd,
+      boolean isOverdue) {
+
+    /** How many of its items may fail. */
+    public Tolerance tolerance() {
+      return new Tolerance(toleratedFailures, toleratedRate, total);
+    }
+
+    /** Why it stops, if it does. */
+    public @Nullable String stopReason() {
+      return stoppingTo == null ? null : reason;
+    }
+  }
+
+  String HEADER =
+      """
+      select batch_no, id, type, tenant, submitted_by, priority, metadata, retry_policy,
+        input_format, output_format, sequential, tolerated_failures, tolerated_rate, total
+      from batch_job
+      """;
+
+  /** Removes the row. */
+  @SqlUpdate("delete from batch_job where batch_no = :batch")
+  void delete(@Bind("batch") long batch);
+
+  /** Takes batches to RUNNING whose work has begun; those of which this was not known. */
+  @SqlUpdate(
+      """
+      update batch_job set state = case when state = 'PENDING' then 'RUNNING' else state end,
+        started_at = coalesce(started_at, <now>), updated_at = <now>
+      where batch_no = any(:batches)
+        and (state = 'PENDING' or state = 'PAUSED' and started_at is null)
+      """)
+  @GetGeneratedKeys("batch_no")
+  List<Long> markRunning(@Bind("batches") Long[] batches);
+
+  /** The headers of those of the batches that can be seen. */
+  @SqlQuery(HEADER + " where batch_no = any(:batches) and id is not null")
+  List<BatchHeader> headers(@Bind("batches") Long[] batches);
+
+  /** The header of the batch, unless a tenant is given that is not its own. */
+  @SqlQuery(HEADER + " where id = :id and tenant = coalesce(cast(:tenant as varchar), tenant)")
+  Optional<BatchHeader> header(@Bind("id") BatchId id, @Bind("tenant") @Nullable String tenant);
+
+  String LOCKED =
+      """
+      select batch_no, state, total, stopping_to, state_reason, stop_forced, tolerated_failures,
+        tolerated_rate, remove_at_end, deadline_at is not null and deadline_at <= <now> as is_overdue
+      from batch_job
+      """;
+
+  /** Locks the batch, hidden or not. */
+  @SqlQuery(LOCKED + "where batch_no = :batch for update")
+  Optional<LockedJob> lock(@Bind("batch") long batch);
+
+  /** Locks the batches, in one order. */
+  @SqlQuery(LOCKED + "where batch_no = any(:batches) order by batch_no for update")
+  List<LockedJob> lock(@Bind("batches") Long... batches);
+
+  /** Locks the batch, unless a tenant is given that is not its own. */
+  @SqlQuery(
+      LOCKED + "where id = :id and tenant = coalesce(cast(:tenant as varchar), tenant) for update")
+  Optional<LockedJob> lock(@Bind("id") BatchId id, @Bind("tenant") @Nullable String tenant);
+
+  /** Batches that this session submits and has not finished. */
+  @SqlQuery(
+      """
+      select batch_no from batch_job
+      where state = 'SUBMITTING' and session_id = :session and id is not null
+      order by batch_no
+      """)
+  List<Long> submittedBy(@Bind("session") long session);
+
+  /** Hides the batch if the session is still submitting it. */
+  @SqlUpdate(
+      """
+      update batch_job set id = null, session_id = null, updated_at = <now>
+      where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
+      """)
+  boolean hideUnfinished(@Bind("batch") long batch, @Bind("session") long session);
+
+  /** Makes the idempotency keys of the batches free for others. */
+  @SqlUpdate(
+      """
+      delete from batch_key
+      where batch_no = any(:batches) and (tenant, idempotency_key) in
+        (select j.tenant, j.idempotency_key from batch_job j where j.batch_no = any(:batches))
+      """)
+  void freeKeys(@Bind("batches") Long... batches);
+
+  /** Nobody but its removal sees a batch from now on, and its id can be used again. */
+  @SqlUpdate(
+      """
+      update batch_job set id = null, session_id = null, updated_at = <now>
+      where batch_no = any(:batches)
+      """)
+  void hide(@Bind("batches") Long... batches);
+}

@@ -1,0 +1,121 @@
+package org.batchengine.jdbc.table;
+
+import static org.batchengine.jdbc.sql.Columns.instant;
+import static org.batchengine.jdbc.sql.Columns.instantOrNull;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.UUID;
+import org.batchengine.model.BatchCounts;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
+import org.batchengine.store.BatchHeader;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/** Rows of batches as values of the model. */
+public final class JobRows {
+  private JobRows() {}
+
+  /** Registers them. */
+  public static void register(Jdbi jdbi) {
+    jdbi.registerRowMapper(BatchJob.class, (row, context) -> job(row))
+        .registerRowMapper(
+            ProgressDao.Settled.class,
+            (row, context) ->
+                new ProgressDao.Settled(
+                    row.getLong("batch_no"), row.getLong("items"), row.getLong("failures")))
+        .registerRowMapper(BatchHeader.class, (row, context) -> header(row))
+        .registerRowMapper(JobDao.LockedJob.class, (row, context) -> locked(row));
+  }
+
+  /** A row of {@link StatusDao#SELECT}. */
+  public static BatchJob job(ResultSet row) throws SQLException {
+    BatchState state = state(row);
+    BatchCounts counts = counts(row, state);
+    return BatchJob.builder(id(row), row.getString("type"))
+        .tenant(row.getString("tenant"))
+        .submittedBy(row.getString("submitted_by"))
+        .name(row.getString("name"))
+        .description(row.getString("description"))
+        .idempotencyKey(row.getString("idempotency_key"))
+        .priority(row.getInt("priority"))
+        .metadata(row.getString("metadata"))
+        .run(row.getInt("run"))
+        .state(state)
+        .stateReason(row.getString("state_reason"))
+        .error(row.getString("error"))
+        .counts(counts)
+        .itemsPerSecond(row.getDouble("items_per_second"))
+        .asOf(instant(row, "as_of"))
+        .createdAt(instant(row, "created_at"))
+        .updatedAt(instant(row, "updated_at"))
+        .startAt(instantOrNull(row, "start_at"))
+        .startedAt(instantOrNull(row, "started_at"))
+        .endedAt(instantOrNull(row, "ended_at"))
+        .deadlineAt(instantOrNull(row, "deadline_at"))
+        .build();
+  }
+
+  /** While a batch is being submitted nothing is in motion: all that has come is pending. */
+  private static BatchCounts counts(ResultSet row, BatchState state) throws SQLException {
+    long total = row.getLong("total");
+    long succeeded = row.getLong("succeeded");
+    long failed = row.getLong("failed");
+    long skipped = row.getLong("skipped");
+    long cancelled = row.getLong("cancelled");
+    long pending = state == BatchState.SUBMITTING ? total : row.getLong("pending");
+    long retrying = row.getLong("retrying");
+    long deferred = row.getLong("deferred");
+    long running = total - succeeded - failed - skipped - cancelled - pending - retrying - deferred;
+    return new BatchCounts(
+        total, pending, running, retrying, deferred, succeeded, failed, skipped, cancelled);
+  }
+
+  static BatchHeader header(ResultSet row) throws SQLException {
+    return new BatchHeader(
+        row.getLong("batch_no"),
+        id(row),
+        row.getString("type"),
+        row.getString("tenant"),
+        row.getString("submitted_by"),
+        row.getInt("priority"),
+        row.getString("metadata"),
+        row.getString("retry_policy"),
+        row.getString("input_format"),
+        row.getString("output_format"),
+        row.getBoolean("sequential"),
+        row.getObject("tolerated_failures", Long.class),
+        row.getObject("tolerated_rate", Double.class),
+        row.getLong("total"));
+  }
+
+  static JobDao.LockedJob locked(ResultSet row) throws SQLException {
+    return new JobDao.LockedJob(
+        row.getLong("batch_no"),
+        state(row),
+        row.getLong("total"),
+        stateOrNull(row.getString("stopping_to")),
+        row.getString("state_reason"),
+        row.getBoolean("stop_forced"),
+        row.getObject("tolerated_failures", Long.class),
+        row.getObject("tolerated_rate", Double.class),
+        row.getBoolean("remove_at_end"),
+        row.getBoolean("is_overdue"));
+  }
+
+  private static @Nullable BatchState stateOrNull(@Nullable String name) {
+    return name == null ? null : BatchState.valueOf(name);
+  }
+
+  /** Reads the id of a batch. */
+  public static BatchId id(ResultSet row) throws SQLException {
+    return BatchId.of(row.getObject("id", UUID.class));
+  }
+
+  /** Reads the state of a batch. */
+  public static BatchState state(ResultSet row) throws SQLException {
+    return BatchState.valueOf(row.getString("state"));
+  }
+}

@@ -1,0 +1,102 @@
+package org.batchengine.jdbc.table;
+
+import java.util.List;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+
+/**
+ * Running counters of a batch, one row a session; a settlement writes its own. Two rows are of no
+ * session, and are written under the lock of the batch: what was settled in earlier runs or
+ * cancelled, and how many failures of this run were taken up again, as a negative number.
+ */
+public interface ProgressDao {
+  /** In the place of a session: items that were settled in earlier runs, or cancelled. */
+  long CARRIED = 0;
+
+  /** In the place of a session: failures of this run that were taken up again. */
+  long REOPENED = -1;
+
+  /**
+   * What a batch has settled, if it has counters.
+   *
+   * @param failures how many items have failed in the present run
+   */
+  record Settled(long batch, long items, long failures) {}
+
+  /** What each of the batches has settled. */
+  @SqlQuery(
+      """
+      select batch_no, sum(succeeded + failed + skipped + cancelled) as items,
+        coalesce(sum(case when session_id <> 0 then failed end), 0) as failures
+      from batch_progress where batch_no = any(:batches)
+      group by batch_no
+      """)
+  List<Settled> settled(@Bind("batches") Long... batches);
+
+  /** Adds to the session's counters; false if it has none. */
+  @SqlUpdate(
+      """
+      update batch_progress set failed = failed + :failed, updated_at = <now>
+      where batch_no = :batch and session_id = :session
+      """)
+  boolean addFailed(
+      @Bind("batch") long batch, @Bind("session") long session, @Bind("failed") int failed);
+
+  /** Begins the counters of the session with failures. */
+  @SqlUpdate(
+      """
+      insert into batch_progress (batch_no, session_id, failed, updated_at)
+      values (:batch, :session, :failed, <now>)
+      """)
+  void insertFailed(
+      @Bind("batch") long batch, @Bind("session") long session, @Bind("failed") int failed);
+
+  /** How many items have failed in the present run. */
+  @SqlQuery(
+      """
+      select coalesce(sum(failed), 0) from batch_progress
+      where batch_no = :batch and session_id <> 0
+      """)
+  long failures(@Bind("batch") long batch);
+
+  /** Adds to the counters of cancelled items; false if there are none yet. */
+  @SqlUpdate(
+      """
+      update batch_progress set cancelled = cancelled + :cancelled, updated_at = <now>
+      where batch_no = :batch and session_id = 0
+      """)
+  boolean addCancelled(@Bind("batch") long batch, @Bind("cancelled") int cancelled);
+
+  /** Begins the counters of cancelled items. */
+  @SqlUpdate(
+      """
+      insert into batch_progress (batch_no, session_id, cancelled, updated_at)
+      values (:batch, 0, :cancelled, <now>)
+      """)
+  void insertCancelled(@Bind("batch") long batch, @Bind("cancelled") int cancelled);
+
+  /** Begins the counters of a new run with what the last has left, but for what runs again. */
+  @SqlUpdate(
+      """
+      insert into batch_progress
+        (batch_no, session_id, succeeded, failed, skipped, cancelled, updated_at)
+      select batch_no, 0, succeeded, failed - :reopened, skipped, cancelled, <now>
+      from batch_job
+      where batch_no = :batch and succeeded + failed + skipped + cancelled > :reopened
+      """)
+  void carry(@Bind("batch") long batch, @Bind("reopened") int reopened);
+
+  /** A row that counts nothing would be motion. */
+  @SqlUpdate(
+      """
+      delete from batch_progress
+      where batch_no = :batch and session_id <= 0
+        and succeeded = 0 and failed = 0 and skipped = 0 and cancelled = 0
+      """)
+  void deleteEmpty(@Bind("batch") long batch);
+
+  /** Removes all counters of the batches. */
+  @SqlUpdate("delete from batch_progress where batch_no = any(:batches)")
+  void delete(@Bind("batches") Long... batches);
+}

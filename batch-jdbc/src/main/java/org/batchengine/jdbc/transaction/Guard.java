@@ -1,0 +1,294 @@
+package org.batchengine.jdbc.transaction;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.batchengine.jdbc.sql.SqlFaults;
+import org.jdbi.v3.core.ConnectionFactory;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.sqlobject.SqlObjectPlugin;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands between host code and a connection of the store.
+ *
+ * <ol>
+ *   <li>Host code cannot end the transaction: that is refused. Savepoints of its own are allowed.
+ *   <li>No interrupt reaches the driver, where it would close an H2 database under everyone: a
+ *       pending one is kept back while a thread is inside.
+ *   <li>Before the first statement that may write the transaction waits for its turn to.
+ *   <li>A cancel ends the statement that runs; if none does, it interrupts the thread. Whatever
+ *       comes after it is refused, but for closing things.
+ * </ol>
+ */
+final class Guard {
+  private static final Logger log = LoggerFactory.getLogger(Guard.class);
+
+  private static final Set<String> REFUSED =
+      Set.of("commit", "close", "abort", "setAutoCommit", "setTransactionIsolation");
+
+  private static final String REFUSAL =
+      "%s is not allowed: the engine ends this transaction, and commits its writes together with"
+          + " the item's outcome";
+
+  /** Selects without a word in them that may write or lock. */
+  private static final Pattern READS =
+      Pattern.compile(
+          "\\s*(?:select|values)\\b(?!.*(?:;|\\b(?:insert|update|delete|merge|next|nextval|call)\\b)).*",
+          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+  private static final Set<String> WRITES_OF_ROWS = Set.of("insertRow", "updateRow", "deleteRow");
+
+  private final Connection target;
+  private final Pattern endsTransaction;
+  private final Runnable beforeWriting;
+  private final Connection guarded;
+  private @Nullable Handle handle;
+
+  private int inside;
+  private @Nullable Statement running;
+  private @Nullable Thread cancelled;
+  private boolean undone;
+
+  /**
+   * Guards a connection.
+   *
+   * @param endsTransaction found in statements that would end the transaction
+   * @param beforeWriting called before each statement that may write
+   */
+  Guard(Connection target, Pattern endsTransaction, Runnable beforeWriting) {
+    this.target = target;
+    this.endsTransaction = endsTransaction;
+    this.beforeWriting = beforeWriting;
+    guarded = proxy(Connection.class, target);
+  }
+
+  static boolean mayWrite(String sql) {
+    return !READS.matcher(sql).matches();
+  }
+
+  Connection connection() {
+    return guarded;
+  }
+
+  /** A handle on the guarded connection; another one if host code has closed the last. */
+  Handle handle() {
+    Handle last = handle;
+    if (last == null || last.isClosed()) {
+      last = Jdbi.create(new Factory()).installPlugin(new SqlObjectPlugin()).open();
+      handle = last;
+    }
+    return last;
+  }
+
+  private final class Factory implements ConnectionFactory {
+    @Override
+    public Connection openConnection() {
+      return guarded;
+    }
+
+    @Override
+    public void closeConnection(Connection connection) throws SQLException {
+      connection.close();
+    }
+  }
+
+  /** Runs a step of the engine on the connection, which no cancel refuses. */
+  void run(Runnable step) {
+    boolean interrupted = enter(null);
+    try {
+      step.run();
+    } finally {
+      leave(null, interrupted);
+    }
+  }
+
+  /**
+   * Refuses a transaction that the database has undone as a whole for the sake of another, as H2
+   * does: savepoints are gone with it.
+   */
+  synchronized void refuseUndone() throws SQLException {
+    if (undone) {
+      throw new SQLException(
+          "the database rolled back the transaction to resolve a deadlock", "40001");
+    }
+  }
+
+  /** Ends what the worker is doing in host code, and all that it might begin. Does not wait. */
+  synchronized void cancel(Thread worker) {
+    cancelled = worker;
+    Statement statement = running;
+    if (statement != null) {
+      Thread canceller = new Thread(() -> cancel(statement), "batch-cancel");
+      canceller.setDaemon(true);
+      canceller.start();
+    } else if (inside == 0) {
+      worker.interrupt();
+    }
+  }
+
+  private static void cancel(Statement statement) {
+    try {
+      statement.cancel();
+    } catch (SQLException e) {
+      log.debug("could not cancel a statement", e);
+    }
+  }
+
+  private synchronized boolean enter(@Nullable Statement statement) {
+    inside++;
+    if (statement != null) {
+      running = statement;
+    }
+    return Thread.interrupted();
+  }
+
+  private synchronized void leave(@Nullable Statement statement, boolean interrupted) {
+    inside--;
+    if (statement != null) {
+      running = null;
+    }
+    if (interrupted || (statement != null && Thread.currentThread() == cancelled)) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private <P> P proxy(Class<P> type, P object) {
+    InvocationHandler guard = (self, method, arguments) -> guarded(self, object, method, arguments);
+    ClassLoader loader = Guard.class.getClassLoader();
+    return type.cast(Proxy.newProxyInstance(loader, new Class<?>[] {type}, guard));
+  }
+
+  private @Nullable Object guarded(
+      Object self, Object object, Method method, @Nullable Object @Nullable [] arguments)
+      throws Throwable {
+    String name = method.getName();
+    Object first = arguments == null || arguments.length == 0 ? null : arguments[0];
+    if (first instanceof Class<?> type && (name.equals("unwrap") || name.equals("isWrapperFor"))) {
+      return unwrapped(self, object, method, type);
+    }
+    if (method.getDeclaringClass() == Object.class) {
+      return switch (name) {
+        case "equals" -> self == first;
+        case "hashCode" -> System.identityHashCode(self);
+        default -> "guarded " + object;
+      };
+    }
+    if (name.equals("getConnection")) {
+      return guarded;
+    }
+    refuse(object, name, first);
+    return entered(object, method, arguments);
+  }
+
+  /**
+   * What is no connection may be had: a driver's own functions, but not the way round the guard.
+   */
+  private @Nullable Object unwrapped(Object self, Object object, Method method, Class<?> type)
+      throws Throwable {
+    boolean isWrapped = type.isInstance(self);
+    if (method.getName().equals("isWrapperFor")) {
+      return isWrapped
+          || (!Connection.class.isAssignableFrom(type)
+              && Boolean.TRUE.equals(called(object, method, new Object[] {type})));
+    }
+    if (isWrapped) {
+      return self;
+    }
+    if (Connection.class.isAssignableFrom(type)) {
+      throw new SQLException(REFUSAL.formatted("unwrap(" + type.getSimpleName() + ")"));
+    }
+    return called(object, method, new Object[] {type});
+  }
+
+  private void refuse(Object object, String name, @Nullable Object first) throws SQLException {
+    if (object == target
+        && (REFUSED.contains(name) || (name.equals("rollback") && first == null))) {
+      throw new SQLException(REFUSAL.formatted(name));
+    }
+    if (first instanceof String sql
+        && (name.startsWith("prepare") || name.startsWith("execute") || name.equals("addBatch"))) {
+      if (endsTransaction.matcher(sql).find()) {
+        throw new SQLException(REFUSAL.formatted("\"" + sql.strip().split("\\s", 2)[0] + "\""));
+      }
+      if (mayWrite(sql)) {
+        refuseCancelled();
+        beforeWriting.run();
+      }
+    }
+    if (WRITES_OF_ROWS.contains(name)) {
+      beforeWriting.run();
+    }
+  }
+
+  private @Nullable Object entered(
+      Object object, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+    boolean isClose = method.getName().equals("close");
+    Statement statement =
+        object instanceof Statement any && method.getName().startsWith("execute") ? any : null;
+    boolean interrupted = enter(statement);
+    try {
+      if (!isClose) {
+        refuseCancelled();
+      }
+      return wrapped(called(object, method, arguments), method.getReturnType());
+    } finally {
+      leave(statement, interrupted);
+    }
+  }
+
+  private synchronized void refuseCancelled() throws SQLException {
+    if (cancelled != null) {
+      throw new SQLException("the call was cancelled or timed out", "57014");
+    }
+  }
+
+  private @Nullable Object called(
+      Object object, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+    try {
+      return method.invoke(object, arguments);
+    } catch (InvocationTargetException e) {
+      Throwable cause = e.getCause();
+      note(cause);
+      throw cause == null ? e : cause;
+    }
+  }
+
+  private synchronized void note(@Nullable Throwable thrown) {
+    if (thrown instanceof SQLException e && SqlFaults.state(e).startsWith("40")) {
+      undone = true;
+    }
+  }
+
+  private @Nullable Object wrapped(@Nullable Object result, Class<?> type) {
+    if (result instanceof CallableStatement statement && type == CallableStatement.class) {
+      return proxy(CallableStatement.class, statement);
+    }
+    if (result instanceof PreparedStatement statement && type == PreparedStatement.class) {
+      return proxy(PreparedStatement.class, statement);
+    }
+    if (result instanceof Statement statement && type == Statement.class) {
+      return proxy(Statement.class, statement);
+    }
+    if (result instanceof ResultSet rows && type == ResultSet.class) {
+      return proxy(ResultSet.class, rows);
+    }
+    if (result instanceof DatabaseMetaData metaData && type == DatabaseMetaData.class) {
+      return proxy(DatabaseMetaData.class, metaData);
+    }
+    return result;
+  }
+}
