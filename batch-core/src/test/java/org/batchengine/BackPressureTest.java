@@ -2,7 +2,7 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.batchengine.World.ECHO;
+import static org.batchengine.EngineFixture.ECHO;
 
 import java.time.Duration;
 import java.util.Collections;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class BackPressureTest {
   private static final String LARGE = "x".repeat(64 << 10);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final Faults way = new Faults(world.memory);
 

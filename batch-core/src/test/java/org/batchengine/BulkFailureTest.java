@@ -1,7 +1,7 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.texts;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -28,7 +28,7 @@ class BulkFailureTest {
       JobType.of("work", String.class, Integer.class);
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final List<Integer> chunkSizes = new ArrayList<>();
 
@@ -73,12 +73,12 @@ class BulkFailureTest {
               chunk -> {
                 chunk.items().get(0).succeed(1);
                 chunk.items().get(1).skip("");
-                World.<Void>thrown(thrown);
+                EngineFixture.<Void>thrown(thrown);
               });
 
       var id = ended(engine, 4);
 
-      assertThat(World.states(engine, id))
+      assertThat(EngineFixture.states(engine, id))
           .containsExactly(
               ItemState.SUCCEEDED, ItemState.SKIPPED, ItemState.FAILED, ItemState.FAILED);
       assertThat(engine.errors(id, 3))
@@ -105,7 +105,7 @@ class BulkFailureTest {
       var id = engine.submit(type, List.of("a", "unreadable", "c"));
       engine.await(id);
 
-      assertThat(World.states(engine, id))
+      assertThat(EngineFixture.states(engine, id))
           .containsExactly(ItemState.SUCCEEDED, ItemState.FAILED, ItemState.SUCCEEDED);
       assertThat(chunkSizes).containsExactly(2);
     }
@@ -134,7 +134,7 @@ class BulkFailureTest {
       engine.await(id, Duration.ZERO);
       engine.runUntilIdle();
 
-      assertThat(World.states(engine, id))
+      assertThat(EngineFixture.states(engine, id))
           .containsExactly(ItemState.SUCCEEDED, ItemState.SUCCEEDED, ItemState.FAILED);
     }
   }
@@ -187,7 +187,7 @@ class BulkFailureTest {
       engine.runUntilIdle();
 
       assertThat(engine.item(id, 0).orElseThrow().dueAt())
-          .contains(World.START.plus(Duration.ofHours(1)));
+          .contains(EngineFixture.START.plus(Duration.ofHours(1)));
       world.pass(Duration.ofHours(1));
       assertThat(engine.await(id).counts().succeeded()).isEqualTo(3);
     }
@@ -207,12 +207,12 @@ class BulkFailureTest {
 
     @Override
     public String encode(String payload) {
-      return payload.equals("unwritable!") ? World.thrown(thrown) : payload;
+      return payload.equals("unwritable!") ? EngineFixture.thrown(thrown) : payload;
     }
 
     @Override
     public String decode(String text) {
-      return text.equals("unreadable") ? World.thrown(thrown) : text;
+      return text.equals("unreadable") ? EngineFixture.thrown(thrown) : text;
     }
   }
 }

@@ -3,7 +3,7 @@ package org.batchengine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.texts;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -26,7 +26,7 @@ class BulkTest {
       JobType.of("work", String.class, Integer.class);
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final List<Integer> chunkSizes = new ArrayList<>();
 
@@ -142,7 +142,7 @@ class BulkTest {
 
       var id = ended(engine, 6);
 
-      assertThat(World.states(engine, id))
+      assertThat(EngineFixture.states(engine, id))
           .containsExactly(
               ItemState.SUCCEEDED,
               ItemState.SUCCEEDED,
@@ -194,7 +194,7 @@ class BulkTest {
 
       var id = ended(engine, 3);
 
-      assertThat(World.states(engine, id))
+      assertThat(EngineFixture.states(engine, id))
           .containsExactly(ItemState.SUCCEEDED, ItemState.FAILED, ItemState.FAILED);
       assertThat(types(engine, id)).containsExactly("NOT_SETTLED", "NOT_SETTLED");
     }

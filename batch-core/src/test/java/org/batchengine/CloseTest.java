@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -102,7 +102,7 @@ class CloseTest {
       var id = engine.submit(WORK, texts(1));
       running.await();
 
-      var closing = CompletableFuture.runAsync(engine::close, World::onAThread);
+      var closing = CompletableFuture.runAsync(engine::close, EngineFixture::onAThread);
       await().until(() -> !engine.isStarted());
       assertThat(closing).isNotDone();
       release.complete(null);
@@ -117,7 +117,7 @@ class CloseTest {
       var id = engine.submit(WORK, texts(100));
       running.await();
 
-      var closing = CompletableFuture.runAsync(engine::close, World::onAThread);
+      var closing = CompletableFuture.runAsync(engine::close, EngineFixture::onAThread);
       await().until(() -> !engine.isStarted());
       release.complete(null);
       closing.get(10, SECONDS);
@@ -133,7 +133,7 @@ class CloseTest {
       var id = engine.submit(WORK, texts(100));
       running.await();
       var other = other();
-      var closing = CompletableFuture.runAsync(engine::close, World::onAThread);
+      var closing = CompletableFuture.runAsync(engine::close, EngineFixture::onAThread);
       await().until(() -> !engine.isStarted());
       release.complete(null);
       closing.get(10, SECONDS);
@@ -221,7 +221,7 @@ class CloseTest {
               b ->
                   b.sessionExpiry(Duration.ofSeconds(2))
                       .register(WORK, input -> "by the other", ONE));
-      var closing = CompletableFuture.runAsync(engine::close, World::onAThread);
+      var closing = CompletableFuture.runAsync(engine::close, EngineFixture::onAThread);
       await().during(Duration.ofSeconds(4)).until(() -> !closing.isDone());
       release.complete(null);
       closing.get(10, SECONDS);
@@ -253,8 +253,8 @@ class CloseTest {
       engine.submit(WORK, texts(1));
       running.await();
 
-      var first = CompletableFuture.runAsync(engine::close, World::onAThread);
-      var second = CompletableFuture.runAsync(engine::close, World::onAThread);
+      var first = CompletableFuture.runAsync(engine::close, EngineFixture::onAThread);
+      var second = CompletableFuture.runAsync(engine::close, EngineFixture::onAThread);
       await().until(() -> !engine.isStarted());
       assertThat(first).isNotDone();
       assertThat(second).isNotDone();
@@ -330,8 +330,8 @@ class CloseTest {
                   throw new IllegalStateException(e);
                 }
               },
-              World::onAThread);
-      var closing = CompletableFuture.runAsync(engine::close, World::onAThread);
+              EngineFixture::onAThread);
+      var closing = CompletableFuture.runAsync(engine::close, EngineFixture::onAThread);
       await().until(() -> !engine.isStarted());
       release.complete(null);
       closing.get(10, SECONDS);

@@ -1,7 +1,7 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.texts;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -36,7 +36,7 @@ class CrashTest {
   private static final JobOptions OPTIONS =
       JobOptions.defaults().retry(RetryPolicy.fixed(Duration.ofSeconds(1)));
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final Set<String> killers = new HashSet<>();
   private final List<String> ran = new ArrayList<>();
@@ -65,7 +65,7 @@ class CrashTest {
     var way = new Faults(world.memory);
     var process = process(way);
     while (!dead && !state(id).isTerminal()) {
-      World.tryOnce(process);
+      EngineFixture.tryOnce(process);
       world.pass(Duration.ofMillis(200));
     }
     if (dead) {
@@ -156,7 +156,10 @@ class CrashTest {
               builder ->
                   builder.register(
                       WORK,
-                      input -> input.equals("fine") ? input : World.thrown(new IOException("once")),
+                      input ->
+                          input.equals("fine")
+                              ? input
+                              : EngineFixture.thrown(new IOException("once")),
                       OPTIONS));
       first.runUntilIdle();
       first.close();
@@ -218,7 +221,7 @@ class CrashTest {
                         },
                         OPTIONS));
         while (!dead && !state(id).isTerminal()) {
-          World.tryOnce(process);
+          EngineFixture.tryOnce(process);
           world.pass(Duration.ofMillis(200));
         }
         world.kill(process);
@@ -230,7 +233,7 @@ class CrashTest {
   }
 
   private BatchEngine.Builder withAnotherType(BatchEngine.Builder builder) {
-    return builder.register(World.LENGTH, String::length);
+    return builder.register(EngineFixture.LENGTH, String::length);
   }
 
   @Nested
@@ -284,7 +287,7 @@ class CrashTest {
       process.submit(WORK, ordinary(100));
       way.loseAnswer("claimSuspect");
 
-      while (World.tryOnce(process)) {
+      while (EngineFixture.tryOnce(process)) {
         world.pass(Duration.ofMillis(1));
       }
 

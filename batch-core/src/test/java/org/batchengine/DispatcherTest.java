@@ -1,8 +1,8 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.texts;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DispatcherTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final List<String> ran = new ArrayList<>();
   private final Faults way = new Faults(world.memory);
@@ -73,11 +73,11 @@ class DispatcherTest {
               way,
               builder ->
                   builder.register(
-                      World.LENGTH,
+                      EngineFixture.LENGTH,
                       (text, context) ->
-                          context.attempt() == 1 ? World.thrown(new IOException()) : 1,
+                          context.attempt() == 1 ? EngineFixture.thrown(new IOException()) : 1,
                       JobOptions.defaults().retry(RetryPolicy.fixed(SECOND))));
-      var id = failing.submit(World.LENGTH, List.of("a"));
+      var id = failing.submit(EngineFixture.LENGTH, List.of("a"));
       failing.runUntilIdle();
       world.pass(SECOND);
       way.loseAnswer("claim");
@@ -110,7 +110,7 @@ class DispatcherTest {
       way.goAway();
       for (int i = 0; i < 3_600; i++) {
         world.pass(SECOND);
-        World.tryOnce(engine);
+        EngineFixture.tryOnce(engine);
       }
       way.comeBack();
 
@@ -132,7 +132,7 @@ class DispatcherTest {
     @ValueSource(strings = {"claim", "claimSuspect"})
     void opensAnotherAndGoesOn(String verb) {
       var engine = world.engine(way, builder -> builder.register(ECHO, DispatcherTest.this::noted));
-      var other = world.engine(builder -> builder.register(World.LENGTH, String::length));
+      var other = world.engine(builder -> builder.register(EngineFixture.LENGTH, String::length));
       way.before(verb, () -> world.pass(Duration.ofMinutes(1), other));
 
       var id = engine.submit(ECHO, texts(10));
@@ -253,7 +253,7 @@ class DispatcherTest {
                       .pollInterval(Duration.ofSeconds(60))
                       .register(
                           ECHO,
-                          input -> World.thrown(new IOException()),
+                          input -> EngineFixture.thrown(new IOException()),
                           JobOptions.defaults().retry(RetryPolicy.fixed(SECOND.multipliedBy(2)))));
       submit(parts, 1);
       drive(parts);
@@ -291,7 +291,7 @@ class DispatcherTest {
 
   /** Drives the engine, whatever fails, until there is nothing left to do. */
   private void work(ManualEngine engine) {
-    while (World.tryOnce(engine)) {
+    while (EngineFixture.tryOnce(engine)) {
       world.pass(Duration.ofMillis(1));
     }
   }

@@ -3,8 +3,8 @@ package org.batchengine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import static org.batchengine.World.LENGTH;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.LENGTH;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class EndTest {
   private static final BatchId UNKNOWN = BatchId.of("018f0000-0000-7000-8000-00000000dead");
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final Faults way = new Faults(world.memory);
   private final ManualEngine engine =
@@ -86,7 +86,8 @@ class EndTest {
 
     @Test
     void saysThatNothingCanRunAtThisTime() {
-      var later = BatchRequest.of(LENGTH, List.of("a")).startAt(World.START.plusSeconds(60));
+      var later =
+          BatchRequest.of(LENGTH, List.of("a")).startAt(EngineFixture.START.plusSeconds(60));
       var id = engine.submit(later);
 
       assertThatIllegalStateException()
@@ -96,7 +97,8 @@ class EndTest {
 
     @Test
     void answersWithTheBatchAsItStandsWhenTheTimeIsOver() throws Exception {
-      var later = BatchRequest.of(LENGTH, List.of("a")).startAt(World.START.plusSeconds(60));
+      var later =
+          BatchRequest.of(LENGTH, List.of("a")).startAt(EngineFixture.START.plusSeconds(60));
 
       assertThat(engine.await(engine.submit(later), Duration.ofSeconds(5)).state())
           .isEqualTo(BatchState.PENDING);

@@ -29,7 +29,7 @@ class EngineBuilderTest {
   private static final JobType<String, Integer> LENGTH =
       JobType.of("length", String.class, Integer.class);
 
-  private final BatchEngine.Builder builder = BatchEngine.builder(Stores.unopened());
+  private final BatchEngine.Builder builder = BatchEngine.builder(UnusableStores.unopened());
 
   @Test
   void hasTheDocumentedDefaults() {
@@ -146,7 +146,7 @@ class EngineBuilderTest {
   @Nested
   class Building {
     private final AtomicInteger closed = new AtomicInteger();
-    private final BatchEngine.Builder failing = BatchEngine.builder(Stores.failing(closed));
+    private final BatchEngine.Builder failing = BatchEngine.builder(UnusableStores.failing(closed));
 
     @Test
     void closesTheStoreWhenItFails() {

@@ -1,10 +1,10 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.LENGTH;
-import static org.batchengine.World.START;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.LENGTH;
+import static org.batchengine.EngineFixture.START;
+import static org.batchengine.EngineFixture.texts;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EventsTest {
   private static final JobOptions ONE_BY_ONE = JobOptions.defaults().concurrency(1).claim(1, 100);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final List<BatchEvent> heard = new ArrayList<>();
   private final Faults way = new Faults(world.memory);
@@ -42,7 +42,7 @@ class EventsTest {
                 .listener(listener)
                 .register(
                     LENGTH,
-                    text -> text.equals("bad") ? World.thrown(new IOException("bad")) : 1,
+                    text -> text.equals("bad") ? EngineFixture.thrown(new IOException("bad")) : 1,
                     JobOptions.defaults().retry(RetryPolicy.none())));
   }
 
@@ -313,7 +313,7 @@ class EventsTest {
     @ParameterizedTest
     @MethodSource("throwables")
     void mayFail(Throwable thrown) throws Exception {
-      var engine = listened(new Faults(world.memory), event -> World.<Void>thrown(thrown));
+      var engine = listened(new Faults(world.memory), event -> EngineFixture.<Void>thrown(thrown));
 
       var job = engine.await(engine.submit(LENGTH, List.of("a", "bad", "c")));
 
@@ -327,7 +327,9 @@ class EventsTest {
       var engine =
           world.engine(
               builder ->
-                  builder.listener(event -> World.<Void>thrown(new Error())).listener(second::add));
+                  builder
+                      .listener(event -> EngineFixture.<Void>thrown(new Error()))
+                      .listener(second::add));
 
       engine.submit(LENGTH, List.of("a"));
 

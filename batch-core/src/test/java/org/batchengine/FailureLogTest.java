@@ -1,8 +1,8 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.texts;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -30,7 +30,7 @@ class FailureLogTest {
   private static final int TRIES = 100;
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final Logger root = (Logger) LoggerFactory.getLogger("org.batchengine");
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -202,7 +202,7 @@ class FailureLogTest {
     private final FailureLog outage =
         new FailureLog(
             SECOND.multipliedBy(10),
-            () -> Duration.between(World.START, world.clock.instant()).toNanos());
+            () -> Duration.between(EngineFixture.START, world.clock.instant()).toNanos());
 
     @Test
     void tellsEachCause() {

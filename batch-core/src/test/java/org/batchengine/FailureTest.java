@@ -1,8 +1,8 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.LENGTH;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.LENGTH;
+import static org.batchengine.EngineFixture.texts;
 
 import java.io.IOException;
 import java.util.List;
@@ -27,7 +27,7 @@ class FailureTest {
       JobType.of("work", String.class, String.class);
   private static final JobOptions NO_RETRY = JobOptions.defaults().retry(RetryPolicy.none());
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private BatchItem<String, String> processed(ItemProcessor<String, String> processor)
       throws Exception {
@@ -65,7 +65,7 @@ class FailureTest {
     @ParameterizedTest
     @MethodSource("throwables")
     void isWhateverTheProcessorThrows(Throwable thrown) throws Exception {
-      var item = processed((input, context) -> World.thrown(thrown));
+      var item = processed((input, context) -> EngineFixture.thrown(thrown));
 
       assertThat(item.state()).isEqualTo(ItemState.FAILED);
       assertThat(item.error()).map(ItemError::type).contains(thrown.getClass().getName());
@@ -76,7 +76,7 @@ class FailureTest {
     @DisplayName("REQ-U11 a bad item does not stop the others")
     void doesNotStopTheOthers(Throwable thrown) throws Exception {
       ItemProcessor<String, String> processor =
-          (input, context) -> context.index() % 10 == 3 ? World.thrown(thrown) : input;
+          (input, context) -> context.index() % 10 == 3 ? EngineFixture.thrown(thrown) : input;
       var engine = world.engine(builder -> builder.register(WORK, processor, NO_RETRY));
 
       var id = ended(engine, texts(100));
@@ -165,7 +165,7 @@ class FailureTest {
       var id = engine.submit(type, List.of("fine", "bad", "good"));
 
       assertThat(engine.await(id).counts().succeeded()).isEqualTo(2);
-      assertThat(World.states(engine, id))
+      assertThat(EngineFixture.states(engine, id))
           .as(why)
           .containsExactly(ItemState.SUCCEEDED, ItemState.FAILED, ItemState.SUCCEEDED);
     }
@@ -205,12 +205,12 @@ class FailureTest {
 
     @Override
     public String encode(String payload) {
-      return side.equals("write") && payload.equals("bad") ? World.thrown(thrown) : payload;
+      return side.equals("write") && payload.equals("bad") ? EngineFixture.thrown(thrown) : payload;
     }
 
     @Override
     public String decode(String text) {
-      return side.equals("read") && text.equals("bad") ? World.thrown(thrown) : text;
+      return side.equals("read") && text.equals("bad") ? EngineFixture.thrown(thrown) : text;
     }
   }
 

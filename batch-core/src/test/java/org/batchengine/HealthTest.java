@@ -1,8 +1,8 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class HealthTest {
   private static final Duration EXPIRY = Duration.ofSeconds(12);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final Faults way = new Faults(world.memory);
   private final ManualEngine engine =
@@ -29,7 +29,7 @@ class HealthTest {
     Instant end = world.clock.instant().plus(time);
     while (world.clock.instant().isBefore(end)) {
       world.pass(Duration.ofMillis(500));
-      for (int i = 0; i < 20 && World.tryOnce(engine); i++) {}
+      for (int i = 0; i < 20 && EngineFixture.tryOnce(engine); i++) {}
     }
   }
 
@@ -316,8 +316,8 @@ class HealthTest {
           .containsEntry("status", "UP")
           .containsEntry("started", true)
           .containsEntry("session_live", true)
-          .containsEntry("as_of", World.START.toString())
-          .containsEntry("claim_succeeded_at", World.START.toString())
+          .containsEntry("as_of", EngineFixture.START.toString())
+          .containsEntry("claim_succeeded_at", EngineFixture.START.toString())
           .containsEntry("claim_failures_in_a_row", 0)
           .containsEntry("waiting", 0)
           .doesNotContainKey("problem")

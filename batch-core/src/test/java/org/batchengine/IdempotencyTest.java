@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.LENGTH;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.LENGTH;
+import static org.batchengine.EngineFixture.texts;
 
 import java.util.Iterator;
 import java.util.List;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class IdempotencyTest {
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final Faults way = new Faults(world.memory);
   private final ManualEngine engine =
@@ -124,13 +124,14 @@ class IdempotencyTest {
     var reading = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
     var first =
-        CompletableFuture.supplyAsync(() -> engine.submit(slow(reading, goOn)), World::onAThread);
+        CompletableFuture.supplyAsync(
+            () -> engine.submit(slow(reading, goOn)), EngineFixture::onAThread);
     reading.await();
     way.forgetCalls();
 
     var second =
         CompletableFuture.supplyAsync(
-            () -> engine.submit(keyed(new Unreadable())), World::onAThread);
+            () -> engine.submit(keyed(new Unreadable())), EngineFixture::onAThread);
     await().until(() -> way.calls("findByKey") >= 3);
     assertThat(second).isNotDone();
     goOn.countDown();
@@ -143,7 +144,8 @@ class IdempotencyTest {
     var reading = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
     var first =
-        CompletableFuture.supplyAsync(() -> engine.submit(slow(reading, goOn)), World::onAThread);
+        CompletableFuture.supplyAsync(
+            () -> engine.submit(slow(reading, goOn)), EngineFixture::onAThread);
     reading.await();
     var flag = new CompletableFuture<Boolean>();
     var second =
@@ -156,7 +158,7 @@ class IdempotencyTest {
                 flag.complete(Thread.interrupted());
               }
             },
-            World::onAThread);
+            EngineFixture::onAThread);
 
     assertThatExceptionOfType(ExecutionException.class)
         .isThrownBy(() -> second.get(10, TimeUnit.SECONDS))

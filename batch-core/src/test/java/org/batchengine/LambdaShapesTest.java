@@ -162,7 +162,7 @@ class LambdaShapesTest {
 
     // Not built: that all of it compiles, and that no name is taken twice, is what is shown.
     var builder =
-        BatchEngine.builder(Stores.unopened())
+        BatchEngine.builder(UnusableStores.unopened())
             .register(named("function"), text -> text.length())
             .register(named("function-options"), text -> text.length(), options)
             .register(named("processor"), (text, context) -> text.length() + context.attempt())

@@ -1,7 +1,7 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.ECHO;
+import static org.batchengine.EngineFixture.ECHO;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ import org.slf4j.MDC;
 class LogContextTest {
   private static final Map<String, String> OF_THE_CALLER = Map.of("request", "7", "item", "mine");
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final List<Map<String, String>> seen = new CopyOnWriteArrayList<>();
 
@@ -68,7 +68,7 @@ class LogContextTest {
   }
 
   private BatchId ran(ManualEngine engine, JobType<String, ?> type, int items) {
-    var id = engine.submit(BatchRequest.of(type, World.texts(items)).tenant("acme"));
+    var id = engine.submit(BatchRequest.of(type, EngineFixture.texts(items)).tenant("acme"));
     engine.runUntilIdle();
     return id;
   }
@@ -118,8 +118,8 @@ class LogContextTest {
       var ends =
           new ArrayList<Runnable>(
               List.of(
-                  () -> World.thrown(new Error("thrown")),
-                  () -> World.thrown(new InterruptedException()),
+                  () -> EngineFixture.thrown(new Error("thrown")),
+                  () -> EngineFixture.thrown(new InterruptedException()),
                   MDC::clear,
                   () -> Thread.currentThread().interrupt()));
       var options = JobOptions.defaults().retry(RetryPolicy.none());
@@ -166,12 +166,14 @@ class LogContextTest {
           engine(
               builder ->
                   builder.register(
-                      ECHO, text -> World.<String>thrown(new IllegalStateException()), options));
+                      ECHO,
+                      text -> EngineFixture.<String>thrown(new IllegalStateException()),
+                      options));
 
       var id = ran(engine, ECHO, 1);
 
       assertThat(seen).containsExactly(of(id, 0));
-      assertThat(World.states(engine, id)).containsExactly(ItemState.FAILED);
+      assertThat(EngineFixture.states(engine, id)).containsExactly(ItemState.FAILED);
     }
   }
 

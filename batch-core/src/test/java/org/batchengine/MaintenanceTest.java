@@ -2,9 +2,9 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.LENGTH;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.LENGTH;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ class MaintenanceTest {
   private static final Duration EXPIRY = Duration.ofSeconds(12);
   private static final Duration RENEWAL = Duration.ofSeconds(3);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final List<String> ran = new ArrayList<>();
   private final Faults way = new Faults(world.memory);
@@ -167,7 +167,7 @@ class MaintenanceTest {
 
       for (int i = 0; i < 60; i++) {
         world.pass(SECOND);
-        World.tryOnce(engine);
+        EngineFixture.tryOnce(engine);
       }
 
       assertThat(way.calls()).doesNotContain("reap");

@@ -2,9 +2,9 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.LENGTH;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.LENGTH;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class MetricsTest {
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final Faults way = new Faults(world.memory);
   private final List<String> told = new ArrayList<>();
@@ -127,7 +127,7 @@ class MetricsTest {
       engine.submit(ECHO, texts(2));
       way.loseAnswer("settle");
 
-      while (World.tryOnce(engine)) {}
+      while (EngineFixture.tryOnce(engine)) {}
 
       assertThat(told.stream().filter(line -> line.startsWith("echo"))).hasSize(2);
       assertThat(told.stream().filter(line -> line.startsWith("settled"))).hasSize(1);
@@ -149,7 +149,7 @@ class MetricsTest {
 
               @Override
               public void claimed(int items, long nanos) {
-                World.thrown(new Exception("for a test"));
+                EngineFixture.thrown(new Exception("for a test"));
               }
             });
     engine.metrics().tell(new Told());

@@ -2,8 +2,8 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.batchengine.World.LENGTH;
-import static org.batchengine.World.START;
+import static org.batchengine.EngineFixture.LENGTH;
+import static org.batchengine.EngineFixture.START;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -28,7 +28,7 @@ class ProcessingTest {
       JobType.of("work", String.class, String.class);
   private static final JobOptions NO_RETRY = JobOptions.defaults().retry(RetryPolicy.none());
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private BatchItem<String, String> processed(ItemProcessor<String, String> processor)
       throws Exception {

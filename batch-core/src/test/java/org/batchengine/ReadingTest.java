@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.LENGTH;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.LENGTH;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.List;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ReadingTest {
   private static final BatchId UNKNOWN = BatchId.of("018f0000-0000-7000-8000-00000000dead");
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final Faults way = new Faults(world.memory);
   private final ManualEngine engine =
@@ -204,7 +204,7 @@ class ReadingTest {
           .satisfies(error -> assertThat(error.type()).endsWith("IllegalArgumentException"))
           .satisfies(error -> assertThat(error.message()).isEqualTo("bad text 3"))
           .satisfies(error -> assertThat(error.stack()).contains("ReadingTest.length"))
-          .satisfies(error -> assertThat(error.at()).isEqualTo(World.START));
+          .satisfies(error -> assertThat(error.at()).isEqualTo(EngineFixture.START));
     }
 
     @Test

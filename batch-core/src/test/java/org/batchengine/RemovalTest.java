@@ -2,8 +2,8 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ class RemovalTest {
   /** More than the calls that the whole removal takes. */
   private static final int MOST_CALLS = 60;
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final Faults way = new Faults(world.memory);
   private final ManualEngine calling = worker(way);
@@ -54,8 +54,8 @@ class RemovalTest {
     while (calling.status(running).counts().succeeded() < 3) {
       calling.runOnce();
     }
-    calling.submit(of("alice").startAt(World.START.plus(Duration.ofHours(1))));
-    calling.submit(of("bob").startAt(World.START.plus(Duration.ofHours(1))));
+    calling.submit(of("alice").startAt(EngineFixture.START.plus(Duration.ofHours(1))));
+    calling.submit(of("bob").startAt(EngineFixture.START.plus(Duration.ofHours(1))));
     halfSubmitted();
 
     assertThat(calling.history(HistoryQuery.all().submittedBy("alice")))
@@ -120,7 +120,7 @@ class RemovalTest {
       calling.deleteSubmittedBy("alice");
       boolean more = true;
       while (more && !way.isAway()) {
-        more = World.tryOnce(calling);
+        more = EngineFixture.tryOnce(calling);
       }
     } catch (StoreException lost) {
       assertThat(call).as("of one call it is made").isEqualTo(1);

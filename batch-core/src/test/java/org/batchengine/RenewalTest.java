@@ -2,8 +2,8 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.List;

@@ -2,8 +2,8 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.batchengine.World.START;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.START;
+import static org.batchengine.EngineFixture.texts;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -29,13 +29,14 @@ class RetryTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final RetryPolicy EVERY_SECOND = RetryPolicy.fixed(SECOND);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   /** When attempts were made. */
   private final List<Instant> calls = new ArrayList<>();
 
   private ManualEngine failing(RetryPolicy policy, Throwable thrown) {
-    return engine(JobOptions.defaults().retry(policy), (input, context) -> World.thrown(thrown));
+    return engine(
+        JobOptions.defaults().retry(policy), (input, context) -> EngineFixture.thrown(thrown));
   }
 
   private ManualEngine engine(JobOptions options, ItemProcessor<String, String> processor) {
@@ -113,7 +114,8 @@ class RetryTest {
 
     @Test
     void isExponentialFromOneSecondOnByDefault() {
-      var engine = engine(JobOptions.defaults(), (input, context) -> World.thrown(new Error()));
+      var engine =
+          engine(JobOptions.defaults(), (input, context) -> EngineFixture.thrown(new Error()));
 
       var id = worked(engine);
 
@@ -217,10 +219,12 @@ class RetryTest {
               .retry(EVERY_SECOND)
               .retryIf(thrown -> !"hopeless".equals(thrown.getMessage()));
 
-      worked(engine(options, (input, context) -> World.thrown(new IOException("hopeless"))));
+      worked(
+          engine(options, (input, context) -> EngineFixture.thrown(new IOException("hopeless"))));
       assertThat(calls).hasSize(1);
       calls.clear();
-      worked(engine(options, (input, context) -> World.thrown(new IOException("transient"))));
+      worked(
+          engine(options, (input, context) -> EngineFixture.thrown(new IOException("transient"))));
       assertThat(calls).hasSize(4);
     }
 
@@ -231,9 +235,9 @@ class RetryTest {
       var options =
           JobOptions.defaults()
               .retry(EVERY_SECOND)
-              .retryIf(thrown -> World.<Boolean>thrown(failure));
+              .retryIf(thrown -> EngineFixture.<Boolean>thrown(failure));
 
-      worked(engine(options, (input, context) -> World.thrown(new IOException())));
+      worked(engine(options, (input, context) -> EngineFixture.thrown(new IOException())));
 
       assertThat(calls).hasSize(4);
     }
@@ -301,7 +305,7 @@ class RetryTest {
             options,
             (input, context) ->
                 context.attempt() < 4
-                    ? World.thrown(new IOException("attempt " + context.attempt()))
+                    ? EngineFixture.thrown(new IOException("attempt " + context.attempt()))
                     : "done");
 
     var id = worked(engine);
@@ -351,7 +355,7 @@ class RetryTest {
         engine(
             options,
             (input, context) ->
-                context.index() % 2 == 0 ? World.thrown(new IOException()) : "fine");
+                context.index() % 2 == 0 ? EngineFixture.thrown(new IOException()) : "fine");
 
     var id = engine.submit(WORK, texts(1_000));
     engine.runUntilIdle();
@@ -364,7 +368,8 @@ class RetryTest {
   void survivesARestart() throws Exception {
     var options = JobOptions.defaults().retry(RetryPolicy.fixed(Duration.ofHours(1)));
     ItemProcessor<String, String> processor =
-        (input, context) -> context.attempt() == 1 ? World.thrown(new IOException()) : "done";
+        (input, context) ->
+            context.attempt() == 1 ? EngineFixture.thrown(new IOException()) : "done";
     var first = engine(options, processor);
     var id = first.submit(WORK, List.of("a"));
     first.runUntilIdle();

@@ -1,10 +1,10 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.LENGTH;
-import static org.batchengine.World.START;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.LENGTH;
+import static org.batchengine.EngineFixture.START;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class SchedulingTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final List<String> ran = new ArrayList<>();
 
@@ -182,7 +182,7 @@ class SchedulingTest {
                   builder.register(
                       ECHO,
                       (input, context) -> {
-                        seen.addAll(World.states(engines.get(0), context.batchId()));
+                        seen.addAll(EngineFixture.states(engines.get(0), context.batchId()));
                         return input;
                       }));
       engines.add(engine);

@@ -1,7 +1,7 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ class SequentialTest {
   private static final JobType<String, String> OTHER =
       JobType.of("other", String.class, String.class);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final List<Integer> ran = new ArrayList<>();
   private int failing = -1;

@@ -2,8 +2,8 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SettlerTest {
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final List<String> ran = new ArrayList<>();
   private final Faults way = new Faults(world.memory);
@@ -63,7 +63,7 @@ class SettlerTest {
 
   /** Drives the engine, whatever fails, until there is nothing left to do. */
   private void work() {
-    while (World.tryOnce(engine)) {
+    while (EngineFixture.tryOnce(engine)) {
       world.pass(Duration.ofMillis(1));
     }
   }
@@ -108,9 +108,10 @@ class SettlerTest {
               new Faults(way.store()),
               builder ->
                   builder.register(
-                      World.LENGTH, text -> World.<Integer>thrown(new IllegalStateException())));
+                      EngineFixture.LENGTH,
+                      text -> EngineFixture.<Integer>thrown(new IllegalStateException())));
       way.loseAnswer("settle");
-      var id = failing.submit(World.LENGTH, List.of("a"));
+      var id = failing.submit(EngineFixture.LENGTH, List.of("a"));
       assertThatExceptionOfType(StoreException.class).isThrownBy(failing::runUntilIdle);
 
       failing.runUntilIdle();
@@ -184,7 +185,7 @@ class SettlerTest {
             return arrive.call();
           });
       for (int i = 0; i < 100; i++) {
-        World.tryOnce(engine);
+        EngineFixture.tryOnce(engine);
       }
 
       assertThat(ids)
@@ -209,7 +210,7 @@ class SettlerTest {
             throw Faults.lost("settle");
           });
       for (int i = 0; i < 300; i++) {
-        World.tryOnce(engine);
+        EngineFixture.tryOnce(engine);
       }
     }
   }
@@ -339,12 +340,12 @@ class SettlerTest {
                   builder
                       .listener(heard::add)
                       .registerBulk(
-                          World.LENGTH,
+                          EngineFixture.LENGTH,
                           chunk -> chunk.forEach(item -> item.succeed(item.index())),
                           JobOptions.defaults().concurrency(1).chunkSize(10).claim(10, 10)));
-      var id = tens.submit(World.LENGTH, texts(500));
+      var id = tens.submit(EngineFixture.LENGTH, texts(500));
       way.before("settle", () -> MemorySabotage.settle(world.memory, id, 3, "17"));
-      while (World.tryOnce(tens)) {
+      while (EngineFixture.tryOnce(tens)) {
         assertThat(tens.status(id).state()).isNotEqualTo(BatchState.COMPLETED);
       }
 
@@ -355,7 +356,7 @@ class SettlerTest {
       assertThat(tens.status(id).counts().succeeded()).isBetween(10L, 490L);
       assertThat(heard.stream().filter(BatchEvent.Paused.class::isInstance)).hasSize(1);
       tens.resume(id, "looked at");
-      while (World.tryOnce(tens)) {
+      while (EngineFixture.tryOnce(tens)) {
         world.pass(Duration.ofMillis(1));
       }
       assertThat(tens.status(id).counts().succeeded()).isEqualTo(500);
@@ -408,7 +409,7 @@ class SettlerTest {
 
     @Test
     void dropsWhatItHasInHandAndGoesOn() {
-      var other = world.engine(builder -> builder.register(World.LENGTH, String::length));
+      var other = world.engine(builder -> builder.register(EngineFixture.LENGTH, String::length));
       var id = engine.submit(ECHO, texts(10));
       way.before("settle", () -> world.pass(Duration.ofMinutes(1), other));
 
@@ -421,7 +422,7 @@ class SettlerTest {
 
     @Test
     void startsAgainFromOne() {
-      var other = world.engine(builder -> builder.register(World.LENGTH, String::length));
+      var other = world.engine(builder -> builder.register(EngineFixture.LENGTH, String::length));
       engine.submit(ECHO, texts(10));
       work();
       world.pass(Duration.ofMinutes(1), other);

@@ -2,7 +2,7 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ class SteeringTest {
   private static final JobOptions ONE_BY_ONE =
       JobOptions.defaults().concurrency(1).retry(RetryPolicy.none());
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   /** The indexes of the items that ran, in order. */
   private final List<Integer> ran = new ArrayList<>();
@@ -454,7 +454,7 @@ class SteeringTest {
       BatchId id = retrying.submit(BatchRequest.of(WORK, texts(3)).deadline(Duration.ofMinutes(1)));
       retrying.runUntilIdle();
       assertThat(retrying.status(id).deadlineAt())
-          .contains(World.START.plus(Duration.ofMinutes(1)));
+          .contains(EngineFixture.START.plus(Duration.ofMinutes(1)));
       world.pass(Duration.ofSeconds(59), retrying);
       assertThat(retrying.status(id).state()).isEqualTo(BatchState.RUNNING);
       world.pass(Duration.ofSeconds(10), retrying);
@@ -621,7 +621,7 @@ class SteeringTest {
     failOnce(0, 1, 2);
     way.loseCall("giveUp");
     BatchId id = worker.submit(BatchRequest.of(WORK, texts(99)).tolerateFailures(1));
-    while (World.tryOnce(worker)) {
+    while (EngineFixture.tryOnce(worker)) {
       world.pass(Duration.ofMillis(1));
     }
 

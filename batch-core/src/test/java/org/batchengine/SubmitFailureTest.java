@@ -3,9 +3,9 @@ package org.batchengine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.LENGTH;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.LENGTH;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.Iterator;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Of a submit that fails nothing remains, wherever it fails. */
 class SubmitFailureTest {
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final Faults way = new Faults(world.memory);
   private final ManualEngine engine =
@@ -88,8 +88,8 @@ class SubmitFailureTest {
 
       for (int i = 0; i < 5; i++) {
         world.pass(Duration.ofSeconds(1));
-        World.tryOnce(engine);
-        World.tryOnce(engine);
+        EngineFixture.tryOnce(engine);
+        EngineFixture.tryOnce(engine);
       }
 
       assertThat(engine.history(HistoryQuery.all())).hasSize(1);
@@ -122,7 +122,7 @@ class SubmitFailureTest {
     private static Iterable<String> failing(int at, Throwable failure) {
       return () ->
           IntStream.iterate(0, i -> i + 1)
-              .mapToObj(i -> i == at ? World.<String>thrown(failure) : "item-" + i)
+              .mapToObj(i -> i == at ? EngineFixture.<String>thrown(failure) : "item-" + i)
               .iterator();
     }
   }

@@ -3,7 +3,7 @@ package org.batchengine;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.texts;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -124,7 +124,7 @@ class ThreadsTest {
       ItemProcessor<String, String> processor =
           (input, context) -> {
             threads.add(Thread.currentThread());
-            return context.index() == 0 ? World.thrown(error) : input;
+            return context.index() == 0 ? EngineFixture.thrown(error) : input;
           };
       try (var engine = started(processor, NO_RETRY.concurrency(1))) {
         var id = engine.submit(WORK, texts(5));
@@ -198,7 +198,7 @@ class ThreadsTest {
       Executor moody =
           task -> {
             if (rejected.incrementAndGet() <= 20) {
-              throw World.<RuntimeException>thrown(newInstance(type));
+              throw EngineFixture.<RuntimeException>thrown(newInstance(type));
             }
             new Thread(task, "moody").start();
           };
@@ -350,7 +350,7 @@ class ThreadsTest {
               .toList();
       for (BatchId id : ids) {
         assertThat(engine.await(id).state()).isEqualTo(BatchState.COMPLETED);
-        assertThat(World.states(engine, id)).containsOnly(ItemState.SUCCEEDED);
+        assertThat(EngineFixture.states(engine, id)).containsOnly(ItemState.SUCCEEDED);
       }
     }
   }

@@ -3,7 +3,7 @@ package org.batchengine;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -183,7 +183,7 @@ class TimeoutTest {
       var id = engine.submit(WORK, texts(3));
 
       engine.await(id);
-      assertThat(World.states(engine, id))
+      assertThat(EngineFixture.states(engine, id))
           .containsExactly(ItemState.SUCCEEDED, ItemState.FAILED, ItemState.FAILED);
       assertThat(errorTypes(engine, id, 2)).containsExactly("TIMEOUT");
     }
@@ -332,7 +332,8 @@ class TimeoutTest {
       var id = engine.submit(WORK, texts(2));
 
       engine.await(id);
-      assertThat(World.states(engine, id)).containsExactly(ItemState.SUCCEEDED, ItemState.FAILED);
+      assertThat(EngineFixture.states(engine, id))
+          .containsExactly(ItemState.SUCCEEDED, ItemState.FAILED);
     }
 
     @Test

@@ -1,8 +1,8 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ class WorkerTest {
   private static final TypeSettings SETTINGS =
       new TypeSettings("echo", 1, 1, false, 1, 5_000, Duration.ofSeconds(30));
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   private final AtomicInteger fatal = new AtomicInteger();
   private final List<Integer> ran = new ArrayList<>();
@@ -104,17 +104,17 @@ class WorkerTest {
 
         @Override
         public List<ItemVerdict> verdicts(@Nullable Throwable thrown, long nanos) {
-          return World.thrown(fault);
+          return EngineFixture.thrown(fault);
         }
 
         @Override
         public List<ItemVerdict> timedOut(String message, boolean givenUp, long nanos) {
-          return World.thrown(fault);
+          return EngineFixture.thrown(fault);
         }
 
         @Override
         public List<ItemVerdict> cancelled(boolean givenUp, long nanos) {
-          return World.thrown(fault);
+          return EngineFixture.thrown(fault);
         }
 
         @Override

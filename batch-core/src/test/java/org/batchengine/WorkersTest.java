@@ -1,8 +1,8 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.batchengine.World.ECHO;
-import static org.batchengine.World.texts;
+import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WorkersTest {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
-  @RegisterExtension final World world = new World();
+  @RegisterExtension final EngineFixture world = new EngineFixture();
 
   @Nested
   class Rule {

@@ -49,7 +49,7 @@ final class SimulatedNode {
   final String name;
   final EngineParts parts;
   final EngineBatches batches;
-  final SimulatedWay way;
+  final LossyLink way;
 
   /** Workers whose threads have started and are not in host code. */
   private final List<Worker> ready = new ArrayList<>();
@@ -75,7 +75,7 @@ final class SimulatedNode {
     this.name = name;
     // Where a virtual machine's nanoseconds count from is its own affair.
     this.origin = random.nextLong() >> 2;
-    this.way = new SimulatedWay(simulation, random, this);
+    this.way = new LossyLink(simulation, random, this);
     JobOptions options =
         JobOptions.defaults()
             .concurrency(1 + random.nextInt(2))

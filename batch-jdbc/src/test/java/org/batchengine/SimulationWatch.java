@@ -67,7 +67,7 @@ final class SimulationWatch {
   private final Simulation simulation;
   private final SimulatedStore ground;
   private final BatchStore store;
-  private final SimulationLook look;
+  private final InvariantLook look;
   private final Set<List<Long>> applied = new HashSet<>();
   private final Map<Seen, Long> seenExpired = new HashMap<>();
 
@@ -82,7 +82,7 @@ final class SimulationWatch {
     this.simulation = simulation;
     this.ground = ground;
     this.store = ground.store();
-    this.look = new SimulationLook(simulation, ground);
+    this.look = new InvariantLook(simulation, ground);
   }
 
   void expect(SimulatedBatch batch) {
@@ -337,7 +337,7 @@ final class SimulationWatch {
     if (ground.sessions().contains(item.session)) {
       item.kills++;
       require(
-          item.kills <= SimulationLook.LOSSES,
+          item.kills <= InvariantLook.LOSSES,
           () -> "I6 " + item + " has taken down " + item.kills + " nodes");
     }
   }

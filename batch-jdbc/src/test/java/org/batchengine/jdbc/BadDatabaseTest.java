@@ -92,7 +92,7 @@ class BadDatabaseTest {
     @Test
     @DisplayName("FAULT-H3 a file that another process has is named, and free once that has ended")
     void aFileThatAnotherProcessHas() throws Exception {
-      try (Node other = Node.start(file(), 1, 1, folder.resolve("called"), 12)) {
+      try (NodeProcess other = NodeProcess.start(file(), 1, 1, folder.resolve("called"), 12)) {
         other.next(NodeProgram.STARTED);
 
         assertRefused(JdbcBatchStore.open(file()))
@@ -215,11 +215,11 @@ class BadDatabaseTest {
 
   @Nested
   class OnPostgres {
-    private final String url = Postgres.freshDatabase();
+    private final String url = PostgresServer.freshDatabase();
 
     @AfterEach
     void dropDatabase() {
-      Postgres.drop(url);
+      PostgresServer.drop(url);
     }
 
     private int connections() {
@@ -239,8 +239,8 @@ class BadDatabaseTest {
           .useHandle(
               handle ->
                   handle.execute(
-                      "do 'begin execute format(''alter database %I"
-                          + " set default_transaction_read_only = on'', current_database()); end'"));
+                      "do 'begin execute format(''alter database %I set"
+                          + " default_transaction_read_only = on'', current_database()); end'"));
     }
 
     @Test

@@ -30,15 +30,50 @@ abstract class BatchStoreContract {
   }
 
   @Nested
-  class Claiming extends ClaimContract {
-    Claiming() {
+  class SubmittingPages extends SubmitPagesContract {
+    SubmittingPages() {
       super(BatchStoreContract.this::open);
     }
   }
 
   @Nested
-  class Settling extends SettleContract {
-    Settling() {
+  class ClaimingChunks extends ClaimChunksContract {
+    ClaimingChunks() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class ClaimingRetries extends ClaimRetriesContract {
+    ClaimingRetries() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class ClaimedWork extends ClaimedWorkContract {
+    ClaimedWork() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class SettlingItems extends SettleItemsContract {
+    SettlingItems() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class SettlingOnce extends SettleOnceContract {
+    SettlingOnce() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Progressing extends ProgressContract {
+    Progressing() {
       super(BatchStoreContract.this::open);
     }
   }
@@ -51,15 +86,71 @@ abstract class BatchStoreContract {
   }
 
   @Nested
-  class Reading extends ReadContract {
-    Reading() {
+  class Finding extends FindContract {
+    Finding() {
       super(BatchStoreContract.this::open);
     }
   }
 
   @Nested
-  class Steering extends SteeringContract {
-    Steering() {
+  class Listing extends HistoryContract {
+    Listing() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class ReadingItems extends ReadItemsContract {
+    ReadingItems() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class ReadingErrors extends ReadErrorsContract {
+    ReadingErrors() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Hiding extends HideContract {
+    Hiding() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Cancelling extends CancelContract {
+    Cancelling() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class CancellingUnowned extends CancelUnownedContract {
+    CancellingUnowned() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Pausing extends PauseContract {
+    Pausing() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class GivingUp extends GiveUpContract {
+    GivingUp() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class GivingBack extends GiveBackContract {
+    GivingBack() {
       super(BatchStoreContract.this::open);
     }
   }
@@ -86,8 +177,8 @@ abstract class BatchStoreContract {
   }
 
   @Nested
-  class Life extends LifeContract {
-    Life() {
+  class LongRun extends LongRunContract {
+    LongRun() {
       super(BatchStoreContract.this::open);
     }
   }

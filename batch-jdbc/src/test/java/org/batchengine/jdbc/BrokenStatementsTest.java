@@ -22,7 +22,7 @@ class BrokenStatementsTest {
   @BeforeEach
   void open() {
     // Who waits where a mutant should have passed over waits no longer than this, a few times.
-    under = JdbcUnderTest.on(H2.url(folder, "broken") + ";LOCK_TIMEOUT=1000");
+    under = JdbcUnderTest.on(H2Files.url(folder, "broken") + ";LOCK_TIMEOUT=1000");
     contract = new JdbcStoreContract(() -> under) {};
     contract.open();
   }

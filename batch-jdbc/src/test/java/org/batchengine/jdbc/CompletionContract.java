@@ -179,7 +179,7 @@ abstract class CompletionContract extends StoreContract {
         ClaimedChunk first = one.claimChunk(1);
         ClaimedChunk second = two.claimChunk(1);
         List<Optional<BatchJob>> ended =
-            Together.call(() -> finish(one, first), () -> finish(two, second));
+            Concurrently.call(() -> finish(one, first), () -> finish(two, second));
 
         assertThat(ended).filteredOn(Optional::isPresent).hasSize(1);
         assertThat(job(batch).counts().succeeded()).isEqualTo(2);
@@ -196,7 +196,7 @@ abstract class CompletionContract extends StoreContract {
       long batch = done(1);
       Callable<Optional<BatchJob>> look = () -> completeIfDone(batch);
 
-      assertThat(Together.call(List.of(look, look, look, look)))
+      assertThat(Concurrently.call(List.of(look, look, look, look)))
           .filteredOn(Optional::isPresent)
           .hasSize(1);
     }

@@ -45,11 +45,11 @@ class ConnectionsTest {
 
   @Test
   void aWrongPasswordIsSaid() {
-    String url = Postgres.freshDatabase();
+    String url = PostgresServer.freshDatabase();
     assertThatThrownBy(() -> open(JdbcBatchStore.open(url.replaceAll("\\?.*", ""), "nobody", "x")))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("nobody");
-    Postgres.drop(url);
+    PostgresServer.drop(url);
   }
 
   @ParameterizedTest
@@ -104,7 +104,7 @@ class ConnectionsTest {
 
   @Test
   void aHostsPoolOfPostgresIsGivenBackAsItWas() throws Exception {
-    String url = Postgres.freshDatabase();
+    String url = PostgresServer.freshDatabase();
     HikariConfig config = config(url, 6);
     config.setAutoCommit(false);
     config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
@@ -117,7 +117,7 @@ class ConnectionsTest {
         assertThat(shown(connection, "show idle_in_transaction_session_timeout")).isEqualTo("0");
       }
     } finally {
-      Postgres.drop(url);
+      PostgresServer.drop(url);
     }
   }
 

@@ -57,7 +57,7 @@ class DatabaseFaultsTest {
 
   @BeforeEach
   void begin() {
-    url = Postgres.freshDatabase();
+    url = PostgresServer.freshDatabase();
     server = Jdbi.create(url);
     proxy = new TcpProxy(url);
   }
@@ -66,7 +66,7 @@ class DatabaseFaultsTest {
   void end() throws IOException {
     engine.close();
     proxy.close();
-    Postgres.drop(url);
+    PostgresServer.drop(url);
   }
 
   /** Its connections wait for no answer longer than given. */

@@ -6,8 +6,8 @@ import java.time.Instant;
 import java.util.Set;
 import org.batchengine.ManualClock;
 import org.batchengine.ManualEngine;
-import org.batchengine.jdbc.Life.LivingProcess;
-import org.batchengine.jdbc.Life.Stage;
+import org.batchengine.jdbc.CrashScenario.LivingProcess;
+import org.batchengine.jdbc.CrashScenario.Stage;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.InterceptedStore;
 import org.batchengine.store.StoreSettings;
@@ -37,7 +37,7 @@ abstract class DeathsContract {
 
   @BeforeEach
   void openHost() {
-    StoreSettings settings = new StoreSettings(Life.EXPIRY, 6, 1 << 20);
+    StoreSettings settings = new StoreSettings(CrashScenario.EXPIRY, 6, 1 << 20);
     host = open();
     Thread.setDefaultUncaughtExceptionHandler(DeathsContract::bury);
     living = host.store(() -> clock.instant());
@@ -65,28 +65,29 @@ abstract class DeathsContract {
   @ParameterizedTest
   @EnumSource
   @DisplayName("FAULT-K2 FAULT-K3 FAULT-K4 FAULT-U3 one goes on from wherever another has died")
-  void anyStepMayBeTheLast(Life life) {
+  void anyStepMayBeTheLast(CrashScenario scenario) {
     int step = 1;
-    while (dies(life, step, false) && (!MortalProcess.EVERY_STEP || dies(life, step, true))) {
+    while (dies(scenario, step, false)
+        && (!MortalProcess.EVERY_STEP || dies(scenario, step, true))) {
       step++;
     }
-    assertThat(step).as("steps of a process that %s", life).isGreaterThan(5);
+    assertThat(step).as("steps of a process that %s", scenario).isGreaterThan(5);
   }
 
-  private boolean dies(Life life, int step, boolean arrives) {
+  private boolean dies(CrashScenario scenario, int step, boolean arrives) {
     host.empty();
     clock = ManualClock.at(START);
     Stage stage = new Stage(host, clock, shared(living));
     try (ManualEngine before = stage.process().engine()) {
-      life.given(stage, before);
+      scenario.given(stage, before);
     }
     try {
-      live(life, stage, step, arrives);
+      live(scenario, stage, step, arrives);
       boolean dies = mortal.isDead();
       mortal.beBorn();
       stage.noteInHand();
       try (ManualEngine next = stage.process().engine()) {
-        life.goOn(stage, next);
+        scenario.goOn(stage, next);
         assertThat(stage.ends()).as("ends of the batch").isEqualTo(stage.runs);
       }
       assertThat(host.violations()).isEmpty();
@@ -94,17 +95,18 @@ abstract class DeathsContract {
       return dies;
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError(
-          "%s dies at step %d, which arrives: %s: %s".formatted(life, step, arrives, mortal.last()),
+          "%s dies at step %d, which arrives: %s: %s"
+              .formatted(scenario, step, arrives, mortal.last()),
           e);
     }
   }
 
-  private void live(Life life, Stage stage, int step, boolean arrives) {
+  private void live(CrashScenario scenario, Stage stage, int step, boolean arrives) {
     LivingProcess process = new LivingProcess(mortal.way(), shared(dying), clock, stage.calls);
-    life.beBorn(process);
+    scenario.beBorn(process);
     mortal.dieAt(step, arrives);
     try {
-      life.live(process);
+      scenario.live(process);
     } catch (MortalProcess.Death death) {
       assertThat(mortal.isDead()).isTrue();
     }

@@ -321,7 +321,7 @@ abstract class EndContract extends SteeredContract {
       given(5);
       Callable<Integer> remove = this::remove;
 
-      assertThat(Together.call(List.of(remove, remove, remove)).stream().mapToInt(i -> i).sum())
+      assertThat(Concurrently.call(List.of(remove, remove, remove)).stream().mapToInt(i -> i).sum())
           .isEqualTo(10);
     }
   }

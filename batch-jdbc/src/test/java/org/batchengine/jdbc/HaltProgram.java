@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.concurrent.ConcurrentHashMap;
 import org.batchengine.ManualClock;
 
-/** A process that lives a {@link Life}, and halts at a step of it. */
+/** A process that lives a {@link CrashScenario}, and halts at a step of it. */
 final class HaltProgram {
   static final int HALTED = 9;
 
@@ -15,7 +15,7 @@ final class HaltProgram {
 
   private HaltProgram() {}
 
-  /** URL, life, time, step. */
+  /** URL, scenario, time, step. */
   public static void main(String[] args) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(args[0]);
@@ -27,12 +27,12 @@ final class HaltProgram {
         new MortalProcess(new HikariDataSource(config), () -> Runtime.getRuntime().halt(HALTED));
     ManualClock clock = ManualClock.at(Instant.parse(args[2]));
     JdbcBatchStore store = JdbcBatchStore.builder(mortal.way()).clock(clock).build();
-    Life life = Life.valueOf(args[1]);
-    Life.LivingProcess process =
-        new Life.LivingProcess(mortal.way(), store, clock, new ConcurrentHashMap<>());
-    life.beBorn(process);
+    CrashScenario scenario = CrashScenario.valueOf(args[1]);
+    CrashScenario.LivingProcess process =
+        new CrashScenario.LivingProcess(mortal.way(), store, clock, new ConcurrentHashMap<>());
+    scenario.beBorn(process);
     mortal.dieAt(Integer.parseInt(args[3]), false);
-    life.live(process);
+    scenario.live(process);
     System.exit(0);
   }
 }

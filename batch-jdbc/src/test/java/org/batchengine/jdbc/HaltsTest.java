@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.batchengine.ManualClock;
 import org.batchengine.ManualEngine;
-import org.batchengine.jdbc.Life.Stage;
+import org.batchengine.jdbc.CrashScenario.Stage;
 import org.batchengine.store.StoreSettings;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -43,9 +43,9 @@ class HaltsTest {
   @ParameterizedTest
   @EnumSource
   @DisplayName("FAULT-K2 FAULT-H1 a machine halts at any step, on a file of H2")
-  void onH2(Life life) throws Exception {
-    int step = first(life);
-    while (halts(life, step, onH2(folder.resolve("step-" + step)))) {
+  void onH2(CrashScenario scenario) throws Exception {
+    int step = first(scenario);
+    while (halts(scenario, step, onH2(folder.resolve("step-" + step)))) {
       step += STRIDE;
     }
     assertThat(step).isGreaterThan(5);
@@ -54,25 +54,25 @@ class HaltsTest {
   @ParameterizedTest
   @EnumSource
   @DisplayName("FAULT-K2 a machine halts at any step, on PostgreSQL")
-  void onPostgres(Life life) throws Exception {
-    String url = Postgres.emptyDatabase();
-    int step = first(life);
-    while (halts(life, step, () -> HostDatabase.onPostgres(url))) {
+  void onPostgres(CrashScenario scenario) throws Exception {
+    String url = PostgresServer.emptyDatabase();
+    int step = first(scenario);
+    while (halts(scenario, step, () -> HostDatabase.onPostgres(url))) {
       step += STRIDE;
     }
     assertThat(step).isGreaterThan(5);
-    Postgres.giveBack(url);
+    PostgresServer.giveBack(url);
   }
 
   private static Closed onH2(Path folder) {
     return () -> HostDatabase.onH2(folder);
   }
 
-  private static int first(Life life) {
-    return 1 + life.name().length() % STRIDE;
+  private static int first(CrashScenario scenario) {
+    return 1 + scenario.name().length() % STRIDE;
   }
 
-  private static boolean halts(Life life, int step, Closed database) throws Exception {
+  private static boolean halts(CrashScenario scenario, int step, Closed database) throws Exception {
     ManualClock clock = ManualClock.at(START);
     String url;
     int runs;
@@ -80,14 +80,15 @@ class HaltsTest {
       host.empty();
       Stage stage = new Stage(host, clock, opened(host, clock));
       try (ManualEngine before = stage.process(host.store(clock)).engine()) {
-        life.given(stage, before);
+        scenario.given(stage, before);
       }
       runs = stage.runs;
       url = host.url();
       host.leave();
     }
     Process child =
-        Node.program(HaltProgram.class, url, life.name(), clock.instant().toString(), "" + step)
+        NodeProcess.program(
+                HaltProgram.class, url, scenario.name(), clock.instant().toString(), "" + step)
             .start();
     int exit = child.waitFor();
     assertThat(exit).isIn(0, HaltProgram.HALTED);
@@ -98,12 +99,12 @@ class HaltsTest {
       stage.runs = runs;
       stage.doNotCount();
       try (ManualEngine next = stage.process(host.store(clock)).engine()) {
-        life.goOn(stage, next);
+        scenario.goOn(stage, next);
         assertThat(stage.ends()).as("ends of the batch").isEqualTo(runs);
       }
       assertThat(host.violations()).isEmpty();
     } catch (AssertionError | RuntimeException e) {
-      throw new AssertionError("%s halts at step %d".formatted(life, step), e);
+      throw new AssertionError("%s halts at step %d".formatted(scenario, step), e);
     }
     return exit == HaltProgram.HALTED;
   }
@@ -118,7 +119,7 @@ class HaltsTest {
 
   private static JdbcBatchStore opened(HostDatabase host, ManualClock clock) {
     JdbcBatchStore store = host.store(clock);
-    store.connect(new StoreSettings(Life.EXPIRY, 6, 1 << 20));
+    store.connect(new StoreSettings(CrashScenario.EXPIRY, 6, 1 << 20));
     return store;
   }
 }

@@ -45,13 +45,13 @@ final class HostDatabase implements AutoCloseable {
   }
 
   static HostDatabase onH2() {
-    String url = H2.emptyDatabase();
-    return new HostDatabase(url, () -> H2.giveBack(url));
+    String url = H2Files.emptyDatabase();
+    return new HostDatabase(url, () -> H2Files.giveBack(url));
   }
 
   /** On a file in the folder, which is made if it is missing. */
   static HostDatabase onH2(Path folder) {
-    return new HostDatabase(H2.url(folder, "host"), () -> {});
+    return new HostDatabase(H2Files.url(folder, "host"), () -> {});
   }
 
   /** For processes that die in name only: what they commit need not reach a disk. */
@@ -61,8 +61,8 @@ final class HostDatabase implements AutoCloseable {
   }
 
   static HostDatabase onPostgres() {
-    String url = Postgres.emptyDatabase();
-    return new HostDatabase(url, () -> Postgres.giveBack(url));
+    String url = PostgresServer.emptyDatabase();
+    return new HostDatabase(url, () -> PostgresServer.giveBack(url));
   }
 
   /** On the database of the URL, which stays as it is then. */
@@ -76,8 +76,8 @@ final class HostDatabase implements AutoCloseable {
   }
 
   /** As {@link #engine(UnaryOperator)}, on a way to the database of its own. */
-  BatchEngine engine(Wire wire, UnaryOperator<BatchEngine.Builder> options) {
-    return engine(wire.dataSource(), options);
+  BatchEngine engine(CuttableLink link, UnaryOperator<BatchEngine.Builder> options) {
+    return engine(link.dataSource(), options);
   }
 
   private static BatchEngine engine(
@@ -118,13 +118,13 @@ final class HostDatabase implements AutoCloseable {
   void empty() {
     jdbi.useHandle(
         handle -> {
-          Postgres.empty(handle);
+          PostgresServer.empty(handle);
           handle.execute("delete from booking");
         });
   }
 
-  Wire wire() {
-    return new Wire(pool);
+  CuttableLink cuttableLink() {
+    return new CuttableLink(pool);
   }
 
   LostAnswers lostAnswers() {

@@ -44,12 +44,12 @@ final class JdbcUnderTest implements StoreUnderTest {
 
   /** On an empty database of H2, which is given back. */
   static JdbcUnderTest onH2() {
-    return onOneOf(ON_H2, H2::emptyDatabase);
+    return onOneOf(ON_H2, H2Files::emptyDatabase);
   }
 
   /** On a file in the folder, which is made if it is missing. */
   static JdbcUnderTest onH2(Path folder) {
-    return on(H2.url(folder, "batches"));
+    return on(H2Files.url(folder, "batches"));
   }
 
   /** On a database of H2 in memory; its name is used once. */
@@ -63,19 +63,19 @@ final class JdbcUnderTest implements StoreUnderTest {
 
   /** On a database of H2 whose sessions have this time zone, with the database's own time. */
   static JdbcUnderTest onH2In(String zone) {
-    String url = H2.emptyDatabase();
-    return in(zone, url, () -> H2.giveBack(url));
+    String url = H2Files.emptyDatabase();
+    return in(zone, url, () -> H2Files.giveBack(url));
   }
 
   /** On an empty database of PostgreSQL, which is given back. */
   static JdbcUnderTest onPostgres() {
-    return onOneOf(ON_POSTGRES, Postgres::emptyDatabase);
+    return onOneOf(ON_POSTGRES, PostgresServer::emptyDatabase);
   }
 
   /** On an empty database whose sessions have this time zone, with the database's own time. */
   static JdbcUnderTest onPostgresIn(String zone) {
-    String url = Postgres.emptyDatabase();
-    return in(zone, url, () -> Postgres.giveBack(url));
+    String url = PostgresServer.emptyDatabase();
+    return in(zone, url, () -> PostgresServer.giveBack(url));
   }
 
   /** On the database of the URL, which stays as it is then. */
@@ -92,7 +92,7 @@ final class JdbcUnderTest implements StoreUnderTest {
         pool,
         true,
         () -> {
-          TestJdbi.of(pool).useHandle(Postgres::empty);
+          TestJdbi.of(pool).useHandle(PostgresServer::empty);
           resting.add(pool);
         });
   }

@@ -48,7 +48,7 @@ class KilledProcessesTest {
   Path folder;
 
   private final List<Path> called = new ArrayList<>();
-  private final List<Node> nodes = new ArrayList<>();
+  private final List<NodeProcess> nodes = new ArrayList<>();
 
   /** How often each item was called and not settled when its node died. */
   private final Map<Integer, Integer> inFlight = new HashMap<>();
@@ -57,17 +57,17 @@ class KilledProcessesTest {
 
   @AfterEach
   void end() {
-    nodes.forEach(Node::close);
+    nodes.forEach(NodeProcess::close);
     if (url.contains("postgresql")) {
-      Postgres.drop(url);
+      PostgresServer.drop(url);
     }
   }
 
-  private Node node(int itemMillis) throws IOException {
+  private NodeProcess node(int itemMillis) throws IOException {
     Path file = folder.resolve("called-" + called.size());
     Files.createFile(file);
     called.add(file);
-    Node node = Node.start(url, CONCURRENCY, itemMillis, file, EXPIRY_SECONDS);
+    NodeProcess node = NodeProcess.start(url, CONCURRENCY, itemMillis, file, EXPIRY_SECONDS);
     nodes.add(node);
     return node;
   }
@@ -158,7 +158,7 @@ class KilledProcessesTest {
   @ValueSource(longs = 20261121)
   @DisplayName("FAULT-K1 kill -9 at random moments, one node after the other, on PostgreSQL")
   void onPostgres(long seed) throws Exception {
-    url = Postgres.freshDatabase();
+    url = PostgresServer.freshDatabase();
     killAtRandom(new Random(seed));
   }
 
@@ -175,7 +175,7 @@ class KilledProcessesTest {
     submit(NodeProgram.WORK, inputs(items));
     Set<Integer> settledBefore = Set.of();
     for (int round = 0; round < ROUNDS; round++) {
-      Node victim = node(4);
+      NodeProcess victim = node(4);
       victim.awaitCalls(1 + random.nextInt(120));
       victim.kill();
       Set<Integer> settled = settled();
@@ -183,7 +183,7 @@ class KilledProcessesTest {
       settledBefore = settled;
       noteInFlight(called.get(called.size() - 1));
     }
-    Node last = node(1);
+    NodeProcess last = node(1);
     if (url.startsWith("jdbc:h2:")) {
       // No other process can look before it has ended, which it does after what runs.
       last.awaitCalls(items - settledBefore.size());
@@ -204,10 +204,10 @@ class KilledProcessesTest {
   @ValueSource(ints = {2, 4})
   @DisplayName("FAULT-K1 several nodes on one database, of which one is killed every second")
   void oneOfSeveral(int count) throws Exception {
-    url = Postgres.freshDatabase();
+    url = PostgresServer.freshDatabase();
     int items = ROUNDS * 150 + 300;
     submit(NodeProgram.WORK, inputs(items));
-    Deque<Node> alive = new ArrayDeque<>();
+    Deque<NodeProcess> alive = new ArrayDeque<>();
     Deque<Path> theirs = new ArrayDeque<>();
     for (int i = 0; i < count; i++) {
       alive.add(node(10));
@@ -228,10 +228,10 @@ class KilledProcessesTest {
   @Test
   @DisplayName("FAULT-Z1 a node that stood still for longer than its session writes nothing more")
   void standsStill() throws Exception {
-    url = Postgres.freshDatabase();
+    url = PostgresServer.freshDatabase();
     int items = 120;
     submit(NodeProgram.WORK, inputs(items));
-    Node sleeper = node(20);
+    NodeProcess sleeper = node(20);
     sleeper.awaitCalls(20);
     sleeper.stop();
     noteInFlight(called.get(0));
@@ -251,10 +251,10 @@ class KilledProcessesTest {
   @Test
   @DisplayName("FAULT-Z2 a node stands still inside a transaction, which is not in others' way")
   void standsStillInATransaction() throws Exception {
-    url = Postgres.freshDatabase();
+    url = PostgresServer.freshDatabase();
     database().useHandle(handle -> handle.execute("create table booking (item int not null)"));
     submit(NodeProgram.BOOK, IntStream.range(0, 6).boxed().toList());
-    Node sleeper = node(1_000);
+    NodeProcess sleeper = node(1_000);
     sleeper.awaitCalls(1);
     sleeper.stop();
     node(1);
@@ -276,12 +276,12 @@ class KilledProcessesTest {
   @Test
   @DisplayName("FAULT-K5 FAULT-K6 SIGTERM, twice, drains for longer than the session, once each")
   void drains() throws Exception {
-    url = Postgres.freshDatabase();
+    url = PostgresServer.freshDatabase();
     submit(NodeProgram.WORK, inputs(40));
-    Node leaving = node(5_000);
+    NodeProcess leaving = node(5_000);
     leaving.awaitCalls(CONCURRENCY);
     leaving.askToEnd();
-    Node other = node(1);
+    NodeProcess other = node(1);
     other.next(NodeProgram.STARTED);
     leaving.askToEnd();
     assertThat(leaving.terminate(30)).as("drained").isTrue();
@@ -292,9 +292,9 @@ class KilledProcessesTest {
   @Test
   @DisplayName("FAULT-K5 a node that drains is killed all the same")
   void isKilledWhileItDrains() throws Exception {
-    url = Postgres.freshDatabase();
+    url = PostgresServer.freshDatabase();
     submit(NodeProgram.WORK, inputs(40));
-    Node leaving = node(5_000);
+    NodeProcess leaving = node(5_000);
     leaving.awaitCalls(CONCURRENCY);
     leaving.askToEnd();
     leaving.kill();
@@ -307,8 +307,8 @@ class KilledProcessesTest {
   @Test
   @DisplayName("FAULT-U2 five processes start on an empty database")
   void startTogether() throws Exception {
-    url = Postgres.freshDatabase();
-    List<Node> all = new ArrayList<>();
+    url = PostgresServer.freshDatabase();
+    List<NodeProcess> all = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       all.add(node(1));
     }

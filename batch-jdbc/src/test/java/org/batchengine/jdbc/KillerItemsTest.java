@@ -47,7 +47,7 @@ class KillerItemsTest {
   @AfterEach
   void drop() {
     if (url.contains("postgresql")) {
-      Postgres.drop(url);
+      PostgresServer.drop(url);
     }
   }
 
@@ -58,7 +58,7 @@ class KillerItemsTest {
     url =
         database.equals("H2")
             ? "jdbc:h2:" + folder.resolve(killer).toAbsolutePath()
-            : Postgres.freshDatabase();
+            : PostgresServer.freshDatabase();
     BatchId id;
     try (BatchEngine client = client(url)) {
       List<String> inputs =
@@ -86,7 +86,7 @@ class KillerItemsTest {
 
   /** Lets a process live to its end. */
   private static boolean hasEnded(String url, BatchId id) throws Exception {
-    ProcessBuilder program = Node.program(KillerProgram.class, url, id.toString());
+    ProcessBuilder program = NodeProcess.program(KillerProgram.class, url, id.toString());
     program.command().add(1, "-Xmx64m");
     Process process = program.inheritIO().start();
     try {

@@ -30,14 +30,14 @@ class ModulePathTest {
 
   @Test
   void onH2() throws Exception {
-    assertThat(printed(H2.url(folder, "modular"))).isEqualTo("done\n");
+    assertThat(printed(H2Files.url(folder, "modular"))).isEqualTo("done\n");
   }
 
   @Test
   void onPostgres() throws Exception {
-    String url = Postgres.freshDatabase();
+    String url = PostgresServer.freshDatabase();
     assertThat(printed(url)).isEqualTo("done\n");
-    Postgres.drop(url);
+    PostgresServer.drop(url);
   }
 
   /** What the program prints. It is on the class path itself, in front of the modules. */

@@ -38,7 +38,7 @@ class PlansTest {
   private static final Pattern PAGES = Pattern.compile("shared hit=(\\d+)(?: read=(\\d+))?");
   private static final Pattern READ_ALONE = Pattern.compile("shared read=(\\d+)");
 
-  private static final String URL = Postgres.emptyDatabase();
+  private static final String URL = PostgresServer.emptyDatabase();
   private static final Jdbi JDBI = Jdbi.create(URL);
 
   @BeforeAll
@@ -140,7 +140,7 @@ class PlansTest {
 
   @AfterAll
   static void drop() {
-    Postgres.drop(URL); // to make it empty would take longer than a fresh one
+    PostgresServer.drop(URL); // to make it empty would take longer than a fresh one
   }
 
   /** Whole verbs of the store, each statement of which the server explains as it runs it. */
@@ -172,7 +172,8 @@ class PlansTest {
           """
           load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_analyze = on;
           set auto_explain.log_buffers = on; set auto_explain.log_nested_statements = on;
-          set client_min_messages = log""");
+          set client_min_messages = log\
+          """);
       return new HikariDataSource(config);
     }
 

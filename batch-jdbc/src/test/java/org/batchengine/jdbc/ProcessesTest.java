@@ -35,10 +35,10 @@ class ProcessesTest {
   @Test
   @DisplayName("FAULT-K1 REQ-U9 REQ-X3 REQ-X4 a killed node's work is taken up by the other")
   void theOtherNodeTakesUpTheWork() throws Exception {
-    String url = Postgres.freshDatabase();
+    String url = PostgresServer.freshDatabase();
     try (BatchEngine client = client(url);
-        Node survivor = node(url);
-        Node victim = node(url)) {
+        NodeProcess survivor = node(url);
+        NodeProcess victim = node(url)) {
       survivor.next(NodeProgram.STARTED);
       victim.next(NodeProgram.STARTED);
       BatchId id = submitted(client);
@@ -50,7 +50,7 @@ class ProcessesTest {
       assertAllDone(client, id);
       assertThat(inFlight).containsAll(calledTwice());
     } finally {
-      Postgres.drop(url);
+      PostgresServer.drop(url);
     }
   }
 
@@ -63,7 +63,7 @@ class ProcessesTest {
     try (BatchEngine client = client(url)) {
       id = submitted(client);
     }
-    try (Node victim = node(url)) {
+    try (NodeProcess victim = node(url)) {
       victim.awaitCalls(40);
       victim.kill();
     }
@@ -71,7 +71,7 @@ class ProcessesTest {
     try (BatchEngine client = client(url)) {
       inFlight = inFlight(client, id, called.get(0));
     }
-    try (Node next = node(url)) {
+    try (NodeProcess next = node(url)) {
       next.awaitCalls(40);
       assertThat(next.terminate(60)).as("drained on SIGTERM").isTrue();
     }
@@ -86,10 +86,10 @@ class ProcessesTest {
     assertThat(calledTwice()).as("in hand when it died, and run next").isNotEmpty();
   }
 
-  private Node node(String url) throws IOException {
+  private NodeProcess node(String url) throws IOException {
     Path file = folder.resolve("called-" + called.size());
     called.add(file);
-    return Node.start(url, CONCURRENCY, ITEM_MILLIS, file, EXPIRY_SECONDS);
+    return NodeProcess.start(url, CONCURRENCY, ITEM_MILLIS, file, EXPIRY_SECONDS);
   }
 
   /** What the node that is dead has called and not settled. */

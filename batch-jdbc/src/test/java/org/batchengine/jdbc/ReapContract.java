@@ -335,7 +335,7 @@ abstract class ReapContract extends StoreContract {
     for (int round = 0; round < 50; round++) {
       TestSession session = session();
       SessionExpiry expiry = expired(session);
-      Together.call(() -> claimsUnlessFenced(session), () -> store.sessions().reap(expiry));
+      Concurrently.call(() -> claimsUnlessFenced(session), () -> store.sessions().reap(expiry));
       // A reaper may pass over a session that is just claiming.
       store.sessions().reap(expiry);
 

@@ -167,7 +167,7 @@ abstract class ReopenContract extends SteeredContract {
       for (int round = 0; round < 10; round++) {
         long batch = ended(6, 0, 2, 4);
         Callable<StateChange> retry = () -> retryFailed(batch);
-        List<StateChange> changes = Together.call(List.of(retry, retry, retry));
+        List<StateChange> changes = Concurrently.call(List.of(retry, retry, retry));
 
         assertThat(changes).extracting(StateChange::items).containsExactlyInAnyOrder(3L, 0L, 0L);
         assertThat(changes).filteredOn(StateChange::changed).hasSize(1);
@@ -184,7 +184,7 @@ abstract class ReopenContract extends SteeredContract {
       for (int round = 0; round < 40; round++) {
         long batch = done(NewBatches.any().build(), 2, 1);
         Callable<Object> complete = () -> completeIfDone(batch);
-        Together.call(List.of(complete, () -> retryFailed(batch), complete));
+        Concurrently.call(List.of(complete, () -> retryFailed(batch), complete));
 
         assertThat(under.violations()).isEmpty();
         retryFailed(batch);
@@ -342,7 +342,7 @@ abstract class ReopenContract extends SteeredContract {
         ClaimedChunk second = session.claimChunk(3);
         fail(session, first);
         List<Object> results =
-            Together.call(
+            Concurrently.call(
                 () -> retryFailed(batch),
                 () -> {
                   fail(session, second);

@@ -47,7 +47,7 @@ class SchemaTest {
 
   @AfterEach
   void dropDatabases() {
-    made.forEach(Postgres::drop);
+    made.forEach(PostgresServer::drop);
   }
 
   @ParameterizedTest
@@ -246,7 +246,7 @@ class SchemaTest {
     if (kind == Kind.H2) {
       return "jdbc:h2:" + folder.resolve("schema").toAbsolutePath();
     }
-    String url = Postgres.freshDatabase();
+    String url = PostgresServer.freshDatabase();
     made.add(url);
     return url;
   }

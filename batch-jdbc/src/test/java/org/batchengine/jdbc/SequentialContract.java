@@ -237,7 +237,7 @@ abstract class SequentialContract extends SteeredContract {
         assertThat(looks).isLessThan(300);
         List<Callable<Claim>> claims = new ArrayList<>();
         sessions.forEach(session -> claims.add(() -> claim(session)));
-        List<Claim> answers = Together.call(claims);
+        List<Claim> answers = Concurrently.call(claims);
         assertThat(answers).filteredOn(claim -> !claim.isEmpty()).hasSizeLessThan(2);
         for (int i = 0; i < answers.size(); i++) {
           if (!answers.get(i).isEmpty()) {

@@ -99,7 +99,7 @@ final class SimulatedDatabase implements SimulatedStore {
         .jdbi()
         .useHandle(
             handle -> {
-              Postgres.empty(handle);
+              PostgresServer.empty(handle);
               handle.execute("truncate table written");
             });
   }

@@ -74,12 +74,12 @@ class SizeTest {
   private String url(String database) {
     return database.equals("h2")
         ? "jdbc:h2:" + folder.resolve("size").toAbsolutePath()
-        : Postgres.freshDatabase();
+        : PostgresServer.freshDatabase();
   }
 
   private static void drop(String url) {
     if (url.contains("postgresql")) {
-      Postgres.drop(url);
+      PostgresServer.drop(url);
     }
   }
 
@@ -87,7 +87,7 @@ class SizeTest {
   private static Map<String, Long> run(String url, int items, int millis, int batches)
       throws Exception {
     ProcessBuilder program =
-        Node.program(
+        NodeProcess.program(
             SizeProgram.class,
             url,
             String.valueOf(items),

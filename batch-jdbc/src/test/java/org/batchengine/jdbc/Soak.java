@@ -80,9 +80,9 @@ abstract class Soak implements AutoCloseable {
     return nodes;
   }
 
-  final Node startNode(String url, SoakSite site, Role role) throws IOException {
+  final NodeProcess startNode(String url, SoakSite site, Role role) throws IOException {
     ProcessBuilder program =
-        Node.program(
+        NodeProcess.program(
             SoakNode.class,
             url,
             site.folder().toString(),
@@ -91,11 +91,11 @@ abstract class Soak implements AutoCloseable {
             role.name(),
             String.valueOf(expirySeconds));
     program.command().add(1, "-Xmx256m");
-    return Node.start(program);
+    return NodeProcess.start(program);
   }
 
   /** A node has ended by itself. */
-  final void noteDeath(Node dead) throws InterruptedException {
+  final void noteDeath(NodeProcess dead) throws InterruptedException {
     switch (dead.exitValue(1).orElseThrow()) {
       case SoakWork.KILLED -> report.fault("death by an item");
       case SoakNode.NOT_STARTED -> report.fault("start without database");

@@ -30,7 +30,7 @@ final class SoakOnH2 extends Soak {
   private final SoakSite mortal;
   private final BatchEngine engine;
   private @Nullable SteadyLoad load;
-  private @Nullable Node node;
+  private @Nullable NodeProcess node;
   private int nodesBefore;
   private int loads;
 
@@ -60,8 +60,8 @@ final class SoakOnH2 extends Soak {
     return "jdbc:h2:" + site.folder().resolve("db");
   }
 
-  private Node startNode(Role role) throws IOException {
-    Node started = startNode(url(mortal), mortal, role);
+  private NodeProcess startNode(Role role) throws IOException {
+    NodeProcess started = startNode(url(mortal), mortal, role);
     node = started;
     return started;
   }
@@ -76,7 +76,7 @@ final class SoakOnH2 extends Soak {
   @Override
   void look() throws Exception {
     steady.lookAtSessions();
-    Node present = node;
+    NodeProcess present = node;
     if (present != null && !present.isAlive()) {
       noteDeath(present);
       startNode(Role.LOADS);
@@ -85,7 +85,7 @@ final class SoakOnH2 extends Soak {
 
   @Override
   void doHarm() throws Exception {
-    Node present = node;
+    NodeProcess present = node;
     if (present == null) {
       return;
     }
@@ -93,7 +93,7 @@ final class SoakOnH2 extends Soak {
     startNode(Role.LOADS);
   }
 
-  private void end(Node present) throws Exception {
+  private void end(NodeProcess present) throws Exception {
     if (random.nextInt(4) == 0) {
       report.fault("SIGTERM");
       if (!present.terminate(40)) {
@@ -132,7 +132,7 @@ final class SoakOnH2 extends Soak {
     }
   }
 
-  private boolean hasFinished(Node last) throws InterruptedException {
+  private boolean hasFinished(NodeProcess last) throws InterruptedException {
     OptionalInt exit = last.exitValue(150);
     if (exit.isEmpty()) {
       report.violation("I8 a node has not come to its end");

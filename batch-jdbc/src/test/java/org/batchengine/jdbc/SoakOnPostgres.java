@@ -35,7 +35,7 @@ final class SoakOnPostgres extends Soak {
   private final TcpProxy way;
   private final String url;
   private final BatchEngine engine;
-  private final List<Node> nodes = new ArrayList<>();
+  private final List<NodeProcess> nodes = new ArrayList<>();
   private @Nullable SteadyLoad load;
   private EmbeddedPostgres server;
   private int nodesBefore;
@@ -119,7 +119,7 @@ final class SoakOnPostgres extends Soak {
     }
   }
 
-  private Node newNode(Role role) throws IOException {
+  private NodeProcess newNode(Role role) throws IOException {
     return startNode(url, site, role);
   }
 
@@ -128,7 +128,7 @@ final class SoakOnPostgres extends Soak {
     Harm harm = Harm.values()[random.nextInt(Harm.values().length)];
     report.fault(harm.name());
     int victim = random.nextInt(nodes.size());
-    Node node = nodes.get(victim);
+    NodeProcess node = nodes.get(victim);
     switch (harm) {
       case KILL, KILL_AGAIN -> {
         node.kill();
@@ -268,7 +268,7 @@ final class SoakOnPostgres extends Soak {
   }
 
   private void endNodes() throws Exception {
-    for (Node node : nodes) {
+    for (NodeProcess node : nodes) {
       if (random.nextBoolean() && !node.terminate(40)) {
         report.violation("a node did not end within 40 s of a SIGTERM");
       }
@@ -309,7 +309,7 @@ final class SoakOnPostgres extends Soak {
 
   @Override
   public void close() throws IOException {
-    nodes.forEach(Node::close);
+    nodes.forEach(NodeProcess::close);
     engine.close();
     way.close();
     server.close();

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.batchengine.ManualClock;
@@ -22,6 +23,7 @@ import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
@@ -38,6 +40,11 @@ abstract class StoreContract {
   static final Duration EXPIRY = Duration.ofSeconds(12);
   static final Duration NOW = Duration.ZERO;
   static final Duration LATER = Duration.ofDays(1);
+
+  /** The id of no batch. */
+  static final BatchId UNKNOWN = BatchId.of(new UUID(1, 2));
+
+  static final Claim NOTHING = new Claim(List.of(), List.of(), false);
 
   private final Supplier<StoreUnderTest> opener;
   StoreUnderTest under;
@@ -148,6 +155,42 @@ abstract class StoreContract {
     return ItemError.of(attempt, "E_TEST", message, now());
   }
 
+  /** A batch of so many items, all parked for a retry that is due. */
+  long park(int items) {
+    long batch = submit(items);
+    TestSession session = session();
+    ClaimedChunk chunk = session.claimChunk(items);
+    SettlementDraft draft = SettlementDraft.of().removed(chunk);
+    IntStream.range(0, items).forEach(index -> draft.parked(batch, index, NOW));
+    session.settle(draft);
+    store.sessions().release(session.id());
+    return batch;
+  }
+
+  /** A batch of one item that failed once and is parked. */
+  long park(Duration delay) {
+    long batch = submit(1);
+    TestSession session = session();
+    ClaimedChunk chunk = session.claimChunk(1);
+    session.settle(
+        SettlementDraft.of()
+            .failure(batch, 0, error(1, "first"))
+            .parked(batch, 0, delay)
+            .removed(chunk));
+    return batch;
+  }
+
+  /** A batch of so many items, all suspects. */
+  long suspects(int items) {
+    long batch = submit(items);
+    for (int i = 0; i < 2; i++) {
+      TestSession session = session();
+      session.claimChunk(items);
+      kill(session);
+    }
+    return batch;
+  }
+
   // --- Seen ---
 
   BatchHeader header(long batch) {
@@ -162,6 +205,10 @@ abstract class StoreContract {
 
   BatchJob job(BatchId id) {
     return store.reading().find(id, null).orElseThrow();
+  }
+
+  BatchItem<String, String> item(long batch, int index) {
+    return store.reading().item(header(batch), index).orElseThrow();
   }
 
   static List<Integer> indexes(ClaimedChunk chunk) {

@@ -2,7 +2,6 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +19,6 @@ import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.InvalidItemException;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.store.ClaimedChunk;
-import org.batchengine.store.FencedException;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.StoredInput;
@@ -35,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Batches are kept as a whole or not at all, and can be claimed once they are complete. */
+/** A batch is submitted in one step, and comes back as it was given. */
 abstract class SubmitContract extends StoreContract {
 
   SubmitContract(Supplier<StoreUnderTest> opener) {
@@ -230,7 +228,7 @@ abstract class SubmitContract extends StoreContract {
                       .submit(
                           NewBatches.any().idempotencyKey("key").build(), NewBatches.items(10)));
 
-      assertThat(Together.call(submits)).filteredOn(Created.class::isInstance).hasSize(1);
+      assertThat(Concurrently.call(submits)).filteredOn(Created.class::isInstance).hasSize(1);
       assertThat(store.reading().history(HistoryQuery.all()).items()).hasSize(1);
     }
   }
@@ -242,7 +240,7 @@ abstract class SubmitContract extends StoreContract {
     @DisplayName("FAULT-B1 inputs and keys come back as they were given")
     @ValueSource(ints = {30, 100})
     void comeBackExactly(int items) {
-      List<String> texts = Texts.awkward().toList();
+      List<String> texts = AwkwardTexts.awkward().toList();
       List<NewItem> all = new ArrayList<>(NewBatches.items(items));
       for (int i = 0; i < texts.size(); i++) {
         all.set(i, new NewItem("key" + texts.get(i), texts.get(i)));
@@ -272,10 +270,10 @@ abstract class SubmitContract extends StoreContract {
               .mapToObj(
                   i ->
                       new NewItem(
-                          random.nextInt(4) == 0 ? null : i + Texts.random(random, 90),
+                          random.nextInt(4) == 0 ? null : i + AwkwardTexts.random(random, 90),
                           random.nextInt(8) == 0
                               ? null
-                              : Texts.random(random, i % 20 == 0 ? 200_000 : 300)))
+                              : AwkwardTexts.random(random, i % 20 == 0 ? 200_000 : 300)))
               .toList();
       long batch = submit(NewBatches.any().build(), all);
 
@@ -289,7 +287,7 @@ abstract class SubmitContract extends StoreContract {
     @Test
     @DisplayName("FAULT-B1 texts of a batch come back as they were given")
     void ofABatchComeBackExactly() {
-      for (String text : Texts.awkward().toList()) {
+      for (String text : AwkwardTexts.awkward().toList()) {
         NewBatch batch =
             NewBatches.any()
                 .tenant("t" + text)
@@ -337,243 +335,6 @@ abstract class SubmitContract extends StoreContract {
     }
   }
 
-  @Nested
-  class InPages {
-    @Test
-    @DisplayName("F6 REQ-B5 a batch that is being submitted is neither claimable nor done")
-    void beginsABatchOfWhichNothingIsInMotion() {
-      TestSession session = session();
-      NewBatch batch = NewBatches.any().build();
-      long number = begin(batch, session);
-      store.submitting().append(number, session.id(), NewBatches.items(10));
-
-      assertThat(job(batch.id()).state()).isEqualTo(BatchState.SUBMITTING);
-      assertThat(session.claim(10)).satisfies(claim -> assertThat(claim.isEmpty()).isTrue());
-      assertThat(store.sweeping().done(10)).isEmpty();
-      assertThat(completeIfDone(number)).isEmpty();
-      assertThat(store.claiming().markRunning(List.of(number))).isEmpty();
-    }
-
-    @Test
-    void countsWhatHasArrived() {
-      TestSession session = session();
-      long batch = begin(NewBatches.any().build(), session);
-      store.submitting().append(batch, session.id(), NewBatches.items(10));
-      store.submitting().append(batch, session.id(), NewBatches.items(5));
-
-      assertThat(job(batch).counts()).isEqualTo(new BatchCounts(15, 15, 0, 0, 0, 0, 0, 0, 0));
-    }
-
-    @Test
-    void takesItsKeyAtOnce() {
-      begin(NewBatches.any().idempotencyKey("key").build(), session());
-
-      assertThat(
-              store
-                  .submitting()
-                  .begin(NewBatches.any().idempotencyKey("key").build(), session().id()))
-          .isEqualTo(new KeyTaken());
-      assertThat(
-              store.submitting().submit(NewBatches.any().idempotencyKey("key").build(), List.of()))
-          .isEqualTo(new KeyTaken());
-    }
-
-    @Test
-    void refusesAnIdThatExists() {
-      NewBatch first = NewBatches.any().build();
-      begin(first, session());
-
-      assertThat(store.submitting().begin(NewBatches.withId(first.id()).build(), session().id()))
-          .isEqualTo(new IdTaken());
-    }
-
-    @Test
-    void cannotBeginWithoutASession() {
-      TestSession session = session();
-      store.sessions().release(session.id());
-
-      assertThatThrownBy(() -> store.submitting().begin(NewBatches.any().build(), session.id()))
-          .isInstanceOf(FencedException.class);
-    }
-
-    @Test
-    void putsPagesOneAfterTheOther() {
-      TestSession session = session();
-      long batch = begin(NewBatches.any().build(), session);
-      store
-          .submitting()
-          .append(batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("b", "2")));
-      store.submitting().append(batch, session.id(), List.of(new NewItem("c", "3")));
-      store.submitting().finish(batch, session.id());
-
-      assertThat(store.claiming().load(session.claimChunk(3)))
-          .containsExactly(
-              new StoredInput(batch, 0, "a", "1"),
-              new StoredInput(batch, 1, "b", "2"),
-              new StoredInput(batch, 2, "c", "3"));
-    }
-
-    @Test
-    void refusesAPageWithAKeyOfAnEarlierOne() {
-      TestSession session = session();
-      long batch = begin(NewBatches.any().build(), session);
-      store
-          .submitting()
-          .append(batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("b", "2")));
-
-      assertThatExceptionOfType(InvalidItemException.class)
-          .isThrownBy(
-              () ->
-                  store
-                      .submitting()
-                      .append(
-                          batch,
-                          session.id(),
-                          List.of(new NewItem("c", "3"), new NewItem("a", "4"))))
-          .satisfies(e -> assertThat(e.index()).isEqualTo(3));
-      assertThat(job(batch).counts().total()).isEqualTo(2);
-    }
-
-    @Test
-    void refusesAPageWithAKeyTwice() {
-      TestSession session = session();
-      long batch = begin(NewBatches.any().build(), session);
-
-      assertThatExceptionOfType(InvalidItemException.class)
-          .isThrownBy(
-              () ->
-                  store
-                      .submitting()
-                      .append(
-                          batch,
-                          session.id(),
-                          List.of(new NewItem("a", "1"), new NewItem("a", "2"))))
-          .satisfies(e -> assertThat(e.index()).isEqualTo(1));
-      assertThat(job(batch).counts().total()).isZero();
-    }
-
-    @Test
-    void isFencedWhenTheSessionIsGone() {
-      TestSession session = session();
-      long batch = begin(NewBatches.any().build(), session);
-      kill(session);
-
-      assertThatThrownBy(() -> store.submitting().append(batch, session.id(), NewBatches.items(1)))
-          .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.submitting().finish(batch, session.id()))
-          .isInstanceOf(FencedException.class);
-    }
-
-    @Test
-    void isFencedForAnotherSession() {
-      TestSession session = session();
-      TestSession other = session();
-      long batch = begin(NewBatches.any().build(), session);
-
-      assertThatThrownBy(() -> store.submitting().append(batch, other.id(), NewBatches.items(1)))
-          .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.submitting().finish(batch, other.id()))
-          .isInstanceOf(FencedException.class);
-    }
-
-    @Test
-    void isFencedOnceItIsFinished() {
-      TestSession session = session();
-      long batch = begin(NewBatches.any().build(), session);
-      store.submitting().append(batch, session.id(), NewBatches.items(1));
-      store.submitting().finish(batch, session.id());
-
-      assertThatThrownBy(() -> store.submitting().append(batch, session.id(), NewBatches.items(1)))
-          .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.submitting().finish(batch, session.id()))
-          .isInstanceOf(FencedException.class);
-    }
-
-    @Test
-    @DisplayName("F4 a batch of pages is claimable in as many parts as any other")
-    void finishMakesChunks() {
-      TestSession session = session();
-      long batch = begin(NewBatches.any().build(), session);
-      for (int page = 0; page < 3; page++) {
-        store.submitting().append(batch, session.id(), NewBatches.items(300));
-      }
-      store.submitting().finish(batch, session.id());
-      List<ClaimedChunk> claimed = session.claim(900).chunks();
-
-      assertThat(claimed).hasSize(8);
-      assertThat(indexes(claimed))
-          .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 900).boxed().toList());
-    }
-
-    @Test
-    void finishCompletesAnEmptyBatchAtOnce() {
-      TestSession session = session();
-      NewBatch batch = NewBatches.any().build();
-      store.submitting().finish(begin(batch, session), session.id());
-
-      BatchJob job = job(batch.id());
-      assertThat(job.state()).isEqualTo(BatchState.COMPLETED);
-      assertThat(job.endedAt()).contains(now());
-    }
-
-    @Test
-    void finishKeepsTheStartForLater() {
-      TestSession session = session();
-      NewBatch batch = NewBatches.any().startAt(now().plusSeconds(60)).build();
-      long number = begin(batch, session);
-      store.submitting().append(number, session.id(), NewBatches.items(1));
-      store.submitting().finish(number, session.id());
-
-      assertThat(session.claim(1).isEmpty()).isTrue();
-      pass(Duration.ofSeconds(60));
-      assertThat(session.claim(1).chunks()).hasSize(1);
-    }
-
-    @Test
-    void abandonHidesTheBatchAndFreesItsKeyAndId() {
-      TestSession session = session();
-      NewBatch batch = NewBatches.any().idempotencyKey("key").build();
-      long number = begin(batch, session);
-      store.submitting().append(number, session.id(), List.of(new NewItem("a", "1")));
-      store.submitting().abandon(number, session.id());
-
-      assertThat(store.reading().find(batch.id(), null)).isEmpty();
-      assertThat(store.reading().findByKey("default", "key")).isEmpty();
-      assertThat(store.reading().history(HistoryQuery.all()).items()).isEmpty();
-      assertThat(begin(batch, session)).isGreaterThan(number);
-    }
-
-    @Test
-    void abandonedBatchTakesNoMorePages() {
-      TestSession session = session();
-      long batch = begin(NewBatches.any().build(), session);
-      store.submitting().abandon(batch, session.id());
-
-      assertThatThrownBy(() -> store.submitting().append(batch, session.id(), NewBatches.items(1)))
-          .isInstanceOf(FencedException.class);
-    }
-
-    @Test
-    void abandonByAnotherSessionIsNothing() {
-      TestSession session = session();
-      long batch = begin(NewBatches.any().build(), session);
-      store.submitting().abandon(batch, session().id());
-
-      assertThat(job(batch).state()).isEqualTo(BatchState.SUBMITTING);
-    }
-
-    @Test
-    void abandonOfAFinishedBatchIsNothing() {
-      TestSession session = session();
-      long batch = begin(NewBatches.any().build(), session);
-      store.submitting().append(batch, session.id(), NewBatches.items(1));
-      store.submitting().finish(batch, session.id());
-      store.submitting().abandon(batch, session.id());
-
-      assertThat(job(batch).state()).isEqualTo(BatchState.PENDING);
-    }
-  }
-
   @Test
   void numbersOfBatchesAreNeverUsedAgain() {
     NewBatch batch = NewBatches.any().build();
@@ -582,9 +343,5 @@ abstract class SubmitContract extends StoreContract {
     assertThat(store.sweeping().removeHidden(1_000)).isFalse();
 
     assertThat(submit(batch, List.of())).isGreaterThan(first);
-  }
-
-  private long begin(NewBatch batch, TestSession session) {
-    return number(store.submitting().begin(batch, session.id()));
   }
 }

@@ -74,7 +74,7 @@ class TornWritesTest {
       String name = "round-" + round;
       Path file = folder.resolve(name + ".mv.db");
       Files.copy(template, file);
-      String url = H2.url(folder, name);
+      String url = H2Files.url(folder, name);
       workUntilKilled(url.replace("async:", "faulty:async:"), 20 + random.nextInt(MOST_WRITES));
       FaultyDisk.restart();
       assertThat(unexpected).isEmpty();
@@ -84,7 +84,7 @@ class TornWritesTest {
   }
 
   private Path template() throws IOException {
-    String url = H2.url(folder, "template");
+    String url = H2Files.url(folder, "template");
     try (JdbcBatchStore store = JdbcBatchStore.open(url)) {
       store.connect(SETTINGS);
       TestJdbi.of(url)

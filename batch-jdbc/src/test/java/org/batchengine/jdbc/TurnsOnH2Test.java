@@ -72,7 +72,7 @@ class TurnsOnH2Test {
   @Test
   @DisplayName("FAULT-H1 whatever writes waits for its turn")
   void eachVerb() throws Exception {
-    String url = H2.url(folder, "turns");
+    String url = H2Files.url(folder, "turns");
     try (JdbcBatchStore store = JdbcBatchStore.open(url)) {
       store.connect(new StoreSettings(EXPIRY, 4, 1 << 20));
       WriteTurns turns = turns(url);
@@ -109,7 +109,7 @@ class TurnsOnH2Test {
   @Test
   @DisplayName("FAULT-H1 an item's transaction has its turn from the first write to the end")
   void transactions() throws Exception {
-    String url = H2.url(folder, "transactions");
+    String url = H2Files.url(folder, "transactions");
     try (JdbcBatchStore store = JdbcBatchStore.open(url)) {
       store.connect(new StoreSettings(EXPIRY, 4, 1 << 20));
       WriteTurns turns = turns(url);

@@ -11,7 +11,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import org.batchengine.World;
+import org.batchengine.EngineFixture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -123,7 +123,7 @@ class LoopTest {
     started(
         () -> {
           passes.countDown();
-          return World.thrown(
+          return EngineFixture.thrown(
               passes.getCount() == 2 ? new StackOverflowError() : new Exception("sneaked"));
         },
         Duration.ofMillis(1));

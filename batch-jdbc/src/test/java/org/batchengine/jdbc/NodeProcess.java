@@ -13,18 +13,18 @@ import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
 /** A process of its own that runs {@link NodeProgram}, and is killed when closed. */
-final class Node implements AutoCloseable {
+final class NodeProcess implements AutoCloseable {
   private final Process process;
   private final BufferedReader lines;
 
-  private Node(Process process) {
+  private NodeProcess(Process process) {
     this.process = process;
     lines =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
   /** Starts a node, which works on the type {@link NodeProgram#WORK} until it is ended. */
-  static Node start(
+  static NodeProcess start(
       String url, int concurrency, int itemMillis, Path calledItems, int expirySeconds)
       throws IOException {
     ProcessBuilder program =
@@ -35,12 +35,12 @@ final class Node implements AutoCloseable {
             String.valueOf(itemMillis),
             calledItems.toString(),
             String.valueOf(expirySeconds));
-    return new Node(program.start());
+    return new NodeProcess(program.start());
   }
 
   /** Starts a process whose output nobody needs to read. */
-  static Node start(ProcessBuilder program) throws IOException {
-    return new Node(program.start());
+  static NodeProcess start(ProcessBuilder program) throws IOException {
+    return new NodeProcess(program.start());
   }
 
   /** A process of its own that starts quickly. */

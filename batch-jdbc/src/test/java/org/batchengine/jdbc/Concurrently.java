@@ -11,8 +11,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Runs steps at the same moment, each in a thread of its own. */
-final class Together {
-  private Together() {}
+final class Concurrently {
+  private Concurrently() {}
 
   static <T> List<T> call(Callable<T> one, Callable<T> other) {
     return call(List.of(one, other));

@@ -6,19 +6,19 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /** A node's way to the database, which can be cut and mended: to the others it is as if it died. */
-final class Wire {
+final class CuttableLink {
   private volatile boolean cut;
   private final DataSource proxy;
 
-  Wire(DataSource pool) {
+  CuttableLink(DataSource pool) {
     proxy =
         (DataSource)
             Proxy.newProxyInstance(
-                Wire.class.getClassLoader(),
+                CuttableLink.class.getClassLoader(),
                 new Class<?>[] {DataSource.class},
                 (self, method, arguments) -> {
                   if (cut) {
-                    throw new SQLException("the wire is cut", "08001");
+                    throw new SQLException("the link is cut", "08001");
                   }
                   try {
                     return method.invoke(pool, arguments);

@@ -5,8 +5,8 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /** Texts that formats, encodings and escapes trip over. Each can be stored. */
-final class Texts {
-  private Texts() {}
+final class AwkwardTexts {
+  private AwkwardTexts() {}
 
   static Stream<String> awkward() {
     return Stream.of(

@@ -18,7 +18,7 @@ import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement;
 
 /** A node's way to the store, on which calls are lost, late or slow as the seed has it. */
-final class SimulatedWay {
+final class LossyLink {
   private static final Set<String> LOCAL = Set.of("toString", "close");
   private static final Set<String> CLAIMS = Set.of("claim", "claimSequential", "claimSuspect");
 
@@ -41,7 +41,7 @@ final class SimulatedWay {
     DIES_AFTER
   }
 
-  SimulatedWay(Simulation simulation, Random random, SimulatedNode node) {
+  LossyLink(Simulation simulation, Random random, SimulatedNode node) {
     this.simulation = simulation;
     this.random = random;
     this.node = node;

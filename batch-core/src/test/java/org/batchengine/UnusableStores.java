@@ -5,10 +5,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.batchengine.store.BatchStore;
 
-/** Stores for tests that need none. */
-final class Stores {
+/** Stores that cannot be used, for tests that need none. */
+final class UnusableStores {
 
-  private Stores() {}
+  private UnusableStores() {}
 
   /** A store that must not be used: whatever it is asked throws. */
   static BatchStore unopened() {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * A store in memory on a virtual clock, and the engines that a test runs on it from one thread.
  * After each test the store's invariants are checked, before and after the engines are closed.
  */
-public final class World implements AfterEachCallback {
+public final class EngineFixture implements AfterEachCallback {
   static final Instant START = Instant.parse("2026-11-21T12:00:00Z");
 
   static final JobType<String, Integer> LENGTH = JobType.of("length", String.class, Integer.class);
@@ -113,7 +113,7 @@ public final class World implements AfterEachCallback {
   /** Throws what must not be thrown there; to stand where a value is wanted. */
   @SuppressWarnings("TypeParameterUnusedInFormals") // there is no value to be of a wrong type
   public static <T> T thrown(Throwable failure) {
-    return World.<T, RuntimeException>sneaky(failure);
+    return EngineFixture.<T, RuntimeException>sneaky(failure);
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the cast is never made

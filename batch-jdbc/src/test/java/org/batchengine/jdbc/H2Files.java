@@ -10,11 +10,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Files of H2, which stay open when they are given back: to open and to close one takes long. */
-final class H2 {
+final class H2Files {
   private static final AtomicInteger databases = new AtomicInteger();
   private static final Queue<String> givenBack = new ConcurrentLinkedQueue<>();
 
-  private H2() {}
+  private H2Files() {}
 
   private static final class Folder {
     static final Path MADE = make();
@@ -54,7 +54,7 @@ final class H2 {
 
   /** Makes the database empty again. */
   static void giveBack(String url) {
-    TestJdbi.of(url).useHandle(Postgres::empty);
+    TestJdbi.of(url).useHandle(PostgresServer::empty);
     givenBack.add(url);
   }
 }

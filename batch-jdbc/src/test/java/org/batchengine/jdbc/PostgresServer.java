@@ -17,7 +17,7 @@ import org.jdbi.v3.core.Handle;
  * One real PostgreSQL server a JVM: it starts when it is first asked for and stops with the JVM.
  * Its fsync is off.
  */
-final class Postgres {
+final class PostgresServer {
   private static final AtomicInteger databases = new AtomicInteger();
   private static final Queue<String> givenBack = new ConcurrentLinkedQueue<>();
 
@@ -27,7 +27,7 @@ final class Postgres {
           .map(table -> "delete from " + table)
           .collect(Collectors.joining("; "));
 
-  private Postgres() {}
+  private PostgresServer() {}
 
   private static final class Server {
     static final EmbeddedPostgres RUNNING = start();
@@ -71,7 +71,7 @@ final class Postgres {
 
   /** Makes the database empty again: that takes a hundredth of the time of a fresh one. */
   static void giveBack(String url) {
-    TestJdbi.of(url).useHandle(Postgres::empty);
+    TestJdbi.of(url).useHandle(PostgresServer::empty);
     givenBack.add(url);
   }
 

@@ -35,7 +35,7 @@ import org.batchengine.store.StoreSettings;
  * What a process does in its life, which may end at any step of it; what was there before; and what
  * must have come of it when another process has gone on.
  */
-enum Life {
+enum CrashScenario {
   /** In one transaction. */
   SUBMITS {
     @Override

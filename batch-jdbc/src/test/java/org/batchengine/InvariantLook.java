@@ -21,7 +21,7 @@ import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 
 /** What must hold of the batches of a simulation as they are read: I1, I2, I3, I6 and I7. */
-final class SimulationLook {
+final class InvariantLook {
   /** Losses that it takes to fail an item for its node's deaths. */
   static final int LOSSES = 4;
 
@@ -34,7 +34,7 @@ final class SimulationLook {
   private final Map<String, SimulatedBatch> batches = new HashMap<>();
   private int looks;
 
-  SimulationLook(Simulation simulation, SimulatedStore ground) {
+  InvariantLook(Simulation simulation, SimulatedStore ground) {
     this.simulation = simulation;
     this.ground = ground;
     this.store = ground.store();

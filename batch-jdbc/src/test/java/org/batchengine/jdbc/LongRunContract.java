@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** What is kept of batches on which two engines work, and when it goes. */
-abstract class LifeContract extends StoreContract {
+abstract class LongRunContract extends StoreContract {
   private static final JobType<String, String> WORK =
       JobType.of("work", String.class, String.class);
 
@@ -39,7 +39,7 @@ abstract class LifeContract extends StoreContract {
   private ManualEngine berlin;
   private ManualEngine paris;
 
-  LifeContract(Supplier<StoreUnderTest> opener) {
+  LongRunContract(Supplier<StoreUnderTest> opener) {
     super(opener);
   }
 

@@ -1,0 +1,72 @@
+package org.batchengine.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.batchengine.store.ClaimedChunk;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** A batch tells how far it is, and how fast it gets on. */
+abstract class ProgressContract extends StoreContract {
+
+  ProgressContract(Supplier<StoreUnderTest> opener) {
+    super(opener);
+  }
+
+  @Nested
+  class Progress {
+    @Test
+    @DisplayName("F11 a settle without outcomes leaves no counters")
+    void hasNoRowWithoutOutcomes() {
+      long batch = submit(1);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(1);
+      session.settle(SettlementDraft.of().rate(batch, 5));
+      session.settle(SettlementDraft.of().parked(batch, 0, EXPIRY).removed(chunk).rate(batch, 5));
+
+      assertThat(under.rowsInMotion(batch)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("REQ-B9 progress moves while the batch runs")
+    void movesWithEachSettle() {
+      long batch = submit(4);
+      TestSession session = session();
+      session.claim(4);
+      session.settle(SettlementDraft.of().succeeded(batch, 0));
+      assertThat(job(batch).progress()).isEqualTo(0.25);
+      session.settle(SettlementDraft.of().succeeded(batch, 1, 2));
+
+      assertThat(job(batch).progress()).isEqualTo(0.75);
+    }
+
+    @Test
+    @DisplayName("REQ-D7 the rate of a batch is that of all sessions")
+    void hasTheRatesOfAllSessions() {
+      long batch = submit(4);
+      TestSession one = session();
+      TestSession two = session();
+      one.claim(2);
+      two.claim(2);
+      one.settle(SettlementDraft.of().succeeded(batch, 0).rate(batch, 10));
+      one.settle(SettlementDraft.of().succeeded(batch, 1).rate(batch, 20));
+      two.settle(SettlementDraft.of().succeeded(batch, 2).rate(batch, 5));
+
+      assertThat(job(batch).itemsPerSecond()).isEqualTo(25);
+    }
+
+    @Test
+    void forgetsTheRateOfASessionThatSettlesNothingMore() {
+      long batch = submit(4);
+      TestSession session = session();
+      session.claim(4);
+      session.settle(SettlementDraft.of().succeeded(batch, 0).rate(batch, 10));
+      pass(Duration.ofMinutes(1));
+
+      assertThat(job(batch).itemsPerSecond()).isZero();
+    }
+  }
+}
