@@ -113,7 +113,7 @@ abstract class LimitsContract {
           return test.engine.item(id, text).orElseThrow().key().orElseThrow();
         }),
     FORMAT(
-        "format of the codec",
+        "format of the input codec",
         100,
         (test, text) -> {
           Coded codec = new Coded(text);
@@ -352,7 +352,7 @@ abstract class LimitsContract {
                     .isEqualTo(isFine ? Optional.empty() : Optional.of("REFUSED_OUTPUT"));
               });
       assertThat(engine.errors(id, outputs().size() - 2).get(0).message())
-          .isEqualTo("output: 1001 bytes are more than the 1000 that are kept");
+          .isEqualTo("output: 1001 bytes exceed the limit of 1000 (maxPayload)");
     }
 
     @Test
