@@ -48,7 +48,7 @@ final class DrivenEngine extends Engine implements ManualEngine {
       try {
         worked |= step.getAsBoolean();
       } catch (StoreException e) {
-        // As with threads, a part that fails does not stop the others.
+        // As with threads, a failing part does not stop the others.
         if (failure == null) {
           failure = e;
         } else {
@@ -85,11 +85,7 @@ final class DrivenEngine extends Engine implements ManualEngine {
     while (!job.isTerminal()) {
       if (!runOnce()) {
         throw new IllegalStateException(
-            "batch "
-                + id
-                + " is "
-                + job.state()
-                + " and nothing can run at this time; advance the clock");
+            "batch " + id + " is " + job.state() + " and nothing can run now; advance the clock");
       }
       job = status(id);
     }

@@ -154,7 +154,7 @@ class Engine extends EngineBatches implements BatchEngine {
   public EngineHealth health() {
     String over = null;
     if (parts.hasFailed()) {
-      over = "the virtual machine has failed, and other nodes take the work over";
+      over = "the virtual machine has failed; other nodes take over the work";
     } else if (parts.closing.get()) {
       over = "the engine is closed";
     }
@@ -169,7 +169,7 @@ class Engine extends EngineBatches implements BatchEngine {
     return metrics;
   }
 
-  /** Looks whether calls take too long, and interrupts them. */
+  /** Interrupts calls that take too long. */
   private final class Watch implements Step {
 
     @Override
@@ -255,8 +255,8 @@ class Engine extends EngineBatches implements BatchEngine {
       }
       if (!isQuietWithin(AFTER_INTERRUPT)) {
         log.warn(
-            "some calls ignore their interrupt and still run; the session is left to lapse, and its"
-                + " work in hand runs again elsewhere");
+            "some calls ignore their interrupt and still run; the session is left to expire, and its"
+                + " work runs again elsewhere");
       }
     }
     watchLoop.stop(STOP_LOOP);
@@ -282,9 +282,9 @@ class Engine extends EngineBatches implements BatchEngine {
   }
 
   /**
-   * Leaves the session to lapse, like that of a process that died, if a call still runs or the
-   * virtual machine has failed: an item that calls {@code System.exit} waits for this close, and
-   * must count as one that takes its process down, or it would do so for ever.
+   * Leaves the session to expire, like that of a dead process, if a call still runs or the virtual
+   * machine has failed. An item that calls {@code System.exit} waits for this close; it must count
+   * as one that crashes its process, or it would do so for ever.
    */
   private void releaseSession() {
     boolean nothingRuns = !started.get() || parts.areQuiet();
@@ -297,8 +297,7 @@ class Engine extends EngineBatches implements BatchEngine {
     try {
       step.run();
     } catch (RuntimeException e) {
-      log.warn(
-          "while closing, {} failed; other nodes or the next start will make up for it", what, e);
+      log.warn("closing: {} failed; other nodes or the next start will make up for it", what, e);
     }
   }
 }

@@ -51,7 +51,7 @@ class EngineBatches implements Batches {
   /**
    * The batches of an engine.
    *
-   * @param tenant whose alone; null: of all
+   * @param tenant the only tenant whose batches are seen; null: all tenants
    */
   EngineBatches(EngineParts parts, @Nullable String tenant) {
     this.parts = parts;
@@ -88,7 +88,7 @@ class EngineBatches implements Batches {
   private void refuseOther(String named) {
     if (!named.equals(tenant)) {
       throw new IllegalArgumentException(
-          "tenant: " + named + " is named, but this view is of the tenant " + tenant);
+          "tenant: " + named + " differs from this view's tenant " + tenant + "; leave it unset");
     }
   }
 
@@ -201,7 +201,7 @@ class EngineBatches implements Batches {
   @Override
   public List<ErrorGroup> errorGroups(BatchId id, int most) {
     if (most < 1) {
-      throw new IllegalArgumentException("most: " + most + " is not at least 1");
+      throw new IllegalArgumentException("most: " + most + " is less than 1");
     }
     return store().reading().errorGroups(header(id), most);
   }
@@ -292,7 +292,7 @@ class EngineBatches implements Batches {
     }
   }
 
-  /** These know no tenants, so first make sure that the batch is this view's. */
+  /** The parts below know no tenants, so first check that the batch belongs to this view's. */
   private Completions completions(BatchId id) {
     Objects.requireNonNull(id, "id");
     if (tenant != null) {

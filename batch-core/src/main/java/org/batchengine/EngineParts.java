@@ -270,7 +270,7 @@ final class EngineParts {
       if (each.processor() instanceof Processor.PerTransaction<?, ?, ?> transactional
           && !store.settling().hasTransactions(transactional.kind())) {
         throw new IllegalArgumentException(
-            "job type \"%s\" wants transactions of %s, which %s does not have"
+            "job type \"%s\" needs transactions of %s, which %s does not support"
                 .formatted(
                     each.type().name(),
                     transactional.kind().getName(),

@@ -180,7 +180,8 @@ final class ItemCall<I, O> implements Call, ItemContext {
     if (word == null) {
       word = said;
     }
-    return new Left(verb + " leaves the processor; its verdict is noted");
+    return new Left(
+        verb + "() leaves the processor by this exception; its verdict is already recorded");
   }
 
   /**

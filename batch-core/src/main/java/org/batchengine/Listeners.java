@@ -9,7 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the host's listeners, one after the other. What a listener throws is logged and ends there.
+ * Calls the host's listeners, one after another. Exceptions of a listener are logged, not passed
+ * on.
  */
 final class Listeners implements Consumer<BatchEvent> {
   private static final Logger log = LoggerFactory.getLogger(Listeners.class);

@@ -84,7 +84,7 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
     if (Utf8.exceeds(text, maxPayload)) {
       throw invalid(
           "input",
-          "has " + Utf8.length(text) + " bytes, more than the " + maxPayload + " that are kept",
+          "has " + Utf8.length(text) + " bytes, over the limit of " + maxPayload + " (maxPayload)",
           "size");
     }
     Optional<String> problem = StoredText.problem(text);

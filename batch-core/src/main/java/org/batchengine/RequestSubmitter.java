@@ -130,7 +130,7 @@ final class RequestSubmitter {
     try {
       kept = store.reading().find(id, null);
     } catch (RuntimeException e) {
-      log.warn("listeners are not told that batch {} was submitted", id, e);
+      log.warn("cannot tell listeners that batch {} was submitted", id, e);
       return;
     }
     kept.ifPresent(
@@ -152,7 +152,9 @@ final class RequestSubmitter {
     while (job.isPresent() && job.get().state() == BatchState.SUBMITTING) {
       if (Thread.currentThread().isInterrupted()) {
         throw new BatchException(
-            "interrupted while batch " + job.get().id() + " with the same key is being submitted");
+            "interrupted while waiting for the submit of batch "
+                + job.get().id()
+                + " with the same key");
       }
       LockSupport.parkNanos(this, LOOK_AGAIN);
       job = store.reading().findByKey(request.tenant(), key);
@@ -182,7 +184,7 @@ final class RequestSubmitter {
     NewBatch batch = newBatch(request, id, codec);
     RequestPages<I> pages = new RequestPages<>(request, source, codec, config.maxPayload());
     if (batch.idempotencyKey() != null) {
-      // Nothing is read before the key is ours: perhaps the source can be read only once.
+      // Nothing is read before the key is ours: the source may be readable only once.
       return keptInPages(batch, List.of(), pages);
     }
     List<NewItem> first = pages.next();
@@ -235,8 +237,8 @@ final class RequestSubmitter {
       return true;
     } catch (FencedException e) {
       throw new BatchException(
-          "the submission was given up and removed: either everything that its owner submitted was"
-              + " deleted, or this engine's session expired meanwhile; in the latter case submit again",
+          "the submission was removed: either all batches of its owner were deleted, or this"
+              + " engine's session expired; in the latter case submit again",
           e);
     } catch (Throwable e) {
       abandoned.add(batch.id(), created.batch(), session.id(), e);
@@ -269,7 +271,7 @@ final class RequestSubmitter {
 
   private static boolean isCreated(Submitted submitted, BatchId id) {
     if (submitted instanceof Submitted.IdTaken) {
-      throw new IllegalArgumentException("a batch with the id " + id + " exists already");
+      throw new IllegalArgumentException("a batch with the id " + id + " already exists");
     }
     return submitted instanceof Submitted.Created;
   }
@@ -296,6 +298,6 @@ final class RequestSubmitter {
   }
 
   private static String format(String side, PayloadCodec<?> codec) {
-    return Arguments.text("format of the codec of the " + side, codec.format(), MOST_FORMAT_LENGTH);
+    return Arguments.text("format of the " + side + " codec", codec.format(), MOST_FORMAT_LENGTH);
   }
 }

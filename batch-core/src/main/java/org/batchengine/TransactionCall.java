@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls of a {@link TransactionalProcessor}, one after the other, in one transaction.
+ * Calls of a {@link TransactionalProcessor}, one after another, in one transaction.
  *
  * <ol>
  *   <li>What an item writes is undone unless it succeeds. The other items of the transaction keep
@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
  *   <li>The outcomes of items that succeeded are written in the transaction itself, before its
  *       commit. The commit is made once host code can no longer be interrupted. Only the leases are
  *       left to the settler.
- *   <li>If the answer to the commit is lost, what became of it is found out before anything else is
- *       done with its items.
+ *   <li>If the answer to the commit is lost, its result is found out before anything else is done
+ *       with the items.
  *   <li>If a transaction cannot be committed, its items are called again, each in a transaction of
  *       its own. An item whose own transaction cannot be committed has failed that attempt.
  *   <li>An item that was interrupted is undone, even if it returned normally.
@@ -109,7 +109,7 @@ final class TransactionCall<T> implements Call {
     } catch (RuntimeException e) {
       lost = e;
       if (begun == 0) {
-        log.debug("no transaction can be begun; its items are given back", e);
+        log.debug("cannot begin a transaction; its items are given back", e);
         work.forEach(item -> others.add(ItemVerdict.returned(item)));
         begun = work.size();
       }
@@ -139,7 +139,7 @@ final class TransactionCall<T> implements Call {
       }
       thrown = e;
     }
-    // Whoever set the flag: it is not meant for the items that follow.
+    // Whoever set the flag did not mean it for the items that follow.
     Thread.interrupted();
     if (!interrupted) {
       ended(opened, call, thrown, nanos.getAsLong() - itemAt);
@@ -196,7 +196,7 @@ final class TransactionCall<T> implements Call {
   @Override
   public List<ItemVerdict> timedOut(String message, boolean givenUp, long took) {
     ItemCall<?, ?> call = current;
-    // One that hangs in the database has not had its last chance.
+    // A call that hangs in the database gets another chance.
     List<ItemVerdict> one = call == null ? List.of() : call.timedOut(message, false, took);
     return givenUp ? givenUp(one) : finish(one);
   }
@@ -237,7 +237,9 @@ final class TransactionCall<T> implements Call {
     return all;
   }
 
-  /** Commits what was kept; the verdicts that stand then. None if it is for others to run. */
+  /**
+   * Commits what was kept, and returns the verdicts that result. None if others must run the items.
+   */
   private List<ItemVerdict> committed(ItemTransaction<T> opened) {
     try {
       return lost == null && isCommitted(opened)
@@ -247,7 +249,7 @@ final class TransactionCall<T> implements Call {
       log.warn("{}: a transaction of {} items is undone", e.getMessage(), kept.size());
       session().fenced();
     } catch (IllegalStateException e) {
-      log.error("outcomes met rows that must not be; session {} is given up", session().id(), e);
+      log.error("outcomes met rows that must not exist; session {} is given up", session().id(), e);
       session().giveUp();
     }
     return List.of();
@@ -260,7 +262,7 @@ final class TransactionCall<T> implements Call {
       return true;
     } catch (RefusedSettlementException e) {
       if (e.isDuplicate()) {
-        throw new IllegalStateException("an item has its outcome already", e);
+        throw new IllegalStateException("an item already has an outcome", e);
       }
       lost = e;
       return false;
@@ -275,7 +277,7 @@ final class TransactionCall<T> implements Call {
       try {
         return opened.isCommitted();
       } catch (StoreException e) {
-        log.debug("nobody knows yet whether a transaction was committed", e);
+        log.debug("cannot tell yet whether a transaction was committed", e);
       }
       if (session().isGone()) {
         throw new FencedException(session().id());

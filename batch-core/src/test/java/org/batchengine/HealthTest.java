@@ -203,7 +203,7 @@ class HealthTest {
       assertUp();
       drive(EXPIRY.multipliedBy(3));
 
-      assertThat(onlyProblem()).contains("sessions were given up in a row").contains("not own");
+      assertThat(onlyProblem()).contains("sessions in a row were given up").contains("not own");
 
       mend("settle");
       drive(EXPIRY.multipliedBy(8));

@@ -164,7 +164,7 @@ class IdempotencyTest {
         .isThrownBy(() -> second.get(10, TimeUnit.SECONDS))
         .havingCause()
         .isInstanceOf(BatchException.class)
-        .withMessageStartingWith("interrupted while batch");
+        .withMessageStartingWith("interrupted while waiting for");
     assertThat(flag).isCompletedWithValue(true);
     goOn.countDown();
     first.get(10, TimeUnit.SECONDS);

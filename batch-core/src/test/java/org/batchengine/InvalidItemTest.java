@@ -81,7 +81,7 @@ class InvalidItemTest {
     void areNotLargerThanTheLimit() {
       var request = BatchRequest.of(LENGTH, List.of("fine", "x".repeat(101)));
 
-      assertRefused(request, 1, "has 101 bytes, more than the 100");
+      assertRefused(request, 1, "has 101 bytes, over the limit of 100");
     }
 
     @Test

@@ -241,7 +241,7 @@ class SettlerTest {
           .singleElement()
           .satisfies(error -> assertThat(error.type()).isEqualTo("REFUSED_BY_STORE"))
           .extracting(ItemError::message)
-          .isEqualTo("the database refused what was to be stored: bad bytes");
+          .isEqualTo("the database refused to store the result: bad bytes");
       assertThat(ran).hasSize(100);
     }
 

@@ -421,7 +421,8 @@ class SteeringTest {
 
       assertThat(job.state()).isEqualTo(BatchState.FAILED);
       assertThat(job.error().orElseThrow())
-          .endsWith("failures are more than the 2 that are tolerated");
+          .startsWith("too many failures: ")
+          .endsWith("; the limit is 2");
       assertThat(ran.size()).isLessThan(1_000);
       assertThat(job.counts().cancelled()).isPositive();
       assertThat(job.counts().processed() + job.counts().cancelled()).isEqualTo(1_000);
@@ -434,8 +435,7 @@ class SteeringTest {
       BatchId id = engine.submit(BatchRequest.of(WORK, texts(20)).tolerateFailureRate(0.1));
 
       assertThat(engine.await(id).state()).isEqualTo(BatchState.FAILED);
-      assertThat(engine.status(id).error())
-          .contains("3 failures are more than the 2 that are tolerated");
+      assertThat(engine.status(id).error()).contains("too many failures: 3; the limit is 2");
     }
 
     @Test

@@ -50,7 +50,7 @@ final class BatchRows {
   boolean hidden;
   long inputBytes;
 
-  /** When it was claimed from last, as a number that grows with each claim. */
+  /** When it was last claimed from: a number that grows with each claim. */
   long turn;
 
   // Records. The lists of items and outcomes are as long as the batch.
@@ -60,7 +60,7 @@ final class BatchRows {
   final NavigableMap<Integer, List<ItemError>> errors = new TreeMap<>();
   final List<EventRow> events = new ArrayList<>();
 
-  /** Items that are FAILED since before the present run. */
+  /** Items that failed before the current run and are still FAILED. */
   final Set<Integer> failedBefore = new HashSet<>();
 
   // Motion.
@@ -76,17 +76,17 @@ final class BatchRows {
     this.updatedAt = createdAt;
   }
 
-  /** Whether the session has begun to submit it and is not done. */
+  /** Whether the session is still submitting it. */
   boolean isSubmittedBy(long session) {
     return state == BatchState.SUBMITTING && submitter != null && submitter == session;
   }
 
-  /** Not sequential ones: their items are claimed one by one. */
+  /** Only if not sequential: items of sequential batches are claimed one by one. */
   boolean isInQueues() {
     return StateRules.mayRun(state) && !submitted.sequential();
   }
 
-  /** Nothing is in motion; that alone says nothing while items are still arriving. */
+  /** Nothing is in motion. While items are still arriving, that alone means nothing. */
   boolean isDone() {
     return state != BatchState.SUBMITTING && chunks.isEmpty() && parked.isEmpty();
   }
@@ -103,7 +103,7 @@ final class BatchRows {
     return Stream.concat(chunks.values().stream(), parked.values().stream());
   }
 
-  /** How many items have failed in the present run. */
+  /** The number of items that failed in the current run. */
   long failures() {
     long failed =
         progress.values().stream()
@@ -124,7 +124,7 @@ final class BatchRows {
     return inputBytes / items.size();
   }
 
-  /** As of when what is due now is given up. */
+  /** The deadline of a batch due at {@code dueAt}; null: none. */
   @Nullable Instant deadlineFrom(Instant dueAt) {
     Duration deadline = submitted.deadline();
     return deadline == null ? null : dueAt.plus(deadline);
@@ -134,12 +134,12 @@ final class BatchRows {
     events.add(new EventRow(kind, actor, why, now));
   }
 
-  /** Whether neither an outcome nor a parked row says that the item left its chunk. */
+  /** Whether the item is still in its chunk: it has neither an outcome nor a parked row. */
   boolean isOpen(int index) {
     return outcomes.get(index) == null && !parked.containsKey(index);
   }
 
-  /** Those of {@code [from, to)} that are still in their chunk. */
+  /** The items of {@code [from, to)} that are still in their chunk. */
   List<Integer> openItems(int from, int to) {
     List<Integer> open = new ArrayList<>();
     for (int index = from; index < to; index++) {
@@ -172,7 +172,7 @@ final class BatchRows {
     return row;
   }
 
-  /** The failed attempts of the item, first to last. */
+  /** The failed attempts of the item, oldest first. */
   List<ItemError> errorsOf(int index) {
     return errors.getOrDefault(index, List.of());
   }
@@ -183,7 +183,7 @@ final class BatchRows {
     all.sort(Comparator.comparing(ItemError::attempt));
   }
 
-  /** Takes items from the end, with all that is kept of them: up to {@code most} rows or so. */
+  /** Removes items from the end with all their records: up to about {@code most} rows. */
   int removeRecords(int most) {
     int removed = events.size();
     events.clear();
@@ -254,11 +254,11 @@ final class BatchRows {
     }
   }
 
-  /** What happened to the batch, and by whose will. */
+  /** What happened to the batch, and who caused it. */
   record EventRow(
       EventKind kind, @Nullable String actor, @Nullable String reason, Instant happenedAt) {}
 
-  /** What one session has settled of the batch: counters that a reader sums. */
+  /** What one session has settled of the batch: counters that readers sum up. */
   static final class ProgressRow {
     final Map<ItemState, Long> settled = new EnumMap<>(ItemState.class);
     double itemsPerSecond;

@@ -14,7 +14,7 @@ import org.batchengine.model.ItemState;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.rules.RecentRate;
 
-/** Says how batches stand, in the words of the model. */
+/** Reads batches as values of the model. */
 final class BatchViews {
   private BatchViews() {}
 
@@ -44,7 +44,7 @@ final class BatchViews {
         .build();
   }
 
-  /** Of the sessions that have settled something lately: others have stopped, or died. */
+  /** Counts only sessions that settled something recently: the others have stopped or died. */
   private static double rate(BatchRows batch, Instant now) {
     Instant since = now.minusSeconds(RecentRate.SECONDS);
     return batch.progress.values().stream()
@@ -53,7 +53,7 @@ final class BatchViews {
         .sum();
   }
 
-  /** While it runs, finished items are read from its counters, the others from its motion. */
+  /** While it runs, its counters give the finished items, and its motion gives the others. */
   private static BatchCounts counts(BatchRows batch) {
     Map<ItemState, Long> counts = new EnumMap<>(ItemState.class);
     if (batch.state == BatchState.SUBMITTING) {

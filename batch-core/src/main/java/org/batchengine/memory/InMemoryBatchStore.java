@@ -14,12 +14,12 @@ import org.batchengine.store.SubmitStore;
 import org.batchengine.store.SweepStore;
 
 /**
- * Keeps batches in memory, for tests: it answers as the stores on a database do, keeps nothing
- * beyond its own life, and does the same in the same situation each time.
+ * Keeps batches in memory, for tests. It behaves like a store on a database, is deterministic, and
+ * keeps nothing once it is discarded.
  *
- * <p>Its rows are those of the tables of a database. Each verb is one transaction, alone under the
- * store's lock. Engines that are given the same store share it, as nodes share a database; closing
- * it does nothing, so that another engine can go on with what one has left.
+ * <p>It has the same rows as the tables of a database. Each verb is one transaction, which runs
+ * alone under the store's lock. Engines with the same store share it as nodes share a database.
+ * Closing it does nothing, so another engine can continue where one stopped.
  */
 public final class InMemoryBatchStore implements BatchStore {
   private final MemoryTransactions transactions;
@@ -31,12 +31,12 @@ public final class InMemoryBatchStore implements BatchStore {
   private final SweepStore sweeping;
   private final ReadStore reading;
 
-  /** An empty store whose time is the system's. */
+  /** Creates an empty store on the system clock. */
   public InMemoryBatchStore() {
     this(InstantSource.system());
   }
 
-  /** An empty store with its own time: sessions expire and work falls due by this clock. */
+  /** Creates an empty store on the given clock: sessions expire and work falls due by it. */
   public InMemoryBatchStore(InstantSource clock) {
     transactions = new MemoryTransactions(new Tables(requireNonNull(clock, "clock")));
     sessions = new MemorySessions(transactions);
@@ -48,12 +48,12 @@ public final class InMemoryBatchStore implements BatchStore {
     reading = new MemoryReading(transactions);
   }
 
-  /** For tests that look at the rows while others work on them. */
+  /** For tests that read the rows while engines work on them. */
   MemoryTransactions transactions() {
     return transactions;
   }
 
-  /** The rows, for tests that are alone with them. */
+  /** The rows, for tests in which nothing else uses the store. */
   Tables tables() {
     return transactions.inTransaction(tables -> tables);
   }

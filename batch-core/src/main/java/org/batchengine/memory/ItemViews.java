@@ -23,7 +23,7 @@ import org.batchengine.store.rules.PageCursor;
 import org.batchengine.store.rules.Retries;
 import org.jspecify.annotations.Nullable;
 
-/** Says how the items of a batch stand, in the words of the model. */
+/** Reads the items of a batch as values of the model. */
 final class ItemViews {
   private final BatchRows batch;
 

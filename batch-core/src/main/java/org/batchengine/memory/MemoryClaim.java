@@ -74,7 +74,7 @@ final class MemoryClaim {
     }
   }
 
-  /** Leaves its front in the chunk. The rest, if any, is due as of now. */
+  /** Leaves only its front in the chunk. The rest, if any, is due from now on. */
   private void cut(ChunkRow chunk, int most) {
     int end = ChunkFront.end(chunk.index, chunk.to, chunk.lost, most, chunk.batch.meanInputBytes());
     if (end < chunk.to) {
@@ -85,7 +85,7 @@ final class MemoryClaim {
     }
   }
 
-  /** After all is claimed: it goes to the end of the queue of its priority. */
+  /** Called last: the rest moves to the end of its priority's queue. */
   private void leaveRest() {
     rest.sort(
         Comparator.<ChunkRow>comparingLong(chunk -> chunk.batch.number)

@@ -20,7 +20,7 @@ import org.batchengine.store.StoredInput;
 import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.StateRules;
 
-/** Gives work that is due to sessions, and loads its inputs. */
+/** Gives due work to sessions, and loads its inputs. */
 final class MemoryClaiming implements ClaimStore {
   private final MemoryTransactions transactions;
 

@@ -133,7 +133,7 @@ final class MemoryReading implements ReadStore {
     return items(batch, items -> items.errorGroups(most)).orElse(List.of());
   }
 
-  /** Nothing once the batch is hidden: who reads page by page finds no more. */
+  /** Nothing once the batch is hidden: reading page by page then ends. */
   private <T> Optional<T> items(BatchHeader header, Function<ItemViews, T> read) {
     return transactions.inTransaction(
         tables ->

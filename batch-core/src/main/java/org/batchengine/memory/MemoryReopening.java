@@ -17,7 +17,7 @@ import org.batchengine.store.rules.ParkedKind;
 import org.batchengine.store.rules.StateRules;
 import org.jspecify.annotations.Nullable;
 
-/** Takes failed items of one batch up again, in its transaction. */
+/** Reopens failed items of one batch, in its transaction. */
 final class MemoryReopening {
   private final Tables tables;
   private final BatchRows batch;
@@ -69,7 +69,7 @@ final class MemoryReopening {
     return named.isEmpty() || (value != null && named.contains(value));
   }
 
-  /** From its outcome, which goes, to where retries wait. */
+  /** Removes its outcome and parks it with the retries. */
   private void park(int index) {
     OutcomeRow outcome = batch.outcomes.set(index, null);
     if (outcome == null) {
@@ -83,7 +83,7 @@ final class MemoryReopening {
     tables.add(parked);
   }
 
-  /** A new run: what stands is counted at once, and what failed before is no failure of it. */
+  /** A new run: settled items are counted at once; earlier failures do not count against it. */
   private void reopen() {
     tables.change(batch, StateRules.reopened(batch.state));
     tables.live.put(batch.number, batch);

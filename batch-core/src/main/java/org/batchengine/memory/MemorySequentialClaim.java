@@ -25,7 +25,7 @@ final class MemorySequentialClaim {
     this.now = tables.now();
   }
 
-  /** Of one priority, tenants take turns, and the batches of each. */
+  /** Within a priority, tenants take turns, and so do the batches of each. */
   Claim of(SessionRow session) {
     List<Motion> next = next().filter(motion -> !isSuspect(motion)).limit(2).toList();
     if (next.isEmpty()) {
@@ -41,7 +41,7 @@ final class MemorySequentialClaim {
     return new Claim(List.of(first.claimed()), List.of(), more);
   }
 
-  /** Suspects that are the next of their batch: as all suspects, they run alone. */
+  /** Suspects that are next in their batch. Like all suspects, they run alone. */
   List<ParkedRow> suspects() {
     return next().filter(MemorySequentialClaim::isSuspect).map(ParkedRow.class::cast).toList();
   }
@@ -50,7 +50,9 @@ final class MemorySequentialClaim {
     return motion instanceof ParkedRow parked && parked.kind == ParkedKind.SUSPECT;
   }
 
-  /** What may be claimed: of each batch of which nothing is owned, what is due of its next item. */
+  /**
+   * What may be claimed: each batch's next item, if it is due and nothing of the batch is owned.
+   */
   private Stream<Motion> next() {
     return tables.live.values().stream()
         .filter(batch -> batch.submitted.sequential())
@@ -68,7 +70,7 @@ final class MemorySequentialClaim {
         .thenComparing(motion -> motion.batch.number);
   }
 
-  /** What the lowest unfinished item of the batch is in. */
+  /** The chunk or parked row of the batch's lowest unfinished item. */
   private static @Nullable Motion nextOf(BatchRows batch) {
     Motion parked = batch.parked.isEmpty() ? null : batch.parked.firstEntry().getValue();
     ChunkRow chunk = batch.chunks.isEmpty() ? null : batch.chunks.firstEntry().getValue();
@@ -86,8 +88,8 @@ final class MemorySequentialClaim {
   }
 
   /**
-   * A chunk of the first open item alone; what comes after it is due as of now. A chunk of which
-   * nothing is open stays whole: who claims it has only to remove it.
+   * Cuts the chunk to its first open item; the rest is due from now on. A chunk without open items
+   * stays whole: its claimer only has to remove it.
    */
   private ChunkRow firstItem(ChunkRow chunk) {
     if (chunk.open == 0) {

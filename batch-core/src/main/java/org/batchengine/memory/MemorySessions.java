@@ -14,7 +14,7 @@ import org.batchengine.store.rules.Losses;
 import org.batchengine.store.rules.NodeCrash;
 import org.batchengine.store.rules.ParkedKind;
 
-/** Opens, renews and ends sessions, and counts what is lost with those that were left. */
+/** Opens, renews and ends sessions, and counts the losses of abandoned ones. */
 final class MemorySessions implements SessionStore {
   private final MemoryTransactions transactions;
 
@@ -61,7 +61,7 @@ final class MemorySessions implements SessionStore {
         });
   }
 
-  /** Nothing that it owns counts as lost. */
+  /** Its work does not count as lost. */
   private static void end(Tables tables, SessionRow session) {
     MemorySubmitting.abandonAll(tables, session.id);
     List.copyOf(session.chunks).forEach(chunk -> tables.free(session, chunk));
@@ -130,7 +130,7 @@ final class MemorySessions implements SessionStore {
     }
   }
 
-  /** An outcome or error that stands already is left as it is: a bad row must not stop a reap. */
+  /** An existing outcome or error is left as it is: a bad row must not stop a reap. */
   private static void fail(Tables tables, SessionRow session, ParkedRow suspect, Instant now) {
     BatchRows batch = suspect.batch;
     int index = suspect.index;

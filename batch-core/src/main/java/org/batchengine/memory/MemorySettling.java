@@ -22,8 +22,8 @@ import org.batchengine.store.rules.ParkedKind;
 import org.batchengine.store.rules.SettlementNumber;
 
 /**
- * Writes settlements, each number of a session once, and ends the batches of which nothing is in
- * motion. A settlement is checked before any of it is written: a refused one leaves no trace.
+ * Writes settlements, each number of a session once, and ends batches that have nothing in motion.
+ * A settlement is checked before any of it is written, so a refused one leaves no trace.
  */
 final class MemorySettling implements SettleStore {
   private final MemoryTransactions transactions;
@@ -86,7 +86,7 @@ final class MemorySettling implements SettleStore {
     }
   }
 
-  /** What is parked again keeps its kind and its count of losses. */
+  /** An item that is parked again keeps its kind and its count of losses. */
   private static void park(Tables tables, SessionRow session, Parking parking, Instant dueAt) {
     BatchRows batch = tables.batch(parking.batch());
     int index = parking.index();
@@ -106,7 +106,7 @@ final class MemorySettling implements SettleStore {
     }
   }
 
-  /** A chunk of which nothing is open any more is over. */
+  /** A chunk without open items is over. */
   private static void giveBack(Tables tables, SessionRow session, ChunkRow chunk) {
     if (chunk.open == 0) {
       tables.remove(session, chunk);

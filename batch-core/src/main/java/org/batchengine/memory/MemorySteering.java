@@ -18,7 +18,7 @@ import org.batchengine.store.rules.GiveUpReason;
 import org.batchengine.store.rules.StateRules;
 import org.jspecify.annotations.Nullable;
 
-/** Pauses, resumes, stops, reopens and deletes batches. What comes too late changes nothing. */
+/** Pauses, resumes, stops, reopens and deletes batches. A call that is too late changes nothing. */
 final class MemorySteering implements SteerStore {
   private final MemoryTransactions transactions;
 
@@ -171,7 +171,7 @@ final class MemorySteering implements SteerStore {
         });
   }
 
-  /** A live one goes, whatever it was about to become, and is hidden when it ends. */
+  /** A live one is cancelled, even if it was about to fail, and is hidden when it ends. */
   private static void remove(Tables tables, BatchRows batch, String actor) {
     if (StateRules.isHiddenAtOnce(batch.state)) {
       tables.delete(batch, actor);

@@ -24,7 +24,7 @@ import org.batchengine.store.rules.StateRules;
 import org.batchengine.store.rules.Utf8;
 import org.jspecify.annotations.Nullable;
 
-/** Submits batches, at once or in pages by a session. */
+/** Submits batches, at once or page by page for a session. */
 final class MemorySubmitting implements SubmitStore {
   private final MemoryTransactions transactions;
 
@@ -95,7 +95,7 @@ final class MemorySubmitting implements SubmitStore {
     transactions.useTransaction(tables -> release(tables, submittedBy(tables, session, batch)));
   }
 
-  /** Its items can be claimed from when they are due. */
+  /** Its items can be claimed once they are due. */
   private static void release(Tables tables, BatchRows batch) {
     Instant now = tables.now();
     batch.submitter = null;
@@ -134,7 +134,7 @@ final class MemorySubmitting implements SubmitStore {
         });
   }
 
-  /** Hides what the session has begun and not finished. */
+  /** Hides batches that the session began and did not finish. */
   static void abandonAll(Tables tables, long session) {
     List<BatchRows> unfinished =
         tables.live.values().stream().filter(batch -> batch.isSubmittedBy(session)).toList();

@@ -12,7 +12,7 @@ import org.batchengine.model.ItemState;
 import org.batchengine.store.SweepStore;
 import org.batchengine.store.rules.StateRules;
 
-/** Finds and finishes what no engine has in hand. */
+/** Finds and finishes work that no engine holds. */
 final class MemorySweeping implements SweepStore {
   private final MemoryTransactions transactions;
 

@@ -4,9 +4,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Runs units of work on the tables, one at a time: nobody comes to the tables but through here, so
- * each verb is one transaction, alone. Nothing is rolled back: a unit that throws has written
- * nothing before.
+ * Runs units of work on the tables, one at a time. This is the only way to the tables, so each verb
+ * is one transaction that runs alone. Nothing is rolled back: a unit that throws has written
+ * nothing.
  */
 final class MemoryTransactions {
   private final Tables tables;

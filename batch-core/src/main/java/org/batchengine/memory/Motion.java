@@ -8,7 +8,7 @@ import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.rules.ParkedKind;
 import org.jspecify.annotations.Nullable;
 
-/** Work of a batch that is not done, as a row of the table chunk or parked says it. */
+/** Unfinished work of a batch: a row of the table chunk or parked. */
 abstract sealed class Motion {
   final BatchRows batch;
   final int index;
@@ -29,7 +29,7 @@ abstract sealed class Motion {
     return dueAt;
   }
 
-  /** Legal while it is owned: what is ready stands in a queue by this time. */
+  /** Allowed only while it is owned: ready work is queued by this time. */
   void dueAt(Instant instant) {
     if (owner == null) {
       throw new IllegalStateException(this + " is ready and cannot change its due time");
@@ -37,12 +37,12 @@ abstract sealed class Motion {
     dueAt = instant;
   }
 
-  /** Whether it may be claimed, as far as time goes. */
+  /** Whether it is due. */
   boolean isDue(Instant now) {
     return !dueAt.isAfter(now);
   }
 
-  /** The state of the items that are in it. */
+  /** The state of its items. */
   ItemState itemState() {
     return owner == null ? waiting() : ItemState.RUNNING;
   }
@@ -61,7 +61,7 @@ abstract sealed class Motion {
     int to;
     int open;
 
-    /** Grows with each row: of what falls due at once, the older comes first. */
+    /** Grows with each row: if two fall due at once, the older comes first. */
     long serial;
 
     ChunkRow(BatchRows batch, int from, int to, int open, Instant dueAt) {
@@ -90,7 +90,7 @@ abstract sealed class Motion {
     ParkedKind kind;
     int attempts;
 
-    /** Attempts from which its retries are counted. */
+    /** The attempts after which its retries count. */
     int budgetFrom;
 
     ParkedRow(
@@ -105,7 +105,7 @@ abstract sealed class Motion {
       return kind != ParkedKind.DEFERRED && super.isDue(now);
     }
 
-    /** The first that is due is the first to be claimed, whatever its priority. */
+    /** The first to fall due is claimed first, whatever its priority. */
     @Override
     Place place() {
       return new Place(0, dueAt(), (batch.number << Integer.SIZE) + index);
@@ -127,7 +127,7 @@ abstract sealed class Motion {
     }
   }
 
-  /** Where something stands in the order of claims. */
+  /** A position in the order of claims. */
   record Place(int priority, Instant dueAt, long serial) implements Comparable<Place> {
     private static final Comparator<Place> ORDER =
         Comparator.comparing(Place::priority, Comparator.reverseOrder())

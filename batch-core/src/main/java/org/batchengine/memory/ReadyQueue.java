@@ -13,8 +13,8 @@ import org.batchengine.memory.Motion.Place;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What nobody owns of the batches that may run, by job type and in the order of claims: what an
- * index is to a database. Of one priority, tenants take turns.
+ * The unowned work of batches that may run, by job type and in the order of claims, like an index
+ * of a database. Within a priority, tenants take turns.
  */
 final class ReadyQueue<M extends Motion> {
   private final Map<String, Map<String, NavigableMap<Place, M>>> byTypeAndTenant = new HashMap<>();
@@ -44,18 +44,18 @@ final class ReadyQueue<M extends Motion> {
     return byTenant(type).values().stream().anyMatch(ready -> nextDue(ready, null, now) != null);
   }
 
-  /** Something of the batch is claimed: that was its tenant's turn. */
+  /** Work of the batch was claimed: its tenant has had its turn. */
   void countTurn(BatchRows batch) {
     batch.turn = ++lastTurn;
     turns.put(batch.submitted.tenant(), lastTurn);
   }
 
-  /** Grows with each turn: who has waited longest has the lowest. */
+  /** Grows with each turn: the tenant that has waited longest has the lowest. */
   long lastTurnOf(BatchRows batch) {
     return turns.getOrDefault(batch.submitted.tenant(), 0L);
   }
 
-  /** The first {@code most} of the type that are due. */
+  /** The first {@code most} due ones of the type. */
   List<M> due(String type, Instant now, int most) {
     PriorityQueue<Head<M>> heads = new PriorityQueue<>(Head.order());
     byTenant(type)
@@ -93,7 +93,7 @@ final class ReadyQueue<M extends Motion> {
     return new Place(priority - 1, Instant.MIN, 0);
   }
 
-  /** The first of a tenant that is due, and when it was the tenant's turn last. */
+  /** A tenant's first due work, and the tenant's last turn. */
   private record Head<M>(String tenant, long turn, Map.Entry<Place, M> entry) {
 
     static <M> Comparator<Head<M>> order() {

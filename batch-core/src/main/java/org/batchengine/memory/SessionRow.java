@@ -7,7 +7,7 @@ import java.util.TreeSet;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 
-/** A row of the table session, and what it owns, by batch and index. */
+/** A row of the table session, and the work that it owns, by batch and index. */
 final class SessionRow {
   private static final Comparator<Motion> BY_ITEM =
       Comparator.<Motion>comparingLong(motion -> motion.batch.number)

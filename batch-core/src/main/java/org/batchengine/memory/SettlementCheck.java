@@ -19,9 +19,9 @@ import org.batchengine.store.Settlement.Parking;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the keys, checks and row counts of a database say to a settlement, before it is written:
- * what cannot be stored and what is there already is refused; rows that are not where the sender
- * takes them to be are a fault of the sender.
+ * Checks a settlement before it is written, as the keys, constraints and row counts of a database
+ * would. Refuses values that cannot be stored and rows that already exist. A row that is not where
+ * the sender expects it is the sender's fault.
  */
 final class SettlementCheck {
   private final Tables tables;
@@ -36,7 +36,7 @@ final class SettlementCheck {
   }
 
   /**
-   * Returns if the settlement can be written.
+   * Checks that the settlement can be written.
    *
    * @throws RefusedSettlementException as {@link SettleStore#settle} does
    * @throws IllegalStateException if the session does not own what is settled
@@ -106,14 +106,16 @@ final class SettlementCheck {
   private void checkChunk(ClaimedChunk claimed) {
     ChunkRow chunk = owned(claimed);
     if (chunk.open != left.getOrDefault(chunk, 0)) {
-      throw new IllegalStateException(claimed + " goes, but not all its items are settled");
+      throw new IllegalStateException(
+          claimed + " is to be removed, but not all its items are settled");
     }
   }
 
   private void checkReturned(Settlement settlement, ClaimedChunk claimed) {
     owned(claimed);
     if (settlement.chunks().contains(claimed)) {
-      throw new IllegalStateException(claimed + " goes, and cannot be given back as well");
+      throw new IllegalStateException(
+          claimed + " is to be removed and cannot be given back as well");
     }
   }
 
@@ -152,7 +154,7 @@ final class SettlementCheck {
 
   private static void checkNew(boolean isNew, Object what) {
     if (!isNew) {
-      throw refused(true, what + " is there already");
+      throw refused(true, what + " already exists");
     }
   }
 

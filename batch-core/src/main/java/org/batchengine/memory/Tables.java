@@ -22,11 +22,11 @@ import org.batchengine.store.rules.ParkedKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All rows of a store in memory, and the moves between them that keep rows and indexes in step: a
- * motion is in its batch, and either in what its session owns or, if it can be claimed, in a queue.
+ * All rows of a store in memory, and the moves that keep rows and indexes consistent: a motion is
+ * in its batch and also with the session that owns it or, if it can be claimed, in a queue.
  */
 final class Tables {
-  /** Stands for no session where what a batch has settled is counted. */
+  /** Stands for no session where a batch's settled items are counted. */
   static final long NO_SESSION = 0;
 
   private final InstantSource clock;
@@ -39,7 +39,7 @@ final class Tables {
   /** Every batch, hidden ones too. */
   final NavigableMap<Long, BatchRows> batches = new TreeMap<>();
 
-  /** Those that have not ended and are not hidden. */
+  /** Batches that have not ended and are not hidden. */
   final NavigableMap<Long, BatchRows> live = new TreeMap<>();
 
   final NavigableMap<Long, BatchRows> hidden = new TreeMap<>();
@@ -55,7 +55,7 @@ final class Tables {
     this.clock = clock;
   }
 
-  /** In microseconds, as databases keep it. */
+  /** To the microsecond, as in databases. */
   Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
@@ -98,14 +98,14 @@ final class Tables {
     return batch;
   }
 
-  /** Those of the batches that are not hidden. */
+  /** The batches that are not hidden. */
   Stream<BatchRows> found(Collection<Long> numbers) {
     return numbers.stream()
         .flatMap(number -> Stream.ofNullable(batches.get(number)))
         .filter(batch -> !batch.hidden);
   }
 
-  /** A batch that is not hidden and, if a tenant is given, is the tenant's. */
+  /** A batch that is not hidden and, if a tenant is given, belongs to it. */
   @Nullable BatchRows find(BatchId id, @Nullable String tenant) {
     BatchRows batch = byId.get(id);
     boolean sees = batch != null && (tenant == null || tenant.equals(batch.submitted.tenant()));
@@ -133,7 +133,7 @@ final class Tables {
     live.remove(batch.number);
   }
 
-  /** The state alone, whatever it was; what nobody owns is in the queues only while it may run. */
+  /** Sets the state alone, whatever it was. Unowned work is queued only while it may run. */
   void put(BatchRows batch, BatchState state) {
     List<Motion> unowned = batch.motions().filter(motion -> motion.owner == null).toList();
     unowned.forEach(this::dequeue);
@@ -141,13 +141,13 @@ final class Tables {
     unowned.forEach(this::enqueue);
   }
 
-  /** Hides a batch that has ended, or whose owner is gone, and says so in its history. */
+  /** Hides a batch that has ended or whose owner is gone, and records it in its history. */
   void delete(BatchRows batch, @Nullable String actor) {
     batch.tell(EventKind.DELETED, actor, null, now());
     hide(batch);
   }
 
-  /** For good: id and key are free again. */
+  /** Permanently: its id and key are free again. */
   void hide(BatchRows batch) {
     batch.hidden = true;
     live.remove(batch.number);
@@ -202,7 +202,7 @@ final class Tables {
     enqueue(parked);
   }
 
-  /** What is owned by sessions that do not exist any more. */
+  /** Work owned by sessions that no longer exist. */
   void freeOrphans(BatchRows batch) {
     for (ChunkRow chunk : List.copyOf(batch.chunks.values())) {
       if (chunk.owner != null && !sessions.containsKey(chunk.owner.id)) {

@@ -1,4 +1,4 @@
-/** The store that keeps everything in memory, for tests. */
+/** A store in memory, for tests. */
 @NullMarked
 package org.batchengine.memory;
 

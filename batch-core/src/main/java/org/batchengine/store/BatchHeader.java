@@ -4,14 +4,15 @@ import org.batchengine.model.BatchId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a batch that never changes, once it is submitted.
+ * The part of a batch that never changes once the batch is submitted.
  *
- * @param number names the batch in the store; never used again
- * @param retryPolicy text form of the batch's own policy; null: the type's
- * @param sequential one item at a time over all nodes, in index order
- * @param toleratedFailures how many items may fail before the batch is given up; null: any number
- * @param toleratedRate which share of {@code total} may fail before that, 0 to 1; null: any
- * @param total how many items it has, so far while it is being submitted
+ * @param number the store's own id of the batch; never reused
+ * @param retryPolicy the batch's own retry policy as text; null: the type's
+ * @param sequential whether items run one at a time across all nodes, in index order
+ * @param toleratedFailures how many items may fail; one more, and the batch is given up; null: any
+ *     number
+ * @param toleratedRate the share of {@code total} that may fail likewise, 0 to 1; null: any
+ * @param total the number of items; while the batch is being submitted, the number so far
  */
 public record BatchHeader(
     long number,

@@ -3,19 +3,19 @@ package org.batchengine.store;
 import java.util.List;
 
 /**
- * What a session wants to own.
+ * The work that a session asks for.
  *
- * @param wanted at most one entry a job type; types that are not named are not claimed
+ * @param wanted at most one entry per job type; other types are not claimed
  */
 public record ClaimRequest(long session, List<Wanted> wanted) {
 
   /**
-   * What is wanted of a type.
+   * The work wanted of one job type.
    *
-   * @param items most items of all its chunks and parked items together, at least 1; a chunk that
+   * @param items the most items to claim, in chunks and parked together, at least 1; a chunk that
    *     was lost before may exceed it
-   * @param chunkItems most items of one chunk, at least 1
-   * @param leastItems how many items are worth a claim of their own, at least 1
+   * @param chunkItems the most items of one chunk, at least 1
+   * @param leastItems the fewest items that are worth a claim, at least 1
    */
   public record Wanted(String type, int items, int chunkItems, int leastItems) {}
 }

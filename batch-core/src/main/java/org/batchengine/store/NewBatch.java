@@ -6,16 +6,17 @@ import org.batchengine.model.BatchId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch as it is submitted, checked by the engine.
+ * A batch to submit, already checked by the engine.
  *
  * @param metadata a JSON object as text
- * @param startAt not claimable before; null: at once
- * @param retryPolicy text form of the batch's own policy; null: the type's
- * @param inputFormat what the codec of the inputs calls its text, kept for readers
- * @param sequential one item at a time over all nodes, in index order
- * @param toleratedFailures how many items may fail before the batch is given up; null: any number
- * @param toleratedRate which share of all items may fail before that, 0 to 1; null: any
- * @param deadline how long after it is due the batch is given up; null: never
+ * @param startAt the earliest time at which it can be claimed; null: at once
+ * @param retryPolicy the batch's own retry policy as text; null: the type's
+ * @param inputFormat the input codec's name for its format, stored for readers
+ * @param sequential whether items run one at a time across all nodes, in index order
+ * @param toleratedFailures how many items may fail; one more, and the batch is given up; null: any
+ *     number
+ * @param toleratedRate the share of all items that may fail likewise, 0 to 1; null: any
+ * @param deadline how long after its due time the batch is given up; null: never
  */
 public record NewBatch(
     BatchId id,

@@ -2,7 +2,7 @@ package org.batchengine.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** An item as it is submitted; its index is its place in the batch. Null input: none. */
+/** An item to submit; its position in the batch is its index. Null input: none. */
 public record NewItem(@Nullable String key, @Nullable String input) {
 
   @Override

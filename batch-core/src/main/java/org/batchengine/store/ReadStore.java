@@ -18,16 +18,16 @@ import org.jspecify.annotations.Nullable;
 /** Reads batches and items; changes nothing. Every rule of {@link BatchStore} holds. */
 public interface ReadStore {
 
-  /** The batch with its counts, all of one snapshot. A tenant, if given, must be the batch's. */
+  /** The batch and its counts, in one snapshot. If a tenant is given, only that tenant's batch. */
   Optional<BatchJob> find(BatchId id, @Nullable String tenant);
 
-  /** The batch that was submitted with this key, in whatever state. */
+  /** The batch that was submitted with this key, in any state. */
   Optional<BatchJob> findByKey(String tenant, String idempotencyKey);
 
-  /** The batch's header. A tenant, if given, must be the batch's. */
+  /** The batch's header. If a tenant is given, only that tenant's batch. */
   Optional<BatchHeader> header(BatchId id, @Nullable String tenant);
 
-  /** The states of those of the batches that exist. */
+  /** The state of each batch that exists. */
   Map<BatchId, BatchState> states(Collection<BatchId> ids);
 
   /** Batches, newest first. */
@@ -45,9 +45,9 @@ public interface ReadStore {
   /** Up to {@code limit} settled items from index {@code from} on, by index. */
   List<BatchItem<String, String>> settled(BatchHeader batch, int from, int limit);
 
-  /** The failed attempts of an item, first to last. */
+  /** The failed attempts of an item, oldest first. */
   List<ItemError> errors(BatchHeader batch, int index);
 
-  /** The last errors of FAILED items by fingerprint, most frequent first. */
+  /** The last errors of FAILED items, by fingerprint: up to {@code most}, most frequent first. */
   List<ErrorGroup> errorGroups(BatchHeader batch, int most);
 }

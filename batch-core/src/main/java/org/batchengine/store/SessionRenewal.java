@@ -2,11 +2,11 @@ package org.batchengine.store;
 
 import java.time.Duration;
 
-/** Keeps sessions alive, on a connection of its own that it takes once and keeps. */
+/** Renews sessions on a connection of its own, which it takes once and keeps. */
 public interface SessionRenewal extends AutoCloseable {
 
   /**
-   * Sets the expiry of a session to {@code expiry} from now. Safe for many threads.
+   * Makes a session expire {@code expiry} from now. Thread-safe.
    *
    * @return false if the session is gone
    */

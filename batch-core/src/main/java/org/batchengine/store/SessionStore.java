@@ -4,23 +4,23 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The sessions of engines: each engine's place in the cluster, and the fence round what it owns.
+ * The sessions of engines: each is an engine's place in the cluster and the fence around its work.
  * Every rule of {@link BatchStore} holds.
  */
 public interface SessionStore {
 
-  /** Opens a session that expires unless renewed; its id is larger than every earlier one. */
+  /** Opens a session that expires unless renewed. Its id is larger than any earlier one. */
   long open(String host, Duration expiry);
 
   /**
-   * Opens a way to renew sessions that shares nothing with the other verbs: no connection, and no
-   * row that they lock. So nothing that they do or wait for delays a renewal.
+   * Opens a renewal that shares nothing with the other verbs: no connection, and no row that they
+   * lock. So nothing that they do or wait for can delay it.
    */
   SessionRenewal renewal();
 
   /**
-   * Ends a session by its owner's will: its chunks and parked items are unowned again without
-   * counting as lost, its unfinished submissions are hidden. Nothing happens if it is gone.
+   * Ends a session at its owner's request: frees its chunks and parked items without counting them
+   * as lost, and hides its unfinished submissions. Does nothing if it is gone.
    */
   void release(long session);
 
@@ -28,11 +28,10 @@ public interface SessionStore {
   List<SessionExpiry> expired();
 
   /**
-   * Ends a session that its owner has left, if its expiry is still the one given and has passed:
-   * frees its chunks and parked items and counts them as lost. A chunk that was lost twice is
-   * dissolved into suspects with a count of their own; a retry that was lost twice becomes a
-   * suspect; a suspect that was lost twice ends as FAILED with the error {@code NODE_CRASH}.
-   * Unfinished submissions of the session are hidden.
+   * Ends an abandoned session, if its expiry is still the one given and has passed: frees its
+   * chunks and parked items, counts them as lost, and hides its unfinished submissions. A chunk
+   * lost twice is dissolved into suspects with loss counts of their own; a retry lost twice becomes
+   * a suspect; a suspect lost twice ends as FAILED with the error {@code NODE_CRASH}.
    *
    * @return false if the session was renewed or is gone
    */

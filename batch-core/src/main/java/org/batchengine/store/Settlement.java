@@ -7,18 +7,18 @@ import org.batchengine.model.ItemState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of items that a session owns: one group commit. Empty content is legal: it burns the
- * number.
+ * The results of items that a session owns, for one group commit. It may be empty: it then burns
+ * its number.
  *
- * @param number one more than the session's last settle; the first is 1. A number has one content
- *     for ever
- * @param chunks owned chunks of which every item is settled or parked with this settlement or
- *     before: they are removed
- * @param returned owned chunks that are given back with what is still open of them after this
- *     settlement: unowned again at once, without counting as lost, held if their batch is paused.
- *     None of them is among {@code chunks}
- * @param returnedItems owned parked items that are given back in the same way, unchanged
- * @param rates recent rates of the batches in this session, for readers of their status
+ * @param number one more than that of the session's last settlement, starting at 1. The content of
+ *     a number never changes
+ * @param chunks owned chunks with every item settled or parked, by this settlement or before; they
+ *     are removed
+ * @param returned owned chunks to give back with the items still open after this settlement:
+ *     unowned at once, not counted as lost, held if their batch is paused. None is also in {@code
+ *     chunks}
+ * @param returnedItems owned parked items to give back in the same way, unchanged
+ * @param rates the batches' recent rates in this session, shown in their status
  */
 public record Settlement(
     long session,
@@ -31,7 +31,7 @@ public record Settlement(
     List<ClaimedItem> returnedItems,
     List<Rate> rates) {
 
-  /** A settlement without content. */
+  /** An empty settlement, which burns the number. */
   public static Settlement burn(long session, long number) {
     return new Settlement(
         session, number, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
@@ -39,14 +39,14 @@ public record Settlement(
   }
 
   /**
-   * An item that is finished.
+   * The outcome of a finished item.
    *
-   * @param state a terminal one
-   * @param attempts attempts made, this one included
-   * @param durationMicros of the last attempt
-   * @param quality 0 to 1, as the processor said
+   * @param state the item's terminal state
+   * @param attempts the attempts made, including this one
+   * @param durationMicros the duration of the last attempt
+   * @param quality the quality that the processor reported, 0 to 1
    * @param reason why it was skipped
-   * @param parked whether it is owned as a parked item, which goes, and not by a chunk
+   * @param parked whether it is owned as a parked item, whose row is removed, and not in a chunk
    */
   public record Outcome(
       long batch,
@@ -65,14 +65,14 @@ public record Settlement(
     }
   }
 
-  /** A failed attempt, whatever follows. */
+  /** A failed attempt, whether a retry follows or not. */
   public record Failure(long batch, int index, ItemError error) {}
 
   /**
-   * An item that is tried again after the delay.
+   * An item to retry after the delay.
    *
-   * @param attempts attempts made so far
-   * @param parked whether it is owned as a parked item already
+   * @param attempts the attempts made so far
+   * @param parked whether it is already owned as a parked item
    */
   public record Parking(
       long batch,
@@ -83,6 +83,6 @@ public record Settlement(
       Duration delay,
       boolean parked) {}
 
-  /** Items a second that this session has settled of a batch lately. */
+  /** How fast this session has settled items of a batch recently. */
   public record Rate(long batch, double itemsPerSecond) {}
 }

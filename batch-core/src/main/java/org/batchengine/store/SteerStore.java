@@ -10,55 +10,57 @@ import org.batchengine.model.StateChange;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes the fate of a whole batch: each verb is one transaction under the batch's lock. Every
- * rule of {@link BatchStore} holds.
+ * Pauses, cancels, reopens and deletes batches. Each verb is one transaction under the batch's
+ * lock. Every rule of {@link BatchStore} holds.
  */
 public interface SteerStore {
 
   /**
-   * PENDING, RUNNING or PAUSED becomes STOPPING towards CANCELLED. Empty: there is no such batch.
+   * A PENDING, RUNNING or PAUSED batch becomes STOPPING, on its way to CANCELLED. Empty if there is
+   * no such batch.
    */
   Optional<StateChange> cancel(Steering steering, CancelMode mode);
 
-  /** PENDING or RUNNING becomes PAUSED; its unowned chunks and parked items are held. */
+  /** A PENDING or RUNNING batch becomes PAUSED; its unowned chunks and parked items are held. */
   Optional<StateChange> pause(Steering steering);
 
-  /** PAUSED becomes RUNNING, or PENDING if nothing of it was started yet. */
+  /** A PAUSED batch becomes RUNNING, or PENDING if none of its items was started yet. */
   Optional<StateChange> resume(Steering steering);
 
   /**
-   * Takes FAILED items up again: their outcomes go, and they are parked, due at once, with their
-   * attempts counting on and a new budget of retries. A terminal batch becomes RUNNING, with a new
-   * run; a RUNNING or PAUSED one stays what it is. The change counts the items.
+   * Reopens FAILED items: removes their outcomes and parks them, due at once. They keep their
+   * attempts and get a new budget of retries. A terminal batch becomes RUNNING, in a new run; a
+   * PENDING, RUNNING or PAUSED one keeps its state. The result counts the items.
    */
   Optional<StateChange> retryFailed(Steering steering, FailedItems which);
 
   /**
-   * Gives the batch itself up if there is reason to, which is asked under its lock: its deadline
-   * has passed, or more items have failed in its present run than are tolerated. PENDING, RUNNING
-   * or PAUSED becomes STOPPING towards FAILED, with the reason as the error.
+   * Gives up the batch if its deadline has passed or more items have failed in its current run than
+   * it tolerates, checked under its lock. A PENDING, RUNNING or PAUSED batch becomes STOPPING, on
+   * its way to FAILED, with the reason as its error.
    *
-   * @return whether this call did it
+   * @return whether this call gave it up
    */
   boolean giveUp(long batch, String actor);
 
-  /** Where those of the batches stand that are neither PENDING nor RUNNING. */
+  /** The states of those of the batches that are neither PENDING nor RUNNING. */
   List<Steered> steered(Collection<Long> batches);
 
   /**
-   * Hides a terminal batch at once and for good; {@link SweepStore#removeHidden} does the rest.
+   * Hides a terminal batch at once and for good; {@link SweepStore#removeHidden} deletes it.
    *
-   * @return false if there is none
+   * @return false if there is no such batch
    * @throws org.batchengine.model.IllegalTransitionException if it has not ended
    */
   boolean hide(BatchId id, @Nullable String tenant, String actor);
 
   /**
-   * Removes an owner's batches of the tenant, or of every tenant, up to {@code most} of them: ended
-   * ones are hidden at once; live ones become STOPPING towards CANCELLED, whatever they were, and
-   * are hidden by the call that ends them, whoever makes it.
+   * Removes up to {@code most} of an owner's batches, of the tenant or of every tenant. Ended ones,
+   * and those still being submitted, are hidden at once. Live ones become STOPPING, on their way to
+   * CANCELLED even if they were on their way to FAILED. The call that ends them hides them,
+   * whichever engine makes it.
    *
-   * @return how many batches this call has hidden or marked so
+   * @return the number of batches that this call has hidden or marked
    */
   int removeSubmittedBy(String owner, @Nullable String tenant, String actor, int most);
 }

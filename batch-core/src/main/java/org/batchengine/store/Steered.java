@@ -3,8 +3,8 @@ package org.batchengine.store;
 import org.batchengine.model.BatchState;
 
 /**
- * Where a batch stands that workers hold items of.
+ * The state of a batch whose items workers hold.
  *
- * @param forced whether calls that run are to be interrupted as well
+ * @param forced whether to interrupt running calls as well
  */
 public record Steered(long batch, BatchState state, boolean forced) {}

@@ -4,11 +4,11 @@ import org.batchengine.model.BatchId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who steers which batch.
+ * Which batch to steer, and who steers it.
  *
- * @param tenant must be the batch's, if given
- * @param actor who is written to the history
- * @param reason why, for the history and for readers of the batch
+ * @param tenant if given, must be the batch's
+ * @param actor the name to record in the history
+ * @param reason the reason, shown in the history and with the batch
  */
 public record Steering(
     BatchId batch, @Nullable String tenant, String actor, @Nullable String reason) {}

@@ -3,11 +3,11 @@ package org.batchengine.store;
 import java.time.Duration;
 
 /**
- * What an engine tells its store before it opens it.
+ * The settings that an engine passes to {@link BatchStore#connect}.
  *
- * @param sessionExpiry how long a session lasts without renewal; also the longest that a
- *     transaction of the engine may stay idle
- * @param connections how many connections the engine's own threads may hold at once
- * @param maxPayload largest input or output, in bytes of UTF-8
+ * @param sessionExpiry how long a session lasts without renewal; also how long a transaction of the
+ *     engine may stay idle
+ * @param connections the most connections that the engine's own threads hold at once
+ * @param maxPayload the largest input or output, in bytes of UTF-8
  */
 public record StoreSettings(Duration sessionExpiry, int connections, int maxPayload) {}

@@ -2,7 +2,7 @@ package org.batchengine.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** An item to be worked on. */
+/** An item to process. */
 public record StoredInput(long batch, int index, @Nullable String key, @Nullable String input) {
 
   @Override

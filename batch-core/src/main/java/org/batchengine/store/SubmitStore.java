@@ -6,50 +6,53 @@ import java.util.Optional;
 import org.batchengine.model.BatchJob;
 
 /**
- * Takes batches in: whole, page by page, or in a transaction of the host. Every rule of {@link
+ * Stores new batches: whole, page by page, or in a transaction of the host. Every rule of {@link
  * BatchStore} holds.
  */
 public interface SubmitStore {
 
-  /** Keeps a whole batch in one transaction; an empty one is COMPLETED at once. */
+  /** Stores a whole batch in one transaction. An empty batch is COMPLETED at once. */
   Submitted submit(NewBatch batch, List<NewItem> items);
 
   /**
-   * Keeps a whole batch in a transaction of the host, which stays open; an empty one is COMPLETED
-   * at once. No error is raised on purpose in the database, since that could end the transaction.
-   * Waits for other transactions that have taken the id or the key and are not over.
+   * Stores a whole batch in a transaction of the host, which stays open. An empty batch is
+   * COMPLETED at once. Never provokes a database error on purpose, since that could end the
+   * transaction. Waits for unfinished transactions that have taken the id or the key.
    *
-   * @param pages the items, read once, as they are written. If reading throws, or anything else
-   *     does, what was written of the batch is undone and the transaction is as it was
-   * @throws IllegalArgumentException if this store cannot write in the transaction; says why
+   * @param pages the items, read once while they are written. If reading or anything else throws,
+   *     everything written of the batch is undone, and the transaction is as it was
+   * @throws IllegalArgumentException if this store cannot write in the transaction; the message
+   *     says why
    */
   Submitted submit(HostTransaction transaction, NewBatch batch, Iterator<List<NewItem>> pages);
 
-  /** Begins a batch of several pages: SUBMITTING, its key taken, nothing of it claimable. */
+  /** Begins a batch of several pages. While SUBMITTING, it has its key but cannot be claimed. */
   Submitted begin(NewBatch batch, long session);
 
   /**
    * Adds a page of items to a batch that {@code session} began.
    *
    * @throws FencedException if the session is gone or the batch is no longer being submitted
-   * @throws org.batchengine.model.InvalidItemException if a key stands in the batch already
+   * @throws org.batchengine.model.InvalidItemException if an item of the batch already has one of
+   *     the keys
    */
   void append(long batch, long session, List<NewItem> page);
 
   /**
-   * Makes a batch that {@code session} began claimable; an empty one is COMPLETED at once.
+   * Finishes a batch that {@code session} began: it can be claimed, or is COMPLETED if empty.
    *
    * @throws FencedException as {@link #append}
    */
   void finish(long batch, long session);
 
-  /** Hides a batch that is still being submitted by {@code session}; its key is free again. */
+  /** Hides a batch that {@code session} is still submitting; its key is free again. */
   void abandon(long batch, long session);
 
   /**
-   * As {@link ReadStore#findByKey(String, String)}, as the host's transaction sees it.
+   * Like {@link ReadStore#findByKey(String, String)}, but as the host's transaction sees it.
    *
-   * @throws IllegalArgumentException if this store cannot read in the transaction; says why
+   * @throws IllegalArgumentException if this store cannot read in the transaction; the message says
+   *     why
    */
   Optional<BatchJob> findByKey(HostTransaction transaction, String tenant, String idempotencyKey);
 }

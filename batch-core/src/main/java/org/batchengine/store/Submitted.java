@@ -1,14 +1,14 @@
 package org.batchengine.store;
 
-/** What became of a submit: only {@link Created} wrote anything. */
+/** The result of a submit. Only {@link Created} wrote anything. */
 public sealed interface Submitted {
 
-  /** The batch is kept under this number. */
+  /** The batch is stored under this number. */
   record Created(long batch) implements Submitted {}
 
-  /** The tenant has a batch with this idempotency key. */
+  /** The tenant already has a batch with this idempotency key. */
   record KeyTaken() implements Submitted {}
 
-  /** There is a batch with this id. */
+  /** A batch with this id already exists. */
   record IdTaken() implements Submitted {}
 }

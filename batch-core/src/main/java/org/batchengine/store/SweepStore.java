@@ -3,44 +3,46 @@ package org.batchengine.store;
 import java.time.Duration;
 import java.util.List;
 
-/** Finds and finishes what no engine has in hand. Every rule of {@link BatchStore} holds. */
+/** Finds and finishes work that no engine holds. Every rule of {@link BatchStore} holds. */
 public interface SweepStore {
 
-  /** Up to {@code limit} live batches with nothing in motion, which nobody has completed yet. */
+  /** Up to {@code limit} live batches that have nothing in motion and are not ended yet. */
   List<Long> done(int limit);
 
   /**
-   * Mends what a death between two transactions leaves behind: frees what sessions own that do not
-   * exist, takes PENDING batches with owned work to RUNNING, hides batches whose submitter is gone.
+   * Repairs what a crash between two transactions leaves behind: frees work of sessions that no
+   * longer exist, makes PENDING batches with owned work RUNNING, and hides batches whose submitter
+   * is gone.
    */
   void repair();
 
-  /** Up to {@code limit} live batches whose deadline has passed and which are not STOPPING. */
+  /** Up to {@code limit} live batches past their deadline that are not STOPPING. */
   List<Long> overdue(int limit);
 
   /** Up to {@code limit} STOPPING batches with unowned work. */
   List<Long> stopping(int limit);
 
   /**
-   * Ends items of a STOPPING batch that nobody owns as CANCELLED, about {@code most} of them, under
-   * the batch's lock.
+   * Ends up to about {@code most} unowned items of a STOPPING batch as CANCELLED, under the batch's
+   * lock.
    *
-   * @return whether to go on: unowned items are left, and not all of them are locked by others
+   * @return whether to continue: unowned items are left, and others have not locked all of them
    */
   boolean cancelUnowned(long batch, int most);
 
-  /** How many items of all batches are parked, whoever owns them, counted up to {@code most}. */
+  /** The number of parked items of all batches, owned or not, counted up to {@code most}. */
   int parked(int most);
 
   /**
-   * Hides up to {@code most} batches that ended longer ago than given.
+   * Hides up to {@code most} batches that ended more than {@code longerAgo} ago.
    *
-   * @return how many
+   * @return the number hidden
    */
   int hideEnded(Duration longerAgo, int most);
 
   /**
-   * Removes records of hidden batches, about {@code rows} at most, and the job row with the last.
+   * Removes up to about {@code rows} records of hidden batches, and each job row with its last
+   * record.
    *
    * @return whether hidden batches are left
    */

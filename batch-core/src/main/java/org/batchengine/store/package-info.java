@@ -1,4 +1,4 @@
-/** What the engine needs of a store. */
+/** The ports of a store, and their values. */
 @NullMarked
 package org.batchengine.store;
 

@@ -39,7 +39,7 @@ abstract class EndContract extends SteeredContract {
       BatchJob ended = completeIfDone(batch).orElseThrow();
 
       assertThat(ended.state()).isEqualTo(BatchState.FAILED);
-      assertThat(ended.error()).contains("2 failures are more than the 1 that are tolerated");
+      assertThat(ended.error()).contains("too many failures: 2; the limit is 1");
       assertThat(ended.counts().failed()).isEqualTo(2);
       assertThat(job(batch)).isEqualTo(ended);
       assertThat(kinds(batch)).endsWith("FAILED");
@@ -65,8 +65,7 @@ abstract class EndContract extends SteeredContract {
       long exceeded = ended(NewBatches.any().tolerateFailureRate(0.25).build(), 10, 0, 1, 2);
       long reached = ended(NewBatches.any().tolerateFailureRate(0.25).build(), 10, 0, 1);
 
-      assertThat(job(exceeded).error())
-          .contains("3 failures are more than the 2 that are tolerated");
+      assertThat(job(exceeded).error()).contains("too many failures: 3; the limit is 2");
       assertThat(state(reached)).isEqualTo(BatchState.COMPLETED);
     }
 
@@ -84,7 +83,7 @@ abstract class EndContract extends SteeredContract {
       NewBatches both = NewBatches.any().tolerateFailures(5).tolerateFailureRate(0.1);
       long batch = ended(both.build(), 10, 0, 1);
 
-      assertThat(job(batch).error()).contains("2 failures are more than the 1 that are tolerated");
+      assertThat(job(batch).error()).contains("too many failures: 2; the limit is 1");
     }
 
     @Test
@@ -99,8 +98,8 @@ abstract class EndContract extends SteeredContract {
           .extracting(this::stateAndError)
           .containsExactly(
               "COMPLETED",
-              "FAILED 2 failures are more than the 1 that are tolerated",
-              "FAILED 2 failures are more than the 0 that are tolerated",
+              "FAILED too many failures: 2; the limit is 1",
+              "FAILED too many failures: 2; the limit is 0",
               "COMPLETED");
       assertThat(batches)
           .extracting(batch -> kinds(batch).get(kinds(batch).size() - 1))

@@ -85,7 +85,7 @@ abstract class GiveUpContract extends SteeredContract {
       session.settle(SettlementDraft.of().failed(batch, 0, error(1, "no")).removed(chunk));
 
       assertThat(store.steering().giveUp(batch, "engine")).isTrue();
-      assertThat(job(batch).error()).contains("1 failures are more than the 0 that are tolerated");
+      assertThat(job(batch).error()).contains("too many failures: 1; the limit is 0");
     }
 
     @Test

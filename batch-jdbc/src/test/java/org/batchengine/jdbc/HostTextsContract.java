@@ -58,7 +58,7 @@ abstract class HostTextsContract extends GivenTextContract {
           return test.engine.item(id, text).orElseThrow().key().orElseThrow();
         }),
     FORMAT(
-        "format of the codec",
+        "format of the input codec",
         100,
         (test, text) -> {
           Coded codec = new Coded(text);

@@ -152,7 +152,7 @@ abstract class LongRunContract extends StoreContract {
       BatchId id = berlin.submit(request(4).tolerateFailures(0));
       history.and("SUBMITTED", "bob", null);
       paris.await(id);
-      String error = "1 failures are more than the 0 that are tolerated";
+      String error = "too many failures: 1; the limit is 0";
       StoreUnderTest.Event started = new StoreUnderTest.Event("STARTED", null, null, now());
       StoreUnderTest.Event givenUp = new StoreUnderTest.Event("GIVEN_UP", "paris", error, now());
 

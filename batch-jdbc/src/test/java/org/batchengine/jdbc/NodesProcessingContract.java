@@ -38,7 +38,7 @@ abstract class NodesProcessingContract extends SeveralNodesContract {
       BatchJob job = awaitEverywhere(id);
 
       assertThat(job.state()).isEqualTo(BatchState.FAILED);
-      assertThat(job.error().orElseThrow()).contains("more than the 20 that are tolerated");
+      assertThat(job.error().orElseThrow()).contains("; the limit is 20");
       assertThat(job.counts().failed() + job.counts().cancelled()).isEqualTo(2_000);
       assertThat(job.counts().cancelled()).as("promptly").isGreaterThan(1_000);
       assertThat(Collections.frequency(history(id), "GIVEN_UP")).isEqualTo(1);

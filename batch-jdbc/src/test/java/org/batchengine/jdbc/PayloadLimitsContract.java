@@ -121,7 +121,7 @@ abstract class PayloadLimitsContract extends GivenTextContract {
                     .isEqualTo(isFine ? Optional.empty() : Optional.of("REFUSED_OUTPUT"));
               });
       assertThat(engine.errors(id, outputs().size() - 2).get(0).message())
-          .isEqualTo("output: 1001 bytes are more than the 1000 that are kept");
+          .isEqualTo("output: 1001 bytes exceed the limit of 1000 (maxPayload)");
     }
 
     @Test

@@ -146,7 +146,7 @@ abstract class TransactionOutcomesContract extends BookingContract {
       assertThat(job.counts().succeeded()).isEqualTo(4);
       assertThat(error(engine, job.id(), 1)).startsWith("output: has U+0000");
       assertThat(error(engine, job.id(), 3)).startsWith("output: has the lone surrogate");
-      assertThat(error(engine, job.id(), 5)).startsWith("output: 1048577 bytes are more");
+      assertThat(error(engine, job.id(), 5)).startsWith("output: 1048577 bytes exceed");
       assertThat(host.booked()).containsExactly(0, 2, 4, 6);
     }
   }

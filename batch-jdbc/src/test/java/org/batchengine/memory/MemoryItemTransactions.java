@@ -106,7 +106,7 @@ public final class MemoryItemTransactions {
       BatchRows batch = tables.batch(outcome.batch());
       if (batch.outcomes.get(outcome.index()) != null) {
         throw new RefusedSettlementException(
-            true, outcome + " is there already", new IllegalStateException());
+            true, outcome + " already exists", new IllegalStateException());
       }
       ParkedRow parked = batch.parked.get(outcome.index());
       ChunkRow chunk = batch.findChunkOf(outcome.index());

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * A claim from when it is sent until its work can be loaded.
  *
  * <ol>
- *   <li>It is in doubt until the store answers. A claim whose answer is lost may be committed, so
- *       what the session owns is read back: nothing that it took may lie idle.
+ *   <li>It is in doubt until the store answers. A claim whose answer is lost may have been
+ *       committed, so the session's work is read back: no claimed work may lie idle.
  *   <li>The headers of batches seen for the first time are read, and each chunk and parked item
  *       becomes a lease.
  *   <li>Work that can be claimed is not held. But if this engine has steered any batch since the
@@ -67,7 +67,7 @@ public final class ClaimInHand implements Pass {
   /**
    * No claim in hand.
    *
-   * @param started told of batches whose work has begun here
+   * @param started told of batches that were started here
    */
   public ClaimInHand(
       BatchStore store,
@@ -84,7 +84,7 @@ public final class ClaimInHand implements Pass {
     this.monitor = monitor;
   }
 
-  /** Sends a claim, and takes what it answers in hand. */
+  /** Sends a claim, and takes over the work in its answer. */
   Claim sent(Supplier<Claim> claim) {
     inDoubt = true;
     steersAtClaim = leases.steers();
@@ -98,7 +98,7 @@ public final class ClaimInHand implements Pass {
     return answer;
   }
 
-  /** Whether a claim that was read back has suspects; not any more after this call. */
+  /** Whether a claim that was read back has suspects; no longer after this call. */
   boolean takeHasSuspects() {
     boolean had = hasSuspects;
     hasSuspects = false;

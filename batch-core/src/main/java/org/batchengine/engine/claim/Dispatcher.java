@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link FreshClaims}: claims whatever the workers lack.
  * </ol>
  *
- * <p>So a crash or a failure between two calls is one between two passes, and the next pass, of
- * this engine or of another, goes on from there.
+ * <p>So a crash or failure between two calls falls between two passes. The next pass, of this
+ * engine or another, continues from there.
  */
 public final class Dispatcher implements Step {
   private final SessionKeeper sessions;

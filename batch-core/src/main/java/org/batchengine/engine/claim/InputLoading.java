@@ -22,13 +22,11 @@ import org.batchengine.store.StoredInput;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Loads the inputs of what was claimed and offers them to the workers, as long as those have room.
- */
+/** Loads the inputs of claimed work and offers them to the workers, as long as they have room. */
 public final class InputLoading implements Pass {
   private static final Logger log = LoggerFactory.getLogger(InputLoading.class);
 
-  /** How many parked items are loaded together; their inputs may be of any size. */
+  /** How many parked items to load together; their inputs may be of any size. */
   private static final int MOST_PARKED = 64;
 
   private final ClaimStore store;
@@ -38,7 +36,7 @@ public final class InputLoading implements Pass {
   private final Deque<Lease> chunks = new ArrayDeque<>();
   private final Map<ClaimedItem, Lease> parked = new LinkedHashMap<>();
 
-  /** Nothing is to be loaded yet. */
+  /** There is nothing to load yet. */
   public InputLoading(
       ClaimStore store, Map<String, Workers> workers, SettlementQueue settlements, Pulse pulse) {
     this.store = store;
@@ -128,7 +126,7 @@ public final class InputLoading implements Pass {
     String type = lease.batch().header().type();
     Workers those = workers.get(type);
     if (those == null) {
-      log.error("work of type {} was claimed, which is not registered", type);
+      log.error("claimed work of type {}, which is not registered", type);
     } else if (those.areStuck()) {
       settlements.hand(items.stream().map(ItemVerdict::returned).toList());
     } else {

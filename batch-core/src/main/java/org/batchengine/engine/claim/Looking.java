@@ -7,9 +7,9 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.loop.Signal;
 
-/** When the dispatcher looks for work. Safe for many threads. */
+/** When the dispatcher looks for work. Thread-safe. */
 public final class Looking {
-  /** The pause after other engines were quicker; random, so that engines do not meet again. */
+  /** The pause after other engines were quicker; random, so that engines do not collide again. */
   private static final long LEAST_PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
 
   private static final long MOST_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
@@ -49,7 +49,7 @@ public final class Looking {
     dispatcher.raise();
   }
 
-  /** A transaction has submitted work, and this engine cannot see its commit. */
+  /** A host's transaction has submitted work, and this engine cannot see its commit. */
   public void lookOften() {
     oftenUntil = now() + OFTEN_FOR;
     sequentialAt = now();
@@ -94,7 +94,7 @@ public final class Looking {
     othersWereQuicker = were;
   }
 
-  /** How long to wait when nothing was found, and a retry is due in the time given. */
+  /** How long to wait after finding nothing, if a retry is due in the given time. */
   long idleNanos(long untilDue) {
     return othersWereQuicker
         ? random.get().nextLong(LEAST_PAUSE, MOST_PAUSE)

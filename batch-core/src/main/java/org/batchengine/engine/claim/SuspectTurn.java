@@ -12,10 +12,10 @@ import org.batchengine.store.ClaimStore;
  * nothing else.
  *
  * <ol>
- *   <li>Once a poll the store is asked for a suspect. If there is one, the turn begins: nothing
- *       else is claimed, and what is held is finished.
+ *   <li>Once a poll, the engine asks the store for a suspect. If there is one, the turn begins: it
+ *       claims nothing else and finishes the work it holds.
  *   <li>Suspects are claimed one after the other.
- *   <li>After a second of them, ordinary work has its turn for as long.
+ *   <li>After a second of suspects, ordinary work has a turn of a second.
  * </ol>
  */
 public final class SuspectTurn implements Pass {

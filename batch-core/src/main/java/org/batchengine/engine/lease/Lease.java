@@ -57,12 +57,12 @@ public final class Lease {
     return parked;
   }
 
-  /** Whether it is of a parked item. */
+  /** Whether it is for a parked item. */
   public boolean isParked() {
     return parked != null;
   }
 
-  /** {@return what tells it from the other leases of this engine} */
+  /** {@return a key unique among this engine's leases} */
   public Key key() {
     int index = chunk != null ? chunk.from() : Objects.requireNonNull(parked).index();
     return new Key(batch.number(), isParked(), index);
@@ -93,6 +93,6 @@ public final class Lease {
     returned = true;
   }
 
-  /** Tells leases apart. */
+  /** Identifies a lease. */
   public record Key(long batch, boolean parked, int index) {}
 }

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.model.BatchId;
 
-/** The leases that this engine holds, and when its next retries are due. Safe for many threads. */
+/** The leases that this engine holds, and when its next retries are due. Thread-safe. */
 public final class Leases {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 

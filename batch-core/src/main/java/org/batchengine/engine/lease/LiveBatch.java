@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A batch that this engine holds work of: what its workers need to know, read once. */
+/** A batch of which this engine holds work: what its workers need to know, read once. */
 public final class LiveBatch {
   private static final Logger log = LoggerFactory.getLogger(LiveBatch.class);
 
@@ -80,7 +80,7 @@ public final class LiveBatch {
     }
   }
 
-  /** {@return what the store says of it} */
+  /** {@return its header from the store} */
   public BatchHeader header() {
     return header;
   }
@@ -148,12 +148,12 @@ public final class LiveBatch {
     }
   }
 
-  /** Whether listeners should hear of its progress again, once a second. For the settler. */
+  /** Whether to tell listeners of its progress again: once a second. For the settler. */
   public boolean progressIsDue(long now) {
     return now - progressToldAt >= PROGRESS_NANOS;
   }
 
-  /** Listeners hear of its progress now. For the settler. */
+  /** Listeners were told of its progress. For the settler. */
   public void progressTold(long now) {
     progressToldAt = now;
   }

@@ -4,8 +4,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Measures items per second over about the last ten seconds: a count that decays exponentially,
- * divided by its time constant and by how much of a full window has been seen. Safe for many
- * threads.
+ * divided by its time constant and by how much of a full window has been seen. Thread-safe.
  */
 public final class RateMeter {
   private static final double WINDOW = TimeUnit.SECONDS.toNanos(10);
@@ -27,7 +26,7 @@ public final class RateMeter {
     countedAt = now;
   }
 
-  /** {@return the rate of late} */
+  /** {@return the recent rate} */
   public synchronized double itemsPerSecond() {
     double seen = Math.max((double) (countedAt - startedAt), LEAST_SEEN);
     double perNano = count / (WINDOW * (1 - Math.exp(-seen / WINDOW)));

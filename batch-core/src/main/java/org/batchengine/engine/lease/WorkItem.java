@@ -25,7 +25,7 @@ public final class WorkItem {
     this.budgetFrom = budgetFrom;
   }
 
-  /** {@return what the item is held by} */
+  /** {@return the lease that holds the item} */
   public Lease lease() {
     return lease;
   }
@@ -66,7 +66,7 @@ public final class WorkItem {
     return attempts - budgetFrom;
   }
 
-  /** The call it was part of could not be committed: from now on it is called alone. */
+  /** Its call could not be committed: from now on it is called alone. */
   public void callAlone() {
     alone = true;
   }

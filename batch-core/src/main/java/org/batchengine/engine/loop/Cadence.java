@@ -3,7 +3,7 @@ package org.batchengine.engine.loop;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Says when something that is done at intervals is due. Due at once at first. For one thread. */
+/** Says when something that recurs at intervals is due; at first, at once. For one thread. */
 public final class Cadence {
   private final long interval;
   private final LongSupplier nanos;

@@ -18,12 +18,12 @@ public final class Events {
     this.listener = listener;
   }
 
-  /** Whether anybody listens; if not, there is no need to look up what an event is about. */
+  /** Whether anybody listens; if not, there is no need to look up an event's details. */
   public boolean areHeard() {
     return listener != null;
   }
 
-  /** Tells of an event, which is made only if somebody listens. */
+  /** Fires an event, which is made only if somebody listens. */
   public void fire(Supplier<? extends BatchEvent> event) {
     if (listener != null) {
       listener.accept(event.get());

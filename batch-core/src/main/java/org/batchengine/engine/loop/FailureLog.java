@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs what keeps failing in an engine: each cause once, however often and by however many loops it
- * is retried, and one line when nothing has failed for a while. Causes that differ only in numbers
- * and quoted words count as one. Safe for many threads.
+ * Logs what keeps failing in an engine: each cause once, however many loops retry it and how often,
+ * and one line when nothing has failed for a while. Causes that differ only in numbers and quoted
+ * words count as one. Thread-safe.
  */
 public final class FailureLog {
   private static final Logger log = LoggerFactory.getLogger(FailureLog.class);

@@ -2,7 +2,7 @@ package org.batchengine.engine.loop;
 
 import java.util.function.LongSupplier;
 
-/** What watches one activity of the engine: whether it goes on, how much it does, how long. */
+/** Watches one activity of the engine: whether it goes on, how much it does, how long it takes. */
 public record Monitor(Pulse pulse, Meter meter, LongSupplier nanos) {
 
   /** {@return the time now, in nanoseconds} */

@@ -10,7 +10,7 @@ import org.batchengine.model.ItemError;
 import org.batchengine.model.StoredText;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers how one activity of the engine has gone of late. Safe for many threads. */
+/** Remembers how one activity of the engine has gone recently. Thread-safe. */
 public final class Pulse {
   private static final int MOST_CHARS = 500;
 
@@ -81,7 +81,7 @@ public final class Pulse {
     return nanos.getAsLong() - goodAt;
   }
 
-  /** {@return how it has gone of late} */
+  /** {@return how it has gone recently} */
   public synchronized Activity activity() {
     return new Activity(
         Optional.ofNullable(succeededAt),

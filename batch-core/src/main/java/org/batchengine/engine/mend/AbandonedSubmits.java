@@ -10,9 +10,9 @@ import org.batchengine.store.BatchStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes what is left of submits that failed. What cannot be removed at once is retried once a
- * poll: the session lives on, so nobody else would remove it, and its idempotency key stays taken
- * until then. Safe for many threads.
+ * Removes what is left of failed submits. If that fails, it retries once a poll: the session lives
+ * on, so nobody else would remove them, and their idempotency keys stay taken until then.
+ * Thread-safe.
  */
 public final class AbandonedSubmits implements Step {
   private final BatchStore store;
@@ -46,7 +46,7 @@ public final class AbandonedSubmits implements Step {
 
   @Override
   public String name() {
-    return "removing submits that failed";
+    return "removing failed submits";
   }
 
   @Override

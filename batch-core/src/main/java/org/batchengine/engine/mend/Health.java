@@ -19,7 +19,7 @@ import org.batchengine.model.EngineHealth;
 import org.batchengine.model.EngineHealth.Activity;
 import org.jspecify.annotations.Nullable;
 
-/** Says whether an engine's work goes on, from what its parts remember. Asks the store nothing. */
+/** Says whether an engine works, from what its parts remember. Does not ask the store. */
 public final class Health {
   private final SessionKeeper sessions;
   private final SettlementQueue settlements;
@@ -44,10 +44,10 @@ public final class Health {
   }
 
   /**
-   * Looks at everything.
+   * Checks everything.
    *
-   * @param over why the engine works no more, if so
-   * @param loops should run as long as the engine, once they are started
+   * @param over why the engine has stopped working, if it has
+   * @param loops the loops that should run as long as the engine, once started
    */
   public EngineHealth now(boolean started, @Nullable String over, List<Loop> loops) {
     return EngineHealth.builder(clock.instants().instant())
@@ -96,7 +96,7 @@ public final class Health {
     if (givenUp > 1) {
       problems.add(
           givenUp
-              + " sessions were given up in a row: what they had claimed could not be run and settled"
+              + " sessions in a row were given up: their work could not be run and settled"
               + because(pulses.settles()));
     }
     if (isTooLong(pulses.claims().failingNanos())) {

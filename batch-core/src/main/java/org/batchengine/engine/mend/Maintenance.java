@@ -6,12 +6,13 @@ import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.loop.Steps;
 
 /**
- * Looks after what no thread has in hand: one step after the other, each with its own subject.
+ * Looks after everything that no other thread handles: one step after another, each with its own
+ * subject.
  *
  * <ul>
- *   <li>An engine that only submits still ends what it was told to end.
- *   <li>An engine that was started also mends what others left behind.
- *   <li>After the virtual machine has failed, only those who wait for a batch are told.
+ *   <li>An engine that only submits still ends the batches it was told to end.
+ *   <li>A started engine also repairs what others left behind.
+ *   <li>After the virtual machine has failed, it only tells callers that wait for a batch.
  * </ul>
  */
 public final class Maintenance implements Step {
@@ -42,7 +43,7 @@ public final class Maintenance implements Step {
     }
   }
 
-  /** The virtual machine has failed: others must take over what this engine would mend. */
+  /** The virtual machine has failed: other engines must take over this engine's repairs. */
   public synchronized void fail() {
     now = failed;
   }

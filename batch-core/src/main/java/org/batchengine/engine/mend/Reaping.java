@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
  * Takes over the work of engines that died.
  *
  * <ol>
- *   <li>Once a poll the store is asked for expired sessions.
- *   <li>A session is taken for dead if it still has the same expiry one renewal later, and this
- *       engine has renewed its own meanwhile. So when a database comes back that was away, the
- *       living renew first, and nobody counts as dead.
+ *   <li>Once a poll, it asks the store for expired sessions.
+ *   <li>A session counts as dead if its expiry is unchanged one renewal later and this engine has
+ *       renewed its own session meanwhile. So after a database outage, live engines renew first,
+ *       and none counts as dead.
  *   <li>A dead session is reaped, one a pass: its work is free for others.
  * </ol>
  */
@@ -95,7 +95,7 @@ public final class Reaping implements Step {
     seenExpired.remove(expired);
     if (store.reap(expired)) {
       log.info(
-          "session {} expired at {}: its engine is gone, and its work is taken over",
+          "session {} expired at {}: its engine is gone, and its work is free for others",
           expired.session(),
           expired.expiresAt());
       freed.raise();

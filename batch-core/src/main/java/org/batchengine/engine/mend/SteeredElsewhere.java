@@ -13,8 +13,8 @@ import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 
 /**
- * Learns what other engines have paused, resumed or stopped: after each renewal the store is asked
- * about the batches that this engine holds, and those that it is stopping.
+ * Learns what other engines have paused, resumed or stopped. After each renewal, it asks the store
+ * about the batches that this engine holds or is stopping.
  */
 public final class SteeredElsewhere implements Step {
   private final SteerStore store;

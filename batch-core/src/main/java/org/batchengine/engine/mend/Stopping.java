@@ -11,13 +11,13 @@ import org.batchengine.engine.loop.Step;
 import org.batchengine.store.SweepStore;
 
 /**
- * Cancels what nobody owns of the batches that stop.
+ * Cancels the unowned items of batches that are stopping.
  *
  * <ol>
- *   <li>A batch is gone through in slices, one a pass.
- *   <li>When nothing unowned is left, it may be done: {@link LateEndings}.
- *   <li>It is gone through again after each renewal until it has ended, since claims and
- *       settlements that overlap the cancellation leave unowned items behind.
+ *   <li>It goes through a batch in slices, one a pass.
+ *   <li>When no unowned items are left, the batch may be done: {@link LateEndings}.
+ *   <li>It goes through the batch again after each renewal until the batch has ended, since claims
+ *       and settlements that overlap the cancellation leave unowned items behind.
  * </ol>
  */
 public final class Stopping implements Step {
@@ -32,7 +32,7 @@ public final class Stopping implements Step {
   private volatile boolean mustLook;
 
   /**
-   * No batch stops yet.
+   * No batch is stopping yet.
    *
    * @param signal wakes the thread that runs this
    */
@@ -42,13 +42,13 @@ public final class Stopping implements Step {
     this.signal = signal;
   }
 
-  /** The batch stops: go through it without waiting for the next sweep. From any thread. */
+  /** The batch is stopping: go through it without waiting for the next sweep. From any thread. */
   public void cancelSoon(long batch) {
     add(batch);
     signal.raise();
   }
 
-  /** Batches stop, and nobody has said which: look for them. From any thread. */
+  /** Some batches are stopping, it is not known which: look for them. From any thread. */
   public void lookSoon() {
     mustLook = true;
     signal.raise();
@@ -72,7 +72,7 @@ public final class Stopping implements Step {
     batches.forEach(this::add);
   }
 
-  /** Looks for batches that stop. */
+  /** Looks for batches that are stopping. */
   void look() {
     List<Long> found = store.stopping(MOST_FOUND);
     found.forEach(this::add);
@@ -81,7 +81,7 @@ public final class Stopping implements Step {
 
   @Override
   public String name() {
-    return "cancelling the items of a batch that stops";
+    return "cancelling the items of a stopping batch";
   }
 
   @Override

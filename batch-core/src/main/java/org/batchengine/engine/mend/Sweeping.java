@@ -6,13 +6,13 @@ import org.batchengine.engine.loop.Step;
 import org.batchengine.store.SweepStore;
 
 /**
- * Mends what a death between two transactions leaves behind.
+ * Repairs what a crash between two transactions leaves behind.
  *
  * <ol>
- *   <li>Every five seconds: work that belongs to no session is freed, batches with claimed work are
- *       taken to RUNNING, submissions without a submitter are hidden.
- *   <li>Then batches that are done and that nobody has ended are passed to {@link LateEndings},
- *       those that stop to {@link Stopping}, and hidden ones to {@link Removal}.
+ *   <li>Every five seconds, it frees work that belongs to no session, takes batches with claimed
+ *       work to RUNNING, and hides submissions without a submitter.
+ *   <li>Then it passes done batches that nobody has ended to {@link LateEndings}, stopping ones to
+ *       {@link Stopping}, and hidden ones to {@link Removal}.
  * </ol>
  */
 public final class Sweeping implements Step {

@@ -45,7 +45,7 @@ public interface Call {
     return List.of();
   }
 
-  /** When the processor was last called, if not with the call itself. Safe for many threads. */
+  /** When the processor was last called, if not with the call itself. Thread-safe. */
   default long since(long calledAt) {
     return calledAt;
   }

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Says how many items to claim, and how many to give a worker, by how long an item takes: measured
- * as an exponential mean in which a call weighs a tenth. Safe for many threads.
+ * as an exponential mean in which a call weighs a tenth. Thread-safe.
  */
 public final class ClaimSizing {
   /** How much work a chunk should be for all workers together. */

@@ -12,7 +12,7 @@ import org.batchengine.store.ClaimRequest.Wanted;
 
 /**
  * The items of one job type that are claimed and wait for a worker, and the number that are with
- * workers. Safe for many threads.
+ * workers. Thread-safe.
  */
 public final class WorkQueue {
   /** No more inputs are loaded while this many bytes of them wait. */

@@ -125,9 +125,9 @@ public final class Worker implements Runnable {
     }
   }
 
-  /** The engine itself has a fault: only another session can take over what is in hand. */
+  /** The engine itself has a fault: only another session can take over the worker's items. */
   private void failed(Throwable e) {
-    log.error("a worker of {} failed; what it had in hand runs again", workers.type(), e);
+    log.error("a worker of {} failed; its items run again", workers.type(), e);
     List<WorkItem> inHand = new ArrayList<>(rest);
     Call current = call;
     if (current != null) {
@@ -263,7 +263,7 @@ public final class Worker implements Runnable {
     // Whoever set the flag, host code or the watcher, it is not meant for what comes next.
     Thread.interrupted();
     if (thrown != null && Failures.isFatal(thrown)) {
-      log.error("host code of {} met a failure of the virtual machine", workers.type(), thrown);
+      log.error("the virtual machine failed in host code of {}", workers.type(), thrown);
       finished(current);
       fatal.run();
       return true;

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The workers of one job type: at most as many as the type's concurrency. A worker starts when
- * items wait, and ends when none do. Safe for many threads.
+ * items wait, and ends when none do. Thread-safe.
  */
 public final class Workers {
   private static final Logger log = LoggerFactory.getLogger(Workers.class);
@@ -60,12 +60,12 @@ public final class Workers {
     return settings;
   }
 
-  /** {@return what makes the calls of host code} */
+  /** {@return the factory of calls to host code} */
   public Call.Maker calls() {
     return calls;
   }
 
-  /** {@return what says how much to claim} */
+  /** {@return the sizing of claims} */
   public ClaimSizing sizing() {
     return sizing;
   }

@@ -5,8 +5,8 @@ import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 
 /**
- * Renews the session, on a thread and a connection that do nothing else, so that nothing that other
- * steps do or wait for can delay it.
+ * Renews the session on a thread and a connection that do nothing else, so that no other step can
+ * delay it, whatever it does or waits for.
  *
  * <ol>
  *   <li>The connection is taken when the engine is built, and kept until it closes.
@@ -18,7 +18,7 @@ import org.batchengine.engine.loop.Step;
  * </ol>
  */
 public final class Renewal implements Step {
-  /** After at most so long a session that another thread opens is noticed. */
+  /** How soon, at the latest, a session that another thread opens is noticed. */
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final SessionKeeper sessions;
@@ -55,7 +55,7 @@ public final class Renewal implements Step {
     return Math.max(1, Math.min(untilDue, Math.min(interval, LOOK_NANOS)));
   }
 
-  /** Renews no more: the session lapses. */
+  /** Stops renewing: the session lapses. */
   public void stop() {
     stopped = true;
   }

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens this engine's session when it is first needed, and another one when the store has fenced
- * it. Safe for many threads.
+ * Opens this engine's session when it is first needed, and a new one after the store has fenced it.
+ * Thread-safe.
  */
 public final class SessionKeeper {
   private static final Logger log = LoggerFactory.getLogger(SessionKeeper.class);
@@ -157,12 +157,12 @@ public final class SessionKeeper {
     return true;
   }
 
-  /** The store has refused the session: its work in hand belongs to others. */
+  /** The store has refused the session: its work belongs to others. */
   public void fenced(Session session) {
     if (!session.isGone()) {
       session.fenced();
       log.warn(
-          "session {} was taken for dead; its work in hand is dropped and runs elsewhere",
+          "session {} was declared dead; its work is dropped here and runs elsewhere",
           session.id());
     }
   }

@@ -28,7 +28,7 @@ public final class Announcements {
   private final EngineClock clock;
   private final Set<LiveBatch> toTell = new LinkedHashSet<>();
 
-  /** Nothing is to be told yet. */
+  /** There is nothing to tell yet. */
   public Announcements(ReadStore store, Events events, EngineClock clock) {
     this.store = store;
     this.events = events;

@@ -19,8 +19,8 @@ import org.batchengine.model.BatchState;
 import org.batchengine.store.ReadStore;
 
 /**
- * The futures of those who wait for the end of a batch. A batch that this engine ends completes its
- * futures at once; the store is asked about the others once a poll. Safe for many threads.
+ * The futures of callers that wait for a batch to end. A batch that this engine ends completes its
+ * future at once; the store is asked about the others once a poll. Thread-safe.
  */
 public final class Completions implements Step {
   private final ReadStore store;
@@ -79,8 +79,8 @@ public final class Completions implements Step {
   }
 
   /**
-   * {@return the future that everybody who waits for the batch shares} Wait for it, but do not give
-   * it to the host.
+   * {@return the future that all who wait for the batch share} Wait for it, but do not give it to
+   * the host.
    *
    * @throws BatchNotFoundException if there is none
    */
@@ -119,7 +119,7 @@ public final class Completions implements Step {
     }
   }
 
-  /** Asks the store about the batches that somebody waits for. */
+  /** Asks the store about the awaited batches. */
   private void askStore() {
     if (waiting.isEmpty()) {
       return;

@@ -48,7 +48,7 @@ public final class Consequences {
     this.monitor = monitor;
   }
 
-  /** A settlement was applied; the store took so long. */
+  /** A settlement was applied, which took the store this long. */
   void of(SettlementGroup group, long took) {
     for (Lease lease : group.applied()) {
       leases.remove(lease);
@@ -96,7 +96,7 @@ public final class Consequences {
     judgements.duplicate(verdict);
   }
 
-  /** For a moment they come before the next settlement. */
+  /** For a moment, they come before the next settlement. */
   void haveTheirTurn() {
     looksUntil = monitor.now() + LOOKS_NANOS;
   }

@@ -8,9 +8,9 @@ import org.batchengine.model.StoreException;
 import org.batchengine.store.SettleStore;
 
 /**
- * Ends batches that are done. A batch may be done once one of its leases has ended, so it is looked
- * at after that commit, together with others in one transaction. If that fails, each of them is
- * looked at alone, so that one bad batch does not stop the rest. For the settler's thread.
+ * Ends batches that are done. A batch may be done once one of its leases has ended, so it is
+ * checked after that commit, together with others in one transaction. If that fails, each is
+ * checked alone, so that one bad batch does not stop the rest. For the settler's thread.
  */
 public final class Endings {
   private static final int MOST_TOGETHER = 20;
@@ -19,10 +19,10 @@ public final class Endings {
   private final Completions completions;
   private final Set<Long> toLookAt = new LinkedHashSet<>();
 
-  /** Batches whose last look failed. */
+  /** Batches whose last check failed. */
   private final Set<Long> toLookAtAlone = new HashSet<>();
 
-  /** No batch is to be looked at yet. */
+  /** There is no batch to check yet. */
   public Endings(SettleStore store, Completions completions) {
     this.store = store;
     this.completions = completions;
@@ -33,7 +33,7 @@ public final class Endings {
     toLookAt.add(batch);
   }
 
-  /** Looks at some batches. False if there are none. */
+  /** Checks some batches. False if there are none. */
   boolean runOnce() {
     if (toLookAt.isEmpty()) {
       return false;
@@ -56,7 +56,7 @@ public final class Endings {
         toLookAt.addAll(batches);
         toLookAtAlone.addAll(batches);
       } else {
-        toLookAtAlone.remove(first); // the sweep comes by as well
+        toLookAtAlone.remove(first); // the sweep will check it too
       }
       throw e;
     }

@@ -32,7 +32,7 @@ public final class Judgements {
   private final Map<LiveBatch, String> toPause = new LinkedHashMap<>();
 
   /**
-   * No batch is to be judged yet.
+   * There is no batch to judge yet.
    *
    * @param stopped told of each batch that was given up
    */
@@ -52,7 +52,7 @@ public final class Judgements {
     }
   }
 
-  /** Gives one batch up if it has too many failures. False if there is none to be judged. */
+  /** Gives one batch up if it has too many failures. False if there is none to judge. */
   boolean judgeOnce() {
     if (toJudge.isEmpty()) {
       return false;
@@ -84,7 +84,7 @@ public final class Judgements {
             + " batch if that outcome is right");
   }
 
-  /** Pauses one batch. False if there is none to be paused. */
+  /** Pauses one batch. False if there is none to pause. */
   boolean pauseOnce() {
     if (toPause.isEmpty()) {
       return false;

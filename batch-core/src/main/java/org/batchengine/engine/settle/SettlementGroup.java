@@ -84,7 +84,7 @@ final class SettlementGroup {
     return verdicts;
   }
 
-  /** How many items it stands for; a lease without open items counts as one. */
+  /** The number of its items; a lease without open items counts as one. */
   int items() {
     return verdicts.size() + empty.size();
   }
@@ -112,7 +112,7 @@ final class SettlementGroup {
   }
 
   /**
-   * What was sent last got no answer: the content, or the empty settlement that burns its number.
+   * What was sent last got no answer: the content or the empty settlement that burns its number.
    */
   void isInDoubt() {
     if (refused == null) {
@@ -184,7 +184,7 @@ final class SettlementGroup {
     return ending;
   }
 
-  /** The store has applied it: counts its leases down, and answers those that have ended. */
+  /** The store has applied it: counts its leases down, and returns those that have ended. */
   List<Lease> applied() {
     List<Lease> ended = ending();
     returning.forEach(Lease::returned);

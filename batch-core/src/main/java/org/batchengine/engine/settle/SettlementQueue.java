@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Verdicts on their way to the settler. Workers hand them over without blocking, and wait for room
- * before they take more items: so memory is bounded when the store is slower than the workers. Safe
- * for many threads.
+ * before they take more items. So memory is bounded when the store is slower than the workers.
+ * Thread-safe.
  */
 public final class SettlementQueue {
   private static final int MOST_ITEMS_TOGETHER = 20_000;

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * settlement.
  *
  * <ol>
- *   <li>Settlements of a session are numbered from 1. A number has one content for ever, and is
- *       sent until the store has answered: applied now, or applied before, which is the same.
+ *   <li>Settlements of a session are numbered from 1. The content of a number never changes, and it
+ *       is sent until the store answers: applied now or applied before, which mean the same.
  *   <li>A settlement that the store refuses is halved until the culprit is alone. Before a number
  *       gets another content, an empty settlement burns it. If the store says that the number was
  *       applied before, then the one that was sent without an answer was applied; if both were sent
@@ -163,7 +163,7 @@ public final class Settler implements Step {
       groups.addFirst(halves.get(1));
       groups.addFirst(halves.get(0));
     } else if (all.isEmpty() || group.isReplacement() || all.get(0).isWritten()) {
-      giveUpSession(group, "the store refuses a settlement whatever it contains", refused);
+      giveUpSession(group, "the store refuses even an empty settlement", refused);
     } else if (refused.isDuplicate()) {
       dropDuplicate(group, all.get(0), refused);
     } else {
@@ -176,13 +176,13 @@ public final class Settler implements Step {
   }
 
   /**
-   * A fault of the protocol, which must never happen: the outcome in the store is left as it is,
-   * and the batch is paused for a person to look at.
+   * A fault of the protocol, which must never happen: the outcome in the store is kept, and the
+   * batch is paused until somebody has looked at it.
    */
   private void dropDuplicate(
       SettlementGroup group, ItemVerdict verdict, RefusedSettlementException refused) {
     log.error(
-        "item {} is settled already; its outcome is left as it is, and its batch is paused",
+        "item {} was already settled; its outcome is kept, and its batch is paused",
         verdict.item().idempotencyKey(),
         refused);
     consequences.duplicate(verdict);

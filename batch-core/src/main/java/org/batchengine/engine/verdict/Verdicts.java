@@ -24,8 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what becomes of an attempt of one job type: settled, or parked for a retry. Safe for many
- * threads.
+ * Decides what becomes of an attempt of one job type: settled, or parked for a retry. Thread-safe.
  */
 public final class Verdicts {
   private static final Logger log = LoggerFactory.getLogger(Verdicts.class);
@@ -186,7 +185,7 @@ public final class Verdicts {
   public ItemVerdict refused(ItemVerdict verdict, String why) {
     Outcome outcome = verdict.outcome();
     long nanos = outcome == null ? 0 : outcome.durationMicros() * 1_000;
-    String message = "the database refused what was to be stored: " + why;
+    String message = "the database refused to store the result: " + why;
     return failed(verdict.item(), error(verdict.item(), REFUSED_BY_STORE, message), nanos);
   }
 
@@ -206,7 +205,7 @@ public final class Verdicts {
   private Optional<String> problemOf(String output) {
     if (Utf8.exceeds(output, maxPayload)) {
       return Optional.of(
-          Utf8.length(output) + " bytes are more than the " + maxPayload + " that are kept");
+          Utf8.length(output) + " bytes exceed the limit of " + maxPayload + " (maxPayload)");
     }
     return StoredText.problem(output);
   }

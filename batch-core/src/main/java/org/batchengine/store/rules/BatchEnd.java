@@ -5,20 +5,20 @@ import org.batchengine.model.BatchState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a batch ends of which nothing is in motion.
+ * How a batch that has nothing in motion ends.
  *
- * @param error what made it fail at the end; null: what was said before stands
- * @param reason what the batch and its event say of the end
+ * @param error why it failed at the end; null: an earlier error stays
+ * @param reason the reason given with the batch and its event
  */
 public record BatchEnd(BatchState state, @Nullable String error, @Nullable String reason) {
 
   /**
-   * Decides. A batch that was not stopped has FAILED if too many of its items failed: the last of
-   * them may have been settled after everybody's last look.
+   * Decides how it ends. A batch that was not stopped has FAILED if too many of its items failed:
+   * the last of them may have been settled after every engine's last check.
    *
-   * @param stoppingTo what a STOPPING batch becomes; null: it was not stopped
+   * @param stoppingTo the state that a STOPPING batch ends in; null: it was not stopped
    * @param stopReason why it was stopped, if it was
-   * @param tooManyFailures the error, if more items failed in this run than are tolerated
+   * @param tooManyFailures the error, if more items failed in this run than the batch tolerates
    */
   public static BatchEnd of(
       @Nullable BatchState stoppingTo,

@@ -7,15 +7,15 @@ import org.batchengine.model.CancelMode;
 public enum CancelStep {
   /** It becomes STOPPING. */
   STOP,
-  /** It is STOPPING; from now on, calls that run are interrupted as well. */
+  /** It is STOPPING already; from now on, running calls are interrupted as well. */
   FORCE,
-  /** The cancel comes too late, or says nothing new. */
+  /** The cancel comes too late or changes nothing. */
   NOTHING;
 
   /**
-   * Decides.
+   * Decides what the cancel does.
    *
-   * @param isForced whether calls of the batch that run are interrupted already
+   * @param isForced whether running calls of the batch are interrupted already
    */
   public static CancelStep of(BatchState state, boolean isForced, CancelMode mode) {
     if (StateRules.canStop(state)) {

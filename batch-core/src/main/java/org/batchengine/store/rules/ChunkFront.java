@@ -5,18 +5,18 @@ public final class ChunkFront {
   /** The most chunks of one claim. */
   public static final int MOST_CHUNKS = 16;
 
-  /** Bytes of input that a front may hold: of large inputs it has fewer items than are wanted. */
+  /** The most bytes of input in a front; with large inputs it has fewer items than wanted. */
   private static final long MOST_BYTES = 8L << 20;
 
   private ChunkFront() {}
 
   /**
-   * Returns where the front of the chunk {@code [from, to)} ends. It has one item at least; a chunk
-   * that was lost before is its own front, so that its losses are counted for all of it.
+   * Returns where the front of the chunk {@code [from, to)} ends. It has at least one item. A chunk
+   * that was lost before is taken whole, so that its losses count for all of it.
    *
    * @param lost how often the chunk was lost
-   * @param most items of the front, at least 1
-   * @param itemBytes mean bytes of an input
+   * @param most the largest number of items, at least 1
+   * @param itemBytes the mean size of an input, in bytes
    */
   public static int end(int from, int to, int lost, int most, long itemBytes) {
     if (lost > 0) {

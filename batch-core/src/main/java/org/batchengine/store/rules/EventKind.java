@@ -2,21 +2,21 @@ package org.batchengine.store.rules;
 
 import org.batchengine.model.BatchState;
 
-/** What can happen to a batch; a store writes each with its actor and its reason. */
+/** What can happen to a batch. A store records each event with its actor and reason. */
 public enum EventKind {
   /** Its last item has arrived. */
   SUBMITTED,
   /** Work on it has begun. */
   STARTED,
-  /** Nothing more of it is claimed. */
+  /** No more of its items are claimed. */
   PAUSED,
   /** Its items are claimed again. */
   RESUMED,
-  /** Somebody has cancelled it, and it stops. */
+  /** It was cancelled and is stopping. */
   CANCELLING,
-  /** It has failed as a whole, and stops. */
+  /** It failed as a whole and is stopping. */
   GIVEN_UP,
-  /** Failed items of it run again. */
+  /** Failed items of it were reopened. */
   REOPENED,
   /** It has ended: every item is settled. */
   COMPLETED,
@@ -24,17 +24,17 @@ public enum EventKind {
   FAILED,
   /** It has ended: it was cancelled. */
   CANCELLED,
-  /** It is hidden, and its records go. */
+  /** It is hidden, and its records are being removed. */
   DELETED;
 
-  /** {@return the kind that tells of the end of a batch in this state} */
+  /** {@return the event of a batch that ended in this state} */
   public static EventKind ofEnd(BatchState state) {
     return switch (state) {
       case COMPLETED -> COMPLETED;
       case FAILED -> FAILED;
       case CANCELLED -> CANCELLED;
       case SUBMITTING, PENDING, RUNNING, PAUSED, STOPPING ->
-          throw new IllegalArgumentException(state + " is not the end of a batch");
+          throw new IllegalArgumentException(state + " is not a terminal state");
     };
   }
 }

@@ -3,28 +3,28 @@ package org.batchengine.store.rules;
 import java.util.function.LongSupplier;
 import org.batchengine.store.ClaimRequest.Wanted;
 
-/** How much of what is due a claim takes. */
+/** How much of the due work a claim takes. */
 public final class FairShare {
-  /** So many due chunks of a type are plenty for all: more need not be counted. */
+  /** This many due chunks of a type are enough for all sessions; there is no need to count more. */
   public static final int PLENTY_OF_CHUNKS = 64;
 
   private FairShare() {}
 
   /**
-   * {@return how many of the wanted items may be retries} Half, so that chunks get on; rounded up,
-   * so that an engine that wants one item comes to its retries too.
+   * {@return how many of the wanted items may be retries} Half, so that chunks progress too;
+   * rounded up, so that an engine that wants one item can get a retry.
    */
   public static int ofRetries(Wanted wanted) {
     return (wanted.items() + 1) / 2;
   }
 
   /**
-   * Returns the most items that a claim takes of chunks: what is wanted, but when little is left no
-   * more than leaves the other sessions theirs, so that all are busy to the end.
+   * Returns the most items that a claim takes from chunks: as many as wanted or, when little is
+   * left, an equal share, so that all sessions are busy to the end.
    *
-   * @param sessions how many there are
+   * @param sessions the number of sessions
    * @param due counts the items of the due chunks of the type; {@link Long#MAX_VALUE} if there are
-   *     plenty. Called only if the answer depends on it
+   *     enough for all. Called only if the result depends on it
    */
   public static int ofChunks(Wanted wanted, int sessions, LongSupplier due) {
     if (sessions == 1 || wanted.items() <= wanted.leastItems()) {

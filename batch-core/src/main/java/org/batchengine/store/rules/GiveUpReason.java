@@ -10,10 +10,10 @@ public final class GiveUpReason {
   private GiveUpReason() {}
 
   /**
-   * Returns the reason to give up a batch, which becomes its error.
+   * Returns the reason to give up a batch; it becomes the batch's error.
    *
    * @param isOverdue whether its deadline has passed
-   * @param failures counts the failed items of its present run; called only if it is not overdue
+   * @param failures counts the failed items of its current run; called only if it is not overdue
    * @return the first reason that applies; empty if there is none
    */
   public static Optional<String> of(boolean isOverdue, Tolerance tolerance, LongSupplier failures) {

@@ -10,15 +10,15 @@ import org.batchengine.model.InvalidItemException;
 import org.batchengine.model.Violation;
 import org.batchengine.store.NewItem;
 
-/** The keys of a page of items: each names one item of its batch. */
+/** The keys of a page of items. A key identifies one item of its batch. */
 public final class ItemKeys {
   private ItemKeys() {}
 
   /**
-   * Returns the keys of a page in the order of their text, each with the index of its item.
+   * Returns the keys of a page, sorted by text, each with the index of its item.
    *
    * @param first the index of the first item
-   * @throws InvalidItemException if two items have the same key; names the second
+   * @throws InvalidItemException if two items have the same key; names the second item
    */
   public static NavigableMap<String, Integer> of(int first, List<NewItem> page) {
     NavigableMap<String, Integer> indexes = new TreeMap<>();
@@ -32,10 +32,10 @@ public final class ItemKeys {
   }
 
   /**
-   * Refuses a page if its batch has one of its keys.
+   * Refuses a page if its batch already has one of its keys.
    *
-   * @param keys of the page
-   * @param taken keys of the batch, others too
+   * @param keys the keys of the page
+   * @param taken keys that the batch already has, on this page or not
    * @throws InvalidItemException names the first item whose key is taken
    */
   public static void refuseTaken(Map<String, Integer> keys, Collection<String> taken) {
@@ -52,6 +52,6 @@ public final class ItemKeys {
   private static InvalidItemException taken(int index) {
     return new InvalidItemException(
         index,
-        List.of(new Violation("", "another item of the batch has its key", "DUPLICATE_KEY")));
+        List.of(new Violation("", "another item of the batch has the same key", "DUPLICATE_KEY")));
   }
 }

@@ -3,7 +3,7 @@ package org.batchengine.store.rules;
 import java.time.Instant;
 import org.batchengine.model.ItemError;
 
-/** The failure of an item that ran alone, and whose process died each time. */
+/** The failure of an item whose process died each time the item ran alone. */
 public final class NodeCrash {
   private static final String TYPE = "NODE_CRASH";
   private static final String MESSAGE =
@@ -11,7 +11,7 @@ public final class NodeCrash {
 
   private NodeCrash() {}
 
-  /** {@return the error of the attempt that died last} */
+  /** {@return the error of the last such attempt} */
   public static ItemError error(int attempt, Instant at) {
     return ItemError.of(attempt, TYPE, MESSAGE, at);
   }

@@ -8,25 +8,28 @@ import org.batchengine.model.BatchPage;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.StoredText;
 
-/** The cursor of a page: the number of the last row that it shows. */
+/** The cursor of a page: the number of its last row. */
 public final class PageCursor {
   private PageCursor() {}
 
   /**
-   * Returns the number of the last row that was shown.
+   * Returns the number of the page's last row.
    *
-   * @throws IllegalArgumentException if no page gave this cursor
+   * @throws IllegalArgumentException if the cursor does not come from a page
    */
   public static long parse(String cursor) {
     try {
       return Long.parseLong(cursor);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "after: " + StoredText.quoted(cursor) + " is not what next() of a page gave", e);
+          "after: "
+              + StoredText.quoted(cursor)
+              + " is not a cursor; pass what next() of a page returned",
+          e);
     }
   }
 
-  /** {@return the index from which a page of items begins; empty if no item can be on it} */
+  /** {@return the index at which a page of items begins; empty if no item can be on it} */
   public static OptionalInt firstIndex(ItemQuery query) {
     long last = query.after().map(PageCursor::parse).orElse(-1L);
     boolean isIndex = last >= -1 && last < Integer.MAX_VALUE;
@@ -34,10 +37,10 @@ public final class PageCursor {
   }
 
   /**
-   * Makes a page of what was found.
+   * Makes a page of the rows found.
    *
-   * @param found up to {@code limit} rows, and one more if another page follows
-   * @param number of a row, which its cursor names
+   * @param found up to {@code limit} rows, plus one if another page follows
+   * @param number returns a row's number, used as the cursor
    */
   public static <T> BatchPage<T> page(
       List<T> found, int limit, ToLongFunction<T> number, Map<String, Object> filter) {

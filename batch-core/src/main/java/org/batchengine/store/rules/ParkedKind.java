@@ -2,10 +2,10 @@ package org.batchengine.store.rules;
 
 /** Why an item is parked. */
 public enum ParkedKind {
-  /** Waits for its next attempt. */
+  /** It waits for its next attempt. */
   RETRY,
-  /** May have taken its process down, and must run alone. */
+  /** It may have crashed its process and must run alone. */
   SUSPECT,
-  /** Is settled from outside. */
+  /** It is settled from outside. */
   DEFERRED
 }

@@ -1,8 +1,8 @@
 package org.batchengine.store.rules;
 
-/** The rate of a batch: items a second, summed over the sessions that settled some lately. */
+/** A batch's rate: items per second, summed over the sessions that recently settled any. */
 public final class RecentRate {
-  /** How long the rate of a session counts. */
+  /** How long a session's rate counts. */
   public static final int SECONDS = 15;
 
   private RecentRate() {}

@@ -4,7 +4,7 @@ package org.batchengine.store.rules;
 public final class Retries {
   private Retries() {}
 
-  /** {@return how many of the attempts were retries: all but the first} */
+  /** {@return the number of attempts that were retries: all but the first} */
   public static int of(int attempts) {
     return Math.max(0, attempts - 1);
   }

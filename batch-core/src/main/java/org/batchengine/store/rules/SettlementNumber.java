@@ -7,7 +7,8 @@ public final class SettlementNumber {
   private SettlementNumber() {}
 
   /**
-   * {@return what a store throws when a settlement neither follows the last nor was applied before}
+   * {@return the exception for a settlement that neither follows the last one nor was applied
+   * before}
    */
   public static IllegalStateException notNext(Settlement settlement, long last) {
     return new IllegalStateException(

@@ -5,11 +5,11 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.model.StateChange;
 
-/** What can be done to a batch in which state. Asked under the batch's lock. */
+/** What can be done to a batch in each state. Called under the batch's lock. */
 public final class StateRules {
   private StateRules() {}
 
-  /** Whether its items may be claimed, and it may be paused. */
+  /** Whether its items may be claimed and it may be paused. */
   public static boolean mayRun(BatchState state) {
     return switch (state) {
       case PENDING, RUNNING -> true;
@@ -22,47 +22,47 @@ public final class StateRules {
     return mayRun(state) || state == BatchState.PAUSED;
   }
 
-  /** Whether it ends once nothing of it is in motion. */
+  /** Whether it ends once it has nothing in motion. */
   public static boolean canEnd(BatchState state) {
     return canStop(state) || state == BatchState.STOPPING;
   }
 
-  /** Whether its failed items can be taken up again. */
+  /** Whether its failed items can be reopened. */
   public static boolean canReopen(BatchState state) {
     return canStop(state) || state.isTerminal();
   }
 
-  /** {@return the state of a batch once its failed items are taken up again} */
+  /** {@return the state of a batch after its failed items are reopened} */
   public static BatchState reopened(BatchState state) {
     return state.isTerminal() ? BatchState.RUNNING : state;
   }
 
   /**
-   * Whether a claim of it shows that work on it has begun: it may have been paused since.
+   * Whether a claim of its items marks its start. It may have been paused since the claim.
    *
-   * @param isStarted whether that is known
+   * @param isStarted whether its start is recorded already
    */
   public static boolean canStart(BatchState state, boolean isStarted) {
     return state == BatchState.PENDING || (state == BatchState.PAUSED && !isStarted);
   }
 
-  /** {@return the state of a paused batch that is resumed} */
+  /** {@return the state of a paused batch after it is resumed} */
   public static BatchState resumed(boolean isStarted) {
     return isStarted ? BatchState.RUNNING : BatchState.PENDING;
   }
 
-  /** {@return the state of a batch once its last item has arrived} */
+  /** {@return the state of a batch after its last item has arrived} */
   public static BatchState submitted(long total) {
     return total == 0 ? BatchState.COMPLETED : BatchState.PENDING;
   }
 
-  /** Whether it is hidden at once if its owner goes: nothing of it runs. */
+  /** Whether it is hidden at once when its owner's batches are removed, since none of it runs. */
   public static boolean isHiddenAtOnce(BatchState state) {
     return state.isTerminal() || state == BatchState.SUBMITTING;
   }
 
   /**
-   * Returns if the batch can be deleted.
+   * Checks that the batch can be deleted.
    *
    * @throws IllegalTransitionException if it has not ended
    */
@@ -73,12 +73,12 @@ public final class StateRules {
     }
   }
 
-  /** {@return the answer to a call that came too late, or for the second time} */
+  /** {@return the result of a call that came too late or for the second time} */
   public static StateChange unchanged(BatchId id, BatchState state) {
     return new StateChange(id, false, state, state, 0);
   }
 
-  /** {@return the answer to a call that changed the batch, and none of its items} */
+  /** {@return the result of a call that changed the batch but none of its items} */
   public static StateChange changed(BatchId id, BatchState before, BatchState after) {
     return new StateChange(id, true, before, after, 0);
   }

@@ -6,16 +6,16 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many items of a batch may fail before the batch itself has failed. If both a count and a rate
- * are given, the smaller bound holds.
+ * How many items of a batch may fail; with one more, the batch itself fails. If both a count and a
+ * rate are given, the smaller bound applies.
  *
- * @param count how many items; null: any number
- * @param rate which share of all items, 0 to 1; null: any
- * @param total how many items the batch has
+ * @param count the number of items; null: any number
+ * @param rate the share of all items, 0 to 1; null: any
+ * @param total the number of items of the batch
  */
 public record Tolerance(@Nullable Long count, @Nullable Double rate, long total) {
 
-  /** {@return the most failures that are tolerated; empty: any number} */
+  /** {@return the most failures that are tolerated; empty if any number is} */
   public OptionalLong most() {
     if (count == null && rate == null) {
       return OptionalLong.empty();
@@ -25,7 +25,7 @@ public record Tolerance(@Nullable Long count, @Nullable Double rate, long total)
     return OptionalLong.of(Math.min(byCount, byRate));
   }
 
-  /** By the decimal that was meant: as a double, 0.29 of 100 comes to less than 29. */
+  /** Uses the decimal that was meant: as a double, 0.29 of 100 is less than 29. */
   private long share(double rate) {
     return BigDecimal.valueOf(rate).multiply(BigDecimal.valueOf(total)).longValue();
   }
@@ -33,14 +33,13 @@ public record Tolerance(@Nullable Long count, @Nullable Double rate, long total)
   /**
    * Returns the error of a batch in which too many items have failed.
    *
-   * @param failures how many items have failed in the batch's present run
-   * @return the error; empty if so many are tolerated
+   * @param failures the number of items that failed in the batch's current run
+   * @return the error; empty if that many are tolerated
    */
   public Optional<String> error(long failures) {
     OptionalLong most = most();
     return most.isPresent() && failures > most.getAsLong()
-        ? Optional.of(
-            failures + " failures are more than the " + most.getAsLong() + " that are tolerated")
+        ? Optional.of("too many failures: " + failures + "; the limit is " + most.getAsLong())
         : Optional.empty();
   }
 }

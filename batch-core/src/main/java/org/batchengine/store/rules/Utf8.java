@@ -9,7 +9,7 @@ public final class Utf8 {
 
   private Utf8() {}
 
-  /** {@return how many bytes the text has; half of a surrogate pair counts as two} */
+  /** {@return the number of bytes of the text; half of a surrogate pair counts as two} */
   public static long length(String text) {
     long bytes = text.length();
     for (int i = 0; i < text.length(); i++) {
@@ -21,12 +21,12 @@ public final class Utf8 {
     return bytes;
   }
 
-  /** Whether the text has more bytes; most texts need no counting to tell. */
+  /** Whether the text has more bytes than {@code most}. Most texts need no counting to tell. */
   public static boolean exceeds(String text, int most) {
     return text.length() > most / MOST_BYTES_A_CHAR && length(text) > most;
   }
 
-  /** {@return how many bytes the inputs of the items have in all} */
+  /** {@return the total number of bytes of the items' inputs} */
   public static long inputBytes(List<NewItem> items) {
     long bytes = 0;
     for (NewItem item : items) {

@@ -1,4 +1,4 @@
-/** What every store decides alike. For the stores of this project only: nothing here is stable. */
+/** The rules that all stores share. For the stores of this project only; nothing here is stable. */
 @NullMarked
 package org.batchengine.store.rules;
 

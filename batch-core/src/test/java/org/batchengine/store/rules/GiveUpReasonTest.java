@@ -23,7 +23,7 @@ class GiveUpReasonTest {
   @Test
   void isElseThatTooManyItemsFailed() {
     assertThat(GiveUpReason.of(false, ONE, () -> 2))
-        .contains("2 failures are more than the 1 that are tolerated");
+        .contains("too many failures: 2; the limit is 1");
   }
 
   @Test

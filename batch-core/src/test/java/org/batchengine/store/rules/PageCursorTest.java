@@ -36,7 +36,8 @@ class PageCursorTest {
   void isRefusedIfNoPageGaveIt(String cursor) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PageCursor.parse(cursor))
-        .withMessage("after: \"" + cursor + "\" is not what next() of a page gave");
+        .withMessage(
+            "after: \"" + cursor + "\" is not a cursor; pass what next() of a page returned");
   }
 
   @ParameterizedTest

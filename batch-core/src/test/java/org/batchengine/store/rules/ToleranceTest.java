@@ -53,6 +53,6 @@ class ToleranceTest {
     Tolerance two = new Tolerance(2L, null, 10);
 
     assertThat(two.error(2)).isEmpty();
-    assertThat(two.error(3)).contains("3 failures are more than the 2 that are tolerated");
+    assertThat(two.error(3)).contains("too many failures: 3; the limit is 2");
   }
 }
