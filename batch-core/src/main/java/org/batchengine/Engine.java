@@ -26,7 +26,7 @@ class Engine extends EngineBatches implements BatchEngine {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
   /** Dispatcher, settler, maintenance, and one for the host's calls. */
-  private static final int CONNECTIONS = 4;
+  private static final int CONNECTIONS = 5;
 
   private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final Duration STOP_LOOP = Duration.ofSeconds(20);
@@ -231,6 +231,7 @@ class Engine extends EngineBatches implements BatchEngine {
       machinery.settler().close();
       maintenanceLoop.stop(STOP_LOOP);
       closeQuietly("the session", this::releaseSession);
+      closeQuietly("the connection of renewals", machinery.sessions()::close);
       machinery.completions().close();
     } finally {
       machinery.threads().close();

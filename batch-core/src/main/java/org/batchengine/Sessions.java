@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.SessionRenewal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ final class Sessions {
   private final Duration expiry;
   private final LongSupplier nanos;
   private final Pulse pulse;
+  private volatile @Nullable SessionRenewal way;
   private volatile @Nullable Session current;
   private volatile long renewAt;
   private volatile long renewedAt;
@@ -97,7 +99,7 @@ final class Sessions {
     if (session == null || session.isGone() || asked - renewAt < 0) {
       return false;
     }
-    if (!pulse.of(() -> store.sessions().renewal().renew(session.id(), expiry))) {
+    if (!pulse.of(() -> way().renew(session.id(), expiry))) {
       fenced(session);
       return false;
     }
@@ -105,6 +107,23 @@ final class Sessions {
     renewedAt = nanos.getAsLong();
     renewAt = asked + renewal().toNanos();
     return true;
+  }
+
+  private synchronized SessionRenewal way() {
+    SessionRenewal open = way;
+    if (open == null) {
+      open = store.sessions().renewal();
+      way = open;
+    }
+    return open;
+  }
+
+  /** Gives the connection of renewals back. */
+  synchronized void close() {
+    SessionRenewal open = way;
+    if (open != null) {
+      open.close();
+    }
   }
 
   /** The store has refused the session: its work in hand belongs to others. */
