@@ -285,7 +285,7 @@ class DatabaseFaultsTest {
               $$ begin raise exception 'could not extend file: No space left on device'
                 using errcode = 'disk_full'; end $$
               """);
-          for (String table : new String[] {"batch_outcome", "batch_chunk", "batch_session"}) {
+          for (String table : new String[] {"batch_outcome", "batch_chunk", "batch_renewal"}) {
             handle.execute(
                 "create trigger full_disk before insert or update on "
                     + table
@@ -328,6 +328,7 @@ class DatabaseFaultsTest {
       connection.setAutoCommit(false);
       statement.execute("select 1 from batch_chunk for update");
       statement.execute("select pg_sleep(0.05)");
+      statement.execute("select 1 from batch_renewal for update");
       statement.execute("select 1 from batch_session for update");
       statement.execute("select 1 from batch_job for update");
       statement.execute("select pg_sleep(0.4)");

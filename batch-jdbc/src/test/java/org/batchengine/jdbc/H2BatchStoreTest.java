@@ -79,7 +79,7 @@ class H2BatchStoreTest extends BatchStoreContract {
           .useHandle(handle -> handle.execute("update batch_session set process = 'another'"));
       reopen();
 
-      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isFalse();
+      assertThat(renew(session)).isFalse();
       assertThat(session().claim(2).chunks())
           .containsExactly(new ClaimedChunk(batch, "annotate", 0, 2, 1));
     }
@@ -92,7 +92,7 @@ class H2BatchStoreTest extends BatchStoreContract {
       ClaimedChunk chunk = session.claimChunk(1);
       reopen();
 
-      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isTrue();
+      assertThat(renew(session)).isTrue();
       assertThat(store.claiming().owned(session.id()).chunks()).isEqualTo(List.of(chunk));
       assertThat(store.reading().item(header(batch), 0).orElseThrow().state())
           .isEqualTo(ItemState.RUNNING);

@@ -183,6 +183,7 @@ abstract class JdbcStoreContract extends StoreContract {
       try (Handle other = jdbc().jdbi().open()) {
         other.begin();
         other.execute("delete from batch_session where id = ?", session.id());
+        other.execute("delete from batch_renewal where session_id = ?", session.id());
         Future<?> waiting = thread.submit(verb);
         assertThatThrownBy(() -> waiting.get(300, TimeUnit.MILLISECONDS))
             .isInstanceOf(TimeoutException.class);
@@ -208,6 +209,21 @@ abstract class JdbcStoreContract extends StoreContract {
       try (Handle other = jdbc().jdbi().open()) {
         other.begin();
         lock(other, "batch_session", "id", session.id());
+
+        assertThat(store.sessions().reap(expiry)).isFalse();
+        other.rollback();
+      }
+      assertThat(store.sessions().reap(expiry)).isTrue();
+    }
+
+    @Test
+    @DisplayName("F8 a session that is being renewed is left alone, and nobody waits for it")
+    void aReapPassesOverASessionThatIsBeingRenewed() {
+      TestSession session = session();
+      var expiry = expired(session);
+      try (Handle other = jdbc().jdbi().open()) {
+        other.begin();
+        lock(other, "batch_renewal", "session_id", session.id());
 
         assertThat(store.sessions().reap(expiry)).isFalse();
         other.rollback();

@@ -160,6 +160,7 @@ final class JdbcUnderTest implements StoreUnderTest {
   @Override
   public void loseSession(long session) {
     execute("delete from batch_session where id = ?", session);
+    execute("delete from batch_renewal where session_id = ?", session);
   }
 
   @Override

@@ -17,7 +17,7 @@ import org.jdbi.v3.core.Handle;
  * One real PostgreSQL server a JVM: it starts when it is first asked for and stops with the JVM.
  * Its fsync is off.
  */
-final class PostgresServer {
+public final class PostgresServer {
   private static final AtomicInteger databases = new AtomicInteger();
   private static final Queue<String> givenBack = new ConcurrentLinkedQueue<>();
 
@@ -53,7 +53,7 @@ final class PostgresServer {
   }
 
   /** URL of a fresh database without any table. */
-  static String freshDatabase() {
+  public static String freshDatabase() {
     String name = "test_" + databases.incrementAndGet();
     execute("create database " + name);
     return Server.RUNNING.getJdbcUrl("postgres", name);
@@ -81,7 +81,7 @@ final class PostgresServer {
   }
 
   /** Removes the database of the URL; connections to it are ended. */
-  static void drop(String url) {
+  public static void drop(String url) {
     execute("drop database " + nameOf(url) + " with (force)");
   }
 

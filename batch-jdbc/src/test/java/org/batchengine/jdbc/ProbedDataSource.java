@@ -18,6 +18,7 @@ import javax.sql.DataSource;
 
 /** Lends the connections of a pool, counts which are out, and notes what is executed on them. */
 final class ProbedDataSource {
+  private final AtomicInteger borrowed = new AtomicInteger();
   private final AtomicInteger out = new AtomicInteger();
   private final List<String> executed = Collections.synchronizedList(new ArrayList<>());
   private final Around around;
@@ -47,6 +48,11 @@ final class ProbedDataSource {
     rewriting = sql;
   }
 
+  /** How many connections were lent so far. */
+  int borrowed() {
+    return borrowed.get();
+  }
+
   int connectionsOut() {
     return out.get();
   }
@@ -64,6 +70,7 @@ final class ProbedDataSource {
       throws Throwable {
     Object result = call(target, method, arguments);
     if (result instanceof Connection connection) {
+      borrowed.incrementAndGet();
       out.incrementAndGet();
       return proxy(Connection.class, connection, new OnConnection());
     }

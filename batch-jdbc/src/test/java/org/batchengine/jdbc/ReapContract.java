@@ -36,7 +36,7 @@ abstract class ReapContract extends StoreContract {
 
       assertThat(store.sessions().reap(expiry)).isTrue();
       assertThat(store.sessions().expired()).isEmpty();
-      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isFalse();
+      assertThat(renew(session)).isFalse();
     }
 
     @Test
@@ -45,7 +45,7 @@ abstract class ReapContract extends StoreContract {
       SessionExpiry expiry = new SessionExpiry(session.id(), now().plus(EXPIRY));
 
       assertThat(store.sessions().reap(expiry)).isFalse();
-      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isTrue();
+      assertThat(renew(session)).isTrue();
     }
 
     @Test
@@ -53,7 +53,7 @@ abstract class ReapContract extends StoreContract {
     void isFalseIfTheExpiryHasChanged() {
       TestSession session = session();
       SessionExpiry seen = expired(session);
-      store.sessions().renewal().renew(session.id(), EXPIRY);
+      renew(session);
       pass(EXPIRY.plusMillis(1));
 
       assertThat(store.sessions().reap(seen)).isFalse();

@@ -36,6 +36,7 @@ import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.SessionRenewal;
 import org.batchengine.store.Steering;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.Submitted;
@@ -451,8 +452,11 @@ class SameAnswersTest {
     private void renew(int session) {
       same(
           "renew session " + session,
-          side ->
-              side.store.sessions().renewal().renew(side.session(session), Duration.ofSeconds(8)),
+          side -> {
+            try (SessionRenewal renewal = side.store.sessions().renewal()) {
+              return renewal.renew(side.session(session), Duration.ofSeconds(8));
+            }
+          },
           isRenewed -> isRenewed);
     }
 

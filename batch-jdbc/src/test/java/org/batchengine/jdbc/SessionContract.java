@@ -12,6 +12,7 @@ import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.SessionRenewal;
 import org.batchengine.store.Submitted.Created;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -50,7 +51,7 @@ abstract class SessionContract extends StoreContract {
       assertThat(store.sessions().expired())
           .extracting(SessionExpiry::session)
           .containsExactly(brief);
-      assertThat(store.sessions().renewal().renew(lasting, EXPIRY)).isTrue();
+      assertThat(renew(lasting)).isTrue();
     }
   }
 
@@ -60,7 +61,7 @@ abstract class SessionContract extends StoreContract {
     void putsTheExpiryOffFromNow() {
       TestSession session = session();
       pass(EXPIRY.minusMillis(1));
-      store.sessions().renewal().renew(session.id(), EXPIRY);
+      renew(session);
       pass(EXPIRY.minusMillis(1));
 
       assertThat(store.sessions().expired()).isEmpty();
@@ -71,7 +72,7 @@ abstract class SessionContract extends StoreContract {
       TestSession session = session();
       pass(EXPIRY.plusSeconds(60));
 
-      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isTrue();
+      assertThat(renew(session)).isTrue();
       assertThat(store.sessions().expired()).isEmpty();
     }
 
@@ -80,7 +81,55 @@ abstract class SessionContract extends StoreContract {
       TestSession session = session();
       store.sessions().release(session.id());
 
-      assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isFalse();
+      assertThat(renew(session)).isFalse();
+    }
+  }
+
+  @Nested
+  class Renewal {
+    @Test
+    void renewsWhicheverSessionIsAskedFor() {
+      TestSession first = session();
+      TestSession second = session();
+      TestSession third = session();
+      pass(EXPIRY.minusMillis(1));
+      try (SessionRenewal renewal = store.sessions().renewal()) {
+        assertThat(renewal.renew(first.id(), EXPIRY)).isTrue();
+        store.sessions().release(second.id());
+        assertThat(renewal.renew(second.id(), EXPIRY)).isFalse();
+        assertThat(renewal.renew(first.id(), EXPIRY)).isTrue();
+      }
+      pass(EXPIRY.minusMillis(1));
+
+      assertThat(store.sessions().expired())
+          .extracting(SessionExpiry::session)
+          .containsExactly(third.id());
+    }
+
+    @Test
+    void isIndependentOfOthers() {
+      TestSession session = session();
+      try (SessionRenewal one = store.sessions().renewal();
+          SessionRenewal another = store.sessions().renewal()) {
+        assertThat(one.renew(session.id(), EXPIRY)).isTrue();
+        one.close();
+        one.close();
+        assertThat(another.renew(session.id(), EXPIRY)).isTrue();
+      }
+    }
+
+    @Test
+    void keepsASessionThatIsSettlingAndClaiming() {
+      submit(10);
+      TestSession session = session();
+      try (SessionRenewal renewal = store.sessions().renewal()) {
+        for (int i = 0; i < 10; i++) {
+          session.finish(session.claimChunk(1));
+          pass(EXPIRY.minusMillis(1));
+          assertThat(renewal.renew(session.id(), EXPIRY)).isTrue();
+        }
+      }
+      assertThat(store.sessions().expired()).isEmpty();
     }
   }
 

@@ -133,6 +133,13 @@ final class SqlInvariants {
         where session_id is not null and session_id not in (select id from batch_session)
         """);
     QUERIES.put(
+        "a session without its renewal, or a renewal without its session",
+        """
+        select id from batch_session where id not in (select session_id from batch_renewal)
+        union all
+        select session_id from batch_renewal where session_id not in (select id from batch_session)
+        """);
+    QUERIES.put(
         "F11 counters that count nothing",
         """
         select batch_no from batch_progress

@@ -9,6 +9,7 @@ import org.batchengine.model.ItemState;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.SessionRenewal;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -167,10 +168,12 @@ abstract class StatementContract extends StoreContract {
     submit(1_000);
     TestSession session = session();
     session.claim(1_000);
-    executed();
-    store.sessions().renewal().renew(session.id(), EXPIRY);
+    try (SessionRenewal renewal = store.sessions().renewal()) {
+      executed();
+      renewal.renew(session.id(), EXPIRY);
 
-    assertThat(executed()).hasSize(counts.renew());
+      assertThat(executed()).hasSize(counts.renew());
+    }
   }
 
   private List<String> executed() {

@@ -28,6 +28,7 @@ import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.SessionExpiry;
+import org.batchengine.store.SessionRenewal;
 import org.batchengine.store.Submitted;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +124,17 @@ abstract class StoreContract {
     return new TestSession(store, store.sessions().open("host", EXPIRY));
   }
 
+  /** Renews the session once; false if it is gone. */
+  boolean renew(TestSession session) {
+    return renew(session.id());
+  }
+
+  boolean renew(long session) {
+    try (SessionRenewal renewal = store.sessions().renewal()) {
+      return renewal.renew(session, EXPIRY);
+    }
+  }
+
   /** Lets the session expire, and reaps it. */
   void kill(TestSession session) {
     assertThat(store.sessions().reap(expired(session))).isTrue();
@@ -130,7 +142,7 @@ abstract class StoreContract {
 
   /** The session's expiry, which passes. */
   SessionExpiry expired(TestSession session) {
-    assertThat(store.sessions().renewal().renew(session.id(), EXPIRY)).isTrue();
+    assertThat(renew(session)).isTrue();
     pass(EXPIRY.plusMillis(1));
     return store.sessions().expired().stream()
         .filter(expiry -> expiry.session() == session.id())

@@ -20,6 +20,7 @@ import org.batchengine.model.ItemState;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ItemTransaction;
+import org.batchengine.store.SessionRenewal;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.StoreSettings;
 import org.batchengine.store.StoredInput;
@@ -105,6 +106,7 @@ class TornWritesTest {
       TestSession first = session(store);
       TestSession second = session(store);
       TestSession third = session(store);
+      SessionRenewal renewal = store.sessions().renewal();
       FaultyDisk.killAfter(writes);
       List<Thread> threads =
           List.of(
@@ -112,7 +114,7 @@ class TornWritesTest {
               again(() -> settle(store, first)),
               again(() -> settle(store, second)),
               again(() -> book(store, third)),
-              again(() -> store.sessions().renewal().renew(first.id(), Duration.ofMinutes(1))));
+              again(() -> renewal.renew(first.id(), Duration.ofMinutes(1))));
       for (Thread thread : threads) {
         thread.join();
       }

@@ -21,6 +21,7 @@ import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ItemTransaction;
 import org.batchengine.store.NewBatch;
+import org.batchengine.store.SessionRenewal;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Steering;
 import org.batchengine.store.StoreSettings;
@@ -80,7 +81,8 @@ class TurnsOnH2Test {
       TestSession session = new TestSession(store, store.sessions().open("host", EXPIRY));
       Map<String, Write> writes = new LinkedHashMap<>();
       writes.put("open", () -> store.sessions().open("another", EXPIRY));
-      writes.put("renew", () -> store.sessions().renewal().renew(session.id(), EXPIRY));
+      SessionRenewal renewal = store.sessions().renewal();
+      writes.put("renew", () -> renewal.renew(session.id(), EXPIRY));
       writes.put("submit", () -> store.submitting().submit(described, NewBatches.items(4)));
       writes.put("claim", () -> session.claim(1));
       writes.put("claimSuspect", session::claimSuspect);

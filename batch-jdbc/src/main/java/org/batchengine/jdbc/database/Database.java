@@ -55,7 +55,7 @@ public record Database(
       String bounds = pool.isOwn() ? "" : dialect.transactionBounds(settings);
       sample.close(); // what follows needs the whole pool
       requireConnections(dataSource, settings.connections());
-      new Schema(jdbi, sql, dialect, config.tables()).ensure(config.validateOnly());
+      new Schema(jdbi, sql, dialect, config.tables(), Schema.FILES).ensure(config.validateOnly());
       return new Database(
           new Transactions(jdbi, bounds, dialect.writeTurns()),
           sql,

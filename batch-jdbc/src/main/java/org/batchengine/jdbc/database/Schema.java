@@ -28,7 +28,7 @@ final class Schema {
   private static final Logger log = LoggerFactory.getLogger(Schema.class);
 
   /** The file of each version, from 1 on. */
-  private static final List<String> FILES = List.of("V1__create.sql");
+  static final List<String> FILES = List.of("V1__create.sql");
 
   /** PostgreSQL: undefined table. H2: table not found, schema not found. */
   private static final Set<String> NO_TABLE = Set.of("42P01", "42S02", "42S04", "90079");
@@ -52,18 +52,25 @@ final class Schema {
   private final SqlTemplates sql;
   private final Dialect dialect;
   private final TableNames tables;
+  private final List<String> files;
 
-  Schema(Jdbi jdbi, SqlTemplates sql, Dialect dialect, TableNames tables) {
+  /**
+   * The tables of a database.
+   *
+   * @param files the file of each version, from 1 on
+   */
+  Schema(Jdbi jdbi, SqlTemplates sql, Dialect dialect, TableNames tables, List<String> files) {
     this.jdbi = jdbi;
     this.sql = sql;
     this.dialect = dialect;
     this.tables = tables;
+    this.files = files;
   }
 
   /** Makes or upgrades the tables. With {@code validateOnly} it refuses to. */
   void ensure(boolean validateOnly) {
     int found = found();
-    if (found < FILES.size()) {
+    if (found < files.size()) {
       bringUp(found, validateOnly);
     }
     refuseMissingRights();
@@ -96,7 +103,7 @@ final class Schema {
           () -> {
             createSchema();
             dialect.changeTables(jdbi, this::upgrade);
-            return FILES.size();
+            return files.size();
           });
     } catch (StoreException e) {
       throw isNoRight(e)
@@ -115,7 +122,7 @@ final class Schema {
   }
 
   private String fileOf(int version) {
-    return "org/batchengine/jdbc/schema/%s/%s".formatted(dialect.folder(), FILES.get(version - 1));
+    return "org/batchengine/jdbc/schema/%s/%s".formatted(dialect.folder(), files.get(version - 1));
   }
 
   /** The newest version that was installed; 0 if there is none. */
@@ -134,10 +141,10 @@ final class Schema {
       }
       throw e;
     }
-    if (version > FILES.size()) {
+    if (version > files.size()) {
       throw StoreException.ofPermanent(
           "%s, but this library only knows versions up to %d: use the library version that created them, or a later one"
-              .formatted(describe(version), FILES.size()),
+              .formatted(describe(version), files.size()),
           null);
     }
     return version;
@@ -169,7 +176,7 @@ final class Schema {
   /** Runs under the lock; another node may have done it meanwhile. */
   private void upgrade(Handle handle) {
     handle.execute(CREATE_VERSIONS);
-    for (int version = version(handle) + 1; version <= FILES.size(); version++) {
+    for (int version = version(handle) + 1; version <= files.size(); version++) {
       END_OF_STATEMENT.splitAsStream(read(fileOf(version))).forEach(handle::execute);
       log.info("tables {} are now at version {}", tables, version);
     }

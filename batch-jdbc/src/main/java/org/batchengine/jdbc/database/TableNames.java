@@ -25,6 +25,7 @@ public final class TableNames {
           "batch_parked",
           "batch_progress",
           "batch_session",
+          "batch_renewal",
           "batch_schema");
 
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,19}");

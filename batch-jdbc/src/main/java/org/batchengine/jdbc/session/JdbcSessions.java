@@ -28,7 +28,7 @@ public final class JdbcSessions implements SessionStore {
                   .orElseGet(() -> UUID.randomUUID().toString()));
 
   private static final String EXPIRED =
-      "select id, expires_at from batch_session where expires_at < <now> order by id";
+      "select session_id, expires_at from batch_renewal where expires_at < <now> order by session_id";
 
   private final Transactions transactions;
   private final Reaper reaper;
@@ -41,22 +41,18 @@ public final class JdbcSessions implements SessionStore {
 
   @Override
   public long open(String host, Duration expiry) {
-    return transactions.autoCommitInTurn(
-        handle -> SqlObjects.on(handle, SessionDao.class).insert(PROCESS, host, expiry));
+    return transactions.inTransaction(
+        handle -> {
+          SessionDao sessions = SqlObjects.on(handle, SessionDao.class);
+          long session = sessions.insert(PROCESS, host);
+          sessions.insertRenewal(session, expiry);
+          return session;
+        });
   }
 
   @Override
   public SessionRenewal renewal() {
-    return new SessionRenewal() {
-      @Override
-      public boolean renew(long session, Duration expiry) {
-        return transactions.autoCommitInTurn(
-            handle -> SqlObjects.on(handle, SessionDao.class).renew(session, expiry));
-      }
-
-      @Override
-      public void close() {}
-    };
+    return new JdbcRenewal(transactions);
   }
 
   @Override
@@ -72,7 +68,8 @@ public final class JdbcSessions implements SessionStore {
                 .createQuery(EXPIRED)
                 .map(
                     (row, context) ->
-                        new SessionExpiry(row.getLong("id"), Columns.instant(row, "expires_at")))
+                        new SessionExpiry(
+                            row.getLong("session_id"), Columns.instant(row, "expires_at")))
                 .list());
   }
 

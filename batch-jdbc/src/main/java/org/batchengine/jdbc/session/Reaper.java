@@ -35,10 +35,10 @@ final class Reaper {
   boolean reap(SessionExpiry expired) {
     return transactions.inTransaction(
         handle -> {
+          SessionDao sessions = SqlObjects.on(handle, SessionDao.class);
           boolean isDead =
-              SqlObjects.on(handle, SessionDao.class)
-                  .lockExpired(expired.session(), expired.expiresAt())
-                  .isPresent();
+              sessions.lockExpired(expired.session(), expired.expiresAt()).isPresent()
+                  && sessions.lockUnused(expired.session()).isPresent();
           if (isDead) {
             bury(handle, expired.session());
           }
@@ -50,10 +50,22 @@ final class Reaper {
   void reapDead(long session) {
     transactions.useTransaction(
         handle -> {
-          if (SqlObjects.on(handle, FenceDao.class).lock(session).isPresent()) {
+          if (lock(handle, session)) {
             bury(handle, session);
           }
         });
+  }
+
+  /** Waits for whoever uses the session; false if it is gone. */
+  private static boolean lock(Handle handle, long session) {
+    SqlObjects.on(handle, SessionDao.class).lockRenewal(session);
+    return SqlObjects.on(handle, FenceDao.class).lock(session).isPresent();
+  }
+
+  private static void delete(Handle handle, long session) {
+    SessionDao sessions = SqlObjects.on(handle, SessionDao.class);
+    sessions.delete(session);
+    sessions.deleteRenewal(session);
   }
 
   private static void bury(Handle handle, long session) {
@@ -64,7 +76,7 @@ final class Reaper {
     losses.freeLostChunks(session);
     failKillers(handle, session);
     losses.freeLostItems(session);
-    SqlObjects.on(handle, SessionDao.class).delete(session);
+    delete(handle, session);
   }
 
   private static void failKillers(Handle handle, long session) {
@@ -85,14 +97,14 @@ final class Reaper {
   void release(long session) {
     transactions.useTransaction(
         handle -> {
-          if (SqlObjects.on(handle, FenceDao.class).lock(session).isEmpty()) {
+          if (!lock(handle, session)) {
             return;
           }
           JobChanges.abandonAll(handle, session);
           LossDao losses = SqlObjects.on(handle, LossDao.class);
           losses.freeChunks(session);
           losses.freeItems(session);
-          SqlObjects.on(handle, SessionDao.class).delete(session);
+          delete(handle, session);
         });
   }
 }

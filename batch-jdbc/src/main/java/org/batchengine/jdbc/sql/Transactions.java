@@ -51,6 +51,22 @@ public final class Transactions {
     return areOfHost ? turns.takeForHost() : turns.take();
   }
 
+  /**
+   * Takes a connection that its caller keeps, of which each statement is a transaction by itself.
+   */
+  public Handle open() {
+    return retried(mostTries, jdbi::open);
+  }
+
+  /** Runs a unit that writes, in turn, on a connection that is {@linkplain #open kept}: once. */
+  public <T> T inTurn(Handle kept, Function<Handle, T> unit) {
+    try (WriteTurns.Turn turn = turn()) {
+      return unit.apply(kept);
+    } catch (RuntimeException e) {
+      throw SqlFaults.translated(e);
+    }
+  }
+
   /** Begins a transaction that its caller ends, who waits for a turn before it writes. */
   public Handle begin() {
     return retried(
