@@ -24,6 +24,7 @@ import org.batchengine.store.Steering;
 import org.batchengine.store.StoredInput;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -218,6 +219,7 @@ abstract class ClaimContract extends StoreContract {
 
     @Test
     @DisplayName("REQ-U9 two sessions never own the same item")
+    @Tag("slow")
     void areNeverGivenToTwo() {
       int items = 2_000;
       submit(items);

@@ -16,6 +16,7 @@ import org.batchengine.JobType;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,7 @@ class ConnectionsTest {
   }
 
   @Test
+  @Tag("PostgreSQL")
   void aWrongPasswordIsSaid() {
     String url = Postgres.freshDatabase();
     assertThatThrownBy(() -> open(JdbcBatchStore.open(url.replaceAll("\\?.*", ""), "nobody", "x")))
@@ -74,6 +76,7 @@ class ConnectionsTest {
   }
 
   @Test
+  @Tag("H2")
   void aHostsPoolThatIsTooSmallIsRefused() {
     try (HikariDataSource pool = pool(file() + SAFE, 1)) {
       assertThatThrownBy(() -> open(JdbcBatchStore.of(pool)))
@@ -84,6 +87,7 @@ class ConnectionsTest {
   }
 
   @Test
+  @Tag("H2")
   void aHostsPoolStaysOpenAndIsGivenBackAsItWas() throws Exception {
     HikariConfig config = config(file() + SAFE, 6);
     config.setAutoCommit(false);
@@ -129,6 +133,7 @@ class ConnectionsTest {
   }
 
   @Test
+  @Tag("H2")
   void aStoreServesOneEngine() {
     JdbcBatchStore store = JdbcBatchStore.open(file());
     store.open(SETTINGS);

@@ -207,6 +207,7 @@ class SchemaTest {
 
   @Test
   @DisplayName("FAULT-S8 a role with row rights only runs, and is refused clearly before")
+  @Tag("PostgreSQL")
   void needsNoMoreThanRowRights() {
     String url = empty(Kind.POSTGRESQL);
     String role = "rows_only";

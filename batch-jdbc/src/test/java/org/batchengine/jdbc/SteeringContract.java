@@ -26,6 +26,7 @@ import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -180,6 +181,7 @@ abstract class SteeringContract extends SteeredContract {
 
     @Test
     @DisplayName("FAULT-X2 a cancel and the end at once: the change says which of them it was")
+    @Tag("slow")
     void tellsTheTruthWhenTheBatchEndsAtOnce() {
       for (int round = 0; round < 40; round++) {
         long batch = done(NewBatches.any().build(), 1);
@@ -194,6 +196,7 @@ abstract class SteeringContract extends SteeredContract {
 
     @Test
     @DisplayName("F5 a claim that overlaps the cancel leaves nothing behind")
+    @Tag("slow")
     void leavesNothingOfAClaimAtOnce() {
       for (int round = 0; round < 40; round++) {
         long batch = submit(10);
@@ -586,6 +589,7 @@ abstract class SteeringContract extends SteeredContract {
     }
 
     @Test
+    @Tag("slow")
     void andClaimsAtOnceLoseNothing() {
       for (int round = 0; round < 40; round++) {
         long batch = submit(10);

@@ -29,6 +29,7 @@ import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +162,7 @@ class WriteTurnsTest {
   }
 
   @Nested
+  @Tag("H2")
   class OnAFile {
     private static final Duration EXPIRY = Duration.ofMinutes(1);
 
