@@ -9,10 +9,12 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Locks that are left out of a statement are noticed by the store's contract. */
+@Tag("H2")
 @DisplayName("A store that leaves out a lock is noticed")
 class BrokenStatementsTest {
   @TempDir Path folder;

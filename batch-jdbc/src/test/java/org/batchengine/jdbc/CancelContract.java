@@ -20,6 +20,7 @@ import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -172,6 +173,7 @@ abstract class CancelContract extends SteeredContract {
 
     @Test
     @DisplayName("FAULT-X2 a cancel and the end at once: the change says which of them it was")
+    @Tag("slow")
     void tellsTheTruthWhenTheBatchEndsAtOnce() {
       for (int round = 0; round < 40; round++) {
         long batch = done(NewBatches.any().build(), 1);
@@ -187,6 +189,7 @@ abstract class CancelContract extends SteeredContract {
 
     @Test
     @DisplayName("F5 a claim that overlaps the cancel leaves nothing behind")
+    @Tag("slow")
     void leavesNothingOfAClaimAtOnce() {
       for (int round = 0; round < 40; round++) {
         long batch = submit(10);

@@ -17,6 +17,7 @@ import org.batchengine.store.NewItem;
 import org.batchengine.store.rules.ChunkFront;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -211,6 +212,7 @@ abstract class ClaimChunksContract extends StoreContract {
 
     @Test
     @DisplayName("two sessions never own the same item")
+    @Tag("slow")
     void areNeverGivenToTwo() {
       int items = 2_000;
       submit(items);

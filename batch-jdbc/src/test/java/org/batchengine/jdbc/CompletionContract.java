@@ -16,6 +16,7 @@ import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -171,6 +172,7 @@ abstract class CompletionContract extends StoreContract {
 
     @Test
     @DisplayName("FAULT-X1 the last two chunks are settled at once, and one look ends the batch")
+    @Tag("slow")
     void endsOnceWhenTheLastTwoChunksAreSettledTogether() {
       TestSession one = session();
       TestSession two = session();

@@ -19,6 +19,7 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,7 @@ class ConnectionsTest {
   }
 
   @Test
+  @Tag("PostgreSQL")
   void aWrongPasswordIsSaid() {
     String url = PostgresServer.freshDatabase();
     assertThatThrownBy(() -> open(JdbcBatchStore.open(url.replaceAll("\\?.*", ""), "nobody", "x")))
@@ -77,6 +79,7 @@ class ConnectionsTest {
   }
 
   @Test
+  @Tag("H2")
   void aHostsPoolThatIsTooSmallIsRefused() {
     try (HikariDataSource pool = pool(file() + SAFE, 1)) {
       assertThatThrownBy(() -> open(JdbcBatchStore.of(pool)))
@@ -87,6 +90,7 @@ class ConnectionsTest {
   }
 
   @Test
+  @Tag("H2")
   void aHostsPoolStaysOpenAndIsGivenBackAsItWas() throws Exception {
     HikariConfig config = config(file() + SAFE, 6);
     config.setAutoCommit(false);
@@ -132,6 +136,7 @@ class ConnectionsTest {
   }
 
   @Test
+  @Tag("H2")
   void aStoreServesOneEngine() {
     JdbcBatchStore store = JdbcBatchStore.open(file());
     store.connect(SETTINGS);

@@ -28,6 +28,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * An engine works on PostgreSQL while the server, or the way to it, fails. It goes on by itself:
  * nobody starts it again, or calls anything.
  */
+@Tag("PostgreSQL")
 @Timeout(120)
 class DatabaseFaultsTest {
   private static final JobType<Integer, String> WORK =

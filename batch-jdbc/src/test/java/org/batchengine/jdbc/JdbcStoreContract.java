@@ -24,6 +24,7 @@ import org.batchengine.store.FencedException;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -138,6 +139,7 @@ abstract class JdbcStoreContract extends StoreContract {
 
   /** Another transaction has taken the session away and has not committed yet. */
   @Nested
+  @Tag("slow")
   class WhileTheSessionIsBeingEnded {
     @Test
     @DisplayName("F2 a claim waits for the end of its session, and is fenced")
@@ -200,6 +202,7 @@ abstract class JdbcStoreContract extends StoreContract {
 
   /** Another transaction holds rows and has not committed yet. */
   @Nested
+  @Tag("slow")
   class WhileOthersHoldRows {
     @Test
     @DisplayName("F13 the end of one session does not wait for another")

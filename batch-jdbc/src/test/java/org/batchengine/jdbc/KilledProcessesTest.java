@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Nodes that are processes of their own are killed again and again, stopped, and told to end. The
  * profile {@code faults} does it more often.
  */
+@Tag("PostgreSQL")
 @Tag("faults")
 @Timeout(600)
 class KilledProcessesTest {

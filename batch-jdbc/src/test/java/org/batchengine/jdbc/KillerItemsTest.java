@@ -3,6 +3,7 @@ package org.batchengine.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,15 +86,18 @@ class KillerItemsTest {
   }
 
   /** Lets a process live to its end. */
-  private static boolean hasEnded(String url, BatchId id) throws Exception {
+  private boolean hasEnded(String url, BatchId id) throws Exception {
     ProcessBuilder program = NodeProcess.program(KillerProgram.class, url, id.toString());
     program.command().add(1, "-Xmx64m");
-    Process process = program.inheritIO().start();
+    Path printed = folder.resolve("printed");
+    program.redirectErrorStream(true).redirectOutput(printed.toFile());
+    Process process = program.start();
     try {
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
       return process.exitValue() == 0;
     } finally {
       process.destroyForcibly();
+      System.out.print(Files.readString(printed));
     }
   }
 

@@ -12,6 +12,7 @@ import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -175,6 +176,7 @@ abstract class PauseContract extends SteeredContract {
     }
 
     @Test
+    @Tag("slow")
     void andClaimsAtOnceLoseNothing() {
       for (int round = 0; round < 40; round++) {
         long batch = submit(10);

@@ -16,10 +16,12 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each sample of README and of the pages in docs is compiled as it stands there, and run. */
+@Tag("H2")
 class ReadmeSamplesTest {
   private static final String IMPORTS =
       """

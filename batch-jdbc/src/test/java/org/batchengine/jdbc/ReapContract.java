@@ -18,6 +18,7 @@ import org.batchengine.store.NewBatch;
 import org.batchengine.store.SessionExpiry;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Sessions that their owners have left are ended, and what they lost is counted. */
@@ -330,6 +331,7 @@ abstract class ReapContract extends StoreContract {
 
   @Test
   @DisplayName("F2 a claim and the end of its session exclude each other")
+  @Tag("slow")
   void claimAgainstReapLeavesNoWorkWithADeadSession() {
     long batch = submit(1_000);
     for (int round = 0; round < 50; round++) {

@@ -19,6 +19,7 @@ import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.NewItem;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -149,6 +150,7 @@ abstract class ReopenContract extends SteeredContract {
 
     @Test
     @DisplayName("F5 items are taken up in bounded transactions, of which it shows nothing")
+    @Tag("slow")
     void takesUpWhatFailedAnywhereInALargeBatch() {
       long batch = ended(50_010, 5, 49_999, 50_000, 50_009);
 
@@ -180,6 +182,7 @@ abstract class ReopenContract extends SteeredContract {
 
     @Test
     @DisplayName("F3 the end and a retry at once: no batch has ended that has work")
+    @Tag("slow")
     void doesNotEndABatchThatHasWork() {
       for (int round = 0; round < 40; round++) {
         long batch = done(NewBatches.any().build(), 2, 1);
@@ -334,6 +337,7 @@ abstract class ReopenContract extends SteeredContract {
 
     @Test
     @DisplayName("F10a items that fail in between are retried or stay failed, and nothing is lost")
+    @Tag("slow")
     void losesNothingThatFailsAtOnce() {
       for (int round = 0; round < 40; round++) {
         long batch = submit(6);

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A server of PostgreSQL that is stopped at once and started again, while an engine works on it.
  */
+@Tag("PostgreSQL")
 @Tag("faults")
 @Timeout(600)
 class RestartedServerTest {

@@ -25,6 +25,7 @@ import org.batchengine.store.Submitted;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -207,6 +208,7 @@ class SchemaTest {
 
   @Test
   @DisplayName("FAULT-S8 a role with row rights only runs, and is refused clearly before")
+  @Tag("PostgreSQL")
   void needsNoMoreThanRowRights() {
     String url = empty(Kind.POSTGRESQL);
     String role = "rows_only";

@@ -20,6 +20,7 @@ import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.Steering;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -119,6 +120,7 @@ abstract class TenantContract extends SteeredContract {
 
     @Test
     @DisplayName("REQ-M20 a tenant of many batches starves nobody, and nobody idles meanwhile")
+    @Tag("slow")
     void areTakenByTenantsWhileManyWork() {
       for (int i = 0; i < 100; i++) {
         submit(NewBatches.any().tenant("large"), 5);

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +123,7 @@ class QuickstartTest {
   }
 
   @Test
+  @Tag("H2")
   void makesANewBatchAfterAFinishedOne() throws Exception {
     String url = url(Database.H2);
     try (QuickstartProcess first = start("--folder", folder.toString(), "--url", url)) {
@@ -137,6 +139,7 @@ class QuickstartTest {
   }
 
   @Test
+  @Tag("H2")
   void doesNotTakeTheBatchOfAnotherFolderForItsOwn() throws Exception {
     String url = url(Database.H2);
     try (QuickstartProcess run = startSlowly(folder, url)) {
@@ -156,6 +159,7 @@ class QuickstartTest {
   }
 
   @Test
+  @Tag("H2")
   void hasABatchOfNothingForAnEmptyFolderAndItsDatabaseBelowTarget() throws Exception {
     Path empty = Files.createDirectories(directory.resolve("empty"));
 
