@@ -208,7 +208,7 @@ class BadDatabaseTest {
     void aPoolThatIsTooSmall() {
       assertRefused(JdbcBatchStore.builder(file()).poolSize(1).build())
           .hasMessageContaining("has 1 connections")
-          .hasMessageContaining("need up to 4")
+          .hasMessageContaining("need up to 5")
           .hasMessageContaining("enlarge the pool");
     }
   }

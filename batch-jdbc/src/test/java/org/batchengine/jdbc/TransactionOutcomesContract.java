@@ -252,6 +252,7 @@ abstract class TransactionOutcomesContract extends BookingContract {
         .useTransaction(
             handle -> {
               handle.execute("delete from batch_session");
+              handle.execute("delete from batch_renewal");
               handle.execute(
                   """
                   update batch_chunk c set session_id = null, lost = lost + 1,

@@ -106,7 +106,7 @@ class SchemaUpgradeTest {
     schema(jdbi, NEXT).ensure(false);
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> schema(jdbi, Schema.FILES).ensure(false))
-        .withMessageContaining("have version 2, but this library knows 1 at most");
+        .withMessageContaining("but this library only knows versions up to 1");
   }
 
   @ParameterizedTest
