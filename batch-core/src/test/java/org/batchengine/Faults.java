@@ -48,6 +48,10 @@ final class Faults {
             new Class<?>[] {type},
             (self, method, arguments) -> {
               Callable<Object> arrive = () -> arrive(target.call(), method, arguments);
+              if (method.getReturnType() == SessionRenewal.class) {
+                Object renewal = arrive.call(); // it keeps its connection
+                return proxy(SessionRenewal.class, () -> renewal);
+              }
               if (isPort(method.getReturnType())) {
                 return proxy(method.getReturnType(), arrive);
               }
@@ -60,7 +64,7 @@ final class Faults {
   private static boolean isPort(Class<?> type) {
     return type.isInterface()
         && type.getPackage() == BatchStore.class.getPackage()
-        && (type.getSimpleName().endsWith("Store") || type == SessionRenewal.class);
+        && type.getSimpleName().endsWith("Store");
   }
 
   private Object called(String verb, Object[] arguments, Callable<Object> arrive) throws Exception {

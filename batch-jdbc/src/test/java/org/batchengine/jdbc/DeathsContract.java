@@ -3,6 +3,8 @@ package org.batchengine.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.batchengine.ManualClock;
 import org.batchengine.ManualEngine;
@@ -10,6 +12,7 @@ import org.batchengine.jdbc.CrashScenario.LivingProcess;
 import org.batchengine.jdbc.CrashScenario.Stage;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.InterceptedStore;
+import org.batchengine.store.SessionRenewal;
 import org.batchengine.store.StoreSettings;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +34,10 @@ abstract class DeathsContract {
   private HostDatabase host;
   private JdbcBatchStore living;
   private JdbcBatchStore dying;
+
+  /** What the server closes when a process dies. */
+  private final List<SessionRenewal> renewals = new ArrayList<>();
+
   private MortalProcess mortal;
 
   abstract HostDatabase open();
@@ -91,6 +98,8 @@ abstract class DeathsContract {
         assertThat(stage.ends()).as("ends of the batch").isEqualTo(stage.runs);
       }
       assertThat(host.violations()).isEmpty();
+      renewals.forEach(SessionRenewal::close);
+      renewals.clear();
       assertThat(host.pool().getHikariPoolMXBean().getActiveConnections()).isZero();
       return dies;
     } catch (AssertionError | RuntimeException e) {
@@ -113,9 +122,9 @@ abstract class DeathsContract {
   }
 
   /** For engines that follow each other: to open a store takes longer than a life. */
-  private static BatchStore shared(BatchStore open) {
+  private BatchStore shared(BatchStore open) {
     Set<String> left = Set.of("connect", "close");
     return InterceptedStore.of(
-        open, (verb, arguments, real) -> left.contains(verb) ? null : real.call());
+        open, (verb, arguments, real) -> left.contains(verb) ? null : real.call(), renewals::add);
   }
 }

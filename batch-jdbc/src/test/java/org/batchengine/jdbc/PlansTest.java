@@ -40,7 +40,7 @@ class PlansTest {
   private static final Pattern PAGES = Pattern.compile("shared hit=(\\d+)(?: read=(\\d+))?");
   private static final Pattern READ_ALONE = Pattern.compile("shared read=(\\d+)");
 
-  private static final String URL = PostgresServer.emptyDatabase();
+  private static final String URL = PostgresServer.newDatabase(); // so that no index is bloated
   private static final Jdbi JDBI = Jdbi.create(URL);
 
   @BeforeAll

@@ -62,10 +62,13 @@ public final class PostgresServer {
   /** URL of a database with the tables of a store and no row in them: fresh, or given back. */
   static String emptyDatabase() {
     String url = givenBack.poll();
-    if (url == null) {
-      url = freshDatabase();
-      JdbcUnderTest.on(url).close();
-    }
+    return url == null ? newDatabase() : url;
+  }
+
+  /** URL of a database with the tables of a store, whose indexes have never held a row. */
+  static String newDatabase() {
+    String url = freshDatabase();
+    JdbcUnderTest.on(url).close();
     return url;
   }
 

@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 /** A store that hands every call of a verb, of itself and of its ports, to a handler. */
 public final class InterceptedStore {
@@ -29,18 +30,33 @@ public final class InterceptedStore {
 
   /** A store that goes through the handler before it reaches the real one. */
   public static BatchStore of(BatchStore real, Handler handler) {
-    return proxy(BatchStore.class, () -> real, handler);
+    return of(real, handler, renewal -> {});
   }
 
-  private static <T> T proxy(Class<T> type, Target target, Handler handler) {
+  /**
+   * The same.
+   *
+   * @param renewals told of each renewal that is made
+   */
+  public static BatchStore of(BatchStore real, Handler handler, Consumer<SessionRenewal> renewals) {
+    return proxy(BatchStore.class, () -> real, handler, renewals);
+  }
+
+  private static <T> T proxy(
+      Class<T> type, Target target, Handler handler, Consumer<SessionRenewal> renewals) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
             (self, method, arguments) -> {
               Callable<Object> real = () -> invoke(target.get(), method, arguments);
+              if (method.getReturnType() == SessionRenewal.class) {
+                SessionRenewal renewal = (SessionRenewal) real.call(); // it keeps its connection
+                renewals.accept(renewal);
+                return proxy(SessionRenewal.class, () -> renewal, handler, renewals);
+              }
               if (isPort(method.getReturnType())) {
-                return proxy(method.getReturnType(), real::call, handler);
+                return proxy(method.getReturnType(), real::call, handler, renewals);
               }
               if (type == SessionRenewal.class && method.getName().equals("close")) {
                 return real.call();
@@ -53,7 +69,7 @@ public final class InterceptedStore {
   private static boolean isPort(Class<?> type) {
     return type.isInterface()
         && type.getPackage() == BatchStore.class.getPackage()
-        && (type.getSimpleName().endsWith("Store") || type == SessionRenewal.class);
+        && type.getSimpleName().endsWith("Store");
   }
 
   private static Object invoke(Object target, Method method, Object[] arguments) throws Exception {
