@@ -238,6 +238,8 @@ abstract class SecretsContract {
     said.add(engine.cancel(forced, CancelMode.FORCED, "because").toString());
     said.add(engine.await(forced).toString());
     said.add(engine.retryFailed(forced, FailedItems.keyed(key(1)), "because").toString());
+    // Runs again if the item had failed before the cancel.
+    said.add(engine.await(forced).toString());
     said.add(engine.health().toString());
     said.add(engine.metrics().types().toString());
     said.add(String.valueOf(engine.delete(forced)));
