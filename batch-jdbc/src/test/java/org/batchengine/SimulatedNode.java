@@ -140,6 +140,12 @@ final class SimulatedNode {
   void die() {
     dead = true;
     diedAt = simulation.elapsed();
+    disconnect();
+  }
+
+  /** The connection for renewals goes with the process. */
+  void disconnect() {
+    parts.sessions.disconnect();
   }
 
   void pause(Duration time) {

@@ -151,6 +151,8 @@ public final class Simulation {
       goOnWhile(() -> true, Long.MAX_VALUE);
     } catch (RuntimeException e) {
       throw violated("a verb threw", e);
+    } finally {
+      nodes.forEach(SimulatedNode::disconnect);
     }
     if (violated != null) {
       throw violated;
