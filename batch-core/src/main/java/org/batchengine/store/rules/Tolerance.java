@@ -1,6 +1,5 @@
 package org.batchengine.store.rules;
 
-import java.math.BigDecimal;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +24,17 @@ public record Tolerance(@Nullable Long count, @Nullable Double rate, long total)
     return OptionalLong.of(Math.min(byCount, byRate));
   }
 
-  /** Uses the decimal that was meant: as a double, 0.29 of 100 is less than 29. */
+  /**
+   * The most failures whose share of all items, as a double, is not above the rate. A product would
+   * be off by one: as doubles, 0.29 times 100 is less than 29; as decimals, 1.0/3 times 3 is less
+   * than 1.
+   */
   private long share(double rate) {
-    return BigDecimal.valueOf(rate).multiply(BigDecimal.valueOf(total)).longValue();
+    long most = Math.min(total, (long) (rate * total) + 1);
+    while (most > 0 && (double) most / total > rate) {
+      most--;
+    }
+    return most;
   }
 
   /**

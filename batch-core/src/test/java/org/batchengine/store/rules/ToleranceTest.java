@@ -20,6 +20,9 @@ class ToleranceTest {
     "  ,     0.57,   100,        57",
     "  ,     0.58,   100,        58",
     "  ,     0.001, 2147483647,  2147483",
+    "  ,     0.3333333333333333,  3,  1",
+    "  ,     0.6666666666666666, 30, 20",
+    "  ,     0.3333333333333333,  2147483646, 715827882",
     " 3,         ,   100,         3",
     " 3,     0.5,    100,         3",
     "80,     0.5,    100,        50",
@@ -38,6 +41,15 @@ class ToleranceTest {
               double rate = Double.parseDouble("%d.%02d".formatted(percent / 100, percent % 100));
               return new Tolerance(null, rate, 100).most().getAsLong() == percent;
             });
+  }
+
+  @Test
+  void isWhatEachFractionMeans() {
+    for (int total = 1; total <= 300; total++) {
+      for (int part = 0; part <= total; part++) {
+        assertThat(new Tolerance(null, (double) part / total, total).most()).hasValue(part);
+      }
+    }
   }
 
   @Test
