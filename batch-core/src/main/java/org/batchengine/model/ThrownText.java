@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ThrownText {
   private static final int MAX_CAUSES = 50;
+  private static final int MAX_NEXT = 5;
   private static final int MAX_SUPPRESSED = 3;
   private static final int MAX_HEADER_LENGTH = 500;
 
@@ -48,22 +50,47 @@ final class ThrownText {
     return text;
   }
 
+  /** The causes; then the next exceptions of each, of which an SQL exception has a list. */
   private static List<Link> chain(Throwable thrown) {
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<Throwable> causes = new ArrayList<>();
+    Throwable cause = thrown;
+    while (cause != null && causes.size() < MAX_CAUSES && seen.add(cause)) {
+      causes.add(cause);
+      cause = ask(cause::getCause);
+    }
     List<Link> chain = new ArrayList<>();
-    Throwable next = thrown;
-    while (next != null && chain.size() < MAX_CAUSES && seen.add(next)) {
-      chain.add(Link.of(next));
-      next = ask(next::getCause);
+    causes.forEach(each -> chain.add(Link.of(chain.isEmpty() ? "" : "Caused by: ", each)));
+    int most = Math.min(MAX_CAUSES, chain.size() + MAX_NEXT);
+    for (Throwable each : causes) {
+      for (Throwable next : nextOf(each)) {
+        if (chain.size() < most && seen.add(next)) {
+          chain.add(Link.of("Next: ", next));
+        }
+      }
     }
     return chain;
+  }
+
+  /** {@code java.sql.SQLException} iterates over itself and its next ones, each with its causes. */
+  private static List<Throwable> nextOf(Throwable thrown) {
+    List<Throwable> found = new ArrayList<>();
+    Iterator<?> all = thrown instanceof Iterable<?> list ? ask(list::iterator) : null;
+    while (all != null && found.size() < MAX_CAUSES && Boolean.TRUE.equals(ask(all::hasNext))) {
+      if (ask(all::next) instanceof Throwable next) {
+        found.add(next);
+      } else {
+        return found;
+      }
+    }
+    return found;
   }
 
   private static String print(List<Link> chain, int maxFrames) {
     StringBuilder text = new StringBuilder();
     List<StackTraceElement> enclosing = List.of();
     for (Link link : chain) {
-      text.append(text.isEmpty() ? "" : "Caused by: ").append(link.header).append('\n');
+      text.append(link.label).append(link.header).append('\n');
       link.appendFrames(text, Math.min(maxFrames, link.framesBefore(enclosing)));
       link.suppressed.forEach(s -> text.append("\tSuppressed: ").append(s).append('\n'));
       enclosing = link.frames;
@@ -85,11 +112,13 @@ final class ThrownText {
   }
 
   /** One throwable of a chain, each method called once. */
-  private record Link(String header, List<StackTraceElement> frames, List<String> suppressed) {
+  private record Link(
+      String label, String header, List<StackTraceElement> frames, List<String> suppressed) {
 
-    static Link of(Throwable thrown) {
+    static Link of(String label, Throwable thrown) {
       List<StackTraceElement> frames = ask(() -> Arrays.asList(thrown.getStackTrace()));
       return new Link(
+          label,
           header(thrown),
           frames == null ? List.of() : frames,
           Stream.of(thrown.getSuppressed()).limit(MAX_SUPPRESSED).map(Link::header).toList());

@@ -3,7 +3,11 @@ package org.batchengine.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.sql.BatchUpdateException;
+import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Iterator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
@@ -61,6 +65,25 @@ class ItemErrorTest {
       assertThat(of(thrown).stack())
           .contains("\tSuppressed: java.lang.IllegalArgumentException: closing\n");
     }
+
+    /** As drivers do: the exception of a batch has no cause, but a next exception for each row. */
+    @Test
+    void showsTheNextExceptionsOfAnSqlException() {
+      BatchUpdateException batch = new BatchUpdateException("batch was aborted", new int[0]);
+      batch.setNextException(new SQLException("duplicate key", "23505", rootOf()));
+      batch.setNextException(new SQLException("value too long", "22001"));
+
+      assertThat(of(new IllegalStateException("cannot book", batch)).stack())
+          .contains(
+              "\nCaused by: java.sql.BatchUpdateException: batch was aborted\n",
+              "\nNext: java.sql.SQLException: duplicate key\n\tat ",
+              "\nNext: java.lang.IllegalStateException: the root\n",
+              "\nNext: java.sql.SQLException: value too long\n");
+    }
+
+    private static Throwable rootOf() {
+      return new IllegalStateException("the root");
+    }
   }
 
   @Nested
@@ -97,6 +120,25 @@ class ItemErrorTest {
     @Test
     void survivesAnExceptionThatCausesNewOnesForEver() {
       assertThat(of(new EndlessException()).stack()).contains("Further causes omitted");
+    }
+
+    @Test
+    void survivesTenThousandNextExceptionsAndShowsFive() {
+      SQLException first = new SQLException("first");
+      SQLException last = first;
+      for (int i = 0; i < 10_000; i++) {
+        SQLException next = new SQLException("row " + i);
+        last.setNextException(next);
+        last = next;
+      }
+
+      assertThat(of(first).stack()).contains("row 0", "row 4").doesNotContain("row 5");
+    }
+
+    @Test
+    void survivesAListOfNextExceptionsThatThrowsOrNeverEnds() {
+      assertThat(of(new EndlessList(true)).stack()).contains("EndlessList");
+      assertThat(of(new EndlessList(false)).stack()).contains("EndlessList");
     }
 
     @Test
@@ -216,6 +258,23 @@ class ItemErrorTest {
     @Override
     public synchronized Throwable getCause() {
       return new EndlessException();
+    }
+  }
+
+  @SuppressWarnings("serial")
+  private static final class EndlessList extends RuntimeException implements Iterable<Throwable> {
+    private final boolean isBroken;
+
+    EndlessList(boolean isBroken) {
+      this.isBroken = isBroken;
+    }
+
+    @Override
+    public Iterator<Throwable> iterator() {
+      if (isBroken) {
+        throw new IllegalStateException("no list");
+      }
+      return Stream.<Throwable>generate(IllegalStateException::new).iterator();
     }
   }
 
