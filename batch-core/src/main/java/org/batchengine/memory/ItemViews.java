@@ -19,6 +19,7 @@ import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.rules.NewestFailures;
 import org.batchengine.store.rules.PageCursor;
 import org.batchengine.store.rules.Retries;
 import org.jspecify.annotations.Nullable;
@@ -121,9 +122,10 @@ final class ItemViews {
 
   List<ErrorGroup> errorGroups(int most) {
     List<ItemError> failures =
-        IntStream.range(0, batch.items.size())
-            .mapToObj(this::failure)
+        batch.errors.descendingKeySet().stream()
+            .map(this::failure)
             .flatMap(Stream::ofNullable)
+            .limit(NewestFailures.MOST)
             .toList();
     return failures.stream().collect(groupingBy(ItemError::fingerprint)).values().stream()
         .map(group -> errorGroup(group, failures.size()))

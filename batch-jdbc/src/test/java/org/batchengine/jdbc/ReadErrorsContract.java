@@ -12,6 +12,7 @@ import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The errors of an item are read, and those of a batch in groups. */
@@ -127,6 +128,29 @@ abstract class ReadErrorsContract extends StoreContract {
       assertThat(store.reading().errorGroups(header(batch), 1))
           .extracting(ErrorGroup::type)
           .containsExactly("OFTEN");
+    }
+
+    @Test
+    @Tag("slow")
+    @DisplayName("REQ-D4 of more than 100,000 failures, those with the highest indexes are read")
+    void areOfTheNewestHundredThousandFailures() {
+      int items = 100_003;
+      long batch = submit(items);
+      TestSession session = session();
+      session.claim(items);
+      for (int from = 0; from < items; from += 20_000) {
+        SettlementDraft draft = SettlementDraft.of();
+        for (int index = from; index < Math.min(items, from + 20_000); index++) {
+          String type = index < 4 ? "OLD" : "NEW";
+          draft.failed(batch, index, ItemError.of(1, type, "", now()));
+        }
+        session.settle(draft);
+      }
+      List<ErrorGroup> groups = store.reading().errorGroups(header(batch), 10);
+
+      assertThat(groups).extracting(ErrorGroup::type).containsExactly("NEW", "OLD");
+      assertThat(groups).extracting(ErrorGroup::count).containsExactly(99_999L, 1L);
+      assertThat(groups.get(0).share()).isCloseTo(0.99999, within(1e-9));
     }
 
     @Test

@@ -19,20 +19,30 @@ interface ErrorDao {
       """)
   List<ItemError> of(@Bind("batch") long batch, @Bind("item") long item);
 
-  /** Of each failed item its last error; of each group the latest, and how many there are. */
+  /**
+   * Of each failed item its last error; of each group the latest, and how many there are. Reads the
+   * items from the end, and no more than so many failures of them.
+   */
   @SqlQuery(
       """
-      select g.fingerprint, g.type, g.message, g.failed_at, g.in_group, g.in_all
+      select g.fingerprint, l.type, l.message, g.failed_at, g.in_group, g.in_all
       from (
-        select e.fingerprint, e.type, e.message, e.failed_at,
-          count(*) over (partition by e.fingerprint) as in_group,
+        select f.item_id, f.attempt, f.fingerprint, f.failed_at,
+          count(*) over (partition by f.fingerprint) as in_group,
           count(*) over () as in_all,
-          row_number() over (partition by e.fingerprint order by e.failed_at desc, e.item_id) as place
-        from batch_error e
-        join batch_outcome o on o.item_id = e.item_id
-        where e.item_id >= :first and e.item_id < :end and o.state = 'FAILED'
-          and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = e.item_id)
-          and exists (select 1 from batch_job where batch_no = :batch and id is not null)) g
+          row_number() over (partition by f.fingerprint order by f.failed_at desc, f.item_id) as place
+        from (
+          select e.item_id, e.attempt, e.fingerprint, e.failed_at
+          from batch_error e
+          join batch_outcome o on o.item_id = e.item_id
+          where e.item_id >= :first and e.item_id < :end and o.state = 'FAILED'
+            and not exists (select 1 from batch_error n
+              where n.item_id = e.item_id and n.item_id >= :first and n.item_id < :end
+                and n.attempt > e.attempt)
+            and exists (select 1 from batch_job where batch_no = :batch and id is not null)
+          order by e.item_id desc
+          fetch first :newest rows only) f) g
+      join batch_error l on l.item_id = g.item_id and l.attempt = g.attempt
       where g.place = 1
       order by g.in_group desc, g.fingerprint
       fetch first :most rows only
@@ -41,5 +51,6 @@ interface ErrorDao {
       @Bind("batch") long batch,
       @Bind("first") long first,
       @Bind("end") long end,
+      @Bind("newest") int newest,
       @Bind("most") int most);
 }

@@ -27,6 +27,7 @@ import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.ReadStore;
+import org.batchengine.store.rules.NewestFailures;
 import org.batchengine.store.rules.PageCursor;
 import org.jspecify.annotations.Nullable;
 
@@ -185,7 +186,14 @@ public final class JdbcReading implements ReadStore {
   public List<ErrorGroup> errorGroups(BatchHeader batch, int most) {
     long first = ItemIds.first(batch.number());
     long end = ItemIds.end(batch.number());
-    return transactions.autoCommit(
-        handle -> SqlObjects.on(handle, ErrorDao.class).groups(batch.number(), first, end, most));
+    return transactions.inReadTransaction(
+        handle -> {
+          String inOrder = dialect.lookUpInOrder();
+          if (!inOrder.isEmpty()) {
+            handle.execute(inOrder);
+          }
+          return SqlObjects.on(handle, ErrorDao.class)
+              .groups(batch.number(), first, end, NewestFailures.MOST, most);
+        });
   }
 }
