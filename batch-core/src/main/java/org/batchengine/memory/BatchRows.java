@@ -37,6 +37,7 @@ final class BatchRows {
   final Instant createdAt;
   Instant updatedAt;
   @Nullable Instant startedAt;
+  @Nullable Instant reopenedAt;
   @Nullable Instant endedAt;
   BatchState state;
   @Nullable Long submitter;

@@ -1,6 +1,8 @@
 package org.batchengine.memory;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Map;
 import org.batchengine.memory.BatchRows.OutcomeRow;
@@ -13,6 +15,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.rules.RecentRate;
+import org.jspecify.annotations.Nullable;
 
 /** Reads batches as values of the model. */
 final class BatchViews {
@@ -20,6 +23,7 @@ final class BatchViews {
 
   static BatchJob job(BatchRows batch, Instant now) {
     NewBatch submitted = batch.submitted;
+    BatchCounts counts = counts(batch);
     return BatchJob.builder(submitted.id(), submitted.type())
         .tenant(submitted.tenant())
         .submittedBy(submitted.submittedBy())
@@ -32,13 +36,15 @@ final class BatchViews {
         .state(batch.state)
         .stateReason(batch.reason)
         .error(batch.error)
-        .counts(counts(batch))
-        .itemsPerSecond(rate(batch, now))
+        .counts(counts)
+        .itemsPerSecond(RecentRate.of(batch.state, counts, rate(batch, now)))
         .asOf(now)
         .createdAt(batch.createdAt)
         .updatedAt(batch.updatedAt)
         .startAt(submitted.startAt())
         .startedAt(batch.startedAt)
+        .reopenedAt(batch.reopenedAt)
+        .retriesDueAt(retriesDueAt(batch))
         .endedAt(batch.endedAt)
         .deadlineAt(batch.deadlineAt)
         .build();
@@ -49,8 +55,17 @@ final class BatchViews {
     Instant since = now.minusSeconds(RecentRate.SECONDS);
     return batch.progress.values().stream()
         .filter(row -> row.updatedAt.isAfter(since))
-        .mapToDouble(row -> row.itemsPerSecond)
+        .mapToDouble(
+            row -> RecentRate.faded(row.itemsPerSecond, Duration.between(row.updatedAt, now)))
         .sum();
+  }
+
+  private static @Nullable Instant retriesDueAt(BatchRows batch) {
+    return batch.parked.values().stream()
+        .filter(parked -> parked.itemState() == ItemState.RETRYING)
+        .map(ParkedRow::dueAt)
+        .max(Comparator.naturalOrder())
+        .orElse(null);
   }
 
   /** While it runs, its counters give the finished items, and its motion gives the others. */

@@ -91,6 +91,7 @@ final class MemoryReopening {
     batch.reason = null;
     batch.error = null;
     batch.endedAt = null;
+    batch.reopenedAt = now;
     batch.stopForced = false;
     batch.deadlineAt = batch.deadlineFrom(now);
     for (int index = 0; index < batch.outcomes.size(); index++) {

@@ -1,5 +1,6 @@
 package org.batchengine.model;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -85,6 +86,40 @@ public record BatchCounts(
   /** {@return the share of processed items that failed, from 0 to 1; 0 if none is processed} */
   public double failureRate() {
     return shareOfProcessed(failed);
+  }
+
+  /**
+   * Returns everything as a flat map that any JSON library can print. The keys are part of the API,
+   * and are those of {@link BatchJob#toMap()}: {@code total}, {@code pending}, {@code running},
+   * {@code retrying}, {@code deferred}, {@code succeeded}, {@code failed}, {@code skipped}, {@code
+   * cancelled}, {@code processed}, {@code unfinished}, {@code success_rate}, {@code failure_rate}.
+   *
+   * @return an unmodifiable map in this order
+   */
+  @JsonValue
+  public Map<String, Object> toMap() {
+    FlatMap map = new FlatMap();
+    putCounts(map);
+    putRates(map);
+    return map.toMap();
+  }
+
+  FlatMap putCounts(FlatMap map) {
+    return map.put("total", total)
+        .put("pending", pending)
+        .put("running", running)
+        .put("retrying", retrying)
+        .put("deferred", deferred)
+        .put("succeeded", succeeded)
+        .put("failed", failed)
+        .put("skipped", skipped)
+        .put("cancelled", cancelled)
+        .put("processed", processed())
+        .put("unfinished", unfinished());
+  }
+
+  FlatMap putRates(FlatMap map) {
+    return map.put("success_rate", successRate()).put("failure_rate", failureRate());
   }
 
   private double shareOfProcessed(long count) {

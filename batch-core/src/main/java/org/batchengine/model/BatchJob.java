@@ -36,6 +36,8 @@ public final class BatchJob {
   private final Instant updatedAt;
   private final @Nullable Instant startAt;
   private final @Nullable Instant startedAt;
+  private final @Nullable Instant reopenedAt;
+  private final @Nullable Instant retriesDueAt;
   private final @Nullable Instant endedAt;
   private final @Nullable Instant deadlineAt;
 
@@ -60,6 +62,8 @@ public final class BatchJob {
     asOf = builder.asOf == null ? updatedAt : builder.asOf;
     startAt = builder.startAt;
     startedAt = builder.startedAt;
+    reopenedAt = builder.reopenedAt;
+    retriesDueAt = builder.retriesDueAt;
     endedAt = builder.endedAt;
     deadlineAt = builder.deadlineAt;
   }
@@ -98,6 +102,8 @@ public final class BatchJob {
         .updatedAt(updatedAt)
         .startAt(startAt)
         .startedAt(startedAt)
+        .reopenedAt(reopenedAt)
+        .retriesDueAt(retriesDueAt)
         .endedAt(endedAt)
         .deadlineAt(deadlineAt);
   }
@@ -203,23 +209,39 @@ public final class BatchJob {
     return counts.total() == 0 ? 0 : Math.min(share, Math.nextDown(1.0));
   }
 
-  /** {@return the number of items recently processed per second; 0 if there is no progress} */
+  /**
+   * {@return the number of items recently processed per second; 0 if there is no progress, or
+   * nothing that could run now}
+   */
   public double itemsPerSecond() {
     return itemsPerSecond;
   }
 
   /**
-   * {@return the time the unfinished items will take at the recent rate; empty if the batch is not
-   * running or there is no progress}
+   * Returns the time the unfinished items will take at the recent rate, but at least the time until
+   * the last of those that wait for a retry is due. If all unfinished items wait for a retry, it is
+   * that time. Another failure makes it longer.
+   *
+   * @return the time from {@link #asOf()}; empty if the batch is not running, or there is no
+   *     progress and nothing to wait for
    */
   public Optional<Duration> eta() {
-    if (state != BatchState.RUNNING || itemsPerSecond <= 0) {
+    if (state != BatchState.RUNNING) {
       return Optional.empty();
     }
+    Duration untilDue = retriesDueAt == null ? Duration.ZERO : Duration.between(asOf, retriesDueAt);
+    if (itemsPerSecond <= 0) {
+      boolean waits = counts.unfinished() == counts.retrying();
+      return waits && untilDue.compareTo(Duration.ZERO) > 0
+          ? Optional.of(untilDue)
+          : Optional.empty();
+    }
     double seconds = counts.unfinished() / itemsPerSecond;
-    return seconds > MAX_ETA_SECONDS
-        ? Optional.empty()
-        : Optional.of(Duration.ofMillis(Math.round(seconds * 1000)));
+    if (seconds > MAX_ETA_SECONDS) {
+      return Optional.empty();
+    }
+    Duration atRate = Duration.ofMillis(Math.round(seconds * 1000));
+    return Optional.of(atRate.compareTo(untilDue) > 0 ? atRate : untilDue);
   }
 
   /** {@return when these values were read} */
@@ -247,6 +269,16 @@ public final class BatchJob {
     return Optional.ofNullable(startedAt);
   }
 
+  /** {@return when its current run began; empty in the first, which begins when it is started} */
+  public Optional<Instant> reopenedAt() {
+    return Optional.ofNullable(reopenedAt);
+  }
+
+  /** {@return when the last of the items that wait for a retry is due; empty if none waits} */
+  public Optional<Instant> retriesDueAt() {
+    return Optional.ofNullable(retriesDueAt);
+  }
+
   /** {@return when it ended; empty until then} */
   public Optional<Instant> endedAt() {
     return Optional.ofNullable(endedAt);
@@ -258,14 +290,15 @@ public final class BatchJob {
   }
 
   /**
-   * {@return the time from its start to its end, or to {@link #asOf()} if it has not ended; zero
-   * before its start}
+   * {@return how long its current run has taken: the time from its start, or from when it was
+   * reopened, to its end, or to {@link #asOf()} if it has not ended; zero before its start}
    */
   public Duration wallTime() {
-    if (startedAt == null) {
+    Instant from = reopenedAt == null ? startedAt : reopenedAt;
+    if (from == null) {
       return Duration.ZERO;
     }
-    Duration time = Duration.between(startedAt, endedAt == null ? asOf : endedAt);
+    Duration time = Duration.between(from, endedAt == null ? asOf : endedAt);
     return time.isNegative() ? Duration.ZERO : time;
   }
 
@@ -281,41 +314,31 @@ public final class BatchJob {
    * retrying}, {@code deferred}, {@code succeeded}, {@code failed}, {@code skipped}, {@code
    * cancelled}, {@code processed}, {@code unfinished}, {@code progress}, {@code success_rate},
    * {@code failure_rate}, {@code items_per_second}, {@code eta_seconds}, {@code as_of}, {@code
-   * created_at}, {@code updated_at}, {@code start_at}, {@code started_at}, {@code ended_at}, {@code
-   * deadline_at}, {@code wall_time_seconds}.
+   * created_at}, {@code updated_at}, {@code start_at}, {@code started_at}, {@code reopened_at},
+   * {@code retries_due_at}, {@code ended_at}, {@code deadline_at}, {@code wall_time_seconds}.
    *
    * @return an unmodifiable map in this order
    */
   @JsonValue
   public Map<String, Object> toMap() {
-    return new FlatMap()
-        .put("batch_id", id.toString())
-        .put("type", type)
-        .put("tenant", tenant)
-        .putText("submitted_by", submittedBy())
-        .putText("name", name())
-        .putText("description", description())
-        .putText("idempotency_key", idempotencyKey())
-        .put("priority", priority)
-        .put("metadata", metadata)
-        .put("run", run)
-        .put("state", state)
-        .putText("state_reason", stateReason())
-        .putText("error", error())
-        .put("total", counts.total())
-        .put("pending", counts.pending())
-        .put("running", counts.running())
-        .put("retrying", counts.retrying())
-        .put("deferred", counts.deferred())
-        .put("succeeded", counts.succeeded())
-        .put("failed", counts.failed())
-        .put("skipped", counts.skipped())
-        .put("cancelled", counts.cancelled())
-        .put("processed", counts.processed())
-        .put("unfinished", counts.unfinished())
-        .put("progress", progress())
-        .put("success_rate", counts.successRate())
-        .put("failure_rate", counts.failureRate())
+    FlatMap map =
+        new FlatMap()
+            .put("batch_id", id.toString())
+            .put("type", type)
+            .put("tenant", tenant)
+            .putText("submitted_by", submittedBy())
+            .putText("name", name())
+            .putText("description", description())
+            .putText("idempotency_key", idempotencyKey())
+            .put("priority", priority)
+            .put("metadata", metadata)
+            .put("run", run)
+            .put("state", state)
+            .putText("state_reason", stateReason())
+            .putText("error", error());
+    counts.putCounts(map).put("progress", progress());
+    return counts
+        .putRates(map)
         .put("items_per_second", itemsPerSecond)
         .putSeconds("eta_seconds", eta())
         .put("as_of", asOf)
@@ -323,6 +346,8 @@ public final class BatchJob {
         .put("updated_at", updatedAt)
         .putInstant("start_at", startAt())
         .putInstant("started_at", startedAt())
+        .putInstant("reopened_at", reopenedAt())
+        .putInstant("retries_due_at", retriesDueAt())
         .putInstant("ended_at", endedAt())
         .putInstant("deadline_at", deadlineAt())
         .put("wall_time_seconds", wallTime())
@@ -372,6 +397,8 @@ public final class BatchJob {
     private @Nullable Instant updatedAt;
     private @Nullable Instant startAt;
     private @Nullable Instant startedAt;
+    private @Nullable Instant reopenedAt;
+    private @Nullable Instant retriesDueAt;
     private @Nullable Instant endedAt;
     private @Nullable Instant deadlineAt;
 
@@ -495,6 +522,18 @@ public final class BatchJob {
     /** Sets when its first item was claimed. */
     public Builder startedAt(@Nullable Instant startedAt) {
       this.startedAt = startedAt;
+      return this;
+    }
+
+    /** Sets when its current run began, if that is not the first. */
+    public Builder reopenedAt(@Nullable Instant reopenedAt) {
+      this.reopenedAt = reopenedAt;
+      return this;
+    }
+
+    /** Sets when the last of the items that wait for a retry is due. */
+    public Builder retriesDueAt(@Nullable Instant retriesDueAt) {
+      this.retriesDueAt = retriesDueAt;
       return this;
     }
 

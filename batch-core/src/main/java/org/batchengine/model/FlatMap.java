@@ -64,6 +64,11 @@ final class FlatMap {
     return this;
   }
 
+  FlatMap putAll(Map<String, Object> values) {
+    map.putAll(values);
+    return this;
+  }
+
   Map<String, Object> toMap() {
     return Collections.unmodifiableMap(map);
   }

@@ -45,6 +45,8 @@ class BatchJobTest {
         .updatedAt(T0.plusSeconds(30))
         .startAt(T0.plusSeconds(5))
         .startedAt(T0.plusSeconds(10))
+        .reopenedAt(T0.plusSeconds(20))
+        .retriesDueAt(T0.plusSeconds(41))
         .endedAt(null)
         .deadlineAt(T0.plusSeconds(3_600))
         .build();
@@ -123,6 +125,43 @@ class BatchJobTest {
     }
 
     @Test
+    void isAtLeastUntilTheLastRetryIsDue() {
+      BatchCounts counts = BatchCounts.of(Map.of(ItemState.PENDING, 1L, ItemState.RETRYING, 5L));
+      BatchJob.Builder job =
+          job().state(BatchState.RUNNING).counts(counts).itemsPerSecond(10).createdAt(T0);
+
+      assertThat(job.retriesDueAt(T0.plusSeconds(1_800)).build().eta())
+          .contains(Duration.ofMinutes(30));
+      assertThat(job.retriesDueAt(T0.minusSeconds(9)).build().eta())
+          .contains(Duration.ofMillis(600));
+    }
+
+    @Test
+    void isUntilTheLastRetryIsDueWhenNothingElseIsLeft() {
+      BatchCounts counts = BatchCounts.of(Map.of(ItemState.SUCCEEDED, 1L, ItemState.RETRYING, 5L));
+      BatchJob.Builder job = job().state(BatchState.RUNNING).counts(counts).createdAt(T0);
+
+      assertThat(job.retriesDueAt(T0.plusSeconds(1_800)).build().eta())
+          .contains(Duration.ofMinutes(30));
+      assertThat(job.retriesDueAt(T0.minusSeconds(9)).build().eta()).isEmpty();
+    }
+
+    @Test
+    void isUnknownWhenNothingMovesAlthoughARetryIsDueLater() {
+      BatchCounts counts = BatchCounts.of(Map.of(ItemState.PENDING, 1L, ItemState.RETRYING, 5L));
+
+      assertThat(
+              job()
+                  .state(BatchState.RUNNING)
+                  .counts(counts)
+                  .createdAt(T0)
+                  .retriesDueAt(T0.plusSeconds(60))
+                  .build()
+                  .eta())
+          .isEmpty();
+    }
+
+    @Test
     void isUnknownWhenItIsBeyondAllSense() {
       BatchJob job =
           job()
@@ -153,6 +192,18 @@ class BatchJobTest {
     void standsStillAfterTheEnd() {
       BatchJob job = job().startedAt(T0).endedAt(T0.plusSeconds(3)).asOf(T0.plusSeconds(7)).build();
       assertThat(job.wallTime()).isEqualTo(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void isThatOfTheCurrentRun() {
+      BatchJob job =
+          job()
+              .startedAt(T0)
+              .reopenedAt(T0.plusSeconds(3_600))
+              .endedAt(T0.plusSeconds(3_602))
+              .run(2)
+              .build();
+      assertThat(job.wallTime()).isEqualTo(Duration.ofSeconds(2));
     }
 
     @Test
@@ -244,7 +295,8 @@ class BatchJobTest {
                       + " metadata run state state_reason error total pending running retrying"
                       + " deferred succeeded failed skipped cancelled processed unfinished progress"
                       + " success_rate failure_rate items_per_second eta_seconds as_of created_at"
-                      + " updated_at start_at started_at ended_at deadline_at wall_time_seconds")
+                      + " updated_at start_at started_at reopened_at retries_due_at ended_at"
+                      + " deadline_at wall_time_seconds")
                   .split(" ", -1));
     }
 
@@ -264,7 +316,7 @@ class BatchJobTest {
           .containsEntry("progress", 0.5)
           .containsEntry("eta_seconds", 2.5)
           .containsEntry("created_at", "2026-11-21T10:00:00Z")
-          .containsEntry("wall_time_seconds", 30.0);
+          .containsEntry("wall_time_seconds", 20.0);
     }
 
     @Test

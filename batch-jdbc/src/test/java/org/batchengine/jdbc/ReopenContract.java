@@ -2,6 +2,7 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -50,6 +51,23 @@ abstract class ReopenContract extends SteeredContract {
       assertThat(job.startedAt()).isPresent();
       assertThat(job.updatedAt()).isEqualTo(now());
       assertThat(lastEvent(batch)).isEqualTo(event("REOPENED", "alice", "because"));
+    }
+
+    @Test
+    @DisplayName("REQ-D7 the time between two runs counts for neither")
+    void takesItsOwnTimeOnly() {
+      long batch = inState(BatchState.COMPLETED);
+      pass(LATER);
+      retryFailed(batch);
+      pass(Duration.ofSeconds(2));
+      assertThat(job(batch).wallTime()).isEqualTo(Duration.ofSeconds(2));
+
+      TestSession session = session();
+      session.finish(session.claim(1));
+      BatchJob ended = end(batch);
+      pass(LATER);
+      assertThat(job(batch).wallTime()).isEqualTo(Duration.ofSeconds(2));
+      assertThat(ended.reopenedAt()).isEqualTo(ended.endedAt().map(end -> end.minusSeconds(2)));
     }
 
     @Test

@@ -1,13 +1,14 @@
 package org.batchengine.engine.lease;
 
 import java.util.concurrent.TimeUnit;
+import org.batchengine.store.rules.RecentRate;
 
 /**
  * Measures items per second over about the last ten seconds: a count that decays exponentially,
  * divided by its time constant and by how much of a full window has been seen. Thread-safe.
  */
 public final class RateMeter {
-  private static final double WINDOW = TimeUnit.SECONDS.toNanos(10);
+  private static final double WINDOW = TimeUnit.SECONDS.toNanos(RecentRate.WINDOW_SECONDS);
   private static final double LEAST_SEEN = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final long startedAt;

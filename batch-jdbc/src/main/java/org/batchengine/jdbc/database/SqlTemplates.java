@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code <by batch_x_y>}: that the table before it is read by this index
  *   <li>{@code <last_loss>}: how often something was lost whose next loss is the last
  *   <li>{@code <rate_seconds>}: how long the rate of a session counts
+ *   <li>{@code <rate_window>}: the seconds in which it fades to a third
  *   <li>{@code <first a, b>}: that these are the first rows in this order, which an index has; on
  *       H2 in that of whichever index it reads
  * </ul>
@@ -68,7 +69,8 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
             .replace("<unless_taken>", dialect.unlessTaken())
             .replace("<ready>", dialect.ready())
             .replace("<last_loss>", String.valueOf(Losses.BEFORE_LAST))
-            .replace("<rate_seconds>", String.valueOf(RecentRate.SECONDS));
+            .replace("<rate_seconds>", String.valueOf(RecentRate.SECONDS))
+            .replace("<rate_window>", String.valueOf(RecentRate.WINDOW_SECONDS));
     sql = ORDERS.matcher(sql).replaceAll(order -> inOrder(order.group(1), order.group(2)));
     return clock == null ? sql.replace("<now>", dialect.now()) : sql;
   }

@@ -11,6 +11,7 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.rules.RecentRate;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -47,12 +48,14 @@ public final class JobRows {
         .stateReason(row.getString("state_reason"))
         .error(row.getString("error"))
         .counts(counts)
-        .itemsPerSecond(row.getDouble("items_per_second"))
+        .itemsPerSecond(RecentRate.of(state, counts, row.getDouble("items_per_second")))
         .asOf(instant(row, "as_of"))
         .createdAt(instant(row, "created_at"))
         .updatedAt(instant(row, "updated_at"))
         .startAt(instantOrNull(row, "start_at"))
         .startedAt(instantOrNull(row, "started_at"))
+        .reopenedAt(instantOrNull(row, "reopened_at"))
+        .retriesDueAt(instantOrNull(row, "retries_due_at"))
         .endedAt(instantOrNull(row, "ended_at"))
         .deadlineAt(instantOrNull(row, "deadline_at"))
         .build();

@@ -19,7 +19,8 @@ public interface StatusDao {
       """
       select j.batch_no, j.id, j.type, j.tenant, j.submitted_by, j.name, j.description, j.idempotency_key,
         j.priority, j.metadata, j.run, j.state, j.state_reason, j.error, j.total,
-        j.created_at, j.updated_at, j.start_at, j.started_at, j.ended_at, j.deadline_at, <now> as as_of,
+        j.created_at, j.updated_at, j.start_at, j.started_at, j.reopened_at, j.ended_at,
+        j.deadline_at, <now> as as_of,
         coalesce(j.succeeded, (select sum(g.succeeded) from batch_progress g where g.batch_no = j.batch_no), 0)
           as succeeded,
         coalesce(j.failed, (select sum(g.failed) from batch_progress g where g.batch_no = j.batch_no), 0)
@@ -28,13 +29,18 @@ public interface StatusDao {
           as skipped,
         coalesce(j.cancelled, (select sum(g.cancelled) from batch_progress g where g.batch_no = j.batch_no), 0)
           as cancelled,
-        (select sum(g.items_per_second) from batch_progress g
+        (select sum(g.items_per_second * exp(-greatest(0, cast(
+            extract(epoch from <now>) - extract(epoch from g.updated_at) as double precision)) / <rate_window>))
+          from batch_progress g
           where g.batch_no = j.batch_no and g.updated_at > <now> - interval '<rate_seconds>' second) as items_per_second,
         (select sum(c.open_items) from batch_chunk c
           where c.batch_no = j.batch_no and c.session_id is null) as pending,
         (select count(*) from batch_parked p
           where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
             and p.session_id is null and p.kind <> 'DEFERRED') as retrying,
+        (select max(p.due_at) from batch_parked p
+          where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+            and p.session_id is null and p.kind <> 'DEFERRED') as retries_due_at,
         (select count(*) from batch_parked p
           where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
             and p.session_id is null and p.kind = 'DEFERRED') as deferred

@@ -39,6 +39,7 @@ create table if not exists batch_job (
   updated_at           timestamp(6) with time zone not null,
   start_at             timestamp(6) with time zone,
   started_at           timestamp(6) with time zone,
+  reopened_at          timestamp(6) with time zone,               -- start of the current run, from the second on
   ended_at             timestamp(6) with time zone,
   constraint batch_job_pk primary key (batch_no),
   constraint batch_job_id unique (id),
