@@ -16,6 +16,7 @@ import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.StateChange;
+import org.batchengine.model.Submission;
 import org.batchengine.store.HostTransaction;
 
 /**
@@ -63,21 +64,44 @@ public interface Batches {
    * nothing: if this throws, or the process dies, the batch does not exist. An empty batch is
    * COMPLETED at once.
    *
-   * <p>If the tenant already has a batch with the request's idempotency key, this reads no items
-   * and returns that batch's id. If that batch is still being submitted elsewhere, this waits for
-   * it.
+   * <p>If the tenant already has a batch with the request's idempotency key, this stores nothing
+   * and returns that batch's id; {@link #submitOnce(BatchRequest)} tells which of the two happened.
+   * If that batch is still being submitted elsewhere, this waits for it.
    *
    * @return the id of the new batch, or of the one with the same idempotency key
    * @throws org.batchengine.model.InvalidItemException if an item is null, cannot be encoded, is
    *     too large, or has a key that is null, invalid or not unique; says which item
    * @throws org.batchengine.model.IdempotencyConflictException if the idempotency key belongs to a
-   *     batch of another type or, if the number of items is known, of another size
+   *     batch whose content visibly differs: another type; or, if the items are a collection,
+   *     another number of items, or another key or input among the first 100. A stream or other
+   *     source is not read, so its content is not compared
    * @throws IllegalArgumentException if a batch with the request's id already exists
    * @throws org.batchengine.model.BatchException if this engine lost its session during the submit,
    *     or the thread was interrupted while waiting for the other submit
    * @throws IllegalStateException if the request reads a stream and was submitted before
    */
-  BatchId submit(BatchRequest<?> request);
+  default BatchId submit(BatchRequest<?> request) {
+    return submitOnce(request).id();
+  }
+
+  /**
+   * Submits a batch and tells whether it is new. Otherwise like {@link #submit(BatchRequest)}: give
+   * the request an {@linkplain BatchRequest#idempotencyKey idempotency key}, or each call stores
+   * another batch.
+   *
+   * <pre>{@code
+   * Submission submission = batches.submitOnce(request.idempotencyKey("annotate-2026-11"));
+   * response.status(submission.isNew() ? 201 : 200).body(submission.id());
+   * }</pre>
+   *
+   * @return the new batch, or the one with the same idempotency key
+   * @throws org.batchengine.model.InvalidItemException as for {@link #submit(BatchRequest)}
+   * @throws org.batchengine.model.IdempotencyConflictException as for {@link #submit(BatchRequest)}
+   * @throws IllegalArgumentException if a batch with the request's id already exists
+   * @throws org.batchengine.model.BatchException as for {@link #submit(BatchRequest)}
+   * @throws IllegalStateException if the request reads a stream and was submitted before
+   */
+  Submission submitOnce(BatchRequest<?> request);
 
   /**
    * Submits a batch in a transaction of the host: others see the batch once the host commits, and
@@ -102,7 +126,22 @@ public interface Batches {
    *     cannot write in this transaction
    * @throws IllegalStateException if the request reads a stream and was submitted before
    */
-  BatchId submit(BatchRequest<?> request, HostTransaction transaction);
+  default BatchId submit(BatchRequest<?> request, HostTransaction transaction) {
+    return submitOnce(request, transaction).id();
+  }
+
+  /**
+   * Submits a batch in a transaction of the host and tells whether it is new; otherwise like {@link
+   * #submit(BatchRequest, HostTransaction)}.
+   *
+   * @return the new batch, or the one with the same idempotency key
+   * @throws org.batchengine.model.InvalidItemException as for {@link #submit(BatchRequest)}
+   * @throws org.batchengine.model.IdempotencyConflictException as for {@link #submit(BatchRequest)}
+   * @throws IllegalArgumentException if a batch with the request's id already exists, or the store
+   *     cannot write in this transaction
+   * @throws IllegalStateException if the request reads a stream and was submitted before
+   */
+  Submission submitOnce(BatchRequest<?> request, HostTransaction transaction);
 
   /** {@return the batch as it is now, or empty if there is none} */
   Optional<BatchJob> find(BatchId id);
@@ -205,6 +244,9 @@ public interface Batches {
 
   /**
    * {@return the last errors of FAILED items grouped by fingerprint, most frequent first}
+   *
+   * <p>If more than 100,000 items failed, only the 100,000 with the highest indexes are read:
+   * counts and shares are then of those.
    *
    * @param most the maximum number of groups, at least 1
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch

@@ -33,6 +33,7 @@ import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.StateChange;
+import org.batchengine.model.Submission;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
@@ -59,22 +60,22 @@ class EngineBatches implements Batches {
   }
 
   @Override
-  public BatchId submit(BatchRequest<?> request) {
+  public Submission submitOnce(BatchRequest<?> request) {
     Objects.requireNonNull(request, "request");
     store();
-    BatchId id = parts.submitter.submit(ofTenant(request));
+    Submission submission = parts.submitter.submit(ofTenant(request));
     parts.looking.lookSoon();
-    return id;
+    return submission;
   }
 
   @Override
-  public BatchId submit(BatchRequest<?> request, HostTransaction transaction) {
+  public Submission submitOnce(BatchRequest<?> request, HostTransaction transaction) {
     Objects.requireNonNull(request, "request");
     Objects.requireNonNull(transaction, "transaction");
     store();
-    BatchId id = parts.submitter.submit(ofTenant(request), transaction);
+    Submission submission = parts.submitter.submit(ofTenant(request), transaction);
     parts.looking.lookOften();
-    return id;
+    return submission;
   }
 
   private <I> BatchRequest<I> ofTenant(BatchRequest<I> request) {

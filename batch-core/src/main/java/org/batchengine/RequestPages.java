@@ -49,9 +49,14 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
 
   @Override
   public List<NewItem> next() {
+    return next(PAGE_ITEMS);
+  }
+
+  /** The next items, up to this many of a page. */
+  List<NewItem> next(int most) {
     List<NewItem> page = new ArrayList<>();
     long chars = 0;
-    while (page.size() < PAGE_ITEMS && chars < PAGE_CHARS && source.hasNext()) {
+    while (page.size() < most && chars < PAGE_CHARS && source.hasNext()) {
       NewItem item = item(source.next());
       page.add(item);
       chars += item.input() == null ? 0 : item.input().length();
@@ -70,6 +75,9 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
     String text;
     try {
       text = Payloads.encode(codec, input);
+      if (index == 0) {
+        readBack(text);
+      }
     } catch (PayloadException e) {
       Violation violation = new Violation("input", String.valueOf(e.getMessage()), "encoding");
       throw new InvalidItemException((int) index, List.of(violation), e);
@@ -78,6 +86,19 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
       check(text);
     }
     return new NewItem(keys == null ? null : key(keys.apply(input)), text);
+  }
+
+  /** Shows what only a value can show, before a million of them are stored in vain. */
+  private void readBack(String text) {
+    I back;
+    try {
+      back = Payloads.decode(codec, text, codec.format());
+    } catch (PayloadException e) {
+      throw new PayloadException("was written and cannot be read back: " + e.getMessage(), e);
+    }
+    if (back == null) {
+      throw new PayloadException("was written as a text that reads as null");
+    }
   }
 
   private void check(String text) {

@@ -2,9 +2,6 @@ package org.batchengine;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.engine.loop.Events;
 import org.batchengine.engine.mend.AbandonedSubmits;
@@ -17,9 +14,9 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchIdGenerator;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
-import org.batchengine.model.IdempotencyConflictException;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
+import org.batchengine.model.Submission;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.HostTransaction;
@@ -34,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>If the request has an idempotency key, an earlier batch with that key is looked for first.
- *       While that one is still being submitted, this waits.
+ *       While that one is still being submitted, this waits: {@link EarlierBatches}.
  *   <li>Without a key, a batch of one page is stored in one transaction.
  *   <li>A larger batch, or one with a key, is begun, filled page by page, and finished. Until then
  *       it is SUBMITTING and cannot be claimed. It belongs to this engine's session, so that it is
@@ -45,10 +42,10 @@ import org.slf4j.LoggerFactory;
 final class RequestSubmitter {
   private static final Logger log = LoggerFactory.getLogger(RequestSubmitter.class);
   private static final int MOST_FORMAT_LENGTH = 100;
-  private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final EngineConfig config;
   private final BatchStore store;
+  private final EarlierBatches earlier;
   private final SessionKeeper sessions;
   private final AbandonedSubmits abandoned;
   private final BatchIdGenerator ids;
@@ -64,6 +61,7 @@ final class RequestSubmitter {
       Completions completions) {
     this.config = config;
     store = config.store();
+    earlier = new EarlierBatches(config);
     this.sessions = sessions;
     this.abandoned = abandoned;
     this.ids = ids;
@@ -72,17 +70,17 @@ final class RequestSubmitter {
   }
 
   /** Stores the batch, or finds the one of an earlier submit with the same key. */
-  <I> BatchId submit(BatchRequest<I> request) {
+  <I> Submission submit(BatchRequest<I> request) {
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
-        Optional<BatchJob> earlier = earlier(request);
-        if (earlier.isPresent()) {
-          return sameAs(request, earlier.get());
+        Optional<Submission> found = earlier.of(request);
+        if (found.isPresent()) {
+          return found.get();
         }
         BatchId id = request.id().orElseGet(ids::next);
         if (kept(request, source, id)) {
           tell(id);
-          return id;
+          return new Submission(id, true);
         }
       }
     }
@@ -92,34 +90,22 @@ final class RequestSubmitter {
    * Stores the batch in a transaction of the host. Listeners hear nothing: only the host's commit
    * decides whether the batch exists.
    */
-  <I> BatchId submit(BatchRequest<I> request, HostTransaction transaction) {
+  <I> Submission submit(BatchRequest<I> request, HostTransaction transaction) {
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
-        Optional<BatchJob> earlier = earlier(request, transaction);
-        if (earlier.isPresent()) {
-          return sameAs(request, earlier.get());
+        Optional<Submission> found = earlier.of(request, transaction);
+        if (found.isPresent()) {
+          return found.get();
         }
         BatchId id = request.id().orElseGet(ids::next);
         PayloadCodec<I> codec = request.type().inputCodec(config.codecs());
         RequestPages<I> pages = new RequestPages<>(request, source, codec, config.maxPayload());
         if (isCreated(
             store.submitting().submit(transaction, newBatch(request, id, codec), pages), id)) {
-          return id;
+          return new Submission(id, true);
         }
       }
     }
-  }
-
-  /** The batch with the same key: of this transaction, or a complete one of another. */
-  private Optional<BatchJob> earlier(BatchRequest<?> request, HostTransaction transaction) {
-    if (request.idempotencyKey().isEmpty()) {
-      return Optional.empty();
-    }
-    return store
-        .submitting()
-        .findByKey(transaction, request.tenant(), request.idempotencyKey().get())
-        .filter(job -> job.state() != BatchState.SUBMITTING)
-        .or(() -> earlier(request));
   }
 
   private void tell(BatchId id) {
@@ -140,42 +126,6 @@ final class RequestSubmitter {
             completions.ended(job);
           }
         });
-  }
-
-  /** The batch of an earlier submit with the same key, once it is complete. */
-  private Optional<BatchJob> earlier(BatchRequest<?> request) {
-    if (request.idempotencyKey().isEmpty()) {
-      return Optional.empty();
-    }
-    String key = request.idempotencyKey().get();
-    Optional<BatchJob> job = store.reading().findByKey(request.tenant(), key);
-    while (job.isPresent() && job.get().state() == BatchState.SUBMITTING) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw new BatchException(
-            "interrupted while waiting for the submit of batch "
-                + job.get().id()
-                + " with the same key");
-      }
-      LockSupport.parkNanos(this, LOOK_AGAIN);
-      job = store.reading().findByKey(request.tenant(), key);
-    }
-    return job;
-  }
-
-  private static BatchId sameAs(BatchRequest<?> request, BatchJob earlier) {
-    String key = request.idempotencyKey().orElseThrow();
-    OptionalInt size = request.knownSize();
-    if (!earlier.type().equals(request.type().name())) {
-      throw new IdempotencyConflictException(
-          key, earlier.id(), "its type is " + earlier.type() + ", not " + request.type().name());
-    }
-    if (size.isPresent() && size.getAsInt() != earlier.counts().total()) {
-      throw new IdempotencyConflictException(
-          key,
-          earlier.id(),
-          "it has " + earlier.counts().total() + " items, not " + size.getAsInt());
-    }
-    return earlier.id();
   }
 
   /** False if another submit with the same key was faster. */

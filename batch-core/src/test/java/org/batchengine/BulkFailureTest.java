@@ -103,6 +103,8 @@ class BulkFailureTest {
                       options));
 
       var id = engine.submit(type, List.of("a", "unreadable", "c"));
+      engine.runUntilIdle();
+      world.pass(Duration.ofSeconds(5), engine);
       engine.await(id);
 
       assertThat(EngineFixture.states(engine, id))
@@ -113,9 +115,18 @@ class BulkFailureTest {
     @Test
     void toReadEveryInputCallNothing() throws Exception {
       var type = JobType.of("coded", new Coded(new IOException()), new Coded());
-      var engine = world.engine(builder -> builder.registerBulk(type, chunk -> chunkSizes.add(1)));
+      var engine =
+          world.engine(
+              builder ->
+                  builder.registerBulk(
+                      type,
+                      chunk -> chunkSizes.add(1),
+                      JobOptions.defaults().retry(RetryPolicy.none())));
+      var written = JobType.of("coded", String.class, String.class);
 
-      var id = engine.submit(type, List.of("unreadable", "unreadable"));
+      var id = engine.submit(written, List.of("unreadable", "unreadable"));
+      engine.runUntilIdle();
+      world.pass(Duration.ofSeconds(5), engine);
 
       assertThat(engine.await(id).counts().failed()).isEqualTo(2);
       assertThat(chunkSizes).isEmpty();

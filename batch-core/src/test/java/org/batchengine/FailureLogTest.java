@@ -156,7 +156,7 @@ class FailureLogTest {
 
     @Test
     void thatAsksForThoseWhoWait() {
-      var id = parts.submitter.submit(request);
+      var id = parts.submitter.submit(request).id();
       var unused = parts.completions.of(id);
       isToldOnce(loop("maintenance", parts.maintenance), "states");
     }

@@ -1,5 +1,8 @@
 package org.batchengine;
 
+import static java.util.Comparator.naturalOrder;
+import static java.util.Comparator.reverseOrder;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,18 +11,23 @@ import static org.batchengine.EngineFixture.ECHO;
 import static org.batchengine.EngineFixture.LENGTH;
 import static org.batchengine.EngineFixture.texts;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.batchengine.codec.PayloadCodec;
 import org.batchengine.model.BatchException;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.IdempotencyConflictException;
+import org.batchengine.model.Submission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -34,8 +42,20 @@ class IdempotencyTest {
   void answersWithTheEarlierBatch() {
     var first = engine.submit(keyed(List.of("a", "b")));
 
-    assertThat(engine.submit(keyed(List.of("c", "d")))).isEqualTo(first);
+    assertThat(engine.submit(keyed(List.of("a", "b")))).isEqualTo(first);
     assertThat(engine.history(HistoryQuery.all()).items()).hasSize(1);
+  }
+
+  @Test
+  void tellsWhetherTheBatchIsNew() {
+    var first = engine.submitOnce(keyed(List.of("a", "b")));
+    var again = engine.submitOnce(keyed(List.of("a", "b")));
+    var another = engine.submitOnce(BatchRequest.of(LENGTH, List.of("a", "b")));
+
+    assertThat(first.isNew()).isTrue();
+    assertThat(again).isEqualTo(new Submission(first.id(), false));
+    assertThat(another.isNew()).isTrue();
+    assertThat(another.id()).isNotEqualTo(first.id());
   }
 
   @Test
@@ -92,6 +112,55 @@ class IdempotencyTest {
     assertThatExceptionOfType(IdempotencyConflictException.class)
         .isThrownBy(() -> engine.submit(keyed(List.of("a", "b", "c"))))
         .withMessageContaining("2 items, not 3");
+  }
+
+  @Test
+  void refusesACollectionOfOtherInputs() {
+    var first = engine.submit(keyed(List.of("a", "b")));
+
+    assertThatExceptionOfType(IdempotencyConflictException.class)
+        .isThrownBy(() -> engine.submitOnce(keyed(List.of("a", "secret"))))
+        .withMessageContaining("item 1 has another input")
+        .satisfies(conflict -> assertThat(conflict.getMessage()).doesNotContain("secret"))
+        .satisfies(conflict -> assertThat(conflict.existing()).isEqualTo(first));
+  }
+
+  @Test
+  void refusesACollectionOfOtherKeys() {
+    engine.submit(keyed(List.of("a", "b")).keyedBy(text -> text));
+
+    assertThatExceptionOfType(IdempotencyConflictException.class)
+        .isThrownBy(() -> engine.submit(keyed(List.of("a", "b")).keyedBy(text -> "x" + text)))
+        .withMessageContaining("item 0 has another key");
+  }
+
+  @Test
+  void comparesTheFirstHundredInputsOfACollection() {
+    var first = engine.submit(keyed(texts(101)));
+    var changed = new ArrayList<>(texts(101));
+    changed.set(100, "other");
+
+    assertThat(engine.submit(keyed(changed))).isEqualTo(first);
+    changed.set(99, "other");
+    assertThatExceptionOfType(IdempotencyConflictException.class)
+        .isThrownBy(() -> engine.submit(keyed(changed)));
+  }
+
+  /** As a set in no order, or a release that writes one field more. */
+  @Test
+  void takesInputsForTheSameThatAreWrittenInAnotherWay() {
+    var codec = new Sets(naturalOrder());
+    var before = JobType.of("sets", codec, codec);
+    var after = JobType.of("sets", new Sets(reverseOrder()), codec);
+    var key = "key";
+    var first =
+        engine.submit(BatchRequest.of(before, List.of(Set.of("a", "b"))).idempotencyKey(key));
+
+    assertThat(engine.submit(BatchRequest.of(after, List.of(Set.of("a", "b"))).idempotencyKey(key)))
+        .isEqualTo(first);
+    assertThatExceptionOfType(IdempotencyConflictException.class)
+        .isThrownBy(
+            () -> engine.submit(BatchRequest.of(after, List.of(Set.of("c"))).idempotencyKey(key)));
   }
 
   @Test
@@ -185,6 +254,23 @@ class IdempotencyTest {
           }
           return List.of("a").iterator();
         });
+  }
+
+  private record Sets(Comparator<String> order) implements PayloadCodec<Set<String>> {
+    @Override
+    public String format() {
+      return "sets";
+    }
+
+    @Override
+    public String encode(Set<String> texts) {
+      return texts.stream().sorted(order).collect(joining(","));
+    }
+
+    @Override
+    public Set<String> decode(String text) {
+      return Set.of(text.split(",", -1));
+    }
   }
 
   private static final class Unreadable implements Iterable<String> {

@@ -175,7 +175,7 @@ class WorkersTest {
     }
 
     BatchId submit(int items) {
-      return parts.submitter.submit(BatchRequest.of(ECHO, texts(items)));
+      return parts.submitter.submit(BatchRequest.of(ECHO, texts(items))).id();
     }
 
     private long now() {

@@ -2,7 +2,9 @@ package org.batchengine.model;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
+import java.util.Map;
 
 /**
  * Something that happened to a batch. Later versions add kinds, so a switch over events needs a
@@ -23,6 +25,18 @@ public sealed interface BatchEvent permits KnownEvent {
   Instant at();
 
   /**
+   * Returns everything as a flat map that any JSON library can print: {@code event}, the event's
+   * name such as {@code COMPLETED} or {@code ITEM_FAILED}; {@code at}, ISO-8601 text in UTC; {@code
+   * items} of a reopened batch; and all keys of {@link BatchJob#toMap()}, or, of an item that
+   * failed, of {@link BatchItem#toMap()}. The keys are part of the API; later versions may add
+   * keys.
+   *
+   * @return an unmodifiable map
+   */
+  @JsonValue
+  Map<String, Object> toMap();
+
+  /**
    * The batch and all its items are stored.
    *
    * @param job the batch as it was then
@@ -39,6 +53,11 @@ public sealed interface BatchEvent permits KnownEvent {
     @Override
     public BatchId batchId() {
       return job.id();
+    }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return KnownEvent.map("SUBMITTED", at, job);
     }
   }
 
@@ -59,6 +78,11 @@ public sealed interface BatchEvent permits KnownEvent {
     @Override
     public BatchId batchId() {
       return job.id();
+    }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return KnownEvent.map("STARTED", at, job);
     }
   }
 
@@ -81,6 +105,11 @@ public sealed interface BatchEvent permits KnownEvent {
     public BatchId batchId() {
       return job.id();
     }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return KnownEvent.map("PROGRESSED", at, job);
+    }
   }
 
   /**
@@ -101,6 +130,11 @@ public sealed interface BatchEvent permits KnownEvent {
     public BatchId batchId() {
       return job.id();
     }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return KnownEvent.map("PAUSED", at, job);
+    }
   }
 
   /**
@@ -120,6 +154,11 @@ public sealed interface BatchEvent permits KnownEvent {
     @Override
     public BatchId batchId() {
       return job.id();
+    }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return KnownEvent.map("RESUMED", at, job);
     }
   }
 
@@ -146,6 +185,16 @@ public sealed interface BatchEvent permits KnownEvent {
     public BatchId batchId() {
       return job.id();
     }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return new FlatMap()
+          .put("event", "REOPENED")
+          .put("at", at)
+          .put("items", items)
+          .putAll(job.toMap())
+          .toMap();
+    }
   }
 
   /**
@@ -165,6 +214,11 @@ public sealed interface BatchEvent permits KnownEvent {
     @Override
     public BatchId batchId() {
       return item.batchId();
+    }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return new FlatMap().put("event", "ITEM_FAILED").put("at", at).putAll(item.toMap()).toMap();
     }
   }
 
@@ -212,6 +266,11 @@ public sealed interface BatchEvent permits KnownEvent {
     public BatchId batchId() {
       return job.id();
     }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return KnownEvent.map("COMPLETED", at, job);
+    }
   }
 
   /**
@@ -232,6 +291,11 @@ public sealed interface BatchEvent permits KnownEvent {
     public BatchId batchId() {
       return job.id();
     }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return KnownEvent.map("FAILED", at, job);
+    }
   }
 
   /**
@@ -251,6 +315,11 @@ public sealed interface BatchEvent permits KnownEvent {
     @Override
     public BatchId batchId() {
       return job.id();
+    }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return KnownEvent.map("CANCELLED", at, job);
     }
   }
 }

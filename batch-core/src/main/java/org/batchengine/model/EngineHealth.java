@@ -133,17 +133,10 @@ public final class EngineHealth {
     if (!isUp()) {
       map.put("problem", String.join("; ", problems));
     }
-    put(map, "claim", claims);
-    put(map, "settle", settles);
-    put(map, "renewal", renewals);
+    claims.putInto(map, "claim_");
+    settles.putInto(map, "settle_");
+    renewals.putInto(map, "renewal_");
     return map.put("waiting", waiting).put("running", running).put("unsettled", unsettled).toMap();
-  }
-
-  private static void put(FlatMap map, String what, Activity activity) {
-    map.putInstant(what + "_succeeded_at", activity.succeededAt())
-        .putInstant(what + "_failed_at", activity.failedAt())
-        .putText(what + "_failure", activity.failure())
-        .put(what + "_failures_in_a_row", activity.failuresInARow());
   }
 
   @Override
@@ -178,6 +171,25 @@ public final class EngineHealth {
         throw new IllegalArgumentException(
             "failuresInARow " + failuresInARow + " is out of range: at least 0");
       }
+    }
+
+    /**
+     * Returns everything as a flat map that any JSON library can print. The keys are part of the
+     * API: {@code succeeded_at}, {@code failed_at}, {@code failure}, {@code failures_in_a_row}.
+     * Instants are ISO-8601 text. Absent values have no key.
+     *
+     * @return an unmodifiable map in this order
+     */
+    @JsonValue
+    public Map<String, Object> toMap() {
+      return putInto(new FlatMap(), "").toMap();
+    }
+
+    private FlatMap putInto(FlatMap map, String prefix) {
+      return map.putInstant(prefix + "succeeded_at", succeededAt)
+          .putInstant(prefix + "failed_at", failedAt)
+          .putText(prefix + "failure", failure)
+          .put(prefix + "failures_in_a_row", failuresInARow);
     }
   }
 

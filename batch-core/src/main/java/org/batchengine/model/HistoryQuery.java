@@ -1,5 +1,6 @@
 package org.batchengine.model;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -206,6 +207,7 @@ public final class HistoryQuery {
    *
    * @return an unmodifiable map
    */
+  @JsonValue
   public Map<String, Object> toMap() {
     return criteria.toMap();
   }

@@ -2,7 +2,9 @@ package org.batchengine.model;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +94,25 @@ public record ItemError(
         Fingerprint.of(cleanType, cleanMessage),
         StoredText.clean(stack, MAX_STACK_LENGTH),
         at);
+  }
+
+  /**
+   * Returns everything as a flat map that any JSON library can print. The keys are part of the API:
+   * {@code attempt}, {@code type}, {@code message}, {@code fingerprint}, {@code stack}, {@code at},
+   * which is ISO-8601 text in UTC.
+   *
+   * @return an unmodifiable map in this order
+   */
+  @JsonValue
+  public Map<String, Object> toMap() {
+    return new FlatMap()
+        .put("attempt", attempt)
+        .put("type", type)
+        .put("message", message)
+        .put("fingerprint", fingerprint)
+        .put("stack", stack)
+        .put("at", at)
+        .toMap();
   }
 
   /**

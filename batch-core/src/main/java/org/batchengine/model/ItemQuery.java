@@ -1,5 +1,6 @@
 package org.batchengine.model;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -104,6 +105,7 @@ public final class ItemQuery {
    *
    * @return an unmodifiable map
    */
+  @JsonValue
   public Map<String, Object> toMap() {
     return criteria.toMap();
   }

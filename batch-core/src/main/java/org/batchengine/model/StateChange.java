@@ -2,6 +2,9 @@ package org.batchengine.model;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Map;
+
 /**
  * What a steering call did to a batch. A call that comes too late, or is repeated, is not an error:
  * it changes nothing and says so.
@@ -32,6 +35,23 @@ public record StateChange(
     if (items > 0 && !changed) {
       throw new IllegalArgumentException("items " + items + " must be 0 if nothing was changed");
     }
+  }
+
+  /**
+   * Returns everything as a flat map that any JSON library can print. The keys are part of the API:
+   * {@code batch_id}, {@code changed}, {@code before}, {@code after}, {@code items}.
+   *
+   * @return an unmodifiable map in this order
+   */
+  @JsonValue
+  public Map<String, Object> toMap() {
+    return new FlatMap()
+        .put("batch_id", batchId.toString())
+        .put("changed", changed)
+        .put("before", before)
+        .put("after", after)
+        .put("items", items)
+        .toMap();
   }
 
   /**

@@ -94,6 +94,12 @@ abstract class TenantViewContract {
           entry(
               "submit(BatchRequest)", (test, view) -> test.isOther(view.submit(test.likeTheirs()))),
           entry("submit(BatchRequest, HostTransaction)", TenantViewContract::submitsInTransaction),
+          entry(
+              "submitOnce(BatchRequest)",
+              (test, view) -> test.isOther(view.submitOnce(test.likeTheirs()).id())),
+          entry(
+              "submitOnce(BatchRequest, HostTransaction)",
+              TenantViewContract::submitsInTransaction),
           entry("history(HistoryQuery)", TenantViewContract::seesOwnHistory),
           entry(
               "deleteSubmittedBy(String)",
