@@ -11,10 +11,14 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.batchengine.memory.InMemoryBatchStore;
+import org.batchengine.model.PayloadException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -70,6 +74,32 @@ class EngineBuilderTest {
         .isThrownBy(() -> builder.registerAction(JobType.of("length", Long.class), number -> {}))
         .withMessage("job type \"length\" is already registered; a type has only one processor");
   }
+
+  @Test
+  @DisplayName("FAULT-R2 a type that JSON cannot express is refused on either side")
+  void refusesATypeThatJsonCannotExpressOnEitherSide() {
+    JobType<Appointment, String> in = JobType.of("in", Appointment.class, String.class);
+    JobType<String, Appointment> out = JobType.of("out", String.class, Appointment.class);
+
+    assertRefusesAppointment(engine -> engine.register(in, appointment -> ""));
+    assertRefusesAppointment(engine -> engine.register(out, text -> new Appointment(Instant.MIN)));
+    assertRefusesAppointment(
+        engine -> engine.registerBulk(out, chunk -> {}, JobOptions.defaults()));
+  }
+
+  private static void assertRefusesAppointment(UnaryOperator<BatchEngine.Builder> registered) {
+    BatchEngine.Builder engine =
+        registered.apply(
+            BatchEngine.builder(new InMemoryBatchStore(ManualClock.at(Instant.EPOCH))));
+
+    assertThatExceptionOfType(PayloadException.class)
+        .isThrownBy(engine::build)
+        .withMessageContaining(Appointment.class.getName() + " cannot be written as JSON at at")
+        .withMessageContaining("java.time.Instant")
+        .withMessageContaining("com.fasterxml.jackson.datatype:jackson-datatype-jsr310");
+  }
+
+  private record Appointment(Instant at) {}
 
   @Test
   void completesOptionsByItsDefaultsWheneverTheyAreGiven() {

@@ -7,6 +7,7 @@ import static org.batchengine.EngineFixture.ECHO;
 import static org.batchengine.EngineFixture.LENGTH;
 import static org.batchengine.EngineFixture.texts;
 
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.function.UnaryOperator;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.InvalidItemException;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -34,6 +36,33 @@ class InvalidItemTest {
     @Test
     void areNotNull() {
       assertRefused(BatchRequest.of(LENGTH, Arrays.asList("a", null)), 1, "input: is null");
+    }
+
+    @Test
+    @DisplayName("FAULT-R2 the first input is read back before anything is stored")
+    void areRefusedIfTheFirstCannotBeReadBack() {
+      var picky = JobType.of("picky", new Picky(), new Picky());
+
+      assertRefused(
+          BatchRequest.of(picky, List.of("unreadable", "fine")),
+          0,
+          "input: was written and cannot be read back");
+      assertRefused(
+          BatchRequest.of(picky, List.of("nothing", "fine")),
+          0,
+          "input: was written as a text that");
+    }
+
+    /** Its class says nothing of it: only the value shows what cannot be read. */
+    @Test
+    @DisplayName("FAULT-R2 what only a value can show is refused at submit")
+    void areRefusedIfOnlyTheValueShowsThatTheyCannotBeReadBack() {
+      var open = JobType.of("open", Envelope.class, String.class);
+
+      assertRefused(
+          BatchRequest.of(open, List.of(new Envelope(new Unknown("secret")))),
+          0,
+          "JSON does not fit " + Envelope.class.getName() + " at letter");
     }
 
     @Test
@@ -151,17 +180,18 @@ class InvalidItemTest {
     }
   }
 
-  private void assertRefused(BatchRequest<String> request, int index, String message) {
+  private void assertRefused(BatchRequest<?> request, int index, String message) {
     way.forgetCalls();
     assertInvalid(request, index, message);
     assertThat(way.calls()).isEmpty();
   }
 
-  private void assertInvalid(BatchRequest<String> request, int index, String message) {
+  private void assertInvalid(BatchRequest<?> request, int index, String message) {
     assertThatExceptionOfType(InvalidItemException.class)
         .isThrownBy(() -> engine.submit(request))
         .withMessageContaining("item " + index + " is invalid")
         .withMessageContaining(message)
+        .withMessageNotContaining("secret")
         .satisfies(e -> assertThat(e.index()).isEqualTo(index));
     assertNothingRemains();
   }
@@ -188,7 +218,18 @@ class InvalidItemTest {
 
     @Override
     public String decode(String text) {
-      return text;
+      if (text.equals("unreadable")) {
+        throw new IllegalArgumentException("not " + text);
+      }
+      return text.equals("nothing") ? null : text;
     }
   }
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+  interface Letter {}
+
+  /** No letter that is known by name. */
+  record Unknown(String text) implements Letter {}
+
+  record Envelope(Letter letter) {}
 }

@@ -11,8 +11,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.cfg.MapperBuilder;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.batchengine.model.PayloadException;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +33,8 @@ public final class JacksonCodecs implements PayloadCodecs {
   }
 
   /**
-   * Returns codecs that use the host's mapper.
+   * Returns codecs that use the host's mapper. How it reads numbers is up to the host: to keep
+   * their value where no type is declared, enable {@code USE_BIG_DECIMAL_FOR_FLOATS}.
    *
    * @param mapper the mapper; a codec uses its configuration at the time the codec is requested
    * @return codecs for all types that the mapper can handle
@@ -54,6 +57,8 @@ public final class JacksonCodecs implements PayloadCodecs {
             .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
             .enable(SerializationFeature.WRITE_DATES_WITH_ZONE_ID)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build());
   }
 
@@ -65,6 +70,7 @@ public final class JacksonCodecs implements PayloadCodecs {
   private <T> PayloadCodec<T> json(PayloadType<T> type) {
     refuseDefaultTyping(); // a mapper can be changed until it is first used
     JavaType javaType = mapper.constructType(type.type());
+    JsonTypeCheck.check(mapper, javaType);
     return new JsonCodec<>(type, mapper.writerFor(javaType), mapper.readerFor(javaType));
   }
 
@@ -92,7 +98,9 @@ public final class JacksonCodecs implements PayloadCodecs {
       try {
         return writer.writeValueAsString(payload);
       } catch (JacksonException e) {
-        throw PayloadException.withoutText(type + " cannot be written as JSON" + reason(e), e);
+        String place = JsonPath.of(e, writer.getConfig());
+        throw PayloadException.withoutText(
+            type + " cannot be written as JSON" + place + reason(e), e);
       }
     }
 
@@ -101,7 +109,9 @@ public final class JacksonCodecs implements PayloadCodecs {
       try {
         return reader.readValue(text);
       } catch (JacksonException e) {
-        throw PayloadException.withoutText("JSON does not fit " + type + place(e), e);
+        String place = JsonPath.of(e, reader.getConfig());
+        throw PayloadException.withoutText(
+            "JSON does not fit " + type + place + expected(e) + position(e) + reason(e), e);
       }
     }
 
@@ -110,11 +120,16 @@ public final class JacksonCodecs implements PayloadCodecs {
       return e instanceof InvalidDefinitionException ? " (" + e.getOriginalMessage() + ")" : "";
     }
 
-    private static String place(JacksonException e) {
+    private static String expected(JacksonException e) {
+      Class<?> target = e instanceof MismatchedInputException m ? m.getTargetType() : null;
+      return target == null ? "" : ", where " + target.getTypeName() + " is expected";
+    }
+
+    private static String position(JacksonException e) {
       JsonLocation location = e.getLocation();
       return location == null
           ? ""
-          : " at line %d, column %d".formatted(location.getLineNr(), location.getColumnNr());
+          : ", at line %d, column %d".formatted(location.getLineNr(), location.getColumnNr());
     }
   }
 }

@@ -20,7 +20,8 @@ public interface PayloadCodecs {
    * @param type type of the payloads
    * @param <T> type of the payloads
    * @return the codec
-   * @throws org.batchengine.model.PayloadException if there is none; the message says what to add
+   * @throws org.batchengine.model.PayloadException if there is none, or payloads of the type could
+   *     be written and not read back, or the reverse; the message says what to add
    */
   <T> PayloadCodec<T> codecFor(PayloadType<T> type);
 
@@ -40,8 +41,13 @@ public interface PayloadCodecs {
   /**
    * Returns the codecs that an engine uses by default: {@link #basic()}, plus JSON for all other
    * types (format {@code "json"}) if Jackson is present. Unknown fields are ignored, so that nodes
-   * with different versions can work side by side. Times are ISO-8601 text. Jackson modules on the
-   * class path are used.
+   * with different versions can work side by side. Times are ISO-8601 text. Numbers keep their
+   * value: where no type is declared, as in {@code Map<String, Object>}, fractions are {@code
+   * BigDecimal}. Jackson modules on the class path are used.
+   *
+   * <p>A type that JSON cannot express in both directions has no codec: an interface or abstract
+   * class, a class that Jackson cannot make, one of {@code java.time} or Kotlin without its Jackson
+   * module. The exception says which part of the type it is, why, and what to add.
    *
    * @return codecs for all types that Jackson can handle, or only for simple values
    */

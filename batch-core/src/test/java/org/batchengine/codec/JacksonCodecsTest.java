@@ -5,17 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.BasicPolymorphicTypeValidator;
+import com.fasterxml.jackson.databind.node.DecimalNode;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.batchengine.model.PayloadException;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,6 +36,8 @@ class JacksonCodecsTest {
   record Event(Date at) {}
 
   record Knot(Map<String, Object> content) {}
+
+  record Count(Number number) {}
 
   /** Notes that it was made, as a gadget would do harm. */
   public static final class Gadget {
@@ -145,6 +152,76 @@ class JacksonCodecsTest {
           .isThrownBy(() -> codec.encode(new Knot(Map.of("secret", new Object()))))
           .withMessageContaining("cannot be written as JSON")
           .withMessageContaining("No serializer found for class java.lang.Object")
+          .satisfies(e -> assertThat(printed(e)).doesNotContain("secret"));
+    }
+
+    @Test
+    @DisplayName("numbers keep their value in any shape")
+    void keepsTheValueOfNumbersWithoutAType() throws Exception {
+      PayloadCodec<Map<String, Object>> maps =
+          codecs.codecFor(new PayloadType<Map<String, Object>>() {});
+      Map<String, Object> numbers =
+          Map.of(
+              "amount", new BigDecimal("12345678901234567.89"),
+              "list", List.of(new BigDecimal("0.1"), new BigDecimal("1.10"), 1),
+              "long", Long.MAX_VALUE,
+              "large", new BigInteger("123456789012345678901234567890"),
+              "small", new BigDecimal("1E-400"));
+
+      assertThat(maps.decode(maps.encode(numbers))).isEqualTo(numbers);
+    }
+
+    @Test
+    void keepsTheValueOfNumbersInTreesArraysAndFieldsOfNumber() throws Exception {
+      BigDecimal amount = new BigDecimal("12345678901234567.890");
+      PayloadCodec<JsonNode> trees = codecs.codecFor(PayloadType.of(JsonNode.class));
+      JsonNode tree = trees.decode(trees.encode(DecimalNode.valueOf(amount)));
+      assertThat(tree.decimalValue()).isEqualTo(amount);
+
+      PayloadCodec<Object[]> arrays = codecs.codecFor(PayloadType.of(Object[].class));
+      assertThat(arrays.decode(arrays.encode(new Object[] {amount}))).containsExactly(amount);
+
+      PayloadCodec<Count> counts = codecs.codecFor(PayloadType.of(Count.class));
+      assertThat(counts.decode(counts.encode(new Count(amount)))).isEqualTo(new Count(amount));
+    }
+
+    @Test
+    void namesTypeAndPathOfWhatDoesNotFit() {
+      assertThatExceptionOfType(PayloadException.class)
+          .isThrownBy(() -> invoices.decode("{\"lines\":[{},{\"count\":\"secret\"}]}"))
+          .withMessageContaining(
+              "JSON does not fit " + Invoice.class.getName() + " at lines[1].count, where int is")
+          .satisfies(e -> assertThat(printed(e)).doesNotContain("secret"));
+    }
+
+    @Test
+    void namesTypeAndPathOfWhatCannotBeWritten() {
+      record Holder(List<Knot> knots) {}
+      PayloadCodec<Holder> codec = codecs.codecFor(PayloadType.of(Holder.class));
+      Holder holder = new Holder(List.of(new Knot(Map.of("secret", new Object()))));
+
+      assertThatExceptionOfType(PayloadException.class)
+          .isThrownBy(() -> codec.encode(holder))
+          .withMessageContaining(Holder.class.getName() + " cannot be written as JSON")
+          .withMessageContaining(" at knots[0].content.?")
+          .satisfies(e -> assertThat(printed(e)).doesNotContain("secret"));
+    }
+
+    @Test
+    @Tag("FAULT-S7")
+    void namesNoKeyOfAMapAndNoFieldThatOnlyTheTextHas() {
+      record Ledger(Map<String, Line> lines) {}
+      PayloadCodec<Ledger> ledgers = codecs.codecFor(PayloadType.of(Ledger.class));
+      assertThatExceptionOfType(PayloadException.class)
+          .isThrownBy(() -> ledgers.decode("{\"lines\":{\"secret\":{\"count\":\"x\"}}}"))
+          .withMessageContaining(" at lines.?.count, ")
+          .satisfies(e -> assertThat(printed(e)).doesNotContain("secret"));
+
+      PayloadCodec<Line> strict =
+          JacksonCodecs.of(new ObjectMapper()).codecFor(PayloadType.of(Line.class));
+      assertThatExceptionOfType(PayloadException.class)
+          .isThrownBy(() -> strict.decode("{\"secret\":1}"))
+          .withMessageContaining(" at ?")
           .satisfies(e -> assertThat(printed(e)).doesNotContain("secret"));
     }
 

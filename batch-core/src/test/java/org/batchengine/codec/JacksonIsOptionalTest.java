@@ -86,7 +86,7 @@ class JacksonIsOptionalTest {
             .importPackages("org.batchengine");
     noClasses()
         .that()
-        .doNotBelongToAnyOf(JacksonCodecs.class)
+        .doNotBelongToAnyOf(JacksonCodecs.class, JsonPath.class, JsonTypeCheck.class)
         .should()
         .dependOnClassesThat(
             resideInAnyPackage("com.fasterxml.jackson.core..", "com.fasterxml.jackson.databind.."))
