@@ -60,7 +60,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
         if (Failures.isFatal(e)) {
           throw e;
         }
-        bad.add(verdicts.attemptFailed(item, e, 0));
+        bad.add(verdicts.inputFailed(item, e, 0));
       }
     }
     synchronized (this) {

@@ -198,7 +198,8 @@ final class EngineParts {
         options.retryIf().orElse(null),
         config.maxPayload(),
         clock.instants(),
-        random);
+        random,
+        config.pollInterval().multipliedBy(2));
   }
 
   private Settler settler(Map<String, Verdicts> verdicts) {

@@ -25,6 +25,7 @@ final class ItemCall<I, O> implements Call, ItemContext {
   private final Verdicts verdicts;
   private final WorkItem item;
   private final BooleanSupplier cancelled;
+  private boolean called;
   private @Nullable String output;
   private @Nullable Double quality;
   private volatile @Nullable Word word;
@@ -47,7 +48,9 @@ final class ItemCall<I, O> implements Call, ItemContext {
   @Override
   public void run() throws Exception {
     try (LogContext context = item.logContext()) {
-      O result = processor.process(Payloads.input(inputs, item), this);
+      I input = Payloads.input(inputs, item);
+      called = true;
+      O result = processor.process(input, this);
       output = result == null ? null : Payloads.encode(outputs, result);
     }
   }
@@ -58,10 +61,13 @@ final class ItemCall<I, O> implements Call, ItemContext {
     if (said != null) {
       return List.of(said.verdict(nanos));
     }
+    if (thrown == null) {
+      return List.of(verdicts.succeeded(item, output, quality, nanos));
+    }
     return List.of(
-        thrown == null
-            ? verdicts.succeeded(item, output, quality, nanos)
-            : verdicts.attemptFailed(item, thrown, nanos));
+        called
+            ? verdicts.attemptFailed(item, thrown, nanos)
+            : verdicts.inputFailed(item, thrown, nanos));
   }
 
   @Override

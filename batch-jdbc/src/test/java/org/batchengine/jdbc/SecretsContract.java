@@ -203,7 +203,7 @@ abstract class SecretsContract {
     BatchId misread =
         engine.submit(
             ORDER, IntStream.range(0, 5).mapToObj(i -> new Order(SECRET + i, i)).toList());
-    BatchId coded = engine.submit(CODED, List.of(SECRET + " read", SECRET + " write", SECRET));
+    BatchId coded = engine.submit(CODED, List.of(SECRET, SECRET + " read", SECRET + " write"));
     for (BatchId id : List.of(work, bulk, misread, coded)) {
       said.add(engine.await(id).toString());
       said.add(engine.retryFailed(id, "again").toString());
@@ -257,7 +257,9 @@ abstract class SecretsContract {
     isRefused(BatchRequest.of(WORK, List.of(SECRET + "\uD800")));
     isRefused(BatchRequest.of(WORK, List.of(SECRET.repeat(MOST_BYTES))));
     isRefused(BatchRequest.of(CODED, List.of(SECRET, SECRET + " encode")));
+    isRefused(BatchRequest.of(CODED, List.of(SECRET + " read")));
     isRefused(request(WORK, 4).idempotencyKey("once"));
+    isRefused(request(WORK, 24).keyedBy(input -> "other " + input).idempotencyKey("once"));
     hear(() -> fine.metadataJson("[" + SECRET));
     hear(() -> fine.metadata(Map.of("of", new Object(), "more", SECRET)));
     hear(() -> fine.metadata(Map.of("of", SECRET + "\0")));

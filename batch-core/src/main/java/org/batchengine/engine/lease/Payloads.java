@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
 /** Calls the host's codecs. What they throw becomes a {@link PayloadException} without payload. */
 public final class Payloads {
 
+  private static final String UNREADABLE =
+      "this node cannot read the input, which another release may have written; it went back for"
+          + " other nodes first, and is now retried by policy";
+
   private Payloads() {}
 
   /**
@@ -18,20 +22,27 @@ public final class Payloads {
       PayloadCodec<T> codec, @Nullable String text, String storedAs) {
     try {
       return codec.decode(text == null ? "" : text);
-    } catch (Exception | StackOverflowError e) {
+    } catch (Exception | StackOverflowError | LinkageError e) {
       String hint =
           storedAs.equals(codec.format())
               ? ""
               : "; it was stored as " + storedAs + " and is read as " + codec.format();
-      throw PayloadException.withoutText("the payload cannot be decoded" + hint, e);
+      String by = e instanceof PayloadException ? "" : " by " + codec.getClass().getName();
+      throw PayloadException.unreadable("the payload cannot be decoded" + by + hint, e);
     }
   }
 
   /** Decodes the input of an item. */
   public static <I> I input(PayloadCodec<I> codec, WorkItem item) {
-    I input = decode(codec, item.input(), item.batch().header().inputFormat());
+    I input;
+    try {
+      input = decode(codec, item.input(), item.batch().header().inputFormat());
+    } catch (PayloadException e) {
+      throw PayloadException.unreadable(UNREADABLE, e);
+    }
     if (input == null) {
-      throw new PayloadException("the input decodes to null");
+      throw PayloadException.unreadable(
+          UNREADABLE, new PayloadException("the input decodes to null"));
     }
     return input;
   }

@@ -41,11 +41,13 @@ public final class Verdicts {
   /** The error type of an item whose outcome the store refused. */
   public static final String REFUSED_BY_STORE = "REFUSED_BY_STORE";
 
+  private final LeftToOthers leftToOthers = new LeftToOthers();
   private final RetryPolicy retry;
   private final @Nullable Predicate<? super Throwable> retryIf;
   private final int maxPayload;
   private final InstantSource clock;
   private final Supplier<RandomGenerator> random;
+  private final Duration forOthers;
 
   /**
    * The rules of a type.
@@ -53,18 +55,22 @@ public final class Verdicts {
    * @param retry applies unless the batch has a policy of its own
    * @param retryIf must also allow a retry after an exception; null: always does
    * @param maxPayload how many bytes of UTF-8 an output may have
+   * @param forOthers how long an item whose input cannot be read is left to other nodes; longer
+   *     than a poll, so that this node is not the first to learn that it is due
    */
   public Verdicts(
       RetryPolicy retry,
       @Nullable Predicate<? super Throwable> retryIf,
       int maxPayload,
       InstantSource clock,
-      Supplier<RandomGenerator> random) {
+      Supplier<RandomGenerator> random,
+      Duration forOthers) {
     this.retry = retry;
     this.retryIf = retryIf;
     this.maxPayload = maxPayload;
     this.clock = clock;
     this.random = random;
+    this.forOthers = forOthers;
   }
 
   /** The item succeeded, unless its output cannot be stored: a failure that retrying cannot fix. */
@@ -95,11 +101,30 @@ public final class Verdicts {
     return failed(item, error(item, code, message), nanos);
   }
 
+  /**
+   * The input could not be decoded, so no attempt was made. During a deploy, a node of the other
+   * release may be able to read it: so the item goes back for others once, at no charge. If it
+   * comes here again, the attempt has failed.
+   */
+  public ItemVerdict inputFailed(WorkItem item, Throwable thrown, long nanos) {
+    boolean isPassing = thrown instanceof PayloadException e && e.isUnreadable();
+    if (isPassing && leftToOthers.add(item, clock.instant())) {
+      log.info(
+          "left item {} of batch {} to other nodes: {}",
+          item.index(),
+          item.batch().name(),
+          thrown.getMessage());
+      Parking parking = parking(item, item.attempt() - 1, forOthers);
+      return new ItemVerdict(item, null, parking, null, nanos);
+    }
+    return attemptFailed(item, thrown, nanos);
+  }
+
   /** The attempt failed with an exception; retried if the policy allows. */
   public ItemVerdict attemptFailed(WorkItem item, Throwable thrown, long nanos) {
     RetryPolicy policy = policyOf(item);
     boolean worthIt =
-        !(thrown instanceof PayloadException)
+        !(thrown instanceof PayloadException e && !e.isUnreadable())
             && policy.isRetryable(thrown)
             && passesFilter(item, thrown);
     ItemError error = ItemError.of(item.attempt(), thrown, clock.instant());
@@ -143,18 +168,20 @@ public final class Verdicts {
       return failed(item, error, nanos);
     }
     Duration wait = delay != null ? delay : policy.delay(retriesDone + 1, random.get());
+    Failure failure = new Failure(item.batch().number(), item.index(), error);
+    return new ItemVerdict(item, null, parking(item, item.attempt(), wait), failure, nanos);
+  }
+
+  private static Parking parking(WorkItem item, int attempts, Duration delay) {
     BatchHeader batch = item.batch().header();
-    Parking parking =
-        new Parking(
-            batch.number(),
-            batch.type(),
-            batch.priority(),
-            item.index(),
-            item.attempt(),
-            wait,
-            item.lease().isParked());
-    Failure failure = new Failure(batch.number(), item.index(), error);
-    return new ItemVerdict(item, null, parking, failure, nanos);
+    return new Parking(
+        batch.number(),
+        batch.type(),
+        batch.priority(),
+        item.index(),
+        attempts,
+        delay,
+        item.lease().isParked());
   }
 
   private ItemVerdict settled(

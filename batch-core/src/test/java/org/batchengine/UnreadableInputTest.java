@@ -1,0 +1,202 @@
+package org.batchengine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchItem;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.ItemState;
+import org.batchengine.model.PayloadException;
+import org.batchengine.model.RetryPolicy;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * During a deploy, a node of the older release claims what only the newer one can read. Two enums
+ * stand for the two releases: the same job type, and one constant more.
+ */
+@Tag("FAULT-R1")
+class UnreadableInputTest {
+  @RegisterExtension final EngineFixture world = new EngineFixture();
+
+  private enum Older {
+    INVOICE
+  }
+
+  private enum Newer {
+    INVOICE,
+    REMINDER
+  }
+
+  private static final JobType<Older, String> OLDER =
+      JobType.of("letters", Older.class, String.class);
+  private static final JobType<Newer, String> NEWER =
+      JobType.of("letters", Newer.class, String.class);
+  private static final Duration A_WHILE = Duration.ofSeconds(5);
+
+  private final List<Older> readByOlder = new ArrayList<>();
+
+  private ManualEngine older(RetryPolicy retry) {
+    return world.engine(
+        builder ->
+            builder.register(
+                OLDER,
+                (letter, context) -> {
+                  readByOlder.add(letter);
+                  return letter.name();
+                },
+                JobOptions.defaults().retry(retry)));
+  }
+
+  private ManualEngine newer() {
+    return world.engine(builder -> builder.register(NEWER, Newer::name));
+  }
+
+  private BatchItem<String, String> item(ManualEngine engine, BatchId id, int index) {
+    return engine.item(id, index).orElseThrow();
+  }
+
+  @Nested
+  class GoesBack {
+
+    @Test
+    @DisplayName("FAULT-R1 the item goes back for others first, and costs no attempt")
+    void forOthersFirst() throws Exception {
+      ManualEngine older = older(RetryPolicy.none());
+      BatchId id = older.submit(NEWER, List.of(Newer.INVOICE, Newer.REMINDER));
+      older.runUntilIdle();
+      assertThat(item(older, id, 1).state()).isEqualTo(ItemState.RETRYING);
+      assertThat(item(older, id, 1).attempts()).isZero();
+
+      ManualEngine newer = newer();
+      world.pass(A_WHILE);
+      assertThat(newer.await(id).counts().succeeded()).isEqualTo(2);
+      assertThat(item(newer, id, 1).attempts()).isEqualTo(1);
+      assertThat(newer.errors(id, 1)).isEmpty();
+      assertThat(readByOlder).containsExactly(Older.INVOICE);
+    }
+
+    @Test
+    void fromABulkCallAsWell() throws Exception {
+      ManualEngine older =
+          world.engine(
+              builder ->
+                  builder.registerBulk(
+                      OLDER,
+                      chunk -> chunk.forEach(item -> item.succeed("read")),
+                      JobOptions.defaults().retry(RetryPolicy.none())));
+      BatchId id = older.submit(NEWER, List.of(Newer.INVOICE, Newer.REMINDER, Newer.INVOICE));
+      older.runUntilIdle();
+      assertThat(EngineFixture.states(older, id))
+          .containsExactly(ItemState.SUCCEEDED, ItemState.RETRYING, ItemState.SUCCEEDED);
+
+      ManualEngine newer = newer();
+      world.pass(A_WHILE);
+      assertThat(newer.await(id).counts().succeeded()).isEqualTo(3);
+      assertThat(newer.errors(id, 1)).isEmpty();
+    }
+  }
+
+  @Nested
+  class ComesAgain {
+
+    @Test
+    @DisplayName("FAULT-R1 then it is retried by policy, and its errors say so")
+    void andIsRetriedByPolicy() throws Exception {
+      ManualEngine older = older(RetryPolicy.fixed(Duration.ofMinutes(1)).maxRetries(2));
+      BatchId id = older.submit(NEWER, List.of(Newer.REMINDER));
+      older.runUntilIdle();
+      world.pass(Duration.ofSeconds(150), older);
+
+      assertThat(item(older, id, 0).state()).isEqualTo(ItemState.FAILED);
+      assertThat(older.errors(id, 0)).extracting(ItemError::attempt).containsExactly(1, 2, 3);
+      assertThat(older.errors(id, 0))
+          .allSatisfy(
+              error -> {
+                assertThat(error.type()).isEqualTo(PayloadException.class.getName());
+                assertThat(error.message())
+                    .startsWith("this node cannot read the input, which another release may have")
+                    .contains("went back for other nodes first, and is now retried by policy")
+                    .contains("is not a valid " + Older.class.getName())
+                    .doesNotContain("REMINDER");
+              });
+      assertThat(readByOlder).isEmpty();
+    }
+
+    @Test
+    void andANewerNodeMayStillTakeIt() throws Exception {
+      ManualEngine older = older(RetryPolicy.fixed(Duration.ofMinutes(1)).maxRetries(20));
+      BatchId id = older.submit(NEWER, List.of(Newer.REMINDER));
+      older.runUntilIdle();
+      world.pass(A_WHILE, older);
+      assertThat(older.errors(id, 0)).hasSize(1);
+
+      ManualEngine newer = newer();
+      world.pass(Duration.ofMinutes(2));
+      assertThat(newer.await(id).counts().succeeded()).isEqualTo(1);
+      assertThat(item(newer, id, 0).attempts()).isEqualTo(2);
+    }
+
+    @Test
+    void andFailsAtOnceIfThePolicyAllowsNoRetry() throws Exception {
+      ManualEngine older = older(RetryPolicy.none());
+      BatchId id = older.submit(NEWER, List.of(Newer.REMINDER, Newer.REMINDER));
+      older.runUntilIdle();
+      world.pass(A_WHILE, older);
+
+      assertThat(older.await(id).counts().failed()).isEqualTo(2);
+      assertThat(item(older, id, 0).attempts()).isEqualTo(1);
+    }
+  }
+
+  /** What the processor itself reads is as passing, but a part of its work is done. */
+  @Test
+  void metadataThatCannotBeReadIsRetriedByPolicy() throws Exception {
+    ManualEngine engine =
+        world.engine(
+            builder ->
+                builder.register(
+                    NEWER,
+                    (letter, context) -> context.metadata(Wanted.class).wanted().name(),
+                    JobOptions.defaults().retry(RetryPolicy.fixed(A_WHILE).maxRetries(1))));
+    BatchId id =
+        engine.submit(
+            BatchRequest.of(NEWER, List.of(Newer.INVOICE))
+                .metadataJson("{\"wanted\":\"REMINDER\"}"));
+    engine.runUntilIdle();
+    assertThat(item(engine, id, 0).state()).isEqualTo(ItemState.RETRYING);
+
+    world.pass(A_WHILE, engine);
+    assertThat(engine.errors(id, 0))
+        .hasSize(2)
+        .allSatisfy(
+            error ->
+                assertThat(error.message())
+                    .contains("JSON does not fit " + Wanted.class.getName() + " at wanted")
+                    .doesNotContain("REMINDER"));
+  }
+
+  @Test
+  void anOutputThatCannotBeWrittenIsNotRetried() throws Exception {
+    JobType<String, Object> type = JobType.of("open", String.class, Object.class);
+    ManualEngine engine =
+        world.engine(
+            builder ->
+                builder.register(
+                    type,
+                    (text, context) -> new Object(),
+                    JobOptions.defaults().retry(RetryPolicy.fixed(A_WHILE).maxRetries(5))));
+    BatchId id = engine.submit(type, List.of("a"));
+
+    assertThat(engine.await(id).counts().failed()).isEqualTo(1);
+    assertThat(engine.errors(id, 0)).hasSize(1);
+  }
+
+  record Wanted(Older wanted) {}
+}
