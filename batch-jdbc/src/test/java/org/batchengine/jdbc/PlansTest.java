@@ -314,6 +314,16 @@ class PlansTest {
       assertLookUps(3_000);
     }
 
+    /** Of 20,000 failures the last error, outcome and next attempt; of the group one error more. */
+    @Test
+    void errorGroups() {
+      BatchHeader header = store.claiming().headers(List.of(20005L)).get(0);
+      notices.take();
+      assertThat(store.reading().errorGroups(header, 10)).hasSize(1);
+
+      assertLookUps("row_number", 200_000);
+    }
+
     /** A plan made while there were no outcomes would go on reading all that come. */
     @Test
     void itemsOfABatchThatGrows() {

@@ -131,6 +131,34 @@ abstract class TransactionOutcomesContract extends BookingContract {
   }
 
   @Test
+  @DisplayName("FAULT-R1 an input that cannot be read goes back, and its neighbours are booked")
+  void inputsThatCannotBeReadTouchTheirItemAlone() throws Exception {
+    JobType<String, String> newer = JobType.of(BOOK.name(), String.class, String.class);
+    try (BatchEngine engine =
+        host.engine(
+            builder ->
+                builder
+                    .pollInterval(Duration.ofMillis(20))
+                    .registerTransactional(
+                        BOOK,
+                        Connection.class,
+                        (item, connection, context) -> {
+                          HostDatabase.book(connection, item);
+                          return "booked";
+                        },
+                        ONE_BY_ONE))) {
+      BatchJob job = engine.await(engine.submit(newer, List.of("0", "one", "2")));
+
+      assertThat(job.counts().succeeded()).isEqualTo(2);
+      assertThat(host.booked()).containsExactly(0, 2);
+      assertThat(engine.errors(job.id(), 1)).hasSize(1);
+      assertThat(error(engine, job.id(), 1))
+          .startsWith("this node cannot read the input")
+          .contains("it went back for other nodes first");
+    }
+  }
+
+  @Test
   @DisplayName("FAULT-B1 FAULT-B2 an output that cannot be kept undoes its item alone")
   void outputsThatCannotBeKeptFailTheirItemAlone() throws Exception {
     List<String> refused = List.of("a\0", "\uD83D", "x".repeat((1 << 20) + 1));
