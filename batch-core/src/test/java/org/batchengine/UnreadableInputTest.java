@@ -83,6 +83,28 @@ class UnreadableInputTest {
     }
 
     @Test
+    void andIsNotCountedAsAnAttempt() throws Exception {
+      ManualEngine older = older(RetryPolicy.none());
+      List<ItemState> told = new ArrayList<>();
+      older
+          .metrics()
+          .tell(
+              new EngineMetrics.Recorder() {
+                @Override
+                public void attempted(String type, ItemState state, long nanos) {
+                  told.add(state);
+                }
+              });
+      BatchId id = older.submit(NEWER, List.of(Newer.INVOICE, Newer.REMINDER));
+      older.runUntilIdle();
+      assertThat(told).containsExactly(ItemState.SUCCEEDED);
+
+      world.pass(A_WHILE, older);
+      assertThat(older.await(id).counts().failed()).isEqualTo(1);
+      assertThat(told).containsExactly(ItemState.SUCCEEDED, ItemState.FAILED);
+    }
+
+    @Test
     void fromABulkCallAsWell() throws Exception {
       ManualEngine older =
           world.engine(

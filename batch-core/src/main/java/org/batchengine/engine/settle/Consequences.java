@@ -79,7 +79,7 @@ public final class Consequences {
     }
     int items = 0;
     for (ItemVerdict verdict : verdicts) {
-      if (!verdict.isReturned()) {
+      if (verdict.isAttempt()) {
         items++;
         Outcome outcome = verdict.outcome();
         ItemState state = outcome == null ? ItemState.RETRYING : outcome.state();

@@ -69,6 +69,11 @@ public record ItemVerdict(
     return outcome == null && parking == null;
   }
 
+  /** Whether it is the end of an attempt: the item was neither given back nor left to others. */
+  public boolean isAttempt() {
+    return outcome != null || failure != null;
+  }
+
   /** {@return the lease that its item belongs to} */
   public Lease lease() {
     return item.lease();
