@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * converts itself. Where Jackson would fail at each payload, this fails once, and says what to add.
  */
 final class JsonTypeCheck {
-  /** The module that a package's types need, by the start of their names. */
+  /** The module that types need, by what their names contain. */
   private static final Map<String, String> MODULES =
       Map.of(
           "java.time.", "com.fasterxml.jackson.datatype:jackson-datatype-jsr310",
@@ -98,7 +98,8 @@ final class JsonTypeCheck {
     try {
       serializer = own == null ? writing.findValueSerializer(type, at) : own;
     } catch (JsonMappingException e) {
-      throw refused("written as", path, type, e.getOriginalMessage(), module(type));
+      throw refused(
+          "written as", path, type, e.getOriginalMessage(), module(e.getOriginalMessage()));
     }
     if (serializer instanceof UnsupportedTypeSerializer) {
       throw refused("written as", path, type, UNSUPPORTED, module(type));
@@ -142,7 +143,8 @@ final class JsonTypeCheck {
       }
       deserializer = own == null ? reading.findContextualValueDeserializer(type, at) : own;
     } catch (JsonMappingException e) {
-      throw refused("read back from", path, type, e.getOriginalMessage(), module(type));
+      throw refused(
+          "read back from", path, type, e.getOriginalMessage(), module(e.getOriginalMessage()));
     }
     if (deserializer instanceof UnsupportedTypeDeserializer) {
       throw refused("read back from", path, type, UNSUPPORTED, module(type));
@@ -312,9 +314,13 @@ final class JsonTypeCheck {
   }
 
   private static String module(JavaType type) {
-    String name = type.getRawClass().getName();
+    return module(type.getRawClass().getName());
+  }
+
+  /** The module for what a text names: a class, or what Jackson says of one. */
+  private static String module(String text) {
     return MODULES.entrySet().stream()
-        .filter(known -> name.startsWith(known.getKey()))
+        .filter(known -> text.contains(known.getKey()))
         .map(Map.Entry::getValue)
         .findFirst()
         .orElse("");

@@ -21,6 +21,7 @@ import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +131,8 @@ class JsonTypeCheckTest {
 
   record Board(Map<Point, String> fields) {}
 
+  record Calendar(Map<LocalDate, String> days) {}
+
   static Stream<Arguments> refused() {
     String time = "com.fasterxml.jackson.datatype:jackson-datatype-jsr310";
     return Stream.of(
@@ -156,7 +159,8 @@ class JsonTypeCheckTest {
             "jackson-module-kotlin"),
         Arguments.of(Inner.class, "it is an inner class", "make it static"),
         Arguments.of(Nothing.class, "written as JSON: Jackson finds no property", "add getters"),
-        Arguments.of(Board.class, "read back from JSON", Point.class.getName()));
+        Arguments.of(Board.class, "read back from JSON", Point.class.getName()),
+        Arguments.of(Calendar.class, "read back from JSON: Cannot find a (Map) Key", time));
   }
 
   @ParameterizedTest
