@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     {@code pattern} is the message with each UUID, each hexadecimal id (after {@code 0x} or
  *     {@code @}, or of 8 or more digits), each text in double, single or back quotes and each
  *     number replaced by {@code #}
- * @param stack the stack trace with its causes; empty if there is none
+ * @param stack the stack trace with its causes, and up to five next exceptions of an SQL exception;
+ *     empty if there is none
  * @param at when it failed
  */
 public record ItemError(
