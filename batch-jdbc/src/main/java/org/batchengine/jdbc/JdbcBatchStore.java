@@ -141,16 +141,26 @@ public final class JdbcBatchStore implements BatchStore {
   public synchronized void connect(StoreSettings settings) {
     if (pool != null) {
       throw new IllegalStateException(
-          "the store is already connected: give each engine its own store");
+          "an engine has this store open already, and keeps it: give each engine its own store");
     }
     ConnectionPool opened = connect.apply(settings);
-    pool = opened;
+    try {
+      ports = ports(opened, settings);
+      pool = opened;
+    } finally {
+      if (pool == null) {
+        opened.close();
+      }
+    }
+  }
+
+  private Ports ports(ConnectionPool opened, StoreSettings settings) {
     Database database = Database.open(opened, config, settings);
     Ports all = Ports.on(database);
     if (database.isOfThisProcessAlone()) {
       all.sessions.reapOthers();
     }
-    ports = all;
+    return all;
   }
 
   @Override
