@@ -6,8 +6,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Handle;
@@ -20,12 +20,6 @@ final class PostgresDialect implements Dialect {
 
   /** Number of the advisory lock under which tables are changed. */
   private static final long SCHEMA_LOCK = 0x6261746368656e67L; // "batcheng"
-
-  private static final Pattern ENDS_TRANSACTION =
-      Pattern.compile(
-          "^\\s*(?:commit|end|abort|prepare\\s+transaction"
-              + "|rollback(?!\\s+(?:(?:work|transaction)\\s+)?to\\b))\\b",
-          Pattern.CASE_INSENSITIVE);
 
   @Override
   public String folder() {
@@ -126,8 +120,13 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public Pattern endsTransaction() {
-    return ENDS_TRANSACTION;
+  public Optional<String> refusal(String sql) {
+    return PostgresHostCode.refusal(sql);
+  }
+
+  @Override
+  public List<String> settingsOf(String sql) {
+    return PostgresHostCode.settingsOf(sql);
   }
 
   @Override

@@ -100,6 +100,18 @@ public final class SqlFaults {
         || (state.length() == 5 && TRANSIENT_CLASSES.contains(state.substring(0, 2)));
   }
 
+  /**
+   * Whether the database has taken the transaction away, or cannot go on with it, for a reason that
+   * may pass and is not in the statement.
+   */
+  public static boolean undoesTransaction(SQLException e) {
+    String state = state(e);
+    return !state.equals("57014")
+        && !state.equals("HYT01")
+        && (TRANSIENT.contains(state)
+            || (state.length() == 5 && TRANSIENT_CLASSES.contains(state.substring(0, 2))));
+  }
+
   /** The store's exception for what the database threw; other exceptions come back as they are. */
   public static RuntimeException translated(RuntimeException thrown) {
     SQLException e = in(thrown);

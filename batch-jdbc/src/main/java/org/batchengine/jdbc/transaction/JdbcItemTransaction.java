@@ -61,8 +61,7 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     this.session = session;
     turns = database.dialect().writeTurns();
     handle = database.transactions().begin();
-    guard =
-        new Guard(handle.getConnection(), database.dialect().endsTransaction(), this::beginWriting);
+    guard = new Guard(handle.getConnection(), database.dialect(), this::beginWriting);
   }
 
   private void beginWriting() {
@@ -91,6 +90,7 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     guarded(
         connection -> {
           guard.refuseUndone();
+          guard.endSettings();
           connection.releaseSavepoint(requireNonNull(mark));
         });
   }
