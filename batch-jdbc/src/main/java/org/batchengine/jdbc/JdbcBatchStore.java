@@ -102,9 +102,10 @@ public final class JdbcBatchStore implements BatchStore {
   /**
    * Creates a store on the host's data source, which it never closes. On PostgreSQL, keep {@code
    * synchronous_commit} on, or a server crash loses settled outcomes; and let the pool drop
-   * connections on SQL state 25006, or they may stay read-only after a failover. Give the engine an
-   * H2 file of its own: if the host commits there too when the process is killed, H2 may keep half
-   * a transaction.
+   * connections on SQL state 25006, or they may stay read-only after a failover. The engine's work
+   * joins no transaction of the host: {@link JdbcTransaction} is for that. Give the engine an H2
+   * file of its own: if the host commits there too when the process is killed, H2 may keep half a
+   * transaction.
    *
    * @param dataSource a pool with enough connections for the engine's threads; this is checked when
    *     the engine opens the store

@@ -121,6 +121,12 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
         + " is not allowed: it would outlive the item, on a connection that others get next";
   }
 
+  /** Whether it is behind a network, which may swallow an answer. */
+  boolean isFarAway();
+
+  /** What tells the connection's session from any other of the database. */
+  String session(Connection connection) throws SQLException;
+
   /** Statements that bound each transaction on a pool that is not the store's own; may be empty. */
   String transactionBounds(StoreSettings settings);
 

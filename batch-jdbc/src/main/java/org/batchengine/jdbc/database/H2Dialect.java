@@ -249,6 +249,17 @@ final class H2Dialect implements Dialect {
     return List.of();
   }
 
+  /** A server of H2 is not looked after: its driver cannot bound how long it waits. */
+  @Override
+  public boolean isFarAway() {
+    return false;
+  }
+
+  @Override
+  public String session(Connection connection) throws SQLException {
+    return String.valueOf(value(connection, "select session_id() where '' = ?", ""));
+  }
+
   @Override
   public String transactionBounds(StoreSettings settings) {
     return "";

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
@@ -102,15 +103,12 @@ final class PostgresDialect implements Dialect {
       throw StoreException.ofPermanent(
           "PostgreSQL %d is not supported: use %d or later".formatted(version, OLDEST), null);
     }
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("show server_encoding")) {
-      row.next();
-      if (!row.getString(1).equals("UTF8")) {
-        throw StoreException.ofPermanent(
-            "the database's encoding is %s: create it with encoding UTF8, so that it keeps every text"
-                .formatted(row.getString(1)),
-            null);
-      }
+    String encoding = value(connection, "show server_encoding");
+    if (!encoding.equals("UTF8")) {
+      throw StoreException.ofPermanent(
+          "the database's encoding is %s: create it with encoding UTF8, so that it keeps every text"
+              .formatted(encoding),
+          null);
     }
   }
 
@@ -127,6 +125,28 @@ final class PostgresDialect implements Dialect {
   @Override
   public List<String> settingsOf(String sql) {
     return PostgresHostCode.settingsOf(sql);
+  }
+
+  @Override
+  public boolean isFarAway() {
+    return true;
+  }
+
+  /** By the driver: a pooler lends a process of the server to one after the other. */
+  @Override
+  public String session(Connection connection) throws SQLException {
+    OptionalInt told = PostgresDriver.backend(connection);
+    return told.isPresent()
+        ? String.valueOf(told.getAsInt())
+        : value(connection, "select pg_backend_pid()");
+  }
+
+  private static String value(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
   }
 
   @Override
