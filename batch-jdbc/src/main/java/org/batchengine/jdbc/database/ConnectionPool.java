@@ -3,6 +3,7 @@ package org.batchengine.jdbc.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Properties;
 import javax.sql.DataSource;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.model.StoreException;
@@ -40,7 +42,7 @@ public final class ConnectionPool implements AutoCloseable {
    * settles chunks that it does not own. A stricter setting stays.
    */
   private static final String DURABLE =
-      "select set_config('synchronous_commit', 'on', false)"
+      "select set_config('synchronous_commit', 'on', %s)"
           + " where current_setting('synchronous_commit') = 'off'";
 
   /** A data source of Spring that gives everybody the connection of his thread's transaction. */
@@ -157,6 +159,31 @@ public final class ConnectionPool implements AutoCloseable {
 
   private static void setUpPostgres(HikariConfig config, String url, StoreSettings settings) {
     config.setJdbcUrl(url);
+    addProperties(config);
+    if (isBehindPooler(config)) {
+      config.setTransactionIsolation(null); // each transaction has its own settings
+    } else {
+      config.setConnectionInitSql(sessionSettings(url, settings));
+    }
+  }
+
+  private static boolean isBehindPooler(HikariConfig config) {
+    Properties properties = new Properties();
+    properties.putAll(config.getDataSourceProperties());
+    if (config.getUsername() != null) {
+      properties.setProperty("user", config.getUsername());
+    }
+    if (config.getPassword() != null) {
+      properties.setProperty("password", config.getPassword());
+    }
+    try (Connection first = DriverManager.getConnection(config.getJdbcUrl(), properties)) {
+      return Pooler.isBefore(first);
+    } catch (SQLException e) {
+      throw SqlFaults.cannotOpen(e);
+    }
+  }
+
+  private static void addProperties(HikariConfig config) {
     config.addDataSourceProperty("ApplicationName", "batchengine");
     config.addDataSourceProperty("connectTimeout", Long.toString(CONNECT.toSeconds()));
     config.addDataSourceProperty("loginTimeout", Long.toString(CONNECT.toSeconds()));
@@ -164,6 +191,9 @@ public final class ConnectionPool implements AutoCloseable {
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty("reWriteBatchedInserts", "true");
     config.addDataSourceProperty("logServerErrorDetail", "false"); // it quotes values of rows
+  }
+
+  private static @Nullable String sessionSettings(String url, StoreSettings settings) {
     Map<String, Duration> timeouts = new LinkedHashMap<>();
     timeouts.put("statement_timeout", STATEMENT);
     timeouts.put("lock_timeout", LOCK);
@@ -173,9 +203,15 @@ public final class ConnectionPool implements AutoCloseable {
     timeouts.forEach(
         (name, limit) -> init.append("set %s = %d;".formatted(name, limit.toMillis())));
     if (!url.contains("synchronous_commit")) {
-      init.append(DURABLE);
+      init.append(DURABLE.formatted(false));
     }
-    config.setConnectionInitSql(init.isEmpty() ? null : init.toString());
+    return init.isEmpty() ? null : init.toString();
+  }
+
+  /** Those that its connections have above, where a transaction must have them instead. */
+  static String localSettings() {
+    return "set local statement_timeout = %d; ".formatted(STATEMENT.toMillis())
+        + DURABLE.formatted(true);
   }
 
   /** A connection as the data source gives it. Waits for it, but not for ever. */

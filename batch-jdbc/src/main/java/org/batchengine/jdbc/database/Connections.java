@@ -34,7 +34,9 @@ final class Connections implements ConnectionFactory {
     return new Connections(
         pool,
         sample.getAutoCommit(),
-        sample.getTransactionIsolation(),
+        dialect.sharesConnections()
+            ? Connection.TRANSACTION_READ_COMMITTED
+            : sample.getTransactionIsolation(),
         dialect.isFarAway() ? boundFor(sample) : 0);
   }
 

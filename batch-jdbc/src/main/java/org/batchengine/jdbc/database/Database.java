@@ -49,13 +49,15 @@ public record Database(
       Connections connections = Connections.of(pool, sample, dialect);
       Jdbi jdbi = configured(Jdbi.create(connections), sql, config.rows());
       boolean isAlone = dialect.isOfThisProcessAlone(sample);
-      String bounds = pool.isOwn() ? "" : dialect.transactionBounds(settings);
+      String bounds = dialect.transactionBounds(settings, pool.isOwn());
       sample.close(); // what follows needs the whole pool
       pool.requireConnections(settings.connections());
       pool.refuseShared(dialect);
+      dialect.check(pool);
+      Transactions transactions = new Transactions(jdbi, bounds, dialect.writeTurns());
       new Schema(jdbi, sql, dialect, config.tables(), Schema.FILES).ensure(config.validateOnly());
       return new Database(
-          new Transactions(jdbi, bounds, dialect.writeTurns()),
+          dialect.sharesConnections() ? transactions.always() : transactions,
           sql,
           dialect,
           isAlone,

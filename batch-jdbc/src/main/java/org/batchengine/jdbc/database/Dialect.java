@@ -21,7 +21,7 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
     DatabaseMetaData database = connection.getMetaData();
     return switch (database.getDatabaseProductName()) {
       case "H2" -> H2Dialect.of(connection);
-      case "PostgreSQL" -> new PostgresDialect();
+      case "PostgreSQL" -> PostgresDialect.of(connection);
       default ->
           throw StoreException.ofPermanent(
               "%s %s is not supported: use PostgreSQL 13 or later, or H2 2.3.230 or later"
@@ -127,8 +127,20 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
   /** What tells the connection's session from any other of the database. */
   String session(Connection connection) throws SQLException;
 
-  /** Statements that bound each transaction on a pool that is not the store's own; may be empty. */
-  String transactionBounds(StoreSettings settings);
+  /**
+   * Statements that bound each transaction, for lack of settings of the connection; may be empty.
+   *
+   * @param isOwn whether the pool is the store's own
+   */
+  String transactionBounds(StoreSettings settings, boolean isOwn);
+
+  /** Whether the settings of a connection may reach others, so that none must be left behind. */
+  default boolean sharesConnections() {
+    return false;
+  }
+
+  /** Refuses what several connections of a pool show. */
+  default void check(ConnectionPool pool) throws SQLException {}
 
   /** Whether the schema exists that tables are to be made in. */
   boolean hasSchema(Connection connection, String schema) throws SQLException;

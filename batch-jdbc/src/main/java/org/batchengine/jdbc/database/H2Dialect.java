@@ -261,7 +261,7 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
-  public String transactionBounds(StoreSettings settings) {
+  public String transactionBounds(StoreSettings settings, boolean isOwn) {
     return "";
   }
 

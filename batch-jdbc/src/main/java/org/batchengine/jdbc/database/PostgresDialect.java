@@ -22,6 +22,16 @@ final class PostgresDialect implements Dialect {
   /** Number of the advisory lock under which tables are changed. */
   private static final long SCHEMA_LOCK = 0x6261746368656e67L; // "batcheng"
 
+  private final boolean isPooled;
+
+  private PostgresDialect(boolean isPooled) {
+    this.isPooled = isPooled;
+  }
+
+  static PostgresDialect of(Connection connection) throws SQLException {
+    return new PostgresDialect(Pooler.isBefore(connection));
+  }
+
   @Override
   public String folder() {
     return "postgresql";
@@ -136,9 +146,7 @@ final class PostgresDialect implements Dialect {
   @Override
   public String session(Connection connection) throws SQLException {
     OptionalInt told = PostgresDriver.backend(connection);
-    return told.isPresent()
-        ? String.valueOf(told.getAsInt())
-        : value(connection, "select pg_backend_pid()");
+    return told.isPresent() ? String.valueOf(told.getAsInt()) : value(connection, Pooler.BACKEND);
   }
 
   private static String value(Connection connection, String sql) throws SQLException {
@@ -150,9 +158,28 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public String transactionBounds(StoreSettings settings) {
-    return "set local idle_in_transaction_session_timeout = %d; set local lock_timeout = %d"
-        .formatted(settings.sessionExpiry().toMillis(), LOCK_TIMEOUT_MILLIS);
+  public boolean sharesConnections() {
+    return isPooled;
+  }
+
+  @Override
+  public void check(ConnectionPool pool) throws SQLException {
+    if (isPooled) {
+      Pooler.refusePreparedStatements(pool);
+    }
+  }
+
+  @Override
+  public String transactionBounds(StoreSettings settings, boolean isOwn) {
+    String bounds =
+        "set local idle_in_transaction_session_timeout = %d; set local lock_timeout = %d"
+            .formatted(settings.sessionExpiry().toMillis(), LOCK_TIMEOUT_MILLIS);
+    if (!isPooled) {
+      return isOwn ? "" : bounds;
+    }
+    return "set transaction isolation level read committed; "
+        + bounds
+        + (isOwn ? "; " + ConnectionPool.localSettings() : "");
   }
 
   @Override
