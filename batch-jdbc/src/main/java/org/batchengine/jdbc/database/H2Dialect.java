@@ -249,7 +249,7 @@ final class H2Dialect implements Dialect {
     return List.of();
   }
 
-  /** A server of H2 is not looked after: its driver cannot bound how long it waits. */
+  /** A driver of a server of H2 takes such a bound from its URL only. */
   @Override
   public boolean isFarAway() {
     return false;

@@ -44,6 +44,7 @@ final class Lender implements AutoCloseable {
             task -> {
               Thread thread = new Thread(null, task, "batch-borrow", 0, false);
               thread.setDaemon(true);
+              thread.setContextClassLoader(dataSource.getClass().getClassLoader());
               return thread;
             }));
   }
