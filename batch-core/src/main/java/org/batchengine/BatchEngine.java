@@ -385,7 +385,8 @@ public interface BatchEngine extends Batches, AutoCloseable {
      * Builds an engine that submits and reads but claims nothing. Connects the store, and creates
      * or checks its schema. If this throws, the store is closed.
      *
-     * @throws IllegalStateException if this builder was used before
+     * @throws IllegalStateException if this builder was used before, or if another engine has the
+     *     store open, which it keeps
      * @throws org.batchengine.model.StoreException if the store cannot be used; the message says
      *     why
      */
@@ -396,7 +397,8 @@ public interface BatchEngine extends Batches, AutoCloseable {
     /**
      * Builds an engine and starts it. If this throws, the store is closed.
      *
-     * @throws IllegalStateException if this builder was used before
+     * @throws IllegalStateException if this builder was used before, or if another engine has the
+     *     store open, which it keeps
      * @throws org.batchengine.model.StoreException if the store cannot be used; the message says
      *     why
      */
@@ -413,7 +415,8 @@ public interface BatchEngine extends Batches, AutoCloseable {
     /**
      * Builds an engine without threads, for tests. If this throws, the store is closed.
      *
-     * @throws IllegalStateException if this builder was used before
+     * @throws IllegalStateException if this builder was used before, or if another engine has the
+     *     store open, which it keeps
      * @throws org.batchengine.model.StoreException if the store cannot be used; the message says
      *     why
      */
@@ -449,10 +452,10 @@ public interface BatchEngine extends Batches, AutoCloseable {
             "this builder has already built its engine; take a new builder with a new store");
       }
       used = true;
-      return closedIfItFails(store::close, engine);
+      return engine.get();
     }
 
-    private static <T> T closedIfItFails(Runnable close, Supplier<T> step) {
+    static <T> T closedIfItFails(Runnable close, Supplier<T> step) {
       try {
         return step.get();
       } catch (RuntimeException | Error failure) {

@@ -8,6 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.EngineThread;
 import org.batchengine.engine.loop.Loop;
@@ -73,36 +74,49 @@ class Engine extends EngineBatches implements BatchEngine {
 
   /** As {@link #build(EngineConfig)}, for tests that cannot wait that long. */
   static BatchEngine build(EngineConfig config, Duration grace) {
-    connect(config);
-    Engine engine =
-        new Engine(
-            new EngineParts(
-                config,
-                WorkerThreads.of(config.executor(), config.platformThreads()),
-                new EngineClock(config.clock(), System::nanoTime),
-                ThreadLocalRandom::current,
-                grace));
-    engine.parts.sessions.connect();
-    engine.renewalLoop.start();
-    engine.maintenanceLoop.start();
-    return engine;
+    return connected(
+        config,
+        () -> {
+          Engine engine =
+              new Engine(
+                  new EngineParts(
+                      config,
+                      WorkerThreads.of(config.executor(), config.platformThreads()),
+                      new EngineClock(config.clock(), System::nanoTime),
+                      ThreadLocalRandom::current,
+                      grace));
+          engine.parts.sessions.connect();
+          engine.renewalLoop.start();
+          engine.maintenanceLoop.start();
+          return engine;
+        });
   }
 
   /** An engine that its caller drives; the time of its loops is that of its clock. */
   static ManualEngine manual(EngineConfig config) {
+    return connected(
+        config,
+        () -> {
+          Instant origin = config.clock().instant();
+          EngineParts parts =
+              new EngineParts(
+                  config,
+                  WorkerThreads.none(),
+                  new EngineClock(
+                      config.clock(),
+                      () -> Duration.between(origin, config.clock().instant()).toNanos()),
+                  ThreadLocalRandom::current,
+                  Worker.GRACE);
+          parts.sessions.connect();
+          parts.maintenance.start();
+          return new DrivenEngine(parts);
+        });
+  }
+
+  /** A store that refuses to connect may be another engine's: it is not closed. */
+  private static <T> T connected(EngineConfig config, Supplier<T> engine) {
     connect(config);
-    Instant origin = config.clock().instant();
-    EngineParts parts =
-        new EngineParts(
-            config,
-            WorkerThreads.none(),
-            new EngineClock(
-                config.clock(), () -> Duration.between(origin, config.clock().instant()).toNanos()),
-            ThreadLocalRandom::current,
-            Worker.GRACE);
-    parts.sessions.connect();
-    parts.maintenance.start();
-    return new DrivenEngine(parts);
+    return Builder.closedIfItFails(config.store()::close, engine);
   }
 
   private static void connect(EngineConfig config) {

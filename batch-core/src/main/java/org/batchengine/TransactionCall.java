@@ -38,6 +38,8 @@ import org.slf4j.LoggerFactory;
  *       with the items.
  *   <li>If a transaction cannot be committed, its items are called again, each in a transaction of
  *       its own. An item whose own transaction cannot be committed has failed that attempt.
+ *   <li>What the database has undone for a passing reason, such as a lost connection or a deadlock,
+ *       costs no attempt: the item is called again, with growing pauses, ten times at most.
  *   <li>An item that was interrupted is undone, even if it returned normally.
  * </ol>
  */
@@ -50,6 +52,11 @@ final class TransactionCall<T> implements Call {
    * After this, no further item begins in the same transaction: locks must not be held for long.
    */
   private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
+
+  /** From the second time on; doubled each time. */
+  private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
   private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -98,6 +105,7 @@ final class TransactionCall<T> implements Call {
 
   @Override
   public void run() {
+    pause();
     try {
       ItemTransaction<T> opened = begin.apply(session().id());
       transaction = opened;
@@ -113,6 +121,17 @@ final class TransactionCall<T> implements Call {
         work.forEach(item -> others.add(ItemVerdict.returned(item)));
         begun = work.size();
       }
+    }
+  }
+
+  /** What undid the last call of the item may need some time to pass. */
+  private void pause() {
+    int times = work.get(0).timesUndone();
+    if (times > 1) {
+      long pause = Math.min(PAUSE << (times - 2), LONGEST_PAUSE);
+      itemAt = nanos.getAsLong() + pause;
+      LockSupport.parkNanos(this, pause);
+      itemAt = nanos.getAsLong();
     }
   }
 
@@ -150,6 +169,7 @@ final class TransactionCall<T> implements Call {
   private void ended(
       ItemTransaction<T> opened, ItemCall<?, ?> call, @Nullable Throwable thrown, long took) {
     ItemVerdict verdict = verdict(call, thrown, took);
+    boolean isFailure = thrown != null;
     Outcome outcome = verdict.outcome();
     if (outcome != null && outcome.state() == ItemState.SUCCEEDED) {
       try {
@@ -158,10 +178,19 @@ final class TransactionCall<T> implements Call {
         return;
       } catch (RuntimeException e) {
         verdict = verdict(call, e, took);
+        isFailure = true;
       }
     }
-    others.add(verdict);
     undo(opened);
+    if (isFailure && isUndoneByTheDatabase(lost) && verdict.item().undone()) {
+      again.add(verdict.item());
+    } else {
+      others.add(verdict);
+    }
+  }
+
+  private static boolean isUndoneByTheDatabase(@Nullable RuntimeException why) {
+    return why instanceof StoreException failed && failed.isTransient();
   }
 
   private static ItemVerdict verdict(ItemCall<?, ?> call, @Nullable Throwable thrown, long took) {
@@ -289,6 +318,10 @@ final class TransactionCall<T> implements Call {
   private List<ItemVerdict> notKept(RuntimeException why) {
     if (work.get(0).isAlone()) {
       ItemVerdict only = kept.get(0);
+      if (isUndoneByTheDatabase(why) && only.item().undone()) {
+        again.add(only.item());
+        return List.of();
+      }
       long took = Objects.requireNonNull(only.outcome()).durationMicros() * 1_000;
       return List.of(
           why instanceof RefusedSettlementException

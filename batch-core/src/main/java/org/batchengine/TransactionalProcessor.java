@@ -16,16 +16,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Several items may share a transaction, one after the other. If an attempt fails, is skipped or
  * is to be retried, its writes are undone; those of the other items stay. Only the engine commits,
- * rolls back and closes; the processor gets an exception if it tries. It may use its own
- * savepoints. Its effects outside the transaction happen at least once. Otherwise like {@link
- * ItemProcessor}.
+ * rolls back and closes; the processor gets an exception if it tries, or if it changes the
+ * connection for whoever has it next. It may use its own savepoints, and settings that last until
+ * the end of the transaction, which end with the item. Its effects outside the transaction happen
+ * at least once. Otherwise like {@link ItemProcessor}.
  *
  * <p>If a transaction cannot be committed as a whole, its items are called again, each in a
- * transaction of its own. When a call exceeds {@link JobOptions#timeout} or a cancel cuts it off,
- * it can execute no more statements: a running statement is cancelled, and a thread outside the
- * database is interrupted. The database may end a transaction that the processor leaves idle;
- * PostgreSQL does so after {@link BatchEngine.Builder#sessionExpiry}. So do slow work elsewhere
- * before the first statement.
+ * transaction of its own. If the database undoes a transaction, because the connection is lost or
+ * for the sake of another transaction, its items are called again as the same attempt, ten times at
+ * most. When a call exceeds {@link JobOptions#timeout} or a cancel cuts it off, it can execute no
+ * more statements: a running statement is cancelled, and a thread outside the database is
+ * interrupted. The database may end a transaction that the processor leaves idle; PostgreSQL does
+ * so after {@link BatchEngine.Builder#sessionExpiry}. So do slow work elsewhere before the first
+ * statement.
  *
  * <p>Each running call holds a connection, so the store's pool needs {@link JobOptions#concurrency}
  * connections on top of the engine's own; otherwise the engine does not start.

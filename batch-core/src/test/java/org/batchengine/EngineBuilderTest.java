@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.PayloadException;
@@ -176,24 +177,42 @@ class EngineBuilderTest {
   @Nested
   class Building {
     private final AtomicInteger closed = new AtomicInteger();
-    private final BatchEngine.Builder failing = BatchEngine.builder(UnusableStores.failing(closed));
+    private final BatchEngine.Builder failing =
+        BatchEngine.builder(UnusableStores.failing("sessions", closed));
 
     @Test
     void closesTheStoreWhenItFails() {
-      assertThatIllegalStateException().isThrownBy(failing::build).withMessage("connect failed");
+      assertThatIllegalStateException().isThrownBy(failing::build).withMessage("sessions failed");
       assertThat(closed).hasPositiveValue();
     }
 
     @Test
     void closesTheStoreWhenItFailsForTests() {
-      assertThatIllegalStateException().isThrownBy(failing::manual).withMessage("connect failed");
+      assertThatIllegalStateException().isThrownBy(failing::manual).withMessage("sessions failed");
       assertThat(closed).hasPositiveValue();
     }
 
     @Test
     void closesTheStoreWhenItFailsBeforeTheStart() {
-      assertThatIllegalStateException().isThrownBy(failing::start).withMessage("connect failed");
+      assertThatIllegalStateException().isThrownBy(failing::start).withMessage("sessions failed");
       assertThat(closed).hasPositiveValue();
+    }
+
+    @Test
+    @DisplayName("FAULT-L6 a store that refuses to connect may be another engine's: it stays open")
+    void leavesAStoreAloneThatRefusesToConnect() {
+      for (Function<BatchEngine.Builder, BatchEngine> build :
+          List.<Function<BatchEngine.Builder, BatchEngine>>of(
+              BatchEngine.Builder::build,
+              BatchEngine.Builder::start,
+              BatchEngine.Builder::manual)) {
+        BatchEngine.Builder refused =
+            BatchEngine.builder(UnusableStores.failing("connect", closed));
+        assertThatIllegalStateException()
+            .isThrownBy(() -> build.apply(refused))
+            .withMessage("connect failed");
+      }
+      assertThat(closed).hasValue(0);
     }
 
     @Test

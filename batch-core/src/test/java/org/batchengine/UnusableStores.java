@@ -18,14 +18,16 @@ final class UnusableStores {
         });
   }
 
-  /** A store that cannot be opened, and counts how often it is closed. */
-  static BatchStore failing(AtomicInteger closed) {
+  /** A store that fails in the method, and counts how often it is closed. */
+  static BatchStore failing(String in, AtomicInteger closed) {
     return fake(
         method -> {
-          if (!method.equals("close")) {
+          if (method.equals(in)) {
             throw new IllegalStateException(method + " failed");
           }
-          closed.incrementAndGet();
+          if (method.equals("close")) {
+            closed.incrementAndGet();
+          }
         });
   }
 

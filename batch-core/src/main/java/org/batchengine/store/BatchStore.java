@@ -25,8 +25,10 @@ package org.batchengine.store;
 public interface BatchStore extends AutoCloseable {
 
   /**
-   * Connects, and creates or checks the schema. Called once, before anything else.
+   * Connects, and creates or checks the schema. Called once, before anything else. If it throws, it
+   * holds nothing that it did not hold before: the engine does not call {@link #close} then.
    *
+   * @throws IllegalStateException if an engine has the store open, which is not disturbed
    * @throws org.batchengine.model.StoreException if the database cannot be used as it is; the
    *     message says why
    */

@@ -12,7 +12,10 @@ import org.batchengine.store.Settlement.Outcome;
  */
 public interface ItemTransaction<T> extends AutoCloseable {
 
-  /** The resource given to host code. It allows everything except ending the transaction. */
+  /**
+   * The resource given to host code. It allows everything except ending the transaction and
+   * changing what others get after it.
+   */
   T resource();
 
   /** Called before each item: {@link #undo} returns to this point. */
@@ -29,7 +32,8 @@ public interface ItemTransaction<T> extends AutoCloseable {
   /**
    * Undoes what was written since the mark.
    *
-   * @throws org.batchengine.model.StoreException if the whole transaction is lost
+   * @throws org.batchengine.model.StoreException if the whole transaction is lost; a transient one
+   *     if the database has undone it for a reason that may pass
    */
   void undo();
 

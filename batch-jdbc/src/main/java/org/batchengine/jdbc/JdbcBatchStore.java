@@ -102,9 +102,10 @@ public final class JdbcBatchStore implements BatchStore {
   /**
    * Creates a store on the host's data source, which it never closes. On PostgreSQL, keep {@code
    * synchronous_commit} on, or a server crash loses settled outcomes; and let the pool drop
-   * connections on SQL state 25006, or they may stay read-only after a failover. Give the engine an
-   * H2 file of its own: if the host commits there too when the process is killed, H2 may keep half
-   * a transaction.
+   * connections on SQL state 25006, or they may stay read-only after a failover. The engine's work
+   * joins no transaction of the host: {@link JdbcTransaction} is for that. Give the engine an H2
+   * file of its own: if the host commits there too when the process is killed, H2 may keep half a
+   * transaction.
    *
    * @param dataSource a pool with enough connections for the engine's threads; this is checked when
    *     the engine opens the store
@@ -141,16 +142,26 @@ public final class JdbcBatchStore implements BatchStore {
   public synchronized void connect(StoreSettings settings) {
     if (pool != null) {
       throw new IllegalStateException(
-          "the store is already connected: give each engine its own store");
+          "an engine has this store open already, and keeps it: give each engine its own store");
     }
     ConnectionPool opened = connect.apply(settings);
-    pool = opened;
+    try {
+      ports = ports(opened, settings);
+      pool = opened;
+    } finally {
+      if (pool == null) {
+        opened.close();
+      }
+    }
+  }
+
+  private Ports ports(ConnectionPool opened, StoreSettings settings) {
     Database database = Database.open(opened, config, settings);
     Ports all = Ports.on(database);
     if (database.isOfThisProcessAlone()) {
       all.sessions.reapOthers();
     }
-    ports = all;
+    return all;
   }
 
   @Override

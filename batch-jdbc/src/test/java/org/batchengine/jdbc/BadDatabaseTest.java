@@ -303,7 +303,8 @@ class BadDatabaseTest {
             "MariaDB",
             "getDatabaseProductVersion",
             "11.8");
-    Connection connection = fake(Connection.class, "getMetaData", product, "close", "");
+    Connection connection =
+        fake(Connection.class, "getMetaData", product, "getAutoCommit", true, "close", "");
     DataSource dataSource = fake(DataSource.class, "getConnection", connection);
 
     assertRefused(JdbcBatchStore.of(dataSource))

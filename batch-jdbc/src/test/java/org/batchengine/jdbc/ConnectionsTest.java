@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.batchengine.BatchEngine;
 import org.batchengine.JobType;
@@ -19,6 +20,7 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,6 +128,26 @@ class ConnectionsTest {
   }
 
   @Test
+  @DisplayName("FAULT-K5 a host's H2 file that would close under the drain is refused")
+  void aHostsH2FileThatClosesAtExitIsRefused() {
+    try (HikariDataSource pool = pool(file() + ";WRITE_DELAY=0", 6)) {
+      assertThatThrownBy(() -> open(JdbcBatchStore.of(pool)))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("before the engine has drained")
+          .hasMessageContaining(";DB_CLOSE_ON_EXIT=FALSE");
+    }
+  }
+
+  @Test
+  @DisplayName("an H2 file that serves other processes as well cannot have that setting")
+  void aHostsH2FileThatServesOthersIsNotRefused() {
+    String url = file().replace("async:", "") + ";WRITE_DELAY=0;AUTO_SERVER=TRUE";
+    try (HikariDataSource pool = pool(url, 6)) {
+      open(JdbcBatchStore.of(pool));
+    }
+  }
+
+  @Test
   void payloadsLongerThanATextOfH2AreRefused() {
     JdbcBatchStore store = JdbcBatchStore.open(file());
     assertThatThrownBy(() -> store.connect(new StoreSettings(Duration.ofSeconds(12), 4, 2 << 20)))
@@ -142,6 +164,31 @@ class ConnectionsTest {
     store.connect(SETTINGS);
     assertThatThrownBy(() -> store.connect(SETTINGS)).isInstanceOf(IllegalStateException.class);
     store.close();
+    store.close();
+  }
+
+  @Test
+  @Tag("H2")
+  @DisplayName("FAULT-L6 a second engine on a store that is open is refused, and the first runs on")
+  void aRefusedBuilderTouchesNothing() throws Exception {
+    JdbcBatchStore store = JdbcBatchStore.open(file());
+    try (BatchEngine first =
+        BatchEngine.builder(store).register(LENGTH, text -> text.length()).start()) {
+      for (UnaryOperator<BatchEngine.Builder> options :
+          List.<UnaryOperator<BatchEngine.Builder>>of(
+              builder -> builder,
+              builder ->
+                  builder.registerTransactional(
+                      LENGTH, String.class, (text, no, context) -> text.length()))) {
+        assertThatIllegalStateException()
+            .isThrownBy(() -> options.apply(BatchEngine.builder(store)).build())
+            .withMessageContaining("give each engine its own store");
+      }
+      BatchId id = first.submit(LENGTH, List.of("one", "three"));
+      assertThat(first.await(id, Duration.ofMinutes(1)).counts().succeeded()).isEqualTo(2);
+      assertThat(first.health().isUp()).isTrue();
+    }
+    store.connect(SETTINGS);
     store.close();
   }
 

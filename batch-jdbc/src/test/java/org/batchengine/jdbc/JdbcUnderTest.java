@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.batchengine.ManualClock;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.model.BatchState;
@@ -25,6 +26,8 @@ final class JdbcUnderTest implements StoreUnderTest {
   private static final Queue<HikariDataSource> ON_H2 = new ConcurrentLinkedQueue<>();
 
   private static final Queue<HikariDataSource> ON_POSTGRES = new ConcurrentLinkedQueue<>();
+
+  private static final Queue<HikariDataSource> THROUGH = new ConcurrentLinkedQueue<>();
 
   private final ManualClock clock = ManualClock.at(StoreContract.START);
   private final ProbedDataSource probed;
@@ -70,6 +73,11 @@ final class JdbcUnderTest implements StoreUnderTest {
   /** On an empty database of PostgreSQL, which is given back. */
   static JdbcUnderTest onPostgres() {
     return onOneOf(ON_POSTGRES, PostgresServer::emptyDatabase);
+  }
+
+  /** On an empty database of PostgreSQL to whose URL there is another way, the same each time. */
+  static JdbcUnderTest onPostgresThrough(UnaryOperator<String> way) {
+    return onOneOf(THROUGH, () -> way.apply(PostgresServer.emptyDatabase()));
   }
 
   /** On an empty database whose sessions have this time zone, with the database's own time. */

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
@@ -25,6 +26,8 @@ final class LostAnswers {
 
   private final Queue<Fate> next = new ConcurrentLinkedQueue<>();
   private final AtomicInteger commits = new AtomicInteger();
+  private final AtomicBoolean failsStatement = new AtomicBoolean();
+  private volatile String state = "08006";
   private final DataSource proxy;
 
   LostAnswers(DataSource pool) {
@@ -48,6 +51,16 @@ final class LostAnswers {
     next.add(fate);
   }
 
+  /** The SQL state of what fails from now on. */
+  void failWith(String state) {
+    this.state = state;
+  }
+
+  /** The next statement of the host fails. */
+  void failStatement() {
+    failsStatement.set(true);
+  }
+
   /** How many transactions were committed, or tried to be, in which the host has written. */
   int commits() {
     return commits.get();
@@ -66,6 +79,9 @@ final class LostAnswers {
       String name = method.getName();
       if (name.startsWith("prepare") && String.valueOf(arguments[0]).contains("booking")) {
         isHosts = true;
+        if (failsStatement.getAndSet(false)) {
+          throw new SQLException("for a test", state);
+        }
       }
       if (name.equals("commit") && isHosts) {
         commits.incrementAndGet();
@@ -75,7 +91,7 @@ final class LostAnswers {
         }
         isHosts = false;
         if (fate != Fate.ARRIVES) {
-          throw new SQLException("the connection is lost", "08006");
+          throw new SQLException("the connection is lost", state);
         }
         return null;
       }

@@ -136,7 +136,7 @@ class ReadmeSamplesTest {
               static final JobType<String, Void> BOOK = JobType.of("book", String.class);
 
               public static void main(String[] args) throws Exception {
-                String url = "jdbc:h2:async:%s;WRITE_DELAY=0";
+                String url = "jdbc:h2:async:%s;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
                 try (Connection host = DriverManager.getConnection(url, "sa", "")) {
                   host.createStatement().execute("create table orders (id int primary key)");
                   host.createStatement().execute("create table ledger (invoice varchar)");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.HashMap;
@@ -42,6 +43,11 @@ abstract class TransactionGuardContract extends BookingContract {
           connection -> connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE),
           connection -> execute(connection, " commit"),
           connection -> execute(connection, "ROLLBACK"),
+          connection -> execute(connection, "insert into booking (item) values (77); commit"),
+          connection -> execute(connection, "/* not a word */ commit"),
+          connection -> execute(connection, "-- it's;\nrollback"),
+          connection -> execute(connection, "select 1; /* ; */ COMMIT ;"),
+          connection -> connection.createStatement().addBatch("select ';'; commit"),
           connection -> connection.prepareStatement("commit").close(),
           connection -> connection.createStatement().getConnection().commit(),
           connection -> connection.getMetaData().getConnection().rollback(),
@@ -88,6 +94,42 @@ abstract class TransactionGuardContract extends BookingContract {
       assertThat(job.counts().succeeded()).isEqualTo(4);
       assertThat(host.booked())
           .isEqualTo(IntStream.range(REFUSED.size(), REFUSED.size() + 4).boxed().toList());
+    }
+  }
+
+  @Test
+  @DisplayName("FAULT-P9 nor can it change the connection for those who get it next")
+  void refuseToChangeTheConnection() throws Exception {
+    List<Deed> deeds =
+        List.of(
+            connection -> connection.setSchema("information_schema"),
+            connection -> connection.setReadOnly(true),
+            connection -> connection.setCatalog("another"),
+            connection -> connection.setHoldability(ResultSet.CLOSE_CURSORS_AT_COMMIT + 7),
+            connection -> connection.setClientInfo("ApplicationName", "the item's"),
+            connection -> connection.setNetworkTimeout(Runnable::run, 1_234),
+            connection -> connection.setTypeMap(Map.of("a", String.class)),
+            connection -> execute(connection, "set schema 'information_schema'"),
+            connection -> execute(connection, "select 1; set /**/ role nobody"));
+    try (BatchEngine engine =
+        engine(
+            (item, connection, context) -> {
+              connection.setAutoCommit(connection.getAutoCommit());
+              connection.setReadOnly(connection.isReadOnly());
+              connection.setTransactionIsolation(connection.getTransactionIsolation());
+              HostDatabase.book(connection, item);
+              if (item < deeds.size()) {
+                deeds.get(item).on(connection);
+              }
+              return "booked";
+            },
+            ONE_BY_ONE)) {
+      BatchJob job = engine.await(engine.submit(BOOK, items(deeds.size() + 2)));
+
+      for (int i = 0; i < deeds.size(); i++) {
+        assertThat(error(engine, job.id(), i)).contains("is not allowed", "would outlive the item");
+      }
+      assertThat(host.booked()).containsExactly(deeds.size(), deeds.size() + 1);
     }
   }
 

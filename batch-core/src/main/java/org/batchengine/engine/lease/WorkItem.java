@@ -6,11 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /** An item and the attempt to be made on it. */
 public final class WorkItem {
+  /** An item may be what ends its connection each time. */
+  private static final int MOST_UNDONE = 10;
+
   private final Lease lease;
   private final StoredInput stored;
   private final int attempts;
   private final int budgetFrom;
   private boolean alone;
+  private int undone;
 
   /**
    * The next attempt of an item.
@@ -69,6 +73,22 @@ public final class WorkItem {
   /** Its call could not be committed: from now on it is called alone. */
   public void callAlone() {
     alone = true;
+  }
+
+  /**
+   * What its call wrote was undone, and not by its own fault as far as can be told: it is called
+   * again, alone, as the same attempt.
+   *
+   * @return false if that has happened too often to be believed
+   */
+  public boolean undone() {
+    alone = true;
+    return undone++ < MOST_UNDONE;
+  }
+
+  /** {@return how often what its call wrote was undone without its fault} */
+  public int timesUndone() {
+    return undone;
   }
 
   /** Whether it must be called alone. */

@@ -2,13 +2,20 @@ package org.batchengine.jdbc.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Properties;
 import javax.sql.DataSource;
 import org.batchengine.jdbc.sql.SqlFaults;
+import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,6 +26,10 @@ public final class ConnectionPool implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ConnectionPool.class);
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
+
+  /** Longer waits of a host's pool are cut short. */
+  private static final Duration LONGEST_OF_HOST = Duration.ofMinutes(1);
+
   private static final Duration LOCK = Duration.ofSeconds(10);
 
   /** Ends on the server before the client gives up the connection. */
@@ -31,14 +42,18 @@ public final class ConnectionPool implements AutoCloseable {
    * settles chunks that it does not own. A stricter setting stays.
    */
   private static final String DURABLE =
-      "select set_config('synchronous_commit', 'on', false)"
+      "select set_config('synchronous_commit', 'on', %s)"
           + " where current_setting('synchronous_commit') = 'off'";
 
-  private final DataSource dataSource;
+  /** A data source of Spring that gives everybody the connection of his thread's transaction. */
+  private static final String TRANSACTION_AWARE =
+      "org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy";
+
+  private final Lender lender;
   private final @Nullable HikariDataSource own;
 
-  private ConnectionPool(DataSource dataSource, @Nullable HikariDataSource own) {
-    this.dataSource = dataSource;
+  private ConnectionPool(Lender lender, @Nullable HikariDataSource own) {
+    this.lender = lender;
     this.own = own;
   }
 
@@ -52,7 +67,43 @@ public final class ConnectionPool implements AutoCloseable {
 
   /** The host's pool: not to be closed. */
   public static ConnectionPool ofHost(DataSource dataSource) {
-    return new ConnectionPool(dataSource, null);
+    return ofHost(dataSource, CONNECT);
+  }
+
+  /** As {@link #ofHost(DataSource)}, for tests that cannot wait that long. */
+  static ConnectionPool ofHost(DataSource dataSource, Duration longestWait) {
+    DataSource pool = unwrapped(dataSource);
+    boolean isPlain =
+        pool instanceof HikariDataSource known
+            && known.getConnectionTimeout() <= LONGEST_OF_HOST.toMillis();
+    return new ConnectionPool(
+        isPlain ? Lender.ofPlainPool(pool) : Lender.ofAny(pool, longestWait), null);
+  }
+
+  /** What is behind Spring's proxy, whose transactions the engine must not join. */
+  private static DataSource unwrapped(DataSource dataSource) {
+    DataSource pool = dataSource;
+    while (isTransactionAware(pool.getClass())) {
+      try {
+        Object target = pool.getClass().getMethod("getTargetDataSource").invoke(pool);
+        pool = (DataSource) Objects.requireNonNull(target, "the proxy has no target data source");
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalArgumentException(
+            "the data source is a %s whose target cannot be had: give the engine the target itself"
+                .formatted(pool.getClass().getName()),
+            e);
+      }
+    }
+    return pool;
+  }
+
+  private static boolean isTransactionAware(Class<?> type) {
+    for (Class<?> each = type; each != null; each = each.getSuperclass()) {
+      if (each.getName().equals(TRANSACTION_AWARE)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -86,7 +137,7 @@ public final class ConnectionPool implements AutoCloseable {
     }
     try {
       HikariDataSource pool = new HikariDataSource(config);
-      return new ConnectionPool(pool, pool);
+      return new ConnectionPool(Lender.ofPlainPool(pool), pool);
     } catch (RuntimeException e) {
       SQLException cause = SqlFaults.in(e);
       throw cause == null ? e : SqlFaults.cannotOpen(cause);
@@ -108,6 +159,31 @@ public final class ConnectionPool implements AutoCloseable {
 
   private static void setUpPostgres(HikariConfig config, String url, StoreSettings settings) {
     config.setJdbcUrl(url);
+    addProperties(config);
+    if (isBehindPooler(config)) {
+      config.setTransactionIsolation(null); // each transaction has its own settings
+    } else {
+      config.setConnectionInitSql(sessionSettings(url, settings));
+    }
+  }
+
+  private static boolean isBehindPooler(HikariConfig config) {
+    Properties properties = new Properties();
+    properties.putAll(config.getDataSourceProperties());
+    if (config.getUsername() != null) {
+      properties.setProperty("user", config.getUsername());
+    }
+    if (config.getPassword() != null) {
+      properties.setProperty("password", config.getPassword());
+    }
+    try (Connection first = DriverManager.getConnection(config.getJdbcUrl(), properties)) {
+      return Pooler.isBefore(first);
+    } catch (SQLException e) {
+      throw SqlFaults.cannotOpen(e);
+    }
+  }
+
+  private static void addProperties(HikariConfig config) {
     config.addDataSourceProperty("ApplicationName", "batchengine");
     config.addDataSourceProperty("connectTimeout", Long.toString(CONNECT.toSeconds()));
     config.addDataSourceProperty("loginTimeout", Long.toString(CONNECT.toSeconds()));
@@ -115,6 +191,9 @@ public final class ConnectionPool implements AutoCloseable {
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty("reWriteBatchedInserts", "true");
     config.addDataSourceProperty("logServerErrorDetail", "false"); // it quotes values of rows
+  }
+
+  private static @Nullable String sessionSettings(String url, StoreSettings settings) {
     Map<String, Duration> timeouts = new LinkedHashMap<>();
     timeouts.put("statement_timeout", STATEMENT);
     timeouts.put("lock_timeout", LOCK);
@@ -124,13 +203,20 @@ public final class ConnectionPool implements AutoCloseable {
     timeouts.forEach(
         (name, limit) -> init.append("set %s = %d;".formatted(name, limit.toMillis())));
     if (!url.contains("synchronous_commit")) {
-      init.append(DURABLE);
+      init.append(DURABLE.formatted(false));
     }
-    config.setConnectionInitSql(init.isEmpty() ? null : init.toString());
+    return init.isEmpty() ? null : init.toString();
   }
 
-  DataSource dataSource() {
-    return dataSource;
+  /** Those that its connections have above, where a transaction must have them instead. */
+  static String localSettings() {
+    return "set local statement_timeout = %d; ".formatted(STATEMENT.toMillis())
+        + DURABLE.formatted(true);
+  }
+
+  /** A connection as the data source gives it. Waits for it, but not for ever. */
+  Connection borrow() throws SQLException {
+    return lender.borrow();
   }
 
   /** Whether its connections have the settings above. */
@@ -140,13 +226,61 @@ public final class ConnectionPool implements AutoCloseable {
 
   @Override
   public void close() {
+    lender.close();
     if (own != null) {
       own.close();
     }
   }
 
+  /**
+   * Refuses a data source that gives who asks twice the same connection twice: that of the
+   * transaction which he is in.
+   */
+  void refuseShared(Dialect dialect) throws SQLException {
+    if (lender.isPlain()) {
+      return;
+    }
+    DataSource asked = lender.dataSource();
+    try (Connection one = asked.getConnection();
+        Connection another = asked.getConnection()) {
+      if (dialect.session(one).equals(dialect.session(another))) {
+        throw Connections.joined();
+      }
+    }
+  }
+
+  /** Refuses a pool that is too small: the engine's threads would wait for each other. */
+  void requireConnections(int needed) throws SQLException {
+    OptionalInt size = sizeOf(lender.dataSource());
+    int given = size.isPresent() ? size.getAsInt() : borrowUpTo(needed);
+    if (given < needed) {
+      throw StoreException.ofPermanent(
+          "the pool has %d connections, but the engine's threads need up to %d at once: enlarge the pool"
+              .formatted(given, needed),
+          null);
+    }
+  }
+
+  private int borrowUpTo(int needed) throws SQLException {
+    List<Connection> borrowed = new ArrayList<>();
+    try {
+      while (borrowed.size() < needed) {
+        borrowed.add(borrow());
+      }
+    } catch (SQLException | StoreException e) {
+      if (borrowed.isEmpty()) {
+        throw e;
+      }
+    } finally {
+      for (Connection connection : borrowed) {
+        connection.close();
+      }
+    }
+    return borrowed.size();
+  }
+
   /** How many connections the data source gives at most, if it tells. */
-  static OptionalInt sizeOf(DataSource dataSource) {
+  private static OptionalInt sizeOf(DataSource dataSource) {
     try {
       return dataSource.isWrapperFor(HikariDataSource.class)
           ? OptionalInt.of(dataSource.unwrap(HikariDataSource.class).getMaximumPoolSize())

@@ -4,8 +4,9 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
+import org.batchengine.jdbc.sql.SqlText;
 import org.batchengine.jdbc.sql.WriteTurns;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
@@ -20,7 +21,7 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
     DatabaseMetaData database = connection.getMetaData();
     return switch (database.getDatabaseProductName()) {
       case "H2" -> H2Dialect.of(connection);
-      case "PostgreSQL" -> new PostgresDialect();
+      case "PostgreSQL" -> PostgresDialect.of(connection);
       default ->
           throw StoreException.ofPermanent(
               "%s %s is not supported: use PostgreSQL 13 or later, or H2 2.3.230 or later"
@@ -88,11 +89,58 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
   /** Whether no other process can have the database open while this one has. */
   boolean isOfThisProcessAlone(Connection connection) throws SQLException;
 
-  /** Found in statements that end a transaction. */
-  Pattern endsTransaction();
+  /**
+   * Why host code may not run a text in a transaction that the engine ends; empty if it may. Each
+   * statement of the text counts.
+   */
+  Optional<String> refusal(String sql);
 
-  /** Statements that bound each transaction on a pool that is not the store's own; may be empty. */
-  String transactionBounds(StoreSettings settings);
+  /** The settings that the text changes until the end of the transaction. */
+  List<String> settingsOf(String sql);
+
+  /** Refuses a statement that ends the transaction. */
+  static String ends(SqlText statement) {
+    return ends('"' + statement.name() + '"');
+  }
+
+  /** Refuses what would end the transaction. */
+  static String ends(String what) {
+    return what
+        + " is not allowed: the engine ends this transaction, and commits its writes together with"
+        + " the item's outcome";
+  }
+
+  /** Refuses a statement that changes the connection for whoever has it next. */
+  static String outlives(SqlText statement) {
+    return outlives('"' + statement.name() + '"');
+  }
+
+  /** Refuses what would change the connection for whoever has it next. */
+  static String outlives(String what) {
+    return what
+        + " is not allowed: it would outlive the item, on a connection that others get next";
+  }
+
+  /** Whether it is behind a network, which may swallow an answer. */
+  boolean isFarAway();
+
+  /** What tells the connection's session from any other of the database. */
+  String session(Connection connection) throws SQLException;
+
+  /**
+   * Statements that bound each transaction, for lack of settings of the connection; may be empty.
+   *
+   * @param isOwn whether the pool is the store's own
+   */
+  String transactionBounds(StoreSettings settings, boolean isOwn);
+
+  /** Whether the settings of a connection may reach others, so that none must be left behind. */
+  default boolean sharesConnections() {
+    return false;
+  }
+
+  /** Refuses what several connections of a pool show. */
+  default void check(ConnectionPool pool) throws SQLException {}
 
   /** Whether the schema exists that tables are to be made in. */
   boolean hasSchema(Connection connection, String schema) throws SQLException;

@@ -10,6 +10,7 @@ import java.sql.SQLSyntaxErrorException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,13 +30,6 @@ final class H2Dialect implements Dialect {
   /** A path of the default file system, after the name of a way to access it. */
   private static final Pattern PLAIN_PATH =
       Pattern.compile("(?:(?:async|file|nio|nioMapped):)?((?:[A-Za-z]:)?[^:]+)");
-
-  /** A change of tables is a commit in H2. */
-  private static final Pattern ENDS_TRANSACTION =
-      Pattern.compile(
-          "^\\s*(?:commit|rollback(?!\\s+to\\b)|prepare\\s+commit|shutdown"
-              + "|create|alter|drop|truncate|comment|grant|revoke|analyze)\\b",
-          Pattern.CASE_INSENSITIVE);
 
   private static final String INSERT_LOCK =
       """
@@ -157,6 +151,7 @@ final class H2Dialect implements Dialect {
     refuseOld(connection);
     refuseLongPayloads(settings);
     refuseLostCommits(connection);
+    refuseEarlyClose(connection);
     refuseNoLocks(connection);
   }
 
@@ -206,16 +201,37 @@ final class H2Dialect implements Dialect {
     }
   }
 
+  /** An AUTO_SERVER cannot have this setting, and a server of its own closes when it likes. */
+  private static void refuseEarlyClose(Connection connection) throws SQLException {
+    if (databasePath(connection) != null
+        && !isRemote(connection)
+        && !isLockedByFile(connection)
+        && H2Shutdown.closes(connection)) {
+      throw StoreException.ofPermanent(
+          "the H2 file is open without DB_CLOSE_ON_EXIT=FALSE, so that at exit H2 would close it before the engine has drained: add ;DB_CLOSE_ON_EXIT=FALSE to its URL",
+          null);
+    }
+  }
+
   /** An AUTO_SERVER keeps a lock file beside the database; else the file itself is locked. */
   @Override
   public boolean isOfThisProcessAlone(Connection connection) throws SQLException {
-    String url = connection.getMetaData().getURL();
     String database = databasePath(connection);
-    if (database == null || url.startsWith("jdbc:h2:tcp:") || url.startsWith("jdbc:h2:ssl:")) {
-      return false;
-    }
-    Matcher plain = PLAIN_PATH.matcher(database);
-    return plain.matches() && !Files.exists(Path.of(plain.group(1) + ".lock.db"));
+    return database != null
+        && !isRemote(connection)
+        && PLAIN_PATH.matcher(database).matches()
+        && !isLockedByFile(connection);
+  }
+
+  private static boolean isRemote(Connection connection) throws SQLException {
+    String url = connection.getMetaData().getURL();
+    return url.startsWith("jdbc:h2:tcp:") || url.startsWith("jdbc:h2:ssl:");
+  }
+
+  private static boolean isLockedByFile(Connection connection) throws SQLException {
+    String database = databasePath(connection);
+    Matcher plain = PLAIN_PATH.matcher(database == null ? "" : database);
+    return plain.matches() && Files.exists(Path.of(plain.group(1) + ".lock.db"));
   }
 
   /** Where the database's files are; null if it is in memory. */
@@ -224,12 +240,28 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
-  public Pattern endsTransaction() {
-    return ENDS_TRANSACTION;
+  public Optional<String> refusal(String sql) {
+    return H2HostCode.refusal(sql);
   }
 
   @Override
-  public String transactionBounds(StoreSettings settings) {
+  public List<String> settingsOf(String sql) {
+    return List.of();
+  }
+
+  /** A driver of a server of H2 takes such a bound from its URL only. */
+  @Override
+  public boolean isFarAway() {
+    return false;
+  }
+
+  @Override
+  public String session(Connection connection) throws SQLException {
+    return String.valueOf(value(connection, "select session_id() where '' = ?", ""));
+  }
+
+  @Override
+  public String transactionBounds(StoreSettings settings, boolean isOwn) {
     return "";
   }
 

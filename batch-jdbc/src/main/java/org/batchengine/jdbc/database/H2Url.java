@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class H2Url {
   private static final String PREFIX = "jdbc:h2:";
 
-  private static final Pattern REMOTE_OR_IN_MEMORY = Pattern.compile("(?i)(mem|tcp|ssl):.*");
+  private static final Pattern REMOTE = Pattern.compile("(?i)(tcp|ssl):.*");
+
+  /** Else a network that swallows an answer stops who waits for it. */
+  private static final String LONGEST_ANSWER = ";NETWORK_TIMEOUT=60000";
 
   /** The name of a way to access files; a single letter is a drive. */
   private static final Pattern ACCESS = Pattern.compile("[A-Za-z]{2,}:.*");
@@ -53,7 +56,7 @@ final class H2Url {
   }
 
   /**
-   * The URL with what it leaves open set safely; as it is if it is no file.
+   * The URL with what it leaves open set safely; as it is if it is in memory.
    *
    * @throws IllegalArgumentException if it asks for what is not safe
    */
@@ -65,7 +68,10 @@ final class H2Url {
               .formatted(PREFIX + path));
     }
     REFUSED.forEach((setting, why) -> refuse(settings(url), setting, why));
-    if (REMOTE_OR_IN_MEMORY.matcher(path).matches()) {
+    if (REMOTE.matcher(path).matches()) {
+      return value(settings(url), "NETWORK_TIMEOUT") == null ? url + LONGEST_ANSWER : url;
+    }
+    if (isInMemory(url)) {
       return url;
     }
     List<String> settings = settings(url);

@@ -6,8 +6,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Handle;
@@ -21,11 +22,15 @@ final class PostgresDialect implements Dialect {
   /** Number of the advisory lock under which tables are changed. */
   private static final long SCHEMA_LOCK = 0x6261746368656e67L; // "batcheng"
 
-  private static final Pattern ENDS_TRANSACTION =
-      Pattern.compile(
-          "^\\s*(?:commit|end|abort|prepare\\s+transaction"
-              + "|rollback(?!\\s+(?:(?:work|transaction)\\s+)?to\\b))\\b",
-          Pattern.CASE_INSENSITIVE);
+  private final boolean isPooled;
+
+  private PostgresDialect(boolean isPooled) {
+    this.isPooled = isPooled;
+  }
+
+  static PostgresDialect of(Connection connection) throws SQLException {
+    return new PostgresDialect(Pooler.isBefore(connection));
+  }
 
   @Override
   public String folder() {
@@ -108,15 +113,12 @@ final class PostgresDialect implements Dialect {
       throw StoreException.ofPermanent(
           "PostgreSQL %d is not supported: use %d or later".formatted(version, OLDEST), null);
     }
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("show server_encoding")) {
-      row.next();
-      if (!row.getString(1).equals("UTF8")) {
-        throw StoreException.ofPermanent(
-            "the database's encoding is %s: create it with encoding UTF8, so that it keeps every text"
-                .formatted(row.getString(1)),
-            null);
-      }
+    String encoding = value(connection, "show server_encoding");
+    if (!encoding.equals("UTF8")) {
+      throw StoreException.ofPermanent(
+          "the database's encoding is %s: create it with encoding UTF8, so that it keeps every text"
+              .formatted(encoding),
+          null);
     }
   }
 
@@ -126,14 +128,58 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public Pattern endsTransaction() {
-    return ENDS_TRANSACTION;
+  public Optional<String> refusal(String sql) {
+    return PostgresHostCode.refusal(sql);
   }
 
   @Override
-  public String transactionBounds(StoreSettings settings) {
-    return "set local idle_in_transaction_session_timeout = %d; set local lock_timeout = %d"
-        .formatted(settings.sessionExpiry().toMillis(), LOCK_TIMEOUT_MILLIS);
+  public List<String> settingsOf(String sql) {
+    return PostgresHostCode.settingsOf(sql);
+  }
+
+  @Override
+  public boolean isFarAway() {
+    return true;
+  }
+
+  /** By the driver: a pooler lends a process of the server to one after the other. */
+  @Override
+  public String session(Connection connection) throws SQLException {
+    OptionalInt told = PostgresDriver.backend(connection);
+    return told.isPresent() ? String.valueOf(told.getAsInt()) : value(connection, Pooler.BACKEND);
+  }
+
+  private static String value(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  @Override
+  public boolean sharesConnections() {
+    return isPooled;
+  }
+
+  @Override
+  public void check(ConnectionPool pool) throws SQLException {
+    if (isPooled) {
+      Pooler.refusePreparedStatements(pool);
+    }
+  }
+
+  @Override
+  public String transactionBounds(StoreSettings settings, boolean isOwn) {
+    String bounds =
+        "set local idle_in_transaction_session_timeout = %d; set local lock_timeout = %d"
+            .formatted(settings.sessionExpiry().toMillis(), LOCK_TIMEOUT_MILLIS);
+    if (!isPooled) {
+      return isOwn ? "" : bounds;
+    }
+    return "set transaction isolation level read committed; "
+        + bounds
+        + (isOwn ? "; " + ConnectionPool.localSettings() : "");
   }
 
   @Override

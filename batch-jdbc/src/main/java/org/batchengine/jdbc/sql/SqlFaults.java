@@ -30,7 +30,19 @@ public final class SqlFaults {
           + " standby or default_transaction_read_only), or open the file for writing (H2"
           + " ACCESS_MODE_DATA)";
 
+  /** A statement that is prepared on the server is unknown, or known already. */
+  private static final Set<String> NOT_PREPARED = Set.of("26000", "42P05");
+
+  public static final String POOLED =
+      "a pooler before PostgreSQL does not keep prepared statements: add prepareThreshold=0 to the"
+          + " driver's URL, or set max_prepared_statements in the pooler (PgBouncer 1.21 or later)";
+
   private SqlFaults() {}
+
+  /** Whether a statement that was prepared on the server is not there, or was there before. */
+  public static boolean isNotPrepared(SQLException e) {
+    return NOT_PREPARED.contains(state(e));
+  }
 
   /** The database's own error behind whatever Jdbi or a pool made of it. */
   public static @Nullable SQLException in(Throwable thrown) {
@@ -100,13 +112,30 @@ public final class SqlFaults {
         || (state.length() == 5 && TRANSIENT_CLASSES.contains(state.substring(0, 2)));
   }
 
+  /**
+   * Whether the database has taken the transaction away, or cannot go on with it, for a reason that
+   * may pass and is not in the statement.
+   */
+  public static boolean undoesTransaction(SQLException e) {
+    String state = state(e);
+    return !state.equals("57014")
+        && !state.equals("HYT01")
+        && (TRANSIENT.contains(state)
+            || (state.length() == 5 && TRANSIENT_CLASSES.contains(state.substring(0, 2))));
+  }
+
   /** The store's exception for what the database threw; other exceptions come back as they are. */
   public static RuntimeException translated(RuntimeException thrown) {
     SQLException e = in(thrown);
     if (e == null) {
       return thrown;
     }
-    String words = isReadOnly(e) ? READ_ONLY + "; " + words(e) : words(e);
+    String words = words(e);
+    if (isReadOnly(e)) {
+      words = READ_ONLY + "; " + words;
+    } else if (isNotPrepared(e)) {
+      words = POOLED + "; " + words;
+    }
     return isTransient(e)
         ? StoreException.ofTransient(words, withoutValues(e))
         : StoreException.ofPermanent(words, withoutValues(e));
@@ -150,6 +179,9 @@ public final class SqlFaults {
           case "90020" ->
               "the H2 file is open in another process, and only one process can open it: stop that"
                   + " one, or let both use PostgreSQL";
+          case "08P01" ->
+              "the database, or a pooler before it, refuses how the driver connects (PgBouncer: name the"
+                  + " parameter in ignore_startup_parameters)";
           default ->
               state.startsWith("08") || state.isEmpty()
                   ? "the database cannot be reached"

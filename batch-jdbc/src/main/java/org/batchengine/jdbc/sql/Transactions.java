@@ -23,6 +23,7 @@ public final class Transactions {
   private final WriteTurns turns;
   private final int mostTries;
   private final boolean areOfHost;
+  private final boolean always;
 
   /**
    * With a way to connections.
@@ -30,21 +31,32 @@ public final class Transactions {
    * @param bounds statements that every transaction begins with; may be empty
    */
   public Transactions(Jdbi jdbi, String bounds, WriteTurns turns) {
-    this(jdbi, bounds, turns, MOST_TRIES, false);
+    this(jdbi, bounds, turns, MOST_TRIES, false, false);
   }
 
   private Transactions(
-      Jdbi jdbi, String bounds, WriteTurns turns, int mostTries, boolean areOfHost) {
+      Jdbi jdbi,
+      String bounds,
+      WriteTurns turns,
+      int mostTries,
+      boolean areOfHost,
+      boolean always) {
     this.jdbi = jdbi;
     this.bounds = bounds;
     this.turns = turns;
     this.mostTries = mostTries;
     this.areOfHost = areOfHost;
+    this.always = always;
+  }
+
+  /** The same, with a transaction around every unit, so that the bounds hold for each. */
+  public Transactions always() {
+    return new Transactions(jdbi, bounds, turns, mostTries, areOfHost, true);
   }
 
   /** Units in the one transaction that the connection is in: nothing ends it, or runs again. */
   public Transactions within(Jdbi connection) {
-    return new Transactions(connection, "", turns, 1, true);
+    return new Transactions(connection, "", turns, 1, true, false);
   }
 
   private WriteTurns.Turn turn() {
@@ -61,7 +73,7 @@ public final class Transactions {
   /** Runs a unit that writes, in turn, on a connection that is {@linkplain #open kept}: once. */
   public <T> T inTurn(Handle kept, Function<Handle, T> unit) {
     try (WriteTurns.Turn turn = turn()) {
-      return unit.apply(kept);
+      return always ? inTransaction(kept, unit) : unit.apply(kept);
     } catch (RuntimeException e) {
       throw SqlFaults.translated(e);
     }
@@ -89,7 +101,7 @@ public final class Transactions {
 
   /** Runs a unit in a transaction, which ends with it: committed, or rolled back if it throws. */
   public <T> T inTransaction(Function<Handle, T> unit) {
-    return autoCommitInTurn(handle -> inTransaction(handle, unit));
+    return withHandleInTurn(handle -> inTransaction(handle, unit));
   }
 
   /** As {@link #inTransaction}, for a unit that only reads: it waits for nobody's turn. */
@@ -118,7 +130,9 @@ public final class Transactions {
 
   /** Runs a unit that only reads, and of which each statement is a transaction by itself. */
   public <T> T autoCommit(Function<Handle, T> unit) {
-    return retried(mostTries, () -> jdbi.withHandle(unit::apply));
+    return always
+        ? inReadTransaction(unit)
+        : retried(mostTries, () -> jdbi.withHandle(unit::apply));
   }
 
   /**
@@ -126,6 +140,10 @@ public final class Transactions {
    * so that nobody in a turn waits for one.
    */
   public <T> T autoCommitInTurn(Function<Handle, T> unit) {
+    return always ? inTransaction(unit) : withHandleInTurn(unit);
+  }
+
+  private <T> T withHandleInTurn(Function<Handle, T> unit) {
     return retried(
         mostTries,
         () ->

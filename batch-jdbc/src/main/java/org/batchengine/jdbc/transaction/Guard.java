@@ -9,10 +9,16 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.batchengine.jdbc.database.Dialect;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.Handle;
@@ -26,7 +32,10 @@ import org.slf4j.LoggerFactory;
  * Stands between host code and a connection of the store.
  *
  * <ol>
- *   <li>Host code cannot end the transaction: that is refused. Savepoints of its own are allowed.
+ *   <li>Host code cannot end the transaction: that is refused, in whichever statement of a text.
+ *       Savepoints of its own are allowed.
+ *   <li>Host code cannot change the connection for whoever has it next: that is refused too. A
+ *       setting that ends with the transaction ends with the item.
  *   <li>No interrupt reaches the driver, where it would close an H2 database under everyone: a
  *       pending one is kept back while a thread is inside.
  *   <li>Before the first statement that may write the transaction waits for its turn to.
@@ -37,12 +46,8 @@ import org.slf4j.LoggerFactory;
 final class Guard {
   private static final Logger log = LoggerFactory.getLogger(Guard.class);
 
-  private static final Set<String> REFUSED =
+  private static final Set<String> ENDING =
       Set.of("commit", "close", "abort", "setAutoCommit", "setTransactionIsolation");
-
-  private static final String REFUSAL =
-      "%s is not allowed: the engine ends this transaction, and commits its writes together with"
-          + " the item's outcome";
 
   /** Selects without a word in them that may write or lock. */
   private static final Pattern READS =
@@ -53,7 +58,8 @@ final class Guard {
   private static final Set<String> WRITES_OF_ROWS = Set.of("insertRow", "updateRow", "deleteRow");
 
   private final Connection target;
-  private final Pattern endsTransaction;
+  private final Dialect dialect;
+  private final LocalSettings settings;
   private final Runnable beforeWriting;
   private final Connection guarded;
   private @Nullable Handle handle;
@@ -61,17 +67,18 @@ final class Guard {
   private int inside;
   private @Nullable Statement running;
   private @Nullable Thread cancelled;
-  private boolean undone;
+  private @Nullable SQLException undoneBy;
 
   /**
    * Guards a connection.
    *
-   * @param endsTransaction found in statements that would end the transaction
+   * @param dialect knows which statements are refused
    * @param beforeWriting called before each statement that may write
    */
-  Guard(Connection target, Pattern endsTransaction, Runnable beforeWriting) {
+  Guard(Connection target, Dialect dialect, Runnable beforeWriting) {
     this.target = target;
-    this.endsTransaction = endsTransaction;
+    this.dialect = dialect;
+    settings = new LocalSettings(target);
     this.beforeWriting = beforeWriting;
     guarded = proxy(Connection.class, target);
   }
@@ -117,14 +124,22 @@ final class Guard {
   }
 
   /**
-   * Refuses a transaction that the database has undone as a whole for the sake of another, as H2
-   * does: savepoints are gone with it.
+   * Refuses a transaction that the database has undone as a whole: for the sake of another, as H2
+   * does in a deadlock, or with its connection. Savepoints are gone with it.
    */
   synchronized void refuseUndone() throws SQLException {
-    if (undone) {
-      throw new SQLException(
-          "the database rolled back the transaction to resolve a deadlock", "40001");
+    SQLException by = undoneBy;
+    if (by != null) {
+      String message = "the database has undone the transaction: " + by.getMessage();
+      throw new SQLException(message, by.getSQLState(), by);
     }
+  }
+
+  /**
+   * Ends what an item has set for its transaction: the next item, and the engine, come after it.
+   */
+  void endSettings() throws SQLException {
+    settings.restore();
   }
 
   /** Ends what the worker is doing in host code, and all that it might begin. Does not wait. */
@@ -190,7 +205,10 @@ final class Guard {
     if (name.equals("getConnection")) {
       return guarded;
     }
-    refuse(object, name, first);
+    if (object == target && isAsItIs(method, arguments)) {
+      return null;
+    }
+    refuse(object, method, first);
     return entered(object, method, arguments);
   }
 
@@ -209,28 +227,91 @@ final class Guard {
       return self;
     }
     if (Connection.class.isAssignableFrom(type)) {
-      throw new SQLException(REFUSAL.formatted("unwrap(" + type.getSimpleName() + ")"));
+      throw new SQLException(Dialect.ends("unwrap(" + type.getSimpleName() + ")"));
     }
-    return called(object, method, new Object[] {type});
+    Object own = called(object, method, new Object[] {type});
+    return object == target && own != null && type.isInterface() ? withoutSetters(own, type) : own;
   }
 
-  private void refuse(Object object, String name, @Nullable Object first) throws SQLException {
-    if (object == target
-        && (REFUSED.contains(name) || (name.equals("rollback") && first == null))) {
-      throw new SQLException(REFUSAL.formatted(name));
+  /** A driver's own functions, but for those that change the connection. */
+  private Object withoutSetters(Object own, Class<?> type) {
+    InvocationHandler functions =
+        (self, method, arguments) -> {
+          String name = method.getName();
+          if (name.startsWith("set") || name.startsWith("add")) {
+            throw refused(method, Dialect.outlives(name));
+          }
+          return entered(own, method, arguments);
+        };
+    return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, functions);
+  }
+
+  /** Whether a setter sets what is set already, as libraries do to be sure. */
+  private boolean isAsItIs(Method setter, @Nullable Object @Nullable [] arguments)
+      throws Throwable {
+    String name = setter.getName();
+    if (!name.startsWith("set") || arguments == null || arguments.length != 1) {
+      return false;
+    }
+    String property = name.substring("set".length());
+    for (Method each : Connection.class.getMethods()) {
+      if (each.getParameterCount() == 0
+          && (each.getName().equals("get" + property) || each.getName().equals("is" + property))) {
+        return Objects.equals(entered(target, each, null), arguments[0]);
+      }
+    }
+    return false;
+  }
+
+  private void refuse(Object object, Method method, @Nullable Object first) throws SQLException {
+    String name = method.getName();
+    if (object == target) {
+      if (ENDING.contains(name) || (name.equals("rollback") && first == null)) {
+        throw new SQLException(Dialect.ends(name));
+      }
+      if (name.startsWith("set") && !name.equals("setSavepoint")) {
+        throw refused(method, Dialect.outlives(name));
+      }
     }
     if (first instanceof String sql
         && (name.startsWith("prepare") || name.startsWith("execute") || name.equals("addBatch"))) {
-      if (endsTransaction.matcher(sql).find()) {
-        throw new SQLException(REFUSAL.formatted("\"" + sql.strip().split("\\s", 2)[0] + "\""));
-      }
-      if (mayWrite(sql)) {
-        refuseCancelled();
-        beforeWriting.run();
-      }
+      refuse(sql);
     }
     if (WRITES_OF_ROWS.contains(name)) {
       beforeWriting.run();
+    }
+  }
+
+  /** What the method may throw: a proxy hides everything else. */
+  private static SQLException refused(Method method, String message) {
+    List<Class<?>> declared = List.of(method.getExceptionTypes());
+    if (declared.contains(SQLException.class)) {
+      return new SQLException(message);
+    }
+    if (declared.contains(SQLClientInfoException.class)) {
+      return new SQLClientInfoException(message, Map.of());
+    }
+    throw new UnsupportedOperationException(message);
+  }
+
+  private void refuse(String sql) throws SQLException {
+    Optional<String> refusal = dialect.refusal(sql);
+    if (refusal.isPresent()) {
+      throw new SQLException(refusal.get());
+    }
+    if (mayWrite(sql)) {
+      refuseCancelled();
+      beforeWriting.run();
+    }
+    List<String> changed = dialect.settingsOf(sql);
+    if (!changed.isEmpty()) {
+      boolean interrupted = enter(null);
+      try {
+        refuseCancelled();
+        settings.remember(changed);
+      } finally {
+        leave(null, interrupted);
+      }
     }
   }
 
@@ -268,8 +349,8 @@ final class Guard {
   }
 
   private synchronized void note(@Nullable Throwable thrown) {
-    if (thrown instanceof SQLException e && SqlFaults.state(e).startsWith("40")) {
-      undone = true;
+    if (undoneBy == null && thrown instanceof SQLException e && SqlFaults.undoesTransaction(e)) {
+      undoneBy = e;
     }
   }
 

@@ -61,8 +61,14 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     this.session = session;
     turns = database.dialect().writeTurns();
     handle = database.transactions().begin();
-    guard =
-        new Guard(handle.getConnection(), database.dialect().endsTransaction(), this::beginWriting);
+    guard = new Guard(handle.getConnection(), database.dialect(), this::beginWriting);
+  }
+
+  /** Statements of host code take as long as its pool allows; those of the engine do not. */
+  private void boundAnswers(Connection connection, int millis) throws SQLException {
+    if (database.answerMillis() > 0) {
+      connection.setNetworkTimeout(Runnable::run, millis);
+    }
   }
 
   private void beginWriting() {
@@ -83,7 +89,11 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
 
   @Override
   public void mark() {
-    guarded(connection -> mark = connection.setSavepoint());
+    guarded(
+        connection -> {
+          mark = connection.setSavepoint();
+          boundAnswers(connection, 0);
+        });
   }
 
   @Override
@@ -91,6 +101,8 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     guarded(
         connection -> {
           guard.refuseUndone();
+          boundAnswers(connection, database.answerMillis());
+          guard.endSettings();
           connection.releaseSavepoint(requireNonNull(mark));
         });
   }
@@ -100,6 +112,7 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     guarded(
         connection -> {
           guard.refuseUndone();
+          boundAnswers(connection, database.answerMillis());
           connection.rollback(requireNonNull(mark));
         });
   }
@@ -189,12 +202,13 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   }
 
   /** Rolls back if there is anything to be rolled back. */
-  private static void letGo(Handle handle) {
+  private void letGo(Handle handle) {
     try (handle) {
+      boundAnswers(handle.getConnection(), database.answerMillis());
       if (handle.isInTransaction()) {
         handle.rollback();
       }
-    } catch (RuntimeException e) {
+    } catch (SQLException | RuntimeException e) {
       log.debug("a transaction could not be rolled back; the database ends it", e);
     }
   }
