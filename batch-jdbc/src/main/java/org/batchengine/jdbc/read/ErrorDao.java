@@ -37,8 +37,7 @@ interface ErrorDao {
           join batch_outcome o on o.item_id = e.item_id
           where e.item_id >= :first and e.item_id < :end and o.state = 'FAILED'
             and not exists (select 1 from batch_error n
-              where n.item_id = e.item_id and n.item_id >= :first and n.item_id < :end
-                and n.attempt > e.attempt)
+              where n.item_id = e.item_id and n.attempt > e.attempt)
             and exists (select 1 from batch_job where batch_no = :batch and id is not null)
           order by e.item_id desc
           fetch first :newest rows only) f) g
