@@ -9,14 +9,18 @@ import java.security.CodeSource;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.h2.Driver;
 import org.jobrunr.configuration.JobRunr;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.springframework.batch.core.job.Job;
 import picocli.CommandLine;
@@ -25,14 +29,16 @@ import picocli.CommandLine.Option;
 
 /**
  * Measures the engine beside plain JDBC and its peers: in rounds, so that what disturbs the machine
- * disturbs all, and each time in a new JVM on a fresh database.
+ * disturbs all alike, each time in a new JVM on a fresh database.
  */
 @Command(
     name = "benchmarks",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    description = "Measures contestants by turns, and prints medians. The last line is JSON.")
+    description = "Measures contestants in turn, and prints medians. The last line is JSON.")
 public final class Benchmarks implements Callable<Integer> {
+
+  private static final int PAIRS = 9;
 
   @Option(names = "--contestants", split = ",", description = "Names, or those of a family.")
   private List<String> contestants =
@@ -41,14 +47,32 @@ public final class Benchmarks implements Callable<Integer> {
   @Option(names = "--workloads", split = ",", description = "Of ${COMPLETION-CANDIDATES}.")
   private List<Workload> workloads = List.of(Workload.values());
 
+  @Option(
+      names = "--against",
+      paramLabel = "DIR",
+      description =
+          "A built checkout of this project: measures its engine and this one in interleaved pairs,"
+              + " by default W1 with 1,000,000 items, "
+              + PAIRS
+              + " times.")
+  private @Nullable Path against;
+
   @Option(names = "--databases", split = ",", description = "postgresql, h2.")
   private List<String> databases = List.of(Server.POSTGRES, Server.H2);
 
   @Option(names = "--sizes", split = ",", description = "Items; each workload has its own.")
   private List<Integer> sizes = List.of();
 
-  @Option(names = "--rounds", description = "How often each is measured.")
-  private int rounds = 3;
+  @Option(names = "--rounds", description = "How often each is measured; 3, or 9 with --against.")
+  private @Nullable Integer rounds;
+
+  @Option(names = "--warm", description = "Rounds in one JVM; the last is shown beside the first.")
+  private int warm = 1;
+
+  @Option(
+      names = "--foreign-cpu",
+      description = "Percent of the processors that others may use in a round that counts.")
+  private double mostForeignPercent = 5;
 
   @Option(names = "--heap", description = "-Xmx of each contestant's JVM.")
   private String heap = "2g";
@@ -72,11 +96,19 @@ public final class Benchmarks implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (warm < 1) {
+      throw new IllegalArgumentException("--warm is " + warm + ", and must be at least 1");
+    }
     Set<Contestants> chosen = new LinkedHashSet<>();
-    contestants.forEach(name -> chosen.addAll(Contestants.named(name)));
+    if (against != null) {
+      compareWith(against);
+      chosen.addAll(List.of(Contestants.OURS, Contestants.AGAINST));
+    } else {
+      contestants.forEach(name -> chosen.addAll(Contestants.named(name)));
+    }
     describe();
     for (String name : databases) {
-      try (Server server = Server.start(name)) {
+      try (Server server = Server.start(name, against != null)) {
         report.about(name, server.settings());
         for (Workload workload : workloads) {
           if (workload.runsOn(name)) {
@@ -89,23 +121,48 @@ public final class Benchmarks implements Callable<Integer> {
     return failed ? 1 : 0;
   }
 
+  private void compareWith(Path checkout) {
+    for (String module : List.of("batch-core", "batch-jdbc")) {
+      Path classes = TrialProcess.classes(checkout, module);
+      if (!Files.isDirectory(classes)) {
+        throw new IllegalArgumentException(
+            "--against %s is no built checkout: %s is missing; run mvn compile there"
+                .formatted(checkout, classes));
+      }
+    }
+    if (workloads.size() == Workload.values().length) {
+      workloads = List.of(Workload.W1);
+      sizes = sizes.isEmpty() ? List.of(1_000_000) : sizes;
+    }
+  }
+
+  private int rounds() {
+    return rounds != null ? rounds : against == null ? 3 : PAIRS;
+  }
+
   private void run(Server server, String database, Workload workload, Set<Contestants> chosen)
       throws InterruptedException {
+    int before = 0;
     for (int items : sizes.isEmpty() ? workload.sizes() : sizes) {
       Report.Heading heading = new Report.Heading(workload, database, items);
-      for (int round = 1; round <= rounds; round++) {
+      for (int round = 1; round <= rounds(); round++) {
+        Map<Contestants, Figures> measured = new LinkedHashMap<>();
         for (Contestants contestant : chosen) {
-          if (workload.takes(contestant) && contestant.runsOn(database)) {
+          boolean isKnown = before >= contestant.mostItems();
+          if (workload.takes(contestant) && contestant.runsOn(database) && !isKnown) {
             System.err.printf("%s, round %d: %s%n", heading, round, contestant.label());
-            measure(server, heading, contestant);
+            measure(server, heading, contestant)
+                .ifPresent(figures -> measured.put(contestant, figures));
           }
         }
+        report.add(heading, round, measured, mostForeignPercent);
       }
+      before = items;
     }
   }
 
   /** Measures once. A failure is shown, and the others go on. */
-  private void measure(Server server, Report.Heading heading, Contestants contestant)
+  private Optional<Figures> measure(Server server, Report.Heading heading, Contestants contestant)
       throws InterruptedException {
     try {
       Workload workload = heading.workload();
@@ -114,9 +171,9 @@ public final class Benchmarks implements Callable<Integer> {
               server,
               contestant,
               Math.min(heading.items(), contestant.mostItems()),
-              flags(workload));
+              new Workload.Setting(flags(workload), warm, against));
       try {
-        report.add(heading, contestant, workload.run(course));
+        return Optional.of(workload.run(course));
       } finally {
         course.end();
       }
@@ -125,6 +182,7 @@ public final class Benchmarks implements Callable<Integer> {
     } catch (Exception e) {
       failed = true;
       System.err.println(contestant.label() + " failed: " + e);
+      return Optional.empty();
     }
   }
 
@@ -148,7 +206,7 @@ public final class Benchmarks implements Callable<Integer> {
         "java", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
     report.about("heap", heap);
     report.about("JVM flags", jvmFlags);
-    report.about("rounds", rounds);
+    report.about("rounds", rounds() + (warm == 1 ? "" : ", each of %d in one JVM".formatted(warm)));
     report.about("libraries", libraries());
   }
 
@@ -159,7 +217,7 @@ public final class Benchmarks implements Callable<Integer> {
     return String.format(Locale.ROOT, "%.0f GiB", bytes / (double) (1 << 30));
   }
 
-  /** The files that they come in, which have their versions. */
+  /** Their files, whose names have the versions. */
   private static List<String> libraries() {
     List<String> names = new ArrayList<>();
     Stream.of(Job.class, Scheduler.class, JobRunr.class, PGConnection.class, Driver.class)
@@ -169,7 +227,7 @@ public final class Benchmarks implements Callable<Integer> {
     return names;
   }
 
-  private static int explain(Exception failure, CommandLine line, CommandLine.ParseResult parsed)
+  static int explain(Exception failure, CommandLine line, CommandLine.ParseResult parsed)
       throws Exception {
     if (failure instanceof IllegalArgumentException) {
       line.getErr().println(failure.getMessage());

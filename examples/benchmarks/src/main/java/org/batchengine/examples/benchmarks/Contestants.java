@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Everything that can be measured. What belongs to one {@link #family} is tuned differently. */
+/** Everything that can be measured. Members of one {@link #family} differ in their tuning. */
 enum Contestants {
   RAW_COPY_5000("raw", Integer.MAX_VALUE) {
     @Override
@@ -42,7 +42,20 @@ enum Contestants {
       return new Raw(database, work, Raw.Style.BATCH, 1_000, trial.concurrency());
     }
   },
+  RAW_BINARY_5000("raw", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
+      return new Raw(database, work, Raw.Style.BINARY_COPY, 5_000, trial.concurrency());
+    }
+  },
   OURS("ours", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
+      return new Ours(database, work, trial.concurrency(), 1);
+    }
+  },
+  /** The engine as another checkout of this project has it. */
+  AGAINST("against", Integer.MAX_VALUE) {
     @Override
     Contestant make(MeasuredDatabase database, Work work, Trial trial) {
       return new Ours(database, work, trial.concurrency(), 1);
@@ -54,22 +67,34 @@ enum Contestants {
       return new Ours(database, work, trial.concurrency(), 2);
     }
   },
-  SPRING_BATCH_1("spring-batch", Integer.MAX_VALUE) {
+  SPRING_BATCH_1_1000("spring-batch", Integer.MAX_VALUE) {
     @Override
     Contestant make(MeasuredDatabase database, Work work, Trial trial) {
-      return new SpringBatch(database, work, 1, trial.concurrency());
+      return new SpringBatch(database, work, 1, 1_000, trial.concurrency());
     }
   },
-  SPRING_BATCH_2("spring-batch", Integer.MAX_VALUE) {
+  SPRING_BATCH_1_5000("spring-batch", Integer.MAX_VALUE) {
     @Override
     Contestant make(MeasuredDatabase database, Work work, Trial trial) {
-      return new SpringBatch(database, work, 2, trial.concurrency());
+      return new SpringBatch(database, work, 1, 5_000, trial.concurrency());
+    }
+  },
+  SPRING_BATCH_2_1000("spring-batch", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
+      return new SpringBatch(database, work, 2, 1_000, trial.concurrency());
+    }
+  },
+  SPRING_BATCH_2_5000("spring-batch", Integer.MAX_VALUE) {
+    @Override
+    Contestant make(MeasuredDatabase database, Work work, Trial trial) {
+      return new SpringBatch(database, work, 2, 5_000, trial.concurrency());
     }
   },
   DB_SCHEDULER("db-scheduler", 100_000) {
     @Override
     Contestant make(MeasuredDatabase database, Work work, Trial trial) {
-      return new DbScheduler(database, work, trial.concurrency(), trial.part().isKilled());
+      return new DbScheduler(database, work, trial.concurrency(), trial.journal() != null);
     }
   },
   JOBRUNR("jobrunr", 20_000) {
@@ -100,7 +125,7 @@ enum Contestants {
     return family;
   }
 
-  /** How many items it does in a time that can be waited for. */
+  /** How many items it processes in a reasonable time. */
   int mostItems() {
     return mostItems;
   }
@@ -113,6 +138,16 @@ enum Contestants {
     boolean isPostgres = database.equals(Server.POSTGRES);
     boolean fits = !family.equals("raw") || isPostgres != name().startsWith("RAW_BATCH");
     return fits && (isPostgres || this != OURS_2);
+  }
+
+  /** Whether it may stand for its family where each contestant takes long. */
+  boolean isTypical() {
+    return this == OURS
+        || this == RAW_COPY_5000
+        || this == RAW_BATCH_5000
+        || this == SPRING_BATCH_2_5000
+        || this == DB_SCHEDULER
+        || this == JOBRUNR;
   }
 
   static Contestants of(String label) {

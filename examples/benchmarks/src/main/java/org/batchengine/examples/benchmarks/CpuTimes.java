@@ -6,43 +6,134 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * Where the time of the machine's processors went, in nanoseconds. What is of the whole machine is
- * known on Linux only, and zero elsewhere.
+ * Where the time of the machine's processors went, in nanoseconds. All but the first two are known
+ * on Linux only, and zero elsewhere.
  *
- * @param own that of this JVM
+ * @param own this JVM
  * @param compiling how long its compilers were at work, waits for a processor included
- * @param busy that of all that runs on the machine
- * @param idle that of nothing
+ * @param server the database server's processes
+ * @param foreign what is neither the server, nor this program, nor the kernel's own threads: other
+ *     programs, and other machines on the same host
+ * @param idle nothing, or waiting for a disk
+ * @param total the sum over all processors
  */
-record CpuTimes(long own, long compiling, long busy, long idle) {
-  private static final Path STAT = Path.of("/proc/stat");
+record CpuTimes(long own, long compiling, long server, long foreign, long idle, long total) {
+  private static final Path PROC = Path.of("/proc");
   private static final long NANOS_A_TICK = 10_000_000;
+  private static final long KERNEL_THREADS = 2;
 
   /** Fields of the line of all processors. */
   private static final int IDLE = 3;
 
   private static final int WAITS_FOR_DISK = 4;
-  private static final int STEAL = 7;
+  private static final int INTERRUPTS = 5;
+  private static final int STOLEN = 7;
 
-  /** Since the machine, and this JVM, have started. */
-  static CpuTimes now() throws IOException {
+  /** Fields of a process, counted from its state. */
+  private static final int PARENT = 1;
+
+  private static final int USER = 11;
+  private static final int SYSTEM = 12;
+  private static final int REAPED_USER = 13;
+  private static final int REAPED_SYSTEM = 14;
+
+  /** The ticks of a process, and of its children that have ended. */
+  private record Ticks(long parent, long own) {}
+
+  /** Since the machine and its processes started; {@code server} is the server's first process. */
+  static CpuTimes now(long server) throws IOException {
     long own = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     long compiling = ManagementFactory.getCompilationMXBean().getTotalCompilationTime() * 1_000_000;
-    if (!Files.exists(STAT)) {
-      return new CpuTimes(own, compiling, 0, 0);
+    if (!Files.exists(PROC.resolve("stat"))) {
+      return new CpuTimes(own, compiling, 0, 0, 0, 0);
     }
-    String line = Files.readAllLines(STAT).get(0);
-    long[] ticks =
-        Arrays.stream(line.split(" +")).skip(1).limit(STEAL).mapToLong(Long::parseLong).toArray();
-    long idle = (ticks[IDLE] + ticks[WAITS_FOR_DISK]) * NANOS_A_TICK;
-    return new CpuTimes(own, compiling, Arrays.stream(ticks).sum() * NANOS_A_TICK - idle, idle);
+    Map<Long, Ticks> processes = processes();
+    long[] machine = fields(Files.readAllLines(PROC.resolve("stat")).get(0).substring(3).trim());
+    long idle = machine[IDLE] + machine[WAITS_FOR_DISK];
+    long busy = Arrays.stream(machine).limit(INTERRUPTS).sum() - idle + machine[STOLEN];
+    long program =
+        ProcessHandle.current().parent().orElse(ProcessHandle.current()).pid(); // starts trials
+    long servers = sum(processes, Set.of(server));
+    long known = sum(processes, Set.of(server, program, KERNEL_THREADS));
+    return new CpuTimes(
+        own,
+        compiling,
+        servers * NANOS_A_TICK,
+        (busy - known) * NANOS_A_TICK,
+        idle * NANOS_A_TICK,
+        (busy + idle) * NANOS_A_TICK);
+  }
+
+  /** The ticks of these processes and all that descend from them. */
+  private static long sum(Map<Long, Ticks> processes, Set<Long> roots) {
+    Set<Long> found = new HashSet<>(roots);
+    boolean grew = true;
+    while (grew) {
+      grew = false;
+      for (Map.Entry<Long, Ticks> each : processes.entrySet()) {
+        grew |= found.contains(each.getValue().parent) && found.add(each.getKey());
+      }
+    }
+    return processes.entrySet().stream()
+        .filter(each -> found.contains(each.getKey()))
+        .mapToLong(each -> each.getValue().own)
+        .sum();
+  }
+
+  private static Map<Long, Ticks> processes() throws IOException {
+    Map<Long, Ticks> found = new HashMap<>();
+    try (Stream<Path> entries = Files.list(PROC)) {
+      for (Path entry : entries.toList()) {
+        String name = entry.getFileName().toString();
+        if (Character.isDigit(name.charAt(0))) {
+          readTicks(entry.resolve("stat"), Long.parseLong(name), found);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static void readTicks(Path file, long id, Map<Long, Ticks> found) {
+    try {
+      String line = Files.readString(file);
+      long[] fields = fields("0" + line.substring(line.lastIndexOf(')') + 3));
+      found.put(
+          id,
+          new Ticks(
+              fields[PARENT],
+              fields[USER] + fields[SYSTEM] + fields[REAPED_USER] + fields[REAPED_SYSTEM]));
+    } catch (IOException ended) {
+      // A process that ended meanwhile: its parent has its ticks now.
+    }
+  }
+
+  private static long[] fields(String line) {
+    return Arrays.stream(line.split("\\s+"))
+        .limit(REAPED_SYSTEM + 1)
+        .mapToLong(Long::parseLong)
+        .toArray();
   }
 
   CpuTimes since(CpuTimes before) {
     return new CpuTimes(
-        own - before.own, compiling - before.compiling, busy - before.busy, idle - before.idle);
+        own - before.own,
+        compiling - before.compiling,
+        server - before.server,
+        Math.max(0, foreign - before.foreign),
+        idle - before.idle,
+        total - before.total);
+  }
+
+  /** How much of the machine others used, in percent. */
+  double foreignPercent() {
+    return total == 0 ? 0 : 100.0 * foreign / total;
   }
 
   /** Per item, in microseconds. */
@@ -51,7 +142,15 @@ record CpuTimes(long own, long compiling, long busy, long idle) {
     figures
         .put("CPU us/item", own / each)
         .put("compiling us/item", compiling / each)
-        .put("CPU of others us/item", Math.max(0, busy - own) / each)
-        .put("CPU idle us/item", idle / each);
+        .put("server CPU us/item", server / each)
+        .put("CPU idle us/item", idle / each)
+        .put("foreign CPU us/item", foreign / each);
+  }
+
+  @Override
+  public String toString() {
+    return "CPU s: JVM %.1f, its compilers %.1f, server %.1f, idle %.1f, foreign %.1f (%.1f %% of all)"
+        .formatted(
+            own / 1e9, compiling / 1e9, server / 1e9, idle / 1e9, foreign / 1e9, foreignPercent());
   }
 }

@@ -16,6 +16,13 @@ final class Figures {
     return this;
   }
 
+  /** Drops the figures of the first round in its JVM, or of the last, by their prefix. */
+  void drop(String prefix) {
+    values
+        .keySet()
+        .removeIf(name -> name.startsWith(TrialMain.WARM) == prefix.equals(TrialMain.WARM));
+  }
+
   /** Leaves it out of what is reported, and returns it. */
   double take(String name) {
     double value = get(name);

@@ -11,7 +11,11 @@ final class Latencies {
   void time(Runnable call) {
     Stopwatch watch = Stopwatch.start();
     call.run();
-    millis.add(watch.seconds() * 1e3);
+    add(watch.seconds());
+  }
+
+  void add(double seconds) {
+    millis.add(seconds * 1e3);
   }
 
   int count() {
@@ -22,6 +26,7 @@ final class Latencies {
     Collections.sort(millis);
     figures
         .put(name + " p50 ms", percentile(0.50))
+        .put(name + " p90 ms", percentile(0.90))
         .put(name + " p99 ms", percentile(0.99))
         .put(name + " calls", count());
   }

@@ -11,7 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** A database of a trial: connections to it, and what it tells of itself. */
+/** A database of a trial: connections to it, and what it reports of itself. */
 record MeasuredDatabase(String url) {
   private static final String H2_FILE = "jdbc:h2:async:";
 
@@ -49,12 +49,72 @@ record MeasuredDatabase(String url) {
   }
 
   long number(String sql) throws SQLException {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement();
+    return Long.parseLong(text(sql));
+  }
+
+  private String text(String sql) throws SQLException {
+    try (Connection connection = connect()) {
+      return text(connection, sql);
+    }
+  }
+
+  private static String text(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {
       row.next();
-      return row.getLong(1);
+      return row.getString(1);
     }
+  }
+
+  /** Lets the database count the statements that run from now on; close the connection at last. */
+  Connection countStatements() throws SQLException {
+    Connection connection = connect();
+    try (Statement statement = connection.createStatement()) {
+      if (isPostgres()) {
+        statement.execute("create extension if not exists pg_stat_statements");
+      } else {
+        statement.execute("set query_statistics_max_entries 1000");
+        statement.execute("set query_statistics true");
+      }
+    }
+    return connection;
+  }
+
+  /** {@return how many statements ran, transaction control on PostgreSQL included} */
+  long statements(Connection counting) throws SQLException {
+    return Long.parseLong(
+        text(
+            counting,
+            isPostgres()
+                ? """
+                select coalesce(sum(s.calls), 0)::bigint from pg_stat_statements s
+                join pg_database d on d.oid = s.dbid where d.datname = current_database()
+                """
+                : "select coalesce(sum(execution_count), 0) from information_schema.query_statistics"));
+  }
+
+  /** {@return how many transactions PostgreSQL has counted, asked from another database} */
+  long transactions() throws SQLException {
+    return new MeasuredDatabase(url.replace("/" + name(), "/postgres"))
+        .number(
+            "select xact_commit + xact_rollback from pg_stat_database where datname = '%s'"
+                .formatted(name()));
+  }
+
+  /** {@return what tells this database from the others of its server: its name, or the file} */
+  String name() {
+    return isPostgres()
+        ? url.replaceAll("\\?.*", "").replaceAll(".*/", "")
+        : url.substring(H2_FILE.length()).split(";", 2)[0];
+  }
+
+  /** {@return the id of the server's first process; -1 on H2, which has none} */
+  long serverProcess() throws SQLException, IOException {
+    if (!isPostgres()) {
+      return -1;
+    }
+    Path file = Path.of(text("show data_directory"), "postmaster.pid");
+    return Long.parseLong(Files.readAllLines(file).get(0));
   }
 
   /** Writes all pages, so that what follows starts alike for all. */
@@ -70,7 +130,7 @@ record MeasuredDatabase(String url) {
   /** {@return how many bytes the tables and indexes take; on H2 the file, once it is closed} */
   long diskBytes() throws SQLException, IOException {
     if (!isPostgres()) {
-      return Files.size(Path.of(url.substring(H2_FILE.length()).split(";", 2)[0] + ".mv.db"));
+      return Files.size(Path.of(name() + ".mv.db"));
     }
     return number(
         """

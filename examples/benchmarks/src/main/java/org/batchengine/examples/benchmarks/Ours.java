@@ -18,18 +18,24 @@ import org.batchengine.model.BatchJob;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 
-/** The engine with its defaults, or several of it in one process. */
+/** The engine with its defaults, or several engines in one process. */
 final class Ours implements Contestant {
   private static final JobType<String, String> TYPE =
       JobType.of("benchmark", String.class, String.class);
 
   private static final HistoryQuery UNFINISHED = HistoryQuery.all().state(PENDING, RUNNING, PAUSED);
 
+  private static final int COLD_BATCHES = 50;
+  private static final int WARM_UP_BATCHES = 1_000;
+  private static final int WARM_BATCHES = 500;
+  private static final int PAUSE_MILLIS = 5;
+  private static final int SETTLING_DOWN_MILLIS = 10_000;
+
   private final BatchEngine engine;
   private final List<BatchEngine> engines;
   private final String tuning;
 
-  /** With so many engines, which share the concurrency if one is given. */
+  /** With that many engines, which share the concurrency if one is given. */
   Ours(MeasuredDatabase database, Work work, int concurrency, int engines) {
     JobOptions defaults = JobOptions.defaults();
     JobOptions options =
@@ -77,7 +83,7 @@ final class Ours implements Contestant {
         .sum();
   }
 
-  /** Starts, and submits batches one by one; how long that took, and until the last had ended. */
+  /** Starts, and submits batches one by one; measures that, and the time until all have ended. */
   void smallBatches(Figures figures, int batches, int itemsEach) throws InterruptedException {
     engine.start();
     List<String> items = IntStream.range(0, itemsEach).mapToObj(Work::input).toList();
@@ -97,8 +103,46 @@ final class Ours implements Contestant {
   }
 
   /**
-   * Starts, and reads what a user interface would while the batch is worked on, a call after the
-   * other.
+   * Starts, and measures how long it takes from a batch's submit to its end while nothing else
+   * runs: in a JVM that has just started, and once it has done so many times.
+   */
+  void latency(Figures figures, int itemsEach) throws InterruptedException {
+    engine.start();
+    List<String> items = IntStream.range(0, itemsEach).mapToObj(Work::input).toList();
+    Latencies cold = new Latencies();
+    Latencies warm = new Latencies();
+    for (int i = 0; i < COLD_BATCHES + WARM_UP_BATCHES + WARM_BATCHES; i++) {
+      Latencies latencies = i < COLD_BATCHES ? cold : warm;
+      Stopwatch watch = Stopwatch.start();
+      engine.await(engine.submit(TYPE, items));
+      if (i < COLD_BATCHES || i >= COLD_BATCHES + WARM_UP_BATCHES) {
+        latencies.add(watch.seconds());
+        Thread.sleep(PAUSE_MILLIS);
+      }
+    }
+    cold.addTo(figures, "cold");
+    warm.addTo(figures, "warm");
+  }
+
+  /** Starts, does some work, and measures what the engine costs once there is none. */
+  void idle(Figures figures, MeasuredDatabase database) throws Exception {
+    engine.start();
+    engine.await(engine.submit(TYPE, IntStream.range(0, 100).mapToObj(Work::input).toList()));
+    Thread.sleep(SETTLING_DOWN_MILLIS);
+    long server = database.serverProcess();
+    long transactions = database.isPostgres() ? database.transactions() : 0;
+    CpuTimes cpu = CpuTimes.now(server);
+    Thread.sleep(60_000);
+    cpu = CpuTimes.now(server).since(cpu);
+    if (database.isPostgres()) {
+      figures.put("transactions/min", database.transactions() - transactions);
+    }
+    figures.put("JVM CPU ms/min", cpu.own() / 1e6).put("server CPU ms/min", cpu.server() / 1e6);
+  }
+
+  /**
+   * Starts, and reads what a user interface would while the batch is processed, one call after
+   * another.
    */
   void reads(Figures figures) throws InterruptedException {
     BatchId id = engine.history(HistoryQuery.all()).items().get(0).id();

@@ -36,6 +36,7 @@ final class Raw implements Contestant {
   /** How outcomes are inserted. */
   enum Style {
     COPY,
+    BINARY_COPY,
     ARRAYS,
     BATCH
   }
@@ -59,7 +60,9 @@ final class Raw implements Contestant {
   public String tuning() {
     return "%s, leases and commits of %,d, %s"
         .formatted(
-            database.isPostgres() ? "items by COPY" : "items by batched inserts",
+            !database.isPostgres()
+                ? "items by batched inserts"
+                : style == Style.BINARY_COPY ? "items by binary COPY" : "items by COPY",
             rangeSize,
             work.isSlow() ? concurrency + " workers, one writer" : threads() + " threads");
   }
@@ -82,10 +85,10 @@ final class Raw implements Contestant {
   @Override
   public void submit(int items) throws SQLException {
     try (Connection connection = connect()) {
-      if (database.isPostgres()) {
-        CopyRows.inputs(connection, "raw_item (id, input)", items);
-      } else {
-        insertInputs(connection, "raw_item", items);
+      switch (style) {
+        case COPY, ARRAYS -> CopyRows.inputs(connection, "raw_item (id, input)", items);
+        case BINARY_COPY -> BinaryCopyRows.inputs(connection, "raw_item (id, input)", items);
+        case BATCH -> insertInputs(connection, "raw_item", items);
       }
       try (PreparedStatement lease =
           connection.prepareStatement("insert into raw_lease (first_id, last_id) values (?, ?)")) {
@@ -257,6 +260,15 @@ final class Raw implements Contestant {
             new CopyRows(connection, "raw_outcome (id, state, attempts, settled_at, output)");
         for (Outcome outcome : outcomes) {
           rows.row().append(outcome.id).append(settled).append(outcome.output).append('\n');
+        }
+        rows.end();
+      }
+      case BINARY_COPY -> {
+        long now = BinaryCopyRows.micros(Instant.now());
+        BinaryCopyRows rows =
+            new BinaryCopyRows(connection, "raw_outcome (id, state, attempts, settled_at, output)");
+        for (Outcome outcome : outcomes) {
+          rows.row(5).bigint(outcome.id).smallint(1).integer(1).bigint(now).varchar(outcome.output);
         }
         rows.end();
       }

@@ -16,6 +16,7 @@ import java.util.Set;
 final class Report {
   private final Map<String, Object> about = new LinkedHashMap<>();
   private final Map<Heading, Map<Contestants, Column>> tables = new LinkedHashMap<>();
+  private final Map<Heading, List<String>> notCounted = new LinkedHashMap<>();
 
   /** What one table is about. */
   record Heading(Workload workload, String database, int items) {
@@ -25,7 +26,7 @@ final class Report {
     }
   }
 
-  /** The median of the rounds, and between what they were. */
+  /** The median of the rounds, and their range. */
   record Spread(double median, double min, double max) {
     static Spread of(List<Double> values) {
       List<Double> sorted = new ArrayList<>(values);
@@ -59,6 +60,39 @@ final class Report {
     about.put(name, value);
   }
 
+  /**
+   * Adds a round. What others disturbed is marked and not counted: what ran first in its JVM, or
+   * last, or both; of a pair that is compared, neither.
+   */
+  void add(
+      Heading heading, int round, Map<Contestants, Figures> measured, double mostForeignPercent) {
+    for (String prefix : List.of("", TrialMain.WARM)) {
+      Set<Contestants> disturbed = new LinkedHashSet<>();
+      measured.forEach(
+          (contestant, figures) -> {
+            double percent = figures.values.getOrDefault(prefix + TrialMain.FOREIGN_PERCENT, 0.0);
+            if (percent > mostForeignPercent) {
+              disturbed.add(contestant);
+              notCounted
+                  .computeIfAbsent(heading, any -> new ArrayList<>())
+                  .add(
+                      "%s%s, round %d: others used %.1f %% of the processors"
+                          .formatted(prefix, contestant.label(), round, percent));
+            }
+          });
+      if (measured.containsKey(Contestants.AGAINST) && !disturbed.isEmpty()) {
+        disturbed.addAll(measured.keySet());
+      }
+      measured.forEach(
+          (contestant, figures) -> {
+            if (disturbed.contains(contestant)) {
+              figures.drop(prefix);
+            }
+          });
+    }
+    measured.forEach((contestant, figures) -> add(heading, contestant, figures));
+  }
+
   void add(Heading heading, Contestants contestant, Figures figures) {
     Column column =
         tables
@@ -76,6 +110,9 @@ final class Report {
     Map<String, Object> json = new LinkedHashMap<>(about);
     json.put("figures", figures());
     json.put("ratios", ratios());
+    Map<String, List<String>> disturbed = new LinkedHashMap<>();
+    notCounted.forEach((heading, rounds) -> disturbed.put(heading.toString(), rounds));
+    json.put("not counted", disturbed);
     try {
       out.println(new ObjectMapper().writeValueAsString(json));
     } catch (JsonProcessingException e) {
@@ -108,6 +145,9 @@ final class Report {
       rows.add(row);
     }
     print(out, rows);
+    notCounted
+        .getOrDefault(heading, List.of())
+        .forEach(round -> out.println("not counted: " + round));
     ratios(heading)
         .forEach(
             (name, ratios) -> {
@@ -115,6 +155,32 @@ final class Report {
                 out.println("ours / other, " + name + ": " + ratios);
               }
             });
+    pairs(heading)
+        .forEach((name, spread) -> out.println("pairs, ours / against, " + name + ": " + spread));
+  }
+
+  /** For each figure, ours by that of the other state of this project, pair by pair. */
+  private Map<String, Spread> pairs(Heading heading) {
+    Map<String, Spread> pairs = new LinkedHashMap<>();
+    Map<Contestants, Column> columns = tables.getOrDefault(heading, Map.of());
+    Column ours = columns.get(Contestants.OURS);
+    Column against = columns.get(Contestants.AGAINST);
+    if (ours == null || against == null) {
+      return pairs;
+    }
+    ours.values.forEach(
+        (name, values) -> {
+          List<Double> others = against.values.getOrDefault(name, List.of());
+          boolean arePaired = values.size() == others.size();
+          if (arePaired && others.stream().allMatch(other -> other > 0)) {
+            List<Double> ratios = new ArrayList<>();
+            for (int i = 0; i < values.size(); i++) {
+              ratios.add(values.get(i) / others.get(i));
+            }
+            pairs.put(name, Spread.of(ratios));
+          }
+        });
+    return pairs;
   }
 
   private static void print(PrintStream out, List<List<String>> rows) {
@@ -151,10 +217,13 @@ final class Report {
     Map<String, Object> all = new LinkedHashMap<>();
     tables.keySet().forEach(heading -> all.put(heading.toString(), ratios(heading)));
     all.put("growth", growth());
+    Map<String, Object> pairs = new LinkedHashMap<>();
+    tables.keySet().forEach(heading -> pairs.put(heading.toString(), pairs(heading)));
+    all.put("pairs", pairs);
     return all;
   }
 
-  /** For each figure, ours by that of each other, and of the best of each family at a rate. */
+  /** For each figure, ours by that of each other; for a rate, also by the best of each family. */
   private Map<String, Map<String, Double>> ratios(Heading heading) {
     Map<Contestants, Column> columns = tables.getOrDefault(heading, Map.of());
     Map<String, Map<String, Double>> all = new LinkedHashMap<>();
@@ -188,7 +257,7 @@ final class Report {
     return all;
   }
 
-  /** The rate of draining at each size by that at the smallest. */
+  /** The drain rate at each size by that at the smallest. */
   private Map<String, Double> growth() {
     Map<String, Double> all = new LinkedHashMap<>();
     Map<String, Double> smallest = new LinkedHashMap<>();

@@ -18,9 +18,10 @@ interface Server extends AutoCloseable {
   String POSTGRES = "postgresql";
   String H2 = "h2";
 
-  static Server start(String name) throws IOException {
+  /** Starts a server; {@code countsStatements} costs all contestants a little. */
+  static Server start(String name, boolean countsStatements) throws IOException {
     return switch (name) {
-      case POSTGRES -> new Postgres();
+      case POSTGRES -> new Postgres(countsStatements);
       case H2 -> new H2Files();
       default ->
           throw new IllegalArgumentException(
@@ -32,7 +33,7 @@ interface Server extends AutoCloseable {
 
   void drop(MeasuredDatabase database) throws Exception;
 
-  /** What the database itself says of its settings. */
+  /** The settings that matter here, as the database reports them. */
   Map<String, String> settings() throws Exception;
 
   @Override
@@ -43,14 +44,17 @@ interface Server extends AutoCloseable {
     private final EmbeddedPostgres server;
     private int databases;
 
-    private Postgres() throws IOException {
+    private Postgres(boolean countsStatements) throws IOException {
       // This way of starting turns the first two off unless told otherwise.
-      server =
+      EmbeddedPostgres.Builder builder =
           EmbeddedPostgres.builder()
               .setServerConfig("fsync", "on")
               .setServerConfig("synchronous_commit", "on")
-              .setServerConfig("max_connections", "200")
-              .start();
+              .setServerConfig("max_connections", "200");
+      if (countsStatements) {
+        builder.setServerConfig("shared_preload_libraries", "pg_stat_statements");
+      }
+      server = builder.start();
     }
 
     @Override
@@ -62,7 +66,7 @@ interface Server extends AutoCloseable {
 
     @Override
     public void drop(MeasuredDatabase database) throws SQLException {
-      admin().execute("drop database trial_" + databases + " with (force)");
+      admin().execute("drop database %s with (force)".formatted(database.name()));
     }
 
     private MeasuredDatabase admin() {
@@ -102,9 +106,12 @@ interface Server extends AutoCloseable {
 
     @Override
     public void drop(MeasuredDatabase database) throws IOException {
+      String prefix = Path.of(database.name()).getFileName() + ".";
       try (Stream<Path> files = Files.list(folder)) {
         for (Path file : files.toList()) {
-          Files.delete(file);
+          if (file.getFileName().toString().startsWith(prefix)) {
+            Files.delete(file);
+          }
         }
       }
     }

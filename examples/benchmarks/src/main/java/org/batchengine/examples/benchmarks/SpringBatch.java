@@ -35,11 +35,10 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
  * submit; that is how the user fills the table.
  */
 final class SpringBatch implements Contestant {
-  private static final int CHUNK = 1_000;
-
   private final MeasuredDatabase database;
   private final Work work;
   private final int steps;
+  private final int chunk;
   private final int concurrency;
   private final HikariDataSource pool;
   private final ThreadPoolTaskExecutor workers = new ThreadPoolTaskExecutor();
@@ -48,10 +47,11 @@ final class SpringBatch implements Contestant {
 
   private record Result(long id, String text) {}
 
-  SpringBatch(MeasuredDatabase database, Work work, int steps, int concurrency) {
+  SpringBatch(MeasuredDatabase database, Work work, int steps, int chunk, int concurrency) {
     this.database = database;
     this.work = work;
     this.steps = steps;
+    this.chunk = chunk;
     this.concurrency = concurrency;
     this.pool = database.pool(2 * steps + 2);
     if (concurrency > 0) {
@@ -64,8 +64,8 @@ final class SpringBatch implements Contestant {
   public String tuning() {
     return "chunk %,d, cursor reader with fetch size %,d, %s, table filled by %s"
         .formatted(
-            CHUNK,
-            CHUNK,
+            chunk,
+            chunk,
             concurrency > 0
                 ? concurrency + " threads in a step"
                 : steps == 1 ? "one step" : steps + " steps side by side, each with its range",
@@ -145,7 +145,7 @@ final class SpringBatch implements Contestant {
             .name(name + "-reader")
             .dataSource(pool)
             .connectionAutoCommit(false) // else the driver reads the whole table at once
-            .fetchSize(CHUNK)
+            .fetchSize(chunk)
             .verifyCursorPosition(false)
             .sql("select id, input from input where id between ? and ? order by id")
             .queryArguments(first, last)
@@ -165,7 +165,7 @@ final class SpringBatch implements Contestant {
     writer.afterPropertiesSet();
     ChunkOrientedStepBuilder<Input, Result> step =
         new StepBuilder(name, repository)
-            .<Input, Result>chunk(CHUNK)
+            .<Input, Result>chunk(chunk)
             .transactionManager(transactions)
             .reader(reader)
             .processor(input -> new Result(input.id, work.process(input.text)))

@@ -8,6 +8,10 @@ record Stopwatch(long startedAt) {
   }
 
   double seconds() {
-    return (System.nanoTime() - startedAt) / 1e9;
+    return secondsUntil(System.nanoTime());
+  }
+
+  double secondsUntil(long nanoTime) {
+    return (nanoTime - startedAt) / 1e9;
   }
 }

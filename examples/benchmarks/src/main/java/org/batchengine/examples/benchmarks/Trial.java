@@ -2,45 +2,51 @@ package org.batchengine.examples.benchmarks;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one JVM is to do.
+ * What one JVM does.
  *
- * @param part what it does of a workload that takes several JVMs
+ * @param urls a fresh database for each round of {@link Part#WHOLE}; all other parts use the first
+ * @param part what it does in a workload that takes several JVMs
  * @param waitMillis how long an item waits
  * @param concurrency items at a time; 0: as the contestant sees fit
+ * @param countsStatements whether the database counts statements
  * @param journal where to note which items start and finish
+ * @param alarmAfter how many items finish before it says so
  */
 record Trial(
     String contestant,
-    String url,
+    List<String> urls,
     Part part,
     int items,
     int waitMillis,
     int concurrency,
-    @Nullable String journal) {
+    boolean countsStatements,
+    @Nullable String journal,
+    int alarmAfter) {
 
   /** What one JVM does. */
   enum Part {
     /** Submits and drains, and measures both. */
     WHOLE,
-    /** Submits and drains, and says when half is done. */
+    /** Submits and drains, and is killed meanwhile. */
     UP_TO_A_KILL,
-    /** Drains what a killed one has left. */
+    /** Drains what a killed JVM left. */
     AFTER_A_KILL,
     /** Submits and leaves. */
     SUBMIT,
     /** Drains when it is told to. */
     JOIN,
-    /** Submits batches of ten items, one by one, while they are worked on. */
+    /** Submits batches of ten items, one by one, while they are processed. */
     SMALL_BATCHES,
-    /** Reads pages while a batch is worked on. */
-    READS;
-
-    boolean isKilled() {
-      return this == UP_TO_A_KILL || this == AFTER_A_KILL;
-    }
+    /** Reads pages while a batch is processed. */
+    READS,
+    /** Submits a batch and awaits it, again and again. */
+    LATENCY,
+    /** Does nothing for a minute. */
+    IDLE
   }
 
   String toJson() {
@@ -56,10 +62,21 @@ record Trial(
   }
 
   Trial with(Part other) {
-    return new Trial(contestant, url, other, items, waitMillis, concurrency, journal);
+    return new Trial(
+        contestant,
+        urls,
+        other,
+        items,
+        waitMillis,
+        concurrency,
+        countsStatements,
+        journal,
+        alarmAfter);
   }
 
-  Trial journal(String file) {
-    return new Trial(contestant, url, part, items, waitMillis, concurrency, file);
+  /** With a journal in that file, which tells when so many items have finished. */
+  Trial journal(String file, int finished) {
+    return new Trial(
+        contestant, urls, part, items, waitMillis, concurrency, countsStatements, file, finished);
   }
 }

@@ -7,6 +7,11 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.batchengine.examples.benchmarks.Trial.Part;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,27 +19,34 @@ import org.jspecify.annotations.Nullable;
  * {@link Figures}.
  */
 final class TrialMain {
-  /** Said when half of the items have finished. */
-  static final String HALF = "half";
+  /** Said when the journal has as many finished items as the trial wants. */
+  static final String ALARM = "alarm";
 
   /** Said when all is made and opened; it then waits for a line. */
   static final String READY = "ready";
+
+  /** What the figures of the last of several rounds begin with. */
+  static final String WARM = "warm ";
+
+  static final String FOREIGN_PERCENT = "foreign CPU %";
 
   private final Trial trial;
   private final MeasuredDatabase database;
   private final Work work;
   private final Figures figures = new Figures();
+  private final @Nullable Connection counting;
 
-  private TrialMain(Trial trial) throws IOException {
+  private TrialMain(Trial trial, String url) throws IOException, SQLException {
     this.trial = trial;
-    this.database = new MeasuredDatabase(trial.url());
+    this.database = new MeasuredDatabase(url);
     this.work = new Work(trial.waitMillis(), journal(trial.journal()));
+    this.counting = trial.countsStatements() ? database.countStatements() : null;
   }
 
   private @Nullable Journal journal(@Nullable String file) throws IOException {
     return file == null
         ? null
-        : new Journal(Path.of(file), trial.items() / 2, () -> System.out.println(HALF));
+        : new Journal(Path.of(file), trial.alarmAfter(), () -> System.out.println(ALARM));
   }
 
   /** Runs one trial. */
@@ -42,9 +54,7 @@ final class TrialMain {
   public static void main(String[] args) {
     int exitCode = 1;
     try {
-      TrialMain main = new TrialMain(Trial.of(args[0]));
-      main.run();
-      System.out.println(main.figures.toJson());
+      System.out.println(run(Trial.of(args[0])).toJson());
       exitCode = 0;
     } catch (Exception e) {
       e.printStackTrace();
@@ -53,15 +63,32 @@ final class TrialMain {
     }
   }
 
+  /** {@return the figures of the first round, and beside them those of the last} */
+  private static Figures run(Trial trial) throws Exception {
+    List<Figures> rounds = new ArrayList<>();
+    for (String url : trial.urls()) {
+      TrialMain round = new TrialMain(trial, url);
+      round.run();
+      rounds.add(round.figures);
+    }
+    Figures first = rounds.get(0);
+    if (rounds.size() > 1) {
+      rounds.get(rounds.size() - 1).values.forEach((name, value) -> first.put(WARM + name, value));
+    }
+    return first;
+  }
+
   private void run() throws Exception {
     long startedAtMillis = System.currentTimeMillis();
+    long server = database.serverProcess();
+    CpuTimes cpu = CpuTimes.now(server);
     try (Contestant contestant = Contestants.of(trial.contestant()).make(database, work, trial)) {
       figures.tuning = contestant.tuning();
       contestant.open();
       switch (trial.part()) {
         case WHOLE -> {
           submit(contestant);
-          drain(contestant);
+          drain(contestant, server);
         }
         case UP_TO_A_KILL -> {
           contestant.submit(trial.items());
@@ -85,9 +112,17 @@ final class TrialMain {
           contestant.submit(trial.items());
           ((Ours) contestant).reads(figures);
         }
+        case LATENCY -> ((Ours) contestant).latency(figures, trial.items());
+        case IDLE -> ((Ours) contestant).idle(figures, database);
       }
     }
-    if (trial.part() == Trial.Part.WHOLE) {
+    cpu = CpuTimes.now(server).since(cpu);
+    System.err.println("  " + cpu);
+    figures.put(FOREIGN_PERCENT, cpu.foreignPercent());
+    if (counting != null) {
+      counting.close();
+    }
+    if (trial.part() == Part.WHOLE) {
       figures.put("disk B/item", (double) database.diskBytes() / trial.items());
       if (database.isPostgres()) {
         figures.put("dead rows", database.deadRows(trial.items()));
@@ -98,21 +133,25 @@ final class TrialMain {
   private void submit(Contestant contestant) throws Exception {
     database.checkpoint();
     long log = database.logBytes();
+    long statements = statements();
     Stopwatch watch = Stopwatch.start();
     contestant.submit(trial.items());
     double seconds = watch.seconds();
     figures.put("items", trial.items()).put("submit/s", trial.items() / seconds);
+    putStatements("submit", statements);
     putLog("submit WAL B/item", log);
     figures.put("submit s", seconds);
   }
 
-  private void drain(Contestant contestant) throws Exception {
+  private void drain(Contestant contestant, long server) throws Exception {
     database.checkpoint();
     long log = database.logBytes();
-    CpuTimes cpu = CpuTimes.now();
+    long statements = statements();
+    CpuTimes cpu = CpuTimes.now(server);
+    Stopwatch watch = Stopwatch.start();
     contestant.drain();
-    double seconds = new Stopwatch(work.firstAt()).seconds();
-    cpu = CpuTimes.now().since(cpu);
+    double seconds = watch.seconds();
+    cpu = CpuTimes.now(server).since(cpu);
     if (contestant.finished() != trial.items()) {
       throw new IllegalStateException(
           "%d of %d items are durably done".formatted(contestant.finished(), trial.items()));
@@ -120,14 +159,25 @@ final class TrialMain {
     figures
         .put("drain/s", trial.items() / seconds)
         .put("end-to-end/s", trial.items() / (seconds + figures.get("submit s")));
+    putStatements("drain", statements);
     putLog("drain WAL B/item", log);
-    figures.put("drain s", seconds);
+    figures.put("drain s", seconds).put("s to the first item", watch.secondsUntil(work.firstAt()));
     cpu.addTo(figures, trial.items());
     if (trial.waitMillis() > 0) {
       double ideal = trial.items() * trial.waitMillis() / 1e3 / trial.concurrency();
       figures.put("share of ideal", ideal / seconds);
     }
     putMemory();
+  }
+
+  private long statements() throws SQLException {
+    return counting == null ? 0 : database.statements(counting);
+  }
+
+  private void putStatements(String verb, long before) throws SQLException {
+    if (counting != null) {
+      figures.put(verb + " statements/1,000 items", (statements() - before) * 1e3 / trial.items());
+    }
   }
 
   private void putLog(String name, long before) throws Exception {

@@ -14,12 +14,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A JVM that runs a {@link Trial}. Closing kills it. */
 final class TrialProcess implements AutoCloseable {
-  /** One that takes longer hangs, and is killed. */
+  /** A round that takes longer hangs, and is killed. */
   private static final int LONGEST_MINUTES = 10;
+
+  private static final Pattern ENGINE =
+      Pattern.compile(".*[/\\\\](batch-(?:core|jdbc))[/\\\\]target[/\\\\].*");
 
   private final Trial trial;
   private final Process process;
@@ -28,24 +33,45 @@ final class TrialProcess implements AutoCloseable {
   private TrialProcess(Trial trial, Process process) {
     this.trial = trial;
     this.process = process;
-    CompletableFuture.delayedExecutor(LONGEST_MINUTES, TimeUnit.MINUTES)
+    CompletableFuture.delayedExecutor(
+            (long) LONGEST_MINUTES * trial.urls().size(), TimeUnit.MINUTES)
         .execute(process::destroyForcibly);
     this.stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
   }
 
-  static TrialProcess start(Trial trial, List<String> flags) throws IOException {
+  /** Starts a JVM with the engine of this program, or of the checkout in {@code other}. */
+  static TrialProcess start(Trial trial, List<String> flags, @Nullable Path other)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
-    command.addAll(List.of("-cp", classPath(), TrialMain.class.getName(), trial.toJson()));
+    String classPath = String.join(File.pathSeparator, classPath(other));
+    command.addAll(List.of("-cp", classPath, TrialMain.class.getName(), trial.toJson()));
     return new TrialProcess(
         trial, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
-  /** That of this program; Maven runs it by a class loader of its own. */
-  private static String classPath() {
+  private static List<String> classPath(@Nullable Path other) {
+    return entries().stream()
+        .map(
+            entry -> {
+              Matcher engine = ENGINE.matcher(entry);
+              return other != null && engine.matches()
+                  ? classes(other, engine.group(1)).toString()
+                  : entry;
+            })
+        .toList();
+  }
+
+  /** Where a checkout has the classes of a module once it is built. */
+  static Path classes(Path checkout, String module) {
+    return checkout.resolve(module).resolve("target").resolve("classes");
+  }
+
+  /** The class path of this program; Maven runs it by a class loader of its own. */
+  private static List<String> entries() {
     if (!(TrialProcess.class.getClassLoader() instanceof URLClassLoader loader)) {
-      return System.getProperty("java.class.path");
+      return List.of(System.getProperty("java.class.path").split(File.pathSeparator));
     }
     List<String> entries = new ArrayList<>();
     for (URL url : loader.getURLs()) {
@@ -55,7 +81,7 @@ final class TrialProcess implements AutoCloseable {
         throw new IllegalStateException(e);
       }
     }
-    return String.join(File.pathSeparator, entries);
+    return entries;
   }
 
   /** Reads what it says up to that line. */

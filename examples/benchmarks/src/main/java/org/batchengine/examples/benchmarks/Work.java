@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The items and what is done with one, the same for all contestants. */
 final class Work {
-  /** 50 bytes of JSON. */
-  static final String OUTPUT = "{\"state\":\"ok\",\"code\":200,\"text\":\"0123456789abcde\"}";
-
   private static final int INDEX_AT = 7;
   private static final int INDEX_DIGITS = 10;
   private static final String REST = "\",\"text\":\"" + "0123456789".repeat(7) + "x\"}";
+
+  private static final String OUTPUT_BEGIN = "{\"state\":\"ok\",\"code\":200,\"id\":\"";
+  private static final String OUTPUT_END = "abcdefg\"}";
 
   private static final long QUIET_MILLIS = 20;
 
@@ -37,6 +37,11 @@ final class Work {
     return IntStream.range(0, items).mapToObj(Work::input).iterator();
   }
 
+  /** 50 bytes of JSON, which differ from item to item. */
+  static String output(String input) {
+    return OUTPUT_BEGIN + input.substring(INDEX_AT, INDEX_AT + INDEX_DIGITS) + OUTPUT_END;
+  }
+
   boolean isSlow() {
     return waitMillis > 0;
   }
@@ -56,14 +61,14 @@ final class Work {
       journal.finished(indexOf(input));
     }
     done.increment();
-    return OUTPUT;
+    return output(input);
   }
 
   private static int indexOf(String input) {
     return Integer.parseInt(input, INDEX_AT, INDEX_AT + INDEX_DIGITS, 10);
   }
 
-  /** {@return the {@link System#nanoTime} of the first item's start} */
+  /** {@return the {@link System#nanoTime} at which the first item started} */
   long firstAt() {
     return firstAt.get();
   }

@@ -4,24 +4,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.batchengine.examples.benchmarks.Trial.Part;
+import org.jspecify.annotations.Nullable;
 
-/** The questions that are put to the contestants. */
+/** What is measured. */
 enum Workload {
   W1("items that do nothing", List.of(100_000, 1_000_000)) {
     @Override
     Figures run(Course course) throws IOException {
-      return course.run(course.trial(Part.WHOLE, 0, 0));
+      return course.run(course.rounds(0, 0));
     }
   },
 
   W2("items of 20 ms, 64 at a time", List.of(5_000)) {
     @Override
     Figures run(Course course) throws IOException {
-      return course.run(course.trial(Part.WHOLE, 20, 64));
+      return course.run(course.rounds(20, 64));
     }
   },
 
@@ -36,13 +35,14 @@ enum Workload {
       Path before = Files.createTempFile("benchmarks", ".journal");
       Path after = Files.createTempFile("benchmarks", ".journal");
       try {
+        int half = course.items / 2;
         Trial trial = course.trial(Part.UP_TO_A_KILL, 20, 64);
-        try (TrialProcess process = course.start(trial.journal(before.toString()))) {
-          process.await(TrialMain.HALF);
+        try (TrialProcess process = course.start(trial.journal(before.toString(), half))) {
+          process.await(TrialMain.ALARM);
           process.kill();
         }
-        Figures figures = course.run(trial.with(Part.AFTER_A_KILL).journal(after.toString()));
-        return compare(figures, Journal.read(before), Journal.read(after));
+        Trial rest = trial.with(Part.AFTER_A_KILL).journal(after.toString(), half);
+        return Journal.recovered(course.run(rest), Journal.read(before), Journal.read(after));
       } finally {
         Files.delete(before);
         Files.delete(after);
@@ -53,7 +53,7 @@ enum Workload {
   W4("batches of 10 items, submitted one by one", List.of(100_000)) {
     @Override
     boolean takes(Contestants contestant) {
-      return contestant == Contestants.OURS;
+      return isEngine(contestant);
     }
 
     @Override
@@ -62,10 +62,10 @@ enum Workload {
     }
   },
 
-  W5("reads while items that do nothing are worked on", List.of(1_000_000)) {
+  W5("reads while items that do nothing are processed", List.of(1_000_000)) {
     @Override
     boolean takes(Contestants contestant) {
-      return contestant == Contestants.OURS;
+      return isEngine(contestant);
     }
 
     @Override
@@ -74,10 +74,10 @@ enum Workload {
     }
   },
 
-  W6("items of 1 ms, 8 at a time in each of two JVMs", List.of(200_000)) {
+  W6("items of 1 ms, 8 at a time in each of two JVMs", List.of(100_000)) {
     @Override
     boolean takes(Contestants contestant) {
-      return !contestant.family().equals("spring-batch");
+      return contestant.isTypical() && !contestant.family().equals("spring-batch");
     }
 
     @Override
@@ -90,15 +90,15 @@ enum Workload {
       Figures one = joined(course, 1);
       course.renew();
       Figures two = joined(course, 2);
-      two.values.putAll(one.values);
+      one.values.forEach((name, value) -> two.values.merge(name, value, Math::max));
       return two.put("speed-up", two.get("2 JVMs/s") / two.get("1 JVMs/s"));
     }
   },
 
-  W7("growth: items that do nothing, in 256 MiB", List.of(100_000, 1_000_000, 10_000_000)) {
+  W7("growth: items that do nothing, in 256 MiB", List.of(100_000, 10_000_000)) {
     @Override
     boolean takes(Contestants contestant) {
-      return contestant.mostItems() == Integer.MAX_VALUE;
+      return isEngine(contestant) || (contestant.isTypical() && contestant.family().equals("raw"));
     }
 
     @Override
@@ -110,11 +110,74 @@ enum Workload {
     Figures run(Course course) throws IOException {
       return course.run(course.trial(Part.WHOLE, 0, 0));
     }
+  },
+
+  W8("latency: a batch at a time, from submit to await, by the items of a batch", List.of(1, 100)) {
+    @Override
+    boolean takes(Contestants contestant) {
+      return isEngine(contestant);
+    }
+
+    @Override
+    Figures run(Course course) throws IOException {
+      return course.run(course.trial(Part.LATENCY, 0, 0));
+    }
+  },
+
+  W9("idle: a minute of an engine without work", List.of(0)) {
+    @Override
+    boolean takes(Contestants contestant) {
+      return isEngine(contestant);
+    }
+
+    @Override
+    Figures run(Course course) throws IOException {
+      return course.run(course.trial(Part.IDLE, 0, 0));
+    }
+  },
+
+  W10("take-over: items of 20 ms, 64 at a time on each of two nodes, one killed", List.of(40_000)) {
+    @Override
+    boolean takes(Contestants contestant) {
+      return W3.takes(contestant) && contestant != Contestants.OURS_2;
+    }
+
+    @Override
+    boolean runsOn(String database) {
+      return database.equals(Server.POSTGRES);
+    }
+
+    @Override
+    Figures run(Course course) throws IOException, InterruptedException {
+      Path killed = Files.createTempFile("benchmarks", ".journal");
+      Path other = Files.createTempFile("benchmarks", ".journal");
+      Trial trial = course.trial(Part.JOIN, 20, 64);
+      int some = course.items / 8;
+      try {
+        course.run(trial.with(Part.SUBMIT));
+        try (TrialProcess dying = course.start(trial.journal(killed.toString(), some));
+            TrialProcess living = course.start(trial.journal(other.toString(), some))) {
+          for (TrialProcess process : List.of(dying, living)) {
+            process.await(TrialMain.READY);
+            process.tell("go");
+          }
+          dying.await(TrialMain.ALARM);
+          dying.kill();
+          long killedAt = System.currentTimeMillis();
+          Figures figures = living.figures();
+          figures.take("seconds");
+          return Journal.takenOver(figures, Journal.read(killed), Journal.read(other), killedAt);
+        }
+      } finally {
+        Files.delete(killed);
+        Files.delete(other);
+      }
+    }
   };
 
   private final String title;
 
-  @SuppressWarnings("ImmutableEnumChecker") // it is: List.of made it
+  @SuppressWarnings("ImmutableEnumChecker") // List.of made it
   private final List<Integer> sizes;
 
   Workload(String title, List<Integer> sizes) {
@@ -131,9 +194,13 @@ enum Workload {
     return sizes;
   }
 
-  /** Whether the contestant has something that corresponds. */
+  /** Whether the contestant can do this, in a reasonable time. */
   boolean takes(Contestants contestant) {
     return true;
+  }
+
+  private static boolean isEngine(Contestants contestant) {
+    return contestant == Contestants.OURS || contestant == Contestants.AGAINST;
   }
 
   boolean runsOn(String database) {
@@ -147,29 +214,58 @@ enum Workload {
   /** Measures once. */
   abstract Figures run(Course course) throws Exception;
 
-  /** What a workload runs its trials with. */
+  /**
+   * How trials run.
+   *
+   * @param flags those of their JVMs
+   * @param warm how many rounds {@link Part#WHOLE} has in one JVM
+   * @param against the checkout with the engine of {@link Contestants#AGAINST}
+   */
+  record Setting(List<String> flags, int warm, @Nullable Path against) {}
+
+  /** What a workload runs its trials with: a contestant, and fresh databases. */
   static final class Course {
     private final Server server;
     private final Contestants contestant;
     private final int items;
-    private final List<String> flags;
-    private MeasuredDatabase database;
+    private final Setting setting;
+    private final List<MeasuredDatabase> databases = new ArrayList<>();
 
-    Course(Server server, Contestants contestant, int items, List<String> flags) throws Exception {
+    Course(Server server, Contestants contestant, int items, Setting setting) throws Exception {
       this.server = server;
       this.contestant = contestant;
       this.items = items;
-      this.flags = flags;
-      this.database = server.fresh();
+      this.setting = setting;
+      for (int i = 0; i < setting.warm; i++) {
+        databases.add(server.fresh());
+      }
+    }
+
+    /** Rounds in one JVM, each on its own database. */
+    Trial rounds(int waitMillis, int concurrency) {
+      return trial(Part.WHOLE, waitMillis, concurrency, databases);
     }
 
     Trial trial(Part part, int waitMillis, int concurrency) {
+      return trial(part, waitMillis, concurrency, databases.subList(0, 1));
+    }
+
+    private Trial trial(Part part, int waitMillis, int concurrency, List<MeasuredDatabase> used) {
       return new Trial(
-          contestant.label(), database.url(), part, items, waitMillis, concurrency, null);
+          contestant.label(),
+          used.stream().map(MeasuredDatabase::url).toList(),
+          part,
+          items,
+          waitMillis,
+          concurrency,
+          setting.against != null,
+          null,
+          0);
     }
 
     TrialProcess start(Trial trial) throws IOException {
-      return TrialProcess.start(trial, flags);
+      return TrialProcess.start(
+          trial, setting.flags, contestant == Contestants.AGAINST ? setting.against : null);
     }
 
     Figures run(Trial trial) throws IOException {
@@ -180,12 +276,14 @@ enum Workload {
 
     /** Goes on with a fresh database. */
     void renew() throws Exception {
-      server.drop(database);
-      database = server.fresh();
+      server.drop(databases.get(0));
+      databases.set(0, server.fresh());
     }
 
     void end() throws Exception {
-      server.drop(database);
+      for (MeasuredDatabase database : databases) {
+        server.drop(database);
+      }
     }
   }
 
@@ -204,48 +302,14 @@ enum Workload {
       }
       double seconds = Double.MAX_VALUE; // until the first of them knows that all is done
       for (TrialProcess process : running) {
-        seconds = Math.min(seconds, process.figures().get("seconds"));
+        Figures own = process.figures();
+        seconds = Math.min(seconds, own.get("seconds"));
+        figures.values.merge(
+            TrialMain.FOREIGN_PERCENT, own.get(TrialMain.FOREIGN_PERCENT), Math::max);
       }
       return figures.put(processes + " JVMs/s", course.items / seconds);
     } finally {
       running.forEach(TrialProcess::close);
     }
-  }
-
-  private static Figures compare(
-      Figures figures, List<Journal.Entry> before, List<Journal.Entry> after) {
-    Set<Integer> finished = new HashSet<>();
-    Set<Integer> interrupted = new HashSet<>();
-    for (Journal.Entry entry : before) {
-      if (entry.isStart()) {
-        interrupted.add(entry.index());
-      } else {
-        finished.add(entry.index());
-        interrupted.remove(entry.index());
-      }
-    }
-    double startedAt = figures.take("started at");
-    double openedAt = figures.take("opened at");
-    List<Journal.Entry> starts = after.stream().filter(Journal.Entry::isStart).toList();
-    double[] again =
-        starts.stream()
-            .filter(entry -> interrupted.contains(entry.index()))
-            .mapToDouble(entry -> (entry.atMillis() - startedAt) / 1e3)
-            .toArray();
-    figures
-        .put("s to the first item", (starts.get(0).atMillis() - startedAt) / 1e3)
-        .put("interrupted", interrupted.size())
-        .put("interrupted that ran again", again.length);
-    if (again.length > 0) {
-      figures
-          .put("s to the first interrupted", again[0])
-          .put(
-              "s from its opening to the last",
-              again[again.length - 1] - (openedAt - startedAt) / 1e3)
-          .put("s to the last interrupted", again[again.length - 1]);
-    }
-    return figures.put(
-        "finished that ran again",
-        Math.toIntExact(starts.stream().filter(entry -> finished.contains(entry.index())).count()));
   }
 }

@@ -7,7 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class BenchmarksTest {
@@ -16,10 +21,12 @@ class BenchmarksTest {
   void showsOursBesidePlainJdbcOnBothDatabases() throws Exception {
     JsonNode last =
         lastLine(
-            "--contestants=raw-copy-1000,raw-batch-1000,ours",
+            "--contestants=raw-binary-5000,raw-batch-1000,ours",
             "--workloads=W1",
             "--sizes=1000",
             "--rounds=1",
+            "--warm=2",
+            "--foreign-cpu=100",
             "--heap=256m");
 
     assertThat(last.at("/postgresql/fsync").asText()).isEqualTo("on");
@@ -27,9 +34,46 @@ class BenchmarksTest {
     JsonNode figures = last.get("figures");
     assertThat(figures.at("/W1~1postgresql~11000/ours/drain~1s/median").asDouble()).isPositive();
     assertThat(figures.at("/W1~1h2~11000/ours/submit~1s/median").asDouble()).isPositive();
+    assertThat(figures.at("/W1~1h2~11000/ours/warm drain~1s/median").asDouble()).isPositive();
+    JsonNode ours = figures.at("/W1~1postgresql~11000/ours");
+    assertThat(ours.at("/drain s/median").asDouble())
+        .isGreaterThan(ours.at("/s to the first item/median").asDouble());
+    assertThat(ours.at("/server CPU us~1item/median").asDouble()).isPositive();
     JsonNode ratios = last.get("ratios");
-    assertThat(ratios.at("/W1~1postgresql~11000/drain~1s/raw-copy-1000").asDouble()).isPositive();
+    assertThat(ratios.at("/W1~1postgresql~11000/drain~1s/raw-binary-5000").asDouble()).isPositive();
     assertThat(ratios.at("/W1~1h2~11000/drain~1s/best raw").asDouble()).isPositive();
+  }
+
+  @Test
+  void comparesTwoStatesOfTheProjectByStatementsToo() throws Exception {
+    JsonNode last =
+        lastLine(
+            "--against=" + Path.of("..", "..").toAbsolutePath().normalize(),
+            "--workloads=W1",
+            "--sizes=1000",
+            "--rounds=1",
+            "--foreign-cpu=100",
+            "--heap=256m");
+
+    for (String database : List.of(Server.POSTGRES, Server.H2)) {
+      JsonNode pairs = last.at("/ratios/pairs/W1~1" + database + "~11000");
+      assertThat(pairs.at("/drain~1s/median").asDouble()).isPositive();
+      assertThat(pairs.at("/submit statements~11,000 items/median").asDouble()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void refusesACheckoutThatIsNotBuilt(@TempDir Path folder) {
+    StringWriter said = new StringWriter();
+    int exitCode =
+        new CommandLine(new Benchmarks())
+            .setExecutionExceptionHandler(Benchmarks::explain)
+            .setErr(new PrintWriter(said))
+            .execute("--against=" + folder);
+
+    assertThat(exitCode).isEqualTo(2);
+    assertThat(said.toString())
+        .contains(folder.toString(), "batch-core", "is missing; run mvn compile there");
   }
 
   private static JsonNode lastLine(String... arguments) throws Exception {

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.batchengine.examples.benchmarks.Report.Spread;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +42,40 @@ class ReportTest {
     }
 
     assertThat(lastLineOf(report)).contains("\"growth\":{\"W7/h2/ours/100\":0.909}");
+  }
+
+  @Test
+  void marksARoundThatOthersDisturbedAndDoesNotCountIt() {
+    Report report = new Report();
+    Report.Heading heading = new Report.Heading(Workload.W1, Server.H2, 10);
+    report.add(heading, 1, Map.of(Contestants.OURS, round(100, 1.0).put("warm drain/s", 7)), 5);
+    report.add(heading, 2, Map.of(Contestants.OURS, round(300, 5.1).put("warm drain/s", 9)), 5);
+
+    assertThat(lastLineOf(report))
+        .contains("\"drain/s\":{\"median\":100.0,\"min\":100.0,\"max\":100.0}")
+        .contains("\"warm drain/s\":{\"median\":8.0,\"min\":7.0,\"max\":9.0}")
+        .contains("ours, round 2: others used 5.1 % of the processors");
+  }
+
+  @Test
+  void comparesPairByPairAndDropsADisturbedPair() {
+    Report report = new Report();
+    Report.Heading heading = new Report.Heading(Workload.W1, Server.H2, 10);
+    double[][] pairs = {{100, 50, 0}, {300, 100, 0}, {900, 100, 9}, {400, 100, 0}};
+    for (double[] pair : pairs) {
+      report.add(
+          heading,
+          1,
+          Map.of(Contestants.OURS, round(pair[0], 0), Contestants.AGAINST, round(pair[1], pair[2])),
+          5);
+    }
+
+    assertThat(lastLineOf(report))
+        .contains("\"pairs\":{\"W1/h2/10\":{\"drain/s\":{\"median\":3.0,\"min\":2.0,\"max\":4.0}");
+  }
+
+  private static Figures round(double rate, double foreignPercent) {
+    return new Figures().put("drain/s", rate).put(TrialMain.FOREIGN_PERCENT, foreignPercent);
   }
 
   private static String lastLineOf(Report report) {

@@ -17,8 +17,11 @@ class WorkTest {
   }
 
   @Test
-  void hasOutputsOf50BytesOfJson() throws Exception {
-    assertThat(Work.OUTPUT.getBytes(UTF_8)).hasSize(50);
-    assertThat(new ObjectMapper().readTree(Work.OUTPUT).get("code").asInt()).isEqualTo(200);
+  void hasOutputsOf50BytesOfJsonThatDiffer() throws Exception {
+    String output = Work.output(Work.input(1_234_567_890));
+
+    assertThat(output.getBytes(UTF_8)).hasSize(50);
+    assertThat(new ObjectMapper().readTree(output).get("id").asInt()).isEqualTo(1_234_567_890);
+    assertThat(output).isNotEqualTo(Work.output(Work.input(1)));
   }
 }
