@@ -87,7 +87,18 @@ record CpuTimes(long own, long compiling, long server, long foreign, long idle, 
         .sum();
   }
 
+  /** Looks twice: the ticks of a process that ends meanwhile could be seen nowhere. */
   private static Map<Long, Ticks> processes() throws IOException {
+    Map<Long, Ticks> found = scan();
+    Map<Long, Ticks> again = scan();
+    while (!again.keySet().equals(found.keySet())) {
+      found = again;
+      again = scan();
+    }
+    return again;
+  }
+
+  private static Map<Long, Ticks> scan() throws IOException {
     Map<Long, Ticks> found = new HashMap<>();
     try (Stream<Path> entries = Files.list(PROC)) {
       for (Path entry : entries.toList()) {
