@@ -1,10 +1,10 @@
 package org.batchengine;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -83,7 +83,7 @@ class Engine extends EngineBatches implements BatchEngine {
                       config,
                       WorkerThreads.of(config.executor(), config.platformThreads()),
                       new EngineClock(config.clock(), System::nanoTime),
-                      ThreadLocalRandom::current,
+                      new SecureRandom(),
                       grace));
           engine.parts.sessions.connect();
           engine.renewalLoop.start();
@@ -105,7 +105,7 @@ class Engine extends EngineBatches implements BatchEngine {
                   new EngineClock(
                       config.clock(),
                       () -> Duration.between(origin, config.clock().instant()).toNanos()),
-                  ThreadLocalRandom::current,
+                  new SecureRandom(),
                   Worker.GRACE);
           parts.sessions.connect();
           parts.maintenance.start();

@@ -114,22 +114,28 @@ class EngineBatches implements Batches {
 
   @Override
   public BatchJob await(BatchId id) throws InterruptedException {
+    CompletableFuture<BatchJob> end = completions(id).of(id);
     try {
-      return completions(id).shared(id).get();
+      return end.get();
     } catch (ExecutionException e) {
       throw unwrapped(e);
+    } finally {
+      end.cancel(false);
     }
   }
 
   @Override
   public BatchJob await(BatchId id, Duration atMost) throws InterruptedException {
     Objects.requireNonNull(atMost, "atMost");
+    CompletableFuture<BatchJob> end = completions(id).of(id);
     try {
-      return completions(id).shared(id).get(nanosOf(atMost), TimeUnit.NANOSECONDS);
+      return end.get(nanosOf(atMost), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       return status(id);
     } catch (ExecutionException e) {
       throw unwrapped(e);
+    } finally {
+      end.cancel(false);
     }
   }
 

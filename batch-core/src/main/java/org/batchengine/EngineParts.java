@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.claim.ClaimInHand;
 import org.batchengine.engine.claim.Dispatcher;
@@ -99,13 +98,14 @@ final class EngineParts {
   /**
    * Wires the parts.
    *
+   * @param random of all threads; ids must not be guessed from it
    * @param grace how long an interrupted call may take to return before it is given up
    */
   EngineParts(
       EngineConfig config,
       WorkerThreads threads,
       EngineClock clock,
-      Supplier<RandomGenerator> random,
+      RandomGenerator random,
       Duration grace) {
     this.config = config;
     this.threads = threads;
@@ -155,7 +155,7 @@ final class EngineParts {
             config,
             sessions,
             abandoned,
-            BatchIdGenerator.of(clock.instants(), random.get()),
+            BatchIdGenerator.of(clock.instants(), random),
             events,
             completions);
     health = new Health(sessions, settlements, workers.values(), pulses, clock);
@@ -192,7 +192,7 @@ final class EngineParts {
         onceStarted);
   }
 
-  private Verdicts verdicts(JobOptions options, Supplier<RandomGenerator> random) {
+  private Verdicts verdicts(JobOptions options, RandomGenerator random) {
     return new Verdicts(
         options.retry(),
         options.retryIf().orElse(null),

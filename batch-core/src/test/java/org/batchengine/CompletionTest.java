@@ -1,18 +1,23 @@
 package org.batchengine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 import static org.batchengine.EngineFixture.LENGTH;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.StoreException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -155,6 +160,65 @@ class CompletionTest {
   @Test
   void asksNothingWhileNobodyWaits() {
     world.pass(Duration.ofSeconds(30), engine);
+
+    assertThat(way.calls("states")).isZero();
+  }
+
+  @Test
+  void isHeldByNobodyOnceItIsCancelled() {
+    var id = submitted();
+    for (int i = 0; i < 100; i++) {
+      engine.completion(id).cancel(false);
+    }
+    var cancelled = new WeakReference<>(engine.completion(id));
+    cancelAll(cancelled);
+
+    await()
+        .until(
+            () -> {
+              System.gc();
+              return cancelled.get() == null;
+            });
+  }
+
+  private static void cancelAll(WeakReference<CompletableFuture<BatchJob>> futures) {
+    requireNonNull(futures.get()).cancel(false);
+  }
+
+  @Test
+  void isNotAskedForOnceItIsCancelled() {
+    var kept = engine.completion(submitted());
+    engine.completion(submitted()).cancel(false);
+    kept.orTimeout(0, TimeUnit.NANOSECONDS).exceptionally(late -> null).join();
+
+    world.pass(Duration.ofSeconds(30), engine);
+
+    assertThat(way.calls("states")).isZero();
+  }
+
+  @Test
+  void isNotAskedForOnceAWaitIsOver() throws Exception {
+    var parts = world.parts(way, builder -> builder);
+    var batches = new EngineBatches(parts, null);
+
+    assertThat(batches.await(submitted(), Duration.ofNanos(1)).isTerminal()).isFalse();
+    Thread.currentThread().interrupt();
+    assertThatExceptionOfType(InterruptedException.class)
+        .isThrownBy(() -> batches.await(submitted()));
+    world.pass(Duration.ofSeconds(30));
+    while (parts.maintenance.runOnce()) {}
+
+    assertThat(way.calls("states")).isZero();
+  }
+
+  @Test
+  void isNotHeldIfTheStoreDidNotAnswer() {
+    var id = submitted();
+    way.loseCall("find");
+
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> engine.completion(id));
+    world.pass(Duration.ofSeconds(30));
+    engine.runOnce();
 
     assertThat(way.calls("states")).isZero();
   }

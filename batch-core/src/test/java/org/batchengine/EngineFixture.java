@@ -55,7 +55,7 @@ public final class EngineFixture implements AfterEachCallback {
             options.apply(builder).config(),
             WorkerThreads.none(),
             new EngineClock(clock, () -> Duration.between(START, clock.instant()).toNanos()),
-            () -> random,
+            random,
             Worker.GRACE);
     parts.sessions.connect();
     return parts;

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.memory.InMemoryBatchStore;
@@ -279,6 +280,46 @@ class ThreadsTest {
     private static boolean isVirtual(Thread thread) throws ReflectiveOperationException {
       return Runtime.version().feature() >= 21
           && (boolean) Thread.class.getMethod("isVirtual").invoke(thread);
+    }
+  }
+
+  @Nested
+  class Ids {
+    private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+
+    /** A thread that never asked for randomness of its own would start from its number. */
+    @Test
+    void cannotBeGuessedFromTheNumberOfTheThread() throws Exception {
+      try (var engine = started((input, context) -> input, NO_RETRY)) {
+        var ids = new CopyOnWriteArrayList<BatchId>();
+        var submitter =
+            new Thread(
+                () -> {
+                  for (int i = 0; i < 20; i++) {
+                    ids.add(engine.submit(WORK, List.of()));
+                  }
+                });
+        submitter.start();
+        submitter.join();
+
+        assertThat(ids)
+            .hasSize(20)
+            .extracting(id -> id.value().getLeastSignificantBits() << 2 >>> 2)
+            .doesNotContainAnyElementsOf(guesses(submitter.getId(), 1_000));
+      }
+    }
+
+    /** What a ThreadLocalRandom gives on a thread that has not initialised it. */
+    private static List<Long> guesses(long thread, int count) {
+      long step = 2 * thread + GOLDEN;
+      return LongStream.rangeClosed(1, count).map(k -> mixed(k * step) >>> 2).boxed().toList();
+    }
+
+    /** The finaliser of SplittableRandom and ThreadLocalRandom. */
+    private static long mixed(long seed) {
+      long z = (seed ^ (seed >>> 33)) * 0xff51afd7ed558ccdL;
+      z = (z ^ (z >>> 33)) * 0xc4ceb9fe1a85ec53L;
+      return z ^ (z >>> 33);
     }
   }
 

@@ -94,7 +94,7 @@ final class SimulatedNode {
             new SimulatedCode(simulation, random, this).register(builder, shapes, options).config(),
             new WorkerThreads(this::starts, this::starts),
             new EngineClock(this::instant, () -> origin + simulation.elapsed()),
-            () -> random,
+            random,
             Simulation.GRACE);
     parts.sessions.connect();
     batches = new EngineBatches(parts, null);

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.InstantSource;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -38,8 +39,14 @@ public final class BatchIdGenerator {
    * @param clock source of the time in the ids
    * @param random source of the random bits
    * @return a generator of increasing ids
+   * @throws IllegalArgumentException if the randomness is that of a thread: threads that did not
+   *     ask for it themselves get bits that can be computed from their numbers
    */
   public static BatchIdGenerator of(InstantSource clock, RandomGenerator random) {
+    if (random instanceof ThreadLocalRandom) {
+      throw new IllegalArgumentException(
+          "random: a ThreadLocalRandom must stay with its thread; take a SecureRandom");
+    }
     return new BatchIdGenerator(clock, random);
   }
 

@@ -1,6 +1,7 @@
 package org.batchengine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -91,6 +93,13 @@ class BatchIdGeneratorTest {
   void repeatsWithTheSameSeedAndClock() {
     BatchIdGenerator same = BatchIdGenerator.of(clock, new Random(7));
     assertThat(generator.next()).isEqualTo(same.next());
+  }
+
+  @Test
+  void refusesTheRandomnessOfAThread() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BatchIdGenerator.of(clock, ThreadLocalRandom.current()))
+        .withMessageContaining("SecureRandom");
   }
 
   @Test

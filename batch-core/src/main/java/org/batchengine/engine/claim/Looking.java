@@ -3,7 +3,6 @@ package org.batchengine.engine.claim;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.loop.Signal;
 
@@ -21,7 +20,7 @@ public final class Looking {
 
   private final long pollNanos;
   private final LongSupplier nanos;
-  private final Supplier<RandomGenerator> random;
+  private final RandomGenerator random;
   private final Signal dispatcher;
   private volatile long oftenUntil;
   private volatile boolean forSequential;
@@ -33,8 +32,7 @@ public final class Looking {
    *
    * @param dispatcher wakes the dispatcher
    */
-  public Looking(
-      Duration poll, LongSupplier nanos, Supplier<RandomGenerator> random, Signal dispatcher) {
+  public Looking(Duration poll, LongSupplier nanos, RandomGenerator random, Signal dispatcher) {
     pollNanos = poll.toNanos();
     this.nanos = nanos;
     this.random = random;
@@ -97,7 +95,7 @@ public final class Looking {
   /** How long to wait after finding nothing, if a retry is due in the given time. */
   long idleNanos(long untilDue) {
     return othersWereQuicker
-        ? random.get().nextLong(LEAST_PAUSE, MOST_PAUSE)
+        ? random.nextLong(LEAST_PAUSE, MOST_PAUSE)
         : Math.min(untilDue, interval());
   }
 }

@@ -1,12 +1,16 @@
 package org.batchengine.engine.settle;
 
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.EngineThread;
 import org.batchengine.engine.loop.Events;
@@ -17,6 +21,7 @@ import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.ReadStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The futures of callers that wait for a batch to end. A batch that this engine ends completes its
@@ -26,7 +31,13 @@ public final class Completions implements Step {
   private final ReadStore store;
   private final Events events;
   private final Cadence poll;
-  private final Map<BatchId, CompletableFuture<BatchJob>> waiting = new ConcurrentHashMap<>();
+
+  /** The futures of a batch, in order; they change only while the map computes its entry. */
+  private final Map<BatchId, Map<Long, CompletableFuture<BatchJob>>> waiting =
+      new ConcurrentHashMap<>();
+
+  private final AtomicLong places = new AtomicLong();
+
   private volatile boolean closed;
 
   /**
@@ -59,64 +70,83 @@ public final class Completions implements Step {
   }
 
   /**
-   * {@return a future of the caller's own, which completes when the batch ends}
+   * {@return a future of the caller's own, which completes when the batch ends} Once the caller has
+   * cancelled or completed it, nothing refers to it any more.
    *
-   * @throws BatchNotFoundException if there is none
+   * @throws BatchNotFoundException if there is no such batch
    */
   public CompletableFuture<BatchJob> of(BatchId id) {
     CompletableFuture<BatchJob> own = new CompletableFuture<>();
-    var unused =
-        shared(id)
-            .whenComplete(
-                (job, failure) -> {
-                  if (failure == null) {
-                    own.complete(job);
-                  } else {
-                    own.completeExceptionally(failure);
-                  }
-                });
+    Long place = places.incrementAndGet();
+    waiting.compute(id, (batch, others) -> with(others, place, own));
+    var unused = own.whenComplete((job, failure) -> forget(id, place));
+    if (closed) {
+      close();
+      return own;
+    }
+    boolean isThere = false;
+    try {
+      isThere = isThere(id);
+    } finally {
+      if (!isThere) {
+        forget(id, place);
+      }
+    }
+    if (!isThere) {
+      throw new BatchNotFoundException(id);
+    }
     return own;
   }
 
-  /**
-   * {@return the future that all who wait for the batch share} Wait for it, but do not give it to
-   * the host.
-   *
-   * @throws BatchNotFoundException if there is none
-   */
-  public CompletableFuture<BatchJob> shared(BatchId id) {
-    CompletableFuture<BatchJob> shared =
-        waiting.computeIfAbsent(id, absent -> new CompletableFuture<>());
-    if (closed) {
-      close();
-    } else if (!isThere(id, shared)) {
-      throw new BatchNotFoundException(id);
-    }
-    return shared;
+  private static Map<Long, CompletableFuture<BatchJob>> with(
+      @Nullable Map<Long, CompletableFuture<BatchJob>> others,
+      Long place,
+      CompletableFuture<BatchJob> own) {
+    Map<Long, CompletableFuture<BatchJob>> all = others == null ? new TreeMap<>() : others;
+    all.put(place, own);
+    return all;
   }
 
-  /** Asks the store; completes the future if the batch has ended or is gone. */
-  private boolean isThere(BatchId id, CompletableFuture<BatchJob> shared) {
+  private void forget(BatchId id, Long place) {
+    waiting.computeIfPresent(
+        id,
+        (batch, all) -> {
+          all.remove(place);
+          return all.isEmpty() ? null : all;
+        });
+  }
+
+  /** Asks the store; completes all futures of the batch if it has ended or is gone. */
+  private boolean isThere(BatchId id) {
     Optional<BatchJob> job = store.find(id, null);
     if (job.isEmpty()) {
-      waiting.remove(id, shared);
-      shared.completeExceptionally(new BatchNotFoundException(id));
+      fail(id, new BatchNotFoundException(id));
     } else if (job.get().isTerminal()) {
-      waiting.remove(id, shared);
-      shared.complete(job.get());
+      complete(job.get());
     }
-    EngineThread.dropInterrupt();
     return job.isPresent();
+  }
+
+  private void complete(BatchJob job) {
+    take(job.id()).forEach(future -> future.complete(job));
+    EngineThread.dropInterrupt();
+  }
+
+  private void fail(BatchId id, RuntimeException why) {
+    take(id).forEach(future -> future.completeExceptionally(why));
+    EngineThread.dropInterrupt();
+  }
+
+  /** Removes the futures of the batch. Nobody else changes them from then on. */
+  private Collection<CompletableFuture<BatchJob>> take(BatchId id) {
+    Map<Long, CompletableFuture<BatchJob>> all = waiting.remove(id);
+    return all == null ? List.of() : all.values();
   }
 
   /** This engine has ended the batch. */
   public void ended(BatchJob job) {
     events.fire(() -> endOf(job));
-    CompletableFuture<BatchJob> shared = waiting.remove(job.id());
-    if (shared != null) {
-      shared.complete(job);
-      EngineThread.dropInterrupt();
-    }
+    complete(job);
   }
 
   /** Asks the store about the awaited batches. */
@@ -128,9 +158,8 @@ public final class Completions implements Step {
     Map<BatchId, BatchState> states = store.states(asked);
     for (BatchId id : asked) {
       BatchState state = states.get(id);
-      CompletableFuture<BatchJob> shared = waiting.get(id);
-      if (shared != null && (state == null || state.isTerminal())) {
-        isThere(id, shared);
+      if (waiting.containsKey(id) && (state == null || state.isTerminal())) {
+        isThere(id);
       }
     }
   }
@@ -139,11 +168,7 @@ public final class Completions implements Step {
   public void close() {
     closed = true;
     for (BatchId id : Set.copyOf(waiting.keySet())) {
-      CompletableFuture<BatchJob> shared = waiting.remove(id);
-      if (shared != null) {
-        shared.completeExceptionally(
-            new CancellationException("the engine was closed before batch " + id + " ended"));
-      }
+      fail(id, new CancellationException("the engine was closed before batch " + id + " ended"));
     }
   }
 

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.loop.Failures;
@@ -46,7 +45,7 @@ public final class Verdicts {
   private final @Nullable Predicate<? super Throwable> retryIf;
   private final int maxPayload;
   private final InstantSource clock;
-  private final Supplier<RandomGenerator> random;
+  private final RandomGenerator random;
   private final Duration forOthers;
 
   /**
@@ -63,7 +62,7 @@ public final class Verdicts {
       @Nullable Predicate<? super Throwable> retryIf,
       int maxPayload,
       InstantSource clock,
-      Supplier<RandomGenerator> random,
+      RandomGenerator random,
       Duration forOthers) {
     this.retry = retry;
     this.retryIf = retryIf;
@@ -167,7 +166,7 @@ public final class Verdicts {
     if (!policy.allows(retriesDone)) {
       return failed(item, error, nanos);
     }
-    Duration wait = delay != null ? delay : policy.delay(retriesDone + 1, random.get());
+    Duration wait = delay != null ? delay : policy.delay(retriesDone + 1, random);
     Failure failure = new Failure(item.batch().number(), item.index(), error);
     return new ItemVerdict(item, null, parking(item, item.attempt(), wait), failure, nanos);
   }
