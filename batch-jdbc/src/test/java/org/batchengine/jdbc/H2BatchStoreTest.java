@@ -28,6 +28,13 @@ class H2BatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class ReopeningInSlices extends ReopenInSlicesContract {
+    ReopeningInSlices() {
+      super(H2BatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class Statements extends StatementContract {
     Statements() {
       super(H2BatchStoreTest.this::open, new Counts(4, 4, 6, 6, 8, 4, 8, 2, 8, 1));

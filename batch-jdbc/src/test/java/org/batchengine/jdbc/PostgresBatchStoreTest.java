@@ -43,6 +43,13 @@ class PostgresBatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class ReopeningInSlices extends ReopenInSlicesContract {
+    ReopeningInSlices() {
+      super(PostgresBatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class Statements extends StatementContract {
     Statements() {
       super(PostgresBatchStoreTest.this::open, new Counts(5, 4, 6, 7, 9, 1, 1, 1, 9, 1));

@@ -29,7 +29,8 @@ import org.jdbi.v3.core.Handle;
  * by the flushes of their ends.
  *
  * <ol>
- *   <li>The job rows are locked in order, and their states read under the locks.
+ *   <li>The job rows are locked in order, and their states read under the locks. One whose failed
+ *       items are being taken up goes on: its next slice may bring more.
  *   <li>One fresh statement looks whether anything is in motion: in the statement that waits for
  *       the locks the look would be old, and in two looks an item can move between them.
  *   <li>The counters are summed up in the job rows, and go: each was written with the outcomes that
@@ -58,7 +59,7 @@ final class Completer {
     CompletionDao completions = SqlObjects.on(handle, CompletionDao.class);
     Map<Long, LockedJob> locked =
         SqlObjects.on(handle, JobDao.class).lock(seenDone).stream()
-            .filter(job -> StateRules.canEnd(job.state()))
+            .filter(job -> StateRules.canEnd(job.state()) && !job.isReopening())
             .collect(toMap(LockedJob::batch, job -> job));
     Long[] done =
         locked.isEmpty()

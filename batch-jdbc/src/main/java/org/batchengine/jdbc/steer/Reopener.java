@@ -1,5 +1,6 @@
 package org.batchengine.jdbc.steer;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import org.batchengine.jdbc.database.Database;
@@ -11,7 +12,6 @@ import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
 import org.batchengine.jdbc.table.ProgressDao;
-import org.batchengine.model.BatchState;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.Steering;
@@ -19,10 +19,12 @@ import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Takes FAILED items up again, under the lock of their batch, in slices of its indexes: each is a
- * transaction, as if there had been a call for each.
+ * Takes FAILED items up again, under the lock of their batch, in slices of its indexes, each of
+ * which is a transaction. From the first that takes up any until the last, the batch does not end,
+ * whatever becomes of them meanwhile: however many slices there are, it is one run.
  *
  * <ol>
  *   <li>The items are parked, due at once. Their attempts count on, since each has errors under its
@@ -58,8 +60,11 @@ final class Reopener {
         and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = o.item_id)
       """;
 
-  /** So that nobody waits for the lock for long. */
-  static final int SLICE = 50_000;
+  /** Indexes of a slice: few enough that nobody waits for the lock, or for a turn, for long. */
+  private static final int SLICE = 5_000;
+
+  /** Longer than a slice takes. A call that dies keeps its batch from ending for so long. */
+  private static final Duration LONGEST_SLICE = Duration.ofMinutes(1);
 
   private final Transactions transactions;
 
@@ -68,69 +73,125 @@ final class Reopener {
   }
 
   Optional<StateChange> retryFailed(Steering steering, FailedItems which) {
-    Optional<LockedJob> found =
-        transactions.inTransaction(
-            handle ->
-                SqlObjects.on(handle, JobDao.class).lock(steering.batch(), steering.tenant()));
-    return found.flatMap(job -> retryFailed(steering, which, job.total()));
-  }
-
-  private Optional<StateChange> retryFailed(Steering steering, FailedItems which, long total) {
-    Optional<StateChange> all = Optional.empty();
-    for (long from = 0; from == 0 || from < total; from += SLICE) {
-      int first = (int) from;
-      int end = (int) Math.min(total, from + SLICE);
-      Optional<StateChange> slice =
+    Progress progress = Progress.beforeThe(which);
+    while (!progress.isOver) {
+      Progress before = progress;
+      Optional<Progress> after =
           transactions.inTransaction(
               handle ->
                   SqlObjects.on(handle, JobDao.class)
                       .lock(steering.batch(), steering.tenant())
-                      .map(job -> new Slice(handle, job, first, end).reopen(steering, which)));
-      if (slice.isEmpty()) {
-        break;
+                      .map(job -> Slice.of(handle, job, which, before).reopen(steering)));
+      if (after.isEmpty()) {
+        break; // there is no such batch, or not any more
       }
-      all = all.isEmpty() ? slice : Optional.of(both(all.get(), slice.get()));
+      progress = after.get();
     }
-    return all;
+    return Optional.ofNullable(progress.change);
   }
 
-  private static StateChange both(StateChange one, StateChange next) {
-    if (!one.changed() || !next.changed()) {
-      return one.changed() ? one : next;
+  /**
+   * How far a call has come.
+   *
+   * @param change what it has changed so far; null before the first slice
+   * @param holds whether it keeps the batch from ending
+   */
+  private record Progress(int next, @Nullable StateChange change, boolean holds, boolean isOver) {
+
+    static Progress beforeThe(FailedItems which) {
+      return new Progress(
+          which.indexes().stream().findFirst().orElse(0) / SLICE * SLICE, null, false, false);
     }
-    return new StateChange(
-        one.batchId(), true, one.before(), next.after(), one.items() + next.items());
+
+    boolean hasChanged() {
+      return change != null && change.changed();
+    }
   }
 
-  /** Items of a locked batch. */
-  private record Slice(Handle handle, LockedJob job, long first, long end) {
+  /**
+   * Items of a locked batch.
+   *
+   * @param isLast whether none of those that are meant comes after it
+   */
+  private record Slice(
+      Handle handle, LockedJob job, FailedItems which, Progress before, int end, boolean isLast) {
 
-    Slice(Handle handle, LockedJob job, int from, int to) {
-      this(handle, job, ItemIds.of(job.batch(), from), ItemIds.of(job.batch(), to));
+    static Slice of(Handle handle, LockedJob job, FailedItems which, Progress before) {
+      long last =
+          which.indexes().stream().reduce((one, next) -> next).map(i -> i + 1L).orElse(job.total());
+      int end = (int) Math.min(job.total(), (long) before.next + SLICE);
+      return new Slice(handle, job, which, before, end, end >= Math.min(last, job.total()));
     }
 
-    StateChange reopen(Steering steering, FailedItems which) {
+    Progress reopen(Steering steering) {
       if (!StateRules.canReopen(job.state())) {
-        return StateRules.unchanged(steering.batch(), job.state());
+        return over(steering, 0); // it is being stopped
       }
-      int items = park(which);
-      if (items == 0) {
-        return StateRules.unchanged(steering.batch(), job.state());
+      int items = before.next < end ? park() : 0;
+      if (items > 0) {
+        follow(items);
       }
-      handle.createUpdate(DELETE_OUTCOMES).bind("first", first).bind("end", end).execute();
-      if (job.state().isTerminal()) {
-        SqlObjects.on(handle, ProgressDao.class).carry(job.batch(), items);
-        SqlObjects.on(handle, SteeringDao.class).reopen(job.batch());
-      } else {
-        uncount(SqlObjects.on(handle, ProgressDao.class), job.batch(), items);
+      if (items > 0 && !before.hasChanged()) {
+        SqlObjects.on(handle, EventDao.class)
+            .insert(job.batch(), EventKind.REOPENED, steering.actor(), steering.reason());
       }
-      SqlObjects.on(handle, EventDao.class)
-          .insert(job.batch(), EventKind.REOPENED, steering.actor(), steering.reason());
-      BatchState after = StateRules.reopened(job.state());
-      return new StateChange(steering.batch(), true, job.state(), after, items);
+      return isLast ? over(steering, items) : goOn(steering, items);
     }
 
-    private int park(FailedItems which) {
+    private Progress over(Steering steering, int items) {
+      if (before.holds) {
+        SqlObjects.on(handle, SteeringDao.class).endReopening(job.batch());
+      }
+      return new Progress(end, change(steering, items), false, true);
+    }
+
+    private Progress goOn(Steering steering, int items) {
+      SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
+      if (before.holds) {
+        dao.goOnReopening(job.batch(), LONGEST_SLICE);
+      } else if (items > 0) {
+        dao.beginReopening(job.batch(), LONGEST_SLICE);
+      }
+      return new Progress(end, change(steering, items), before.holds || items > 0, false);
+    }
+
+    private StateChange change(Steering steering, int items) {
+      StateChange earlier = before.change;
+      if (earlier != null && earlier.changed()) {
+        return new StateChange(
+            earlier.batchId(), true, earlier.before(), earlier.after(), earlier.items() + items);
+      }
+      return items == 0
+          ? StateRules.unchanged(steering.batch(), job.state())
+          : new StateChange(
+              steering.batch(), true, job.state(), StateRules.reopened(job.state()), items);
+    }
+
+    /** Outcomes and counters of the items that were parked. */
+    private void follow(int items) {
+      handle.createUpdate(DELETE_OUTCOMES).bind("first", first()).bind("end", last()).execute();
+      ProgressDao progress = SqlObjects.on(handle, ProgressDao.class);
+      StateChange earlier = before.change;
+      if (job.state().isTerminal()) {
+        progress.carry(job.batch(), items);
+        SqlObjects.on(handle, SteeringDao.class).reopen(job.batch());
+      } else if (earlier != null && earlier.changed() && earlier.before().isTerminal()) {
+        uncount(progress, job.batch(), items, 0);
+      } else {
+        uncount(
+            progress, job.batch(), items, (int) Math.min(items, progress.failures(job.batch())));
+      }
+    }
+
+    private long first() {
+      return ItemIds.of(job.batch(), before.next);
+    }
+
+    private long last() {
+      return ItemIds.of(job.batch(), end);
+    }
+
+    private int park() {
       Conditions conditions = new Conditions().and("j.batch_no = :batch");
       texts(conditions, "e.type = any(:types)", "types", which.types());
       texts(conditions, "e.fingerprint = any(:prints)", "prints", which.fingerprints());
@@ -154,8 +215,8 @@ final class Reopener {
       return conditions
           .bindTo(update)
           .bind("batch", job.batch())
-          .bind("first", first)
-          .bind("end", end)
+          .bind("first", first())
+          .bind("end", last())
           .execute();
     }
   }
@@ -168,8 +229,7 @@ final class Reopener {
   }
 
   /** Failures of this run are taken back first: what is tolerated is compared with those. */
-  private static void uncount(ProgressDao progress, long batch, int items) {
-    int ofThisRun = (int) Math.min(items, progress.failures(batch));
+  private static void uncount(ProgressDao progress, long batch, int items, int ofThisRun) {
     add(progress, batch, ProgressDao.REOPENED, -ofThisRun);
     add(progress, batch, ProgressDao.CARRIED, ofThisRun - items);
     progress.deleteEmpty(batch);

@@ -1,5 +1,6 @@
 package org.batchengine.jdbc.steer;
 
+import java.time.Duration;
 import java.util.List;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.model.BatchState;
@@ -57,6 +58,35 @@ interface SteeringDao {
       where batch_no = :batch
       """)
   void reopen(@Bind("batch") long batch);
+
+  /** One more call takes up items of the batch, which does not end meanwhile. */
+  @SqlUpdate(
+      """
+      update batch_job set
+        reopening = case when reopening_until > <now> then reopening + 1 else 1 end,
+        reopening_until = <now> + cast(:longest as numeric(20, 6)) * interval '1' second
+      where batch_no = :batch
+      """)
+  void beginReopening(@Bind("batch") long batch, @Bind("longest") Duration longest);
+
+  /** The call goes on. */
+  @SqlUpdate(
+      """
+      update batch_job
+      set reopening_until = <now> + cast(:longest as numeric(20, 6)) * interval '1' second
+      where batch_no = :batch
+      """)
+  void goOnReopening(@Bind("batch") long batch, @Bind("longest") Duration longest);
+
+  /** The call is over. Others may not be. */
+  @SqlUpdate(
+      """
+      update batch_job set
+        reopening = case when reopening > 1 then reopening - 1 else 0 end,
+        reopening_until = case when reopening > 1 then reopening_until end
+      where batch_no = :batch
+      """)
+  void endReopening(@Bind("batch") long batch);
 
   /** Locks an owner's batches that are neither hidden nor going to be at their end. */
   @SqlQuery(

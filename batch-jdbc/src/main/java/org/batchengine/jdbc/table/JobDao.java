@@ -23,6 +23,7 @@ public interface JobDao {
    * @param stoppingTo what a STOPPING one will become
    * @param isForced whether calls that run are interrupted as well
    * @param isRemovedAtEnd whether who ends it hides it
+   * @param isReopening whether failed items of it are being taken up, so that it may not end
    */
   record LockedJob(
       long batch,
@@ -34,7 +35,8 @@ public interface JobDao {
       @Nullable Long toleratedFailures,
       @Nullable Double toleratedRate,
       boolean isRemovedAtEnd,
-      boolean isOverdue) {
+      boolean isOverdue,
+      boolean isReopening) {
 
     /** How many of its items may fail. */
     public Tolerance tolerance() {
@@ -80,7 +82,8 @@ public interface JobDao {
   String LOCKED =
       """
       select batch_no, state, total, stopping_to, state_reason, stop_forced, tolerated_failures,
-        tolerated_rate, remove_at_end, deadline_at is not null and deadline_at <= <now> as is_overdue
+        tolerated_rate, remove_at_end, deadline_at is not null and deadline_at <= <now> as is_overdue,
+        reopening_until is not null and reopening_until > <now> as is_reopening
       from batch_job
       """;
 

@@ -105,7 +105,8 @@ public final class JobRows {
         row.getObject("tolerated_failures", Long.class),
         row.getObject("tolerated_rate", Double.class),
         row.getBoolean("remove_at_end"),
-        row.getBoolean("is_overdue"));
+        row.getBoolean("is_overdue"),
+        row.getBoolean("is_reopening"));
   }
 
   private static @Nullable BatchState stateOrNull(@Nullable String name) {

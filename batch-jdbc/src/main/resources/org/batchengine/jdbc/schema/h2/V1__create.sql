@@ -19,6 +19,8 @@ create table if not exists batch_job (
   stopping_to          varchar(10),                               -- what STOPPING will become
   stop_forced          boolean default false not null,            -- calls that run are interrupted as well
   remove_at_end        boolean default false not null,            -- hidden by whoever ends it
+  reopening            int default 0 not null,                    -- calls that are taking up failed items
+  reopening_until      timestamp(6) with time zone,               -- until then it does not end
   error                varchar,
   sequential           boolean default false not null,
   tolerated_failures   bigint,
