@@ -150,12 +150,11 @@ record CpuTimes(long own, long compiling, long server, long foreign, long idle, 
   /** Per item, in microseconds. */
   void addTo(Figures figures, int items) {
     double each = 1e3 * items;
-    figures
-        .put("CPU us/item", own / each)
-        .put("compiling us/item", compiling / each)
-        .put("server CPU us/item", server / each)
-        .put("CPU idle us/item", idle / each)
-        .put("foreign CPU us/item", foreign / each);
+    figures.put("CPU us/item", own / each).put("compiling us/item", compiling / each);
+    if (server > 0) {
+      figures.put("server CPU us/item", server / each);
+    }
+    figures.put("CPU idle us/item", idle / each).put("foreign CPU us/item", foreign / each);
   }
 
   @Override
