@@ -101,6 +101,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
     private int maxPayload = 1 << 20;
     private @Nullable Executor executor;
     private boolean platformThreads;
+    private @Nullable ClassLoader loader;
     private InstantSource clock = InstantSource.system();
     private boolean used;
 
@@ -243,16 +244,21 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers every {@link BatchProcessor} that {@link ServiceLoader} finds through the thread's
-     * context class loader, each with its own {@link BatchProcessor#type} and {@link
-     * BatchProcessor#options}.
+     * Registers every {@link BatchProcessor} that {@link ServiceLoader} finds through the {@link
+     * #classLoader}, or through the thread's context class loader if none was set, each with its
+     * own {@link BatchProcessor#type} and {@link BatchProcessor#options}.
      *
      * @throws IllegalArgumentException if a type with the same name is already registered
      * @throws UnsupportedOperationException if one does not override {@code type()}
      * @throws java.util.ServiceConfigurationError if one cannot be loaded
      */
     public Builder registerFound() {
-      for (BatchProcessor<?, ?> found : ServiceLoader.load(BatchProcessor.class)) {
+      @SuppressWarnings("rawtypes") // a class has no type arguments
+      ServiceLoader<BatchProcessor> all =
+          loader == null
+              ? ServiceLoader.load(BatchProcessor.class)
+              : ServiceLoader.load(BatchProcessor.class, loader);
+      for (BatchProcessor<?, ?> found : all) {
         register(registrationOf(found));
       }
       return this;
@@ -373,6 +379,16 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
+     * The context class loader of all threads of this engine; those of an {@link #executor} have
+     * their own. Defaults to the one that loaded this library. Set it if that is not the one of the
+     * processors, as when several applications of a server share the library.
+     */
+    public Builder classLoader(ClassLoader loader) {
+      this.loader = requireNonNull(loader, "loader");
+      return this;
+    }
+
+    /**
      * The clock for event times and waits. The store has its own clock. Defaults to the system
      * clock.
      */
@@ -443,7 +459,15 @@ public interface BatchEngine extends Batches, AutoCloseable {
           maxPayload,
           executor,
           platformThreads,
+          loader != null ? loader : loaderOfThisLibrary(),
           clock);
+    }
+
+    /** That of the building thread if the library belongs to the virtual machine. */
+    private static ClassLoader loaderOfThisLibrary() {
+      ClassLoader own = BatchEngine.class.getClassLoader();
+      ClassLoader found = own != null ? own : Thread.currentThread().getContextClassLoader();
+      return found != null ? found : ClassLoader.getSystemClassLoader();
     }
 
     private <T> T built(Supplier<T> engine) {

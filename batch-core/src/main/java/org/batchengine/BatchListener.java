@@ -10,8 +10,11 @@ import org.batchengine.model.BatchEvent;
 public interface BatchListener {
 
   /**
-   * Handles an event. Called on the engine's own threads, possibly several at a time, so it must be
-   * thread-safe and should be quick; hand slow work to an executor of the host.
+   * Handles an event. An engine calls each of its listeners on a thread that serves only that
+   * listener, one event after another, so a slow one delays neither the engine nor other listeners.
+   * What waits for a listener may take up to 64 MiB, or a sixteenth of the heap if that is less.
+   * Events beyond that are lost: the log says so, and {@link EngineMetrics#lost} counts them.
+   * {@link BatchEngine#close} waits two seconds for listeners.
    *
    * @throws Exception if anything goes wrong; it is logged, and affects neither the batch nor other
    *     listeners

@@ -3,8 +3,10 @@ package org.batchengine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -15,6 +17,7 @@ import org.batchengine.engine.loop.Failures;
 import org.batchengine.engine.loop.LogContext;
 import org.batchengine.engine.run.Call;
 import org.batchengine.engine.verdict.ItemVerdict;
+import org.batchengine.engine.verdict.JudgedFailure;
 import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchId;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
   private final BooleanSupplier cancelled;
   private List<Settleable> decoded = List.of();
   private List<ItemVerdict> undecodable = List.of();
+  private Map<Integer, JudgedFailure> judged = Map.of();
   private boolean closed;
 
   BulkCall(
@@ -60,7 +64,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
         if (Failures.isFatal(e)) {
           throw e;
         }
-        bad.add(verdicts.inputFailed(item, e, 0));
+        bad.add(verdicts.inputFailed(item, e, verdicts.judge(item, e), 0));
       }
     }
     synchronized (this) {
@@ -70,7 +74,25 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
     if (!good.isEmpty()) {
       try (LogContext context = work.get(0).batch().logContext()) {
         processor.process(this);
+      } catch (Throwable e) {
+        if (!Failures.isFatal(e)) {
+          judge(good, e);
+        }
+        throw e;
       }
+    }
+  }
+
+  /** Judges for the items without a verdict what the processor threw, once for each attempt. */
+  private void judge(List<Settleable> items, Throwable thrown) {
+    Map<Integer, JudgedFailure> all = new HashMap<>();
+    for (Settleable each : items) {
+      if (!each.isSettled()) {
+        all.computeIfAbsent(each.attempt(), attempt -> verdicts.judge(each.item, thrown));
+      }
+    }
+    synchronized (this) {
+      judged = all;
     }
   }
 
@@ -80,12 +102,17 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
         nanos,
         (item, each) ->
             thrown != null
-                ? verdicts.attemptFailed(item, thrown, each)
+                ? verdicts.attemptFailed(item, judgedOf(item, thrown), each)
                 : verdicts.attemptFailed(
                     item,
                     Verdicts.NOT_SETTLED,
                     "the bulk processor returned without settling this item",
                     each));
+  }
+
+  private JudgedFailure judgedOf(WorkItem item, Throwable thrown) {
+    JudgedFailure known = judged.get(item.attempt());
+    return known != null ? known : verdicts.judgeByPolicy(item, thrown);
   }
 
   @Override
@@ -242,7 +269,11 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
     @Override
     public boolean fail(Throwable thrown) {
       Objects.requireNonNull(thrown, "thrown");
-      return say(nanos -> verdicts.attemptFailed(item, thrown, nanos));
+      if (isSettled()) {
+        return false;
+      }
+      JudgedFailure failure = verdicts.judge(item, thrown);
+      return say(nanos -> verdicts.attemptFailed(item, failure, nanos));
     }
 
     @Override

@@ -81,6 +81,7 @@ final class DrivenEngine extends Engine implements ManualEngine {
 
   @Override
   public BatchJob await(BatchId id) {
+    refuseInItem(id);
     BatchJob job = status(id);
     while (!job.isTerminal()) {
       if (!runOnce()) {
@@ -95,6 +96,7 @@ final class DrivenEngine extends Engine implements ManualEngine {
   @Override
   public BatchJob await(BatchId id, Duration atMost) {
     requireNonNull(atMost, "atMost");
+    refuseInItem(id);
     BatchJob job = status(id);
     while (!job.isTerminal() && runOnce()) {
       job = status(id);

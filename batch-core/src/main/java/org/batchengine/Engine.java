@@ -11,6 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.EngineThread;
+import org.batchengine.engine.loop.Lanes;
 import org.batchengine.engine.loop.Loop;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
@@ -35,10 +36,15 @@ class Engine extends EngineBatches implements BatchEngine {
 
   private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final Duration STOP_LOOP = Duration.ofSeconds(20);
+  private static final Duration HOST_CODE = Duration.ofSeconds(2);
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
   private final EngineParts parts;
   private final EngineMetrics metrics;
+
+  /** Held while the engine starts, and while its close begins: it does not start beside that. */
+  private final Object lifecycle = new Object();
+
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -53,7 +59,7 @@ class Engine extends EngineBatches implements BatchEngine {
     super(parts, null);
     this.parts = parts;
     metrics = new EngineMetrics(parts);
-    closer = new EngineThread(this::closeAll, "batch-close-" + parts.config.node());
+    closer = thread("close", false, this::closeAll);
     // The dispatcher is no daemon: it keeps the JVM alive as long as the engine runs.
     dispatcherLoop = loop("dispatcher", false, parts.dispatcher, parts.dispatcherSignal);
     settlerLoop = loop("settler", true, parts.settler, parts.settlerSignal);
@@ -63,8 +69,14 @@ class Engine extends EngineBatches implements BatchEngine {
   }
 
   private Loop loop(String name, boolean daemon, Step step, Signal signal) {
-    String thread = "batch-" + name + "-" + parts.config.node();
-    return new Loop(thread, daemon, step, signal, parts.failures, parts::fail);
+    return new Loop(body -> thread(name, daemon, body), step, signal, parts.failures, parts::fail);
+  }
+
+  private Thread thread(String name, boolean daemon, Runnable body) {
+    EngineConfig config = parts.config;
+    Thread thread = new EngineThread(body, "batch-" + name + "-" + config.node(), config.loader());
+    thread.setDaemon(daemon);
+    return thread;
   }
 
   /** An engine that submits, reads and steers; it claims nothing before it is started. */
@@ -81,7 +93,9 @@ class Engine extends EngineBatches implements BatchEngine {
               new Engine(
                   new EngineParts(
                       config,
-                      WorkerThreads.of(config.executor(), config.platformThreads()),
+                      WorkerThreads.of(
+                          config.executor(), config.platformThreads(), config.loader()),
+                      Lanes.threads(config.loader()),
                       new EngineClock(config.clock(), System::nanoTime),
                       new SecureRandom(),
                       grace));
@@ -102,6 +116,7 @@ class Engine extends EngineBatches implements BatchEngine {
               new EngineParts(
                   config,
                   WorkerThreads.none(),
+                  Runnable::run,
                   new EngineClock(
                       config.clock(),
                       () -> Duration.between(origin, config.clock().instant()).toNanos()),
@@ -126,7 +141,8 @@ class Engine extends EngineBatches implements BatchEngine {
             new StoreSettings(
                 config.sessionExpiry(),
                 CONNECTIONS + transactionsAtOnce(config),
-                config.maxPayload()));
+                config.maxPayload(),
+                config.loader()));
   }
 
   /** Each worker of a transactional processor holds a connection. */
@@ -139,15 +155,19 @@ class Engine extends EngineBatches implements BatchEngine {
 
   @Override
   public void start() {
-    if (closed.get()) {
-      throw new IllegalStateException("the engine is closed; build another");
+    synchronized (lifecycle) {
+      if (closed.get()) {
+        throw new IllegalStateException("the engine is closed; build another");
+      }
+      if (!started.get()) {
+        startLoops();
+      }
     }
-    if (!started.get()) {
-      parts.pulses.renewals().begins();
-    }
-    if (started.getAndSet(true)) {
-      return;
-    }
+  }
+
+  private void startLoops() {
+    parts.pulses.renewals().begins();
+    started.set(true);
     parts.maintenance.start();
     parts.maintenanceSignal.raise();
     settlerLoop.start();
@@ -212,8 +232,10 @@ class Engine extends EngineBatches implements BatchEngine {
    */
   @Override
   public void close() {
-    if (!closed.getAndSet(true)) {
-      closer.start();
+    synchronized (lifecycle) {
+      if (!closed.getAndSet(true)) {
+        closer.start();
+      }
     }
     boolean interrupted = false;
     while (true) {
@@ -242,6 +264,7 @@ class Engine extends EngineBatches implements BatchEngine {
       renewalLoop.stop(STOP_LOOP);
       closeQuietly("the session", this::releaseSession);
       parts.completions.close();
+      awaitHostCode();
     } finally {
       parts.threads.close();
       parts.closed.set(true);
@@ -249,6 +272,7 @@ class Engine extends EngineBatches implements BatchEngine {
       try {
         parts.store.close();
       } finally {
+        parts.lanes.close();
         ended.countDown();
       }
     }
@@ -286,6 +310,13 @@ class Engine extends EngineBatches implements BatchEngine {
       LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(2));
     }
     return true;
+  }
+
+  /** Calls of listeners and the like that were not made until then are not made. */
+  private void awaitHostCode() {
+    if (!parts.lanes.awaitIdle(HOST_CODE)) {
+      log.warn("the engine closes while host code still runs: {}", parts.lanes.busy());
+    }
   }
 
   private void settleRest() {

@@ -114,7 +114,9 @@ class EngineBatches implements Batches {
 
   @Override
   public BatchJob await(BatchId id) throws InterruptedException {
-    CompletableFuture<BatchJob> end = completions(id).of(id);
+    Completions completions = completions(id);
+    refuseInItem(id);
+    CompletableFuture<BatchJob> end = completions.awaited(id);
     try {
       return end.get();
     } catch (ExecutionException e) {
@@ -127,7 +129,11 @@ class EngineBatches implements Batches {
   @Override
   public BatchJob await(BatchId id, Duration atMost) throws InterruptedException {
     Objects.requireNonNull(atMost, "atMost");
-    CompletableFuture<BatchJob> end = completions(id).of(id);
+    Completions completions = completions(id);
+    if (atMost.compareTo(Duration.ZERO) > 0) {
+      refuseInItem(id);
+    }
+    CompletableFuture<BatchJob> end = completions.awaited(id);
     try {
       return end.get(nanosOf(atMost), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -154,7 +160,20 @@ class EngineBatches implements Batches {
 
   @Override
   public CompletableFuture<BatchJob> completion(BatchId id) {
-    return completions(id).of(id);
+    return completions(id).of(id, () -> refuseInItem(id));
+  }
+
+  /**
+   * An item must not wait for a batch of its own type: it keeps the worker that the batch may need.
+   * If all workers wait like this, the batch never ends.
+   */
+  void refuseInItem(BatchId id) {
+    String type = parts.typeOnThisThread();
+    if (type != null && header(id).type().equals(type) && !status(id).isTerminal()) {
+      throw new IllegalStateException(
+          "an item of %s cannot wait for batch %s, which is of the same type and may need its worker: give the batch a type of its own, or return and go on in a listener or a dependent of completion(), or call retryAfter until the batch has ended"
+              .formatted(type, id));
+    }
   }
 
   @Override

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param retention how long ended batches are kept; null: for ever
  * @param executor runs host code; null: threads of the engine's own
  * @param platformThreads no virtual threads, even where there are any
+ * @param loader the context class loader of all threads
  */
 record EngineConfig(
     BatchStore store,
@@ -31,4 +32,5 @@ record EngineConfig(
     int maxPayload,
     @Nullable Executor executor,
     boolean platformThreads,
+    ClassLoader loader,
     InstantSource clock) {}

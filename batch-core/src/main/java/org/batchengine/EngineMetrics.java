@@ -10,8 +10,9 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.batchengine.engine.loop.EngineThread;
 import org.batchengine.engine.loop.Failures;
+import org.batchengine.engine.loop.Lane;
+import org.batchengine.engine.loop.Lanes;
 import org.batchengine.engine.loop.Meter;
 import org.batchengine.engine.run.Workers;
 import org.batchengine.model.ItemState;
@@ -89,14 +90,23 @@ public final class EngineMetrics {
     return parts.sessions.sinceRenewal();
   }
 
+  /**
+   * {@return the number of events and measurements that were lost because a listener or a recorder
+   * was too slow}
+   */
+  public long lost() {
+    return parts.lanes.lost();
+  }
+
   /** Adds a recorder, which gets all events from now on. It cannot be removed. */
   public void tell(Recorder recorder) {
     parts.recorders.add(Objects.requireNonNull(recorder, "recorder"));
   }
 
   /**
-   * Receives an engine's events on the engine's threads, so it must be quick and must not block. An
-   * exception from it is logged once and does not affect the engine.
+   * Receives an engine's events, in order, on a thread that serves only this recorder, so a slow
+   * one does not affect the engine. If it falls too far behind, events are lost; see {@link
+   * EngineMetrics#lost}. An exception from it is logged once.
    *
    * <p>Implemented by hosts. Later versions may add methods, with empty bodies.
    */
@@ -130,15 +140,29 @@ public final class EngineMetrics {
     default void claimed(int items, long nanos) {}
   }
 
-  /** Passes what the engine measures to its recorders. A recorder that throws is logged once. */
+  /**
+   * Passes what the engine measures to its recorders, each in a lane of its own. A recorder that
+   * throws is logged once.
+   */
   static final class Recorders implements Meter {
     private static final Logger log = LoggerFactory.getLogger(Recorders.class);
 
-    private final List<Recorder> all = new CopyOnWriteArrayList<>();
+    /** About what the end of an attempt takes while it waits. */
+    private static final int BYTES = 50;
+
+    private final Lanes lanes;
+    private final List<Told> all = new CopyOnWriteArrayList<>();
     private final AtomicBoolean isLogged = new AtomicBoolean();
 
+    private record Told(Recorder recorder, Lane lane) {}
+
+    Recorders(Lanes lanes) {
+      this.lanes = lanes;
+    }
+
     void add(Recorder recorder) {
-      all.add(recorder);
+      String name = "recorder " + recorder.getClass().getName() + " of metrics";
+      all.add(new Told(recorder, lanes.ordered(name)));
     }
 
     @Override
@@ -147,33 +171,39 @@ public final class EngineMetrics {
     }
 
     @Override
-    public void attempted(String type, ItemState state, long nanos) {
-      tell(recorder -> recorder.attempted(type, state, nanos));
+    public void attempted(List<Attempt> attempts) {
+      tell(
+          recorder ->
+              attempts.forEach(each -> recorder.attempted(each.type(), each.state(), each.nanos())),
+          BYTES * attempts.size());
     }
 
     @Override
     public void settled(int items, long nanos) {
-      tell(recorder -> recorder.settled(items, nanos));
+      tell(recorder -> recorder.settled(items, nanos), BYTES);
     }
 
     @Override
     public void claimed(int items, long nanos) {
-      tell(recorder -> recorder.claimed(items, nanos));
+      tell(recorder -> recorder.claimed(items, nanos), BYTES);
     }
 
-    private void tell(Consumer<Recorder> what) {
-      for (Recorder recorder : all) {
-        try {
-          what.accept(recorder);
-        } catch (Throwable e) {
-          if (Failures.isFatal(e)) {
-            throw e;
-          }
-          if (!isLogged.getAndSet(true)) {
-            log.warn("recorder {} of metrics failed", recorder.getClass().getName(), e);
-          }
+    private void tell(Consumer<Recorder> what, int bytes) {
+      for (Told each : all) {
+        each.lane.add(() -> tell(each.recorder, what), bytes);
+      }
+    }
+
+    private void tell(Recorder recorder, Consumer<Recorder> what) {
+      try {
+        what.accept(recorder);
+      } catch (Throwable e) {
+        if (Failures.isFatal(e)) {
+          throw e;
         }
-        EngineThread.dropInterrupt();
+        if (!isLogged.getAndSet(true)) {
+          log.warn("recorder {} of metrics failed", recorder.getClass().getName(), e);
+        }
       }
     }
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.claim.ClaimInHand;
@@ -20,6 +21,7 @@ import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.Events;
 import org.batchengine.engine.loop.FailureLog;
+import org.batchengine.engine.loop.Lanes;
 import org.batchengine.engine.loop.Monitor;
 import org.batchengine.engine.loop.Pulses;
 import org.batchengine.engine.loop.Signal;
@@ -54,6 +56,7 @@ import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchIdGenerator;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
+import org.jspecify.annotations.Nullable;
 
 /** The parts of an engine, wired together. None of them runs by itself. */
 final class EngineParts {
@@ -76,7 +79,8 @@ final class EngineParts {
   final FailureLog failures;
   final Pulses pulses;
   final Events events;
-  final EngineMetrics.Recorders recorders = new EngineMetrics.Recorders();
+  final Lanes lanes;
+  final EngineMetrics.Recorders recorders;
 
   final SessionKeeper sessions;
   final Renewal renewal;
@@ -98,12 +102,14 @@ final class EngineParts {
   /**
    * Wires the parts.
    *
+   * @param hostCode runs listeners and the like: on other threads, or at once
    * @param random of all threads; ids must not be guessed from it
    * @param grace how long an interrupted call may take to return before it is given up
    */
   EngineParts(
       EngineConfig config,
       WorkerThreads threads,
+      Executor hostCode,
       EngineClock clock,
       RandomGenerator random,
       Duration grace) {
@@ -113,7 +119,9 @@ final class EngineParts {
     store = config.store();
     failures = new FailureLog(quiet(), clock.nanos());
     pulses = Pulses.of(clock);
-    events = new Events(config.listeners().isEmpty() ? null : new Listeners(config.listeners()));
+    lanes = new Lanes(hostCode, clock.nanos(), this::fail);
+    recorders = new EngineMetrics.Recorders(lanes);
+    events = new Events(listeners());
     sessions =
         new SessionKeeper(
             store.sessions(),
@@ -123,7 +131,9 @@ final class EngineParts {
             pulses.renewals());
     renewal = new Renewal(sessions, maintenanceSignal);
     leases = new Leases(config.pollInterval(), clock.nanos(), dispatcherSignal);
-    completions = new Completions(store.reading(), events, poll());
+    completions =
+        new Completions(
+            store.reading(), events, poll(), lanes.independent("host code on completions"));
     settlements = new SettlementQueue(clock.nanos(), settlerSignal);
 
     removal = new Removal(store.sweeping(), maintenanceSignal);
@@ -159,6 +169,20 @@ final class EngineParts {
             events,
             completions);
     health = new Health(sessions, settlements, workers.values(), pulses, clock);
+  }
+
+  private @Nullable Listeners listeners() {
+    return config.listeners().isEmpty() ? null : new Listeners(config.listeners(), lanes);
+  }
+
+  /** {@return the type whose item is being called on this thread; null if none is} */
+  @Nullable String typeOnThisThread() {
+    for (Workers each : workers.values()) {
+      if (each.areOnThisThread()) {
+        return each.type();
+      }
+    }
+    return null;
   }
 
   private Cadence poll() {

@@ -8,9 +8,11 @@ import java.util.function.BooleanSupplier;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.engine.lease.Payloads;
 import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.loop.Failures;
 import org.batchengine.engine.loop.LogContext;
 import org.batchengine.engine.run.Call;
 import org.batchengine.engine.verdict.ItemVerdict;
+import org.batchengine.engine.verdict.JudgedFailure;
 import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchId;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ final class ItemCall<I, O> implements Call, ItemContext {
   private boolean called;
   private @Nullable String output;
   private @Nullable Double quality;
+  private @Nullable JudgedFailure judged;
   private volatile @Nullable Word word;
 
   ItemCall(
@@ -52,7 +55,17 @@ final class ItemCall<I, O> implements Call, ItemContext {
       called = true;
       O result = processor.process(input, this);
       output = result == null ? null : Payloads.encode(outputs, result);
+    } catch (Throwable e) {
+      if (word == null && !Failures.isFatal(e)) {
+        judge(e);
+      }
+      throw e;
     }
+  }
+
+  /** It has failed with this exception. To be called where it runs. */
+  void judge(Throwable thrown) {
+    judged = verdicts.judge(item, thrown);
   }
 
   @Override
@@ -64,10 +77,14 @@ final class ItemCall<I, O> implements Call, ItemContext {
     if (thrown == null) {
       return List.of(verdicts.succeeded(item, output, quality, nanos));
     }
+    JudgedFailure failure = judged;
+    if (failure == null) {
+      failure = verdicts.judgeByPolicy(item, thrown);
+    }
     return List.of(
         called
-            ? verdicts.attemptFailed(item, thrown, nanos)
-            : verdicts.inputFailed(item, thrown, nanos));
+            ? verdicts.attemptFailed(item, failure, nanos)
+            : verdicts.inputFailed(item, thrown, failure, nanos));
   }
 
   @Override

@@ -106,6 +106,11 @@ final class TransactionCall<T> implements Call {
   @Override
   public void run() {
     pause();
+    RuntimeException refused = work.get(0).refusedCommit();
+    if (refused != null) {
+      judge(work.get(0), refused);
+      return;
+    }
     try {
       ItemTransaction<T> opened = begin.apply(session().id());
       transaction = opened;
@@ -122,6 +127,14 @@ final class TransactionCall<T> implements Call {
         begun = work.size();
       }
     }
+  }
+
+  /**
+   * Its last call could not be committed; whether it is worth another attempt is up to the host.
+   */
+  private void judge(WorkItem item, RuntimeException refused) {
+    others.add(rules.attemptFailed(item, rules.judge(item, refused), item.refusedNanos()));
+    begun = work.size();
   }
 
   /** What undid the last call of the item may need some time to pass. */
@@ -177,6 +190,7 @@ final class TransactionCall<T> implements Call {
         kept.add(verdict);
         return;
       } catch (RuntimeException e) {
+        call.judge(e);
         verdict = verdict(call, e, took);
         isFailure = true;
       }
@@ -225,6 +239,11 @@ final class TransactionCall<T> implements Call {
   @Override
   public List<ItemVerdict> timedOut(String message, boolean givenUp, long took) {
     ItemCall<?, ?> call = current;
+    WorkItem first = work.get(0);
+    if (begun == 0 && first.refusedCommit() != null) {
+      begun = work.size();
+      return List.of(rules.attemptFailed(first, Verdicts.TIMEOUT, message, first.refusedNanos()));
+    }
     // A call that hangs in the database gets another chance.
     List<ItemVerdict> one = call == null ? List.of() : call.timedOut(message, false, took);
     return givenUp ? givenUp(one) : finish(one);
@@ -323,10 +342,12 @@ final class TransactionCall<T> implements Call {
         return List.of();
       }
       long took = Objects.requireNonNull(only.outcome()).durationMicros() * 1_000;
-      return List.of(
-          why instanceof RefusedSettlementException
-              ? rules.refused(only, String.valueOf(why.getMessage()))
-              : rules.attemptFailed(only.item(), why, took));
+      if (why instanceof RefusedSettlementException) {
+        return List.of(rules.refused(only, String.valueOf(why.getMessage())));
+      }
+      only.item().commitRefused(why, took);
+      again.add(only.item());
+      return List.of();
     }
     for (ItemVerdict verdict : kept) {
       verdict.item().callAlone();

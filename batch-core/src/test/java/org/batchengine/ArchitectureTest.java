@@ -31,8 +31,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.Timer;
 import java.util.stream.Stream;
 import org.batchengine.memory.InMemoryBatchStore;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -338,6 +340,22 @@ class ArchitectureTest {
     void areNotOfSleep() {
       holds(noClasses().should().callMethod(Thread.class, "sleep", long.class));
       holds(noClasses().should().callMethod(Thread.class, "sleep", long.class, int.class));
+    }
+
+    @DisplayName("FAULT-H6 threads that inherit are none")
+    @Test
+    void ofThreadsThatInheritAreNone() {
+      holds(
+          noClasses()
+              .that()
+              .haveNameNotMatching(".*\\.(EngineThread|WorkerThreads)")
+              .should()
+              .callConstructorWhere(
+                  describe(
+                      "it makes a thread or a timer",
+                      call ->
+                          call.getTargetOwner().isEquivalentTo(Thread.class)
+                              || call.getTargetOwner().isEquivalentTo(Timer.class))));
     }
 
     @Test

@@ -54,6 +54,7 @@ public final class EngineFixture implements AfterEachCallback {
         new EngineParts(
             options.apply(builder).config(),
             WorkerThreads.none(),
+            Runnable::run,
             new EngineClock(clock, () -> Duration.between(START, clock.instant()).toNanos()),
             random,
             Worker.GRACE);

@@ -67,7 +67,7 @@ class FailureLogTest {
     }
 
     private Loop loop(String name, Step step) {
-      return new Loop(name, true, step, new Signal(), parts.failures, () -> {});
+      return new Loop(body -> new Thread(body, name), step, new Signal(), parts.failures, () -> {});
     }
 
     private void tries(Loop... loops) {
@@ -157,7 +157,7 @@ class FailureLogTest {
     @Test
     void thatAsksForThoseWhoWait() {
       var id = parts.submitter.submit(request).id();
-      var unused = parts.completions.of(id);
+      var unused = parts.completions.awaited(id);
       isToldOnce(loop("maintenance", parts.maintenance), "states");
     }
 

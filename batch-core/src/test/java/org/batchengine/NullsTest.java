@@ -69,6 +69,7 @@ class NullsTest {
           entry(Function.class, Function.identity()),
           entry(Predicate.class, (Predicate<Object>) any -> true),
           entry(Executor.class, (Executor) Runnable::run),
+          entry(ClassLoader.class, NullsTest.class.getClassLoader()),
           entry(RandomGenerator.class, RandomGenerator.getDefault()),
           entry(JobType.class, LENGTH),
           entry(JobOptions.class, JobOptions.defaults()),

@@ -217,7 +217,7 @@ class ThreadsTest {
 
     @Test
     void isAThreadThatServedAnotherWorkerIfOneWaits() throws Exception {
-      var threads = WorkerThreads.of(null, true);
+      var threads = WorkerThreads.of(null, true, getClass().getClassLoader());
       Set<Thread> used = ConcurrentHashMap.newKeySet();
       for (int i = 0; i < 200; i++) {
         var ran = new CountDownLatch(1);

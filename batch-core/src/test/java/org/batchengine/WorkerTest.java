@@ -64,7 +64,7 @@ class WorkerTest {
                     parts.closing::get,
                     fatal::incrementAndGet,
                     Worker.GRACE),
-            WorkerThreads.of(Runnable::run, false),
+            WorkerThreads.of(Runnable::run, false, WorkerTest.class.getClassLoader()),
             parts.dispatcherSignal);
     for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
       workers.offer(items);
@@ -152,7 +152,7 @@ class WorkerTest {
                     parts.closing::get,
                     fatal::incrementAndGet,
                     Worker.GRACE),
-            WorkerThreads.of(task -> {}, false),
+            WorkerThreads.of(task -> {}, false, WorkerTest.class.getClassLoader()),
             parts.dispatcherSignal);
     workers.sizing().measure(1, 1);
     var source = parts.workers.get("echo");
@@ -231,7 +231,8 @@ class WorkerTest {
                   task -> {
                     throw failure;
                   },
-                  false),
+                  false,
+                  getClass().getClassLoader()),
               parts.dispatcherSignal);
       workers.offer(parts.workers.get("echo").queue().take());
       return workers;

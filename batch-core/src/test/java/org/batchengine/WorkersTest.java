@@ -237,7 +237,7 @@ class WorkersTest {
     }
 
     private void noteLeases() {
-      var held = parts.leases.keys();
+      var held = parts.leases.held().keySet();
       long now = now() / MILLI;
       claimedAt
           .entrySet()

@@ -36,7 +36,7 @@ final class SimulatedCall {
 
   /** When the watcher has to look at it next. */
   long nextLook() {
-    if (givenUp) {
+    if (givenUp || left) {
       return Long.MAX_VALUE;
     }
     return interrupted
@@ -44,7 +44,7 @@ final class SimulatedCall {
         : startedAt + Simulation.TIMEOUT.toNanos();
   }
 
-  /** The engine closes, and has waited for it long enough. */
+  /** The engine closes, and has waited for it long enough; from here on it does not give it up. */
   void left(boolean interruptedNow, long now) {
     left = true;
     if (interruptedNow) {
@@ -69,9 +69,7 @@ final class SimulatedCall {
       return items + " takes longer than its timeout and is not interrupted";
     } else if (isTime && !givenUp) {
       givenUp = true;
-      if (!left) {
-        timedOut(true);
-      }
+      timedOut(true);
     }
     return "";
   }

@@ -14,9 +14,6 @@ final class SimulatedCode {
   /** How outputs begin that no store keeps. */
   static final String UNKEPT = "not to be kept";
 
-  /** How many calls hang at a time: each that hangs has those that began later on its stack. */
-  private static final int MOST_HANGING = 3;
-
   private final Simulation simulation;
   private final Random random;
   private final SimulatedNode node;
@@ -191,7 +188,7 @@ final class SimulatedCode {
    */
   private void hang(SimulatedCall call) throws Exception {
     int hanging = simulation.hanging();
-    if (simulation.isCalm() || hanging >= MOST_HANGING || simulation.isWaiting()) {
+    if (simulation.isCalm() || hanging >= Simulation.MOST_HANGING || simulation.isWaiting()) {
       simulation.takeTime(random);
       return;
     }
@@ -200,8 +197,7 @@ final class SimulatedCode {
         manner == 0 && random.nextBoolean()
             ? Long.MAX_VALUE
             : simulation.elapsed() + random.nextLong(3 * Simulation.TIMEOUT.toNanos());
-    simulation.trace(
-        () -> "  hangs " + (until == Long.MAX_VALUE ? "" : "until " + Simulation.seconds(until)));
+    simulation.trace(() -> "  hangs" + Simulation.until(until));
     simulation.goOnWhile(
         () ->
             !node.isDead() && simulation.elapsed() < until && (manner < 2 || !call.isInterrupted()),

@@ -41,7 +41,8 @@ final class SimulatedNode {
     MAINTENANCE,
     RENEWAL,
     WATCH,
-    WORKERS
+    WORKERS,
+    HOST_CODE
   }
 
   private final Simulation simulation;
@@ -53,6 +54,9 @@ final class SimulatedNode {
 
   /** Workers whose threads have started and are not in host code. */
   private final List<Worker> ready = new ArrayList<>();
+
+  /** Lanes of listeners and the like whose threads have started. */
+  private final List<Runnable> hostCode = new ArrayList<>();
 
   /** Those that run, the innermost last, and the calls that are under way. */
   private final Deque<Worker> running = new ArrayDeque<>();
@@ -93,6 +97,7 @@ final class SimulatedNode {
         new EngineParts(
             new SimulatedCode(simulation, random, this).register(builder, shapes, options).config(),
             new WorkerThreads(this::starts, this::starts),
+            hostCode::add,
             new EngineClock(this::instant, () -> origin + simulation.elapsed()),
             random,
             Simulation.GRACE);
@@ -186,7 +191,7 @@ final class SimulatedNode {
     } else if (dice < 10) {
       pass(ready.isEmpty() ? Part.DISPATCHER : Part.WORKERS);
     } else if (dice < 15) {
-      pass(Part.SETTLER);
+      pass(hostCode.isEmpty() || random.nextBoolean() ? Part.SETTLER : Part.HOST_CODE);
     } else if (dice < 19) {
       pass(Part.MAINTENANCE);
     } else {
@@ -233,6 +238,7 @@ final class SimulatedNode {
   private long nextAt(Part part) {
     return switch (part) {
       case WORKERS -> ready.isEmpty() ? Long.MAX_VALUE : 0;
+      case HOST_CODE -> hostCode.isEmpty() ? Long.MAX_VALUE : 0;
       case WATCH -> {
         long next = closeAt;
         for (SimulatedCall call : calls.values()) {
@@ -279,6 +285,7 @@ final class SimulatedNode {
       }
       case WATCH -> pass(part, this::watch, () -> 0);
       case WORKERS -> !ready.isEmpty() && pass(part, this::work, () -> 0);
+      case HOST_CODE -> !hostCode.isEmpty() && pass(part, this::callHost, () -> 0);
     };
   }
 
@@ -326,6 +333,17 @@ final class SimulatedNode {
       ready.add(worker);
     }
     return pass == Worker.Pass.WORKED;
+  }
+
+  /** Calls listeners of one lane until nothing waits for them, or one hangs. */
+  private boolean callHost() {
+    hostCode.remove(random.nextInt(hostCode.size())).run();
+    return true;
+  }
+
+  /** Whether its host has heard all there is to hear. */
+  boolean hasTold() {
+    return parts.lanes.areIdle();
   }
 
   private Workers workersOf(Worker worker) {
@@ -401,6 +419,9 @@ final class SimulatedNode {
     closeAt = Long.MAX_VALUE;
     boolean settled = quietly(this::settleRest);
     boolean released = isQuiet && quietly(parts.sessions::release);
+    while (!hostCode.isEmpty()) {
+      callHost();
+    }
     simulation.trace(() -> name + " is closed" + (released ? "" : ", and leaves its session"));
     leftClean = settled && released && !stopped;
     if (!dead) {

@@ -37,6 +37,9 @@ public final class Simulation {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
   private static final int MOST_NODES = 3;
 
+  /** How many calls hang at a time: each that hangs has those that began later on its stack. */
+  static final int MOST_HANGING = 3;
+
   /** A bound for loops that find work without end. */
   private static final int MOST_PASSES = 20_000;
 
@@ -242,8 +245,16 @@ public final class Simulation {
     ground.move(time);
   }
 
-  /** A listener has heard something. */
-  void perhapsThrow() {
+  /** Host code has heard something, on a thread that serves nothing else. */
+  void listens(SimulatedNode node) {
+    boolean mayHang = !isCalm() && !isWaiting && hanging() < MOST_HANGING;
+    if (random.nextInt(40) == 0 && mayHang && !node.parts.closing.get()) {
+      long until =
+          random.nextInt(4) == 0 ? Long.MAX_VALUE : elapsed + random.nextLong(2 * EXPIRY.toNanos());
+      trace(() -> "  the host of " + node.name + " hangs" + until(until));
+      goOnWhile(() -> !node.isDead() && elapsed < until, until);
+      trace(() -> "  the host of " + node.name + " hangs no more");
+    }
     if (random.nextInt(20) == 0) {
       throw new IllegalStateException("a listener's own");
     }
@@ -263,6 +274,10 @@ public final class Simulation {
     if (trace != null) {
       trace.add(seconds(elapsed) + " " + line.get());
     }
+  }
+
+  static String until(long nanos) {
+    return nanos == Long.MAX_VALUE ? "" : " until " + seconds(nanos);
   }
 
   static String seconds(long nanos) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -58,6 +59,8 @@ import org.batchengine.model.ItemState;
  *     opened</td></tr>
  * <tr><td>{@code batch.engine.session.renewal.age}</td><td>gauge: time since it was last renewed;
  *     above the session's expiry, other nodes take over the work</td></tr>
+ * <tr><td>{@code batch.engine.lost}</td><td>counter: events and measurements that were lost because
+ *     a listener or a recorder was too slow</td></tr>
  * <tr><td>{@code batch.engine.up}</td><td>gauge: 1 if {@link BatchEngine#health} is up, otherwise
  *     0</td></tr>
  * </table>
@@ -132,6 +135,10 @@ public final class BatchEngineMetrics implements MeterBinder {
         "session.renewal.age",
         "Time since the session was last renewed",
         metrics::sinceRenewal);
+    FunctionCounter.builder(PREFIX + "lost", metrics, EngineMetrics::lost)
+        .description("Events and measurements that were lost because host code was too slow")
+        .tags(tags)
+        .register(registry);
     metrics.tell(new Meters(registry, tags, byType));
   }
 

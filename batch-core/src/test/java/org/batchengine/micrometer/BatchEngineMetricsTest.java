@@ -119,6 +119,7 @@ class BatchEngineMetricsTest {
         .isBetween(10.0, 10.1);
     assertThat(registry.get("batch.engine.session.renewal.age").timeGauge().value(TimeUnit.SECONDS))
         .isBetween(0.0, 3.0);
+    assertThat(registry.get("batch.engine.lost").functionCounter().count()).isZero();
     assertThat(gauge("batch.engine.up")).isEqualTo(1);
 
     clock.advance(Duration.ofMinutes(1));

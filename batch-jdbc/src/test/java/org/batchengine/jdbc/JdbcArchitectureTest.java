@@ -1,5 +1,6 @@
 package org.batchengine.jdbc;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -28,8 +29,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.Timer;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -212,6 +215,22 @@ class JdbcArchitectureTest {
               .haveNameNotMatching(".*\\.(ConnectionPool|Eviction)")
               .should()
               .dependOnClassesThat(resideInAPackage("com.zaxxer..")));
+    }
+
+    @DisplayName("FAULT-H6 threads that inherit are none")
+    @Test
+    void ofThreadsThatInheritAreNone() {
+      holds(
+          noClasses()
+              .that()
+              .haveNameNotMatching(".*\\.StoreThread")
+              .should()
+              .callConstructorWhere(
+                  describe(
+                      "it makes a thread or a timer",
+                      call ->
+                          call.getTargetOwner().isEquivalentTo(Thread.class)
+                              || call.getTargetOwner().isEquivalentTo(Timer.class))));
     }
 
     /** The driver need not be there for H2. */

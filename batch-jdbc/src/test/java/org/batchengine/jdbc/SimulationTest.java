@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * simulation.seeds} and {@code simulation.h2.seeds} are how many.
  */
 @DisplayName(
-    "FAULT-C1 FAULT-C2 FAULT-D3 FAULT-D3b FAULT-D5 FAULT-K3 FAULT-P4 FAULT-P6 FAULT-P7 FAULT-P8"
+    "FAULT-C1 FAULT-C2 FAULT-D3 FAULT-D3b FAULT-D5 FAULT-H4 FAULT-K3 FAULT-P4 FAULT-P6 FAULT-P7 FAULT-P8"
         + " FAULT-P13 whatever a seed does to nodes")
 class SimulationTest {
   private static final Logger LOG = (Logger) LoggerFactory.getLogger("org.batchengine");

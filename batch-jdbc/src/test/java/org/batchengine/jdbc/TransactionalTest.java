@@ -7,15 +7,21 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.batchengine.BatchEngine;
+import org.batchengine.JobOptions;
 import org.batchengine.memory.InMemoryBatchStore;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
+import org.batchengine.model.ItemError;
+import org.batchengine.model.RetryPolicy;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -250,6 +256,44 @@ class TransactionalTest {
 
           assertThat(job.counts().succeeded()).isEqualTo(19);
           assertThat(error(engine, job.id(), 7)).contains("once");
+          List<Integer> expected = new ArrayList<>(items(20));
+          expected.remove(7);
+          assertThat(host.booked()).isEqualTo(expected);
+        }
+      }
+
+      @Test
+      @DisplayName("FAULT-H4 a retryIf that hangs over a failed commit is timed out")
+      void isTimedOutWhileARetryIfLooksAtACommitThatFailed() throws Exception {
+        host.execute(
+            "alter table booking add constraint once unique (item) deferrable initially deferred");
+        CountDownLatch never = new CountDownLatch(1);
+        JobOptions options =
+            ONE_BY_ONE
+                .timeout(Duration.ofMillis(200))
+                .retry(RetryPolicy.fixed(Duration.ofMillis(10)).maxRetries(1))
+                .retryIf(
+                    thrown -> {
+                      try {
+                        never.await();
+                      } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                      }
+                      return true;
+                    });
+        try (BatchEngine engine =
+            engine(
+                (item, connection, context) -> {
+                  HostDatabase.book(connection, item == 7 ? 3 : item);
+                  return "booked";
+                },
+                options)) {
+          BatchId id = engine.submit(BOOK, items(20));
+
+          assertThat(engine.await(id, Duration.ofSeconds(10)).counts().succeeded()).isEqualTo(19);
+          assertThat(engine.errors(id, 7))
+              .extracting(ItemError::type)
+              .containsExactly("TIMEOUT", "TIMEOUT");
           List<Integer> expected = new ArrayList<>(items(20));
           expected.remove(7);
           assertThat(host.booked()).isEqualTo(expected);

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>It is in doubt until the store answers. A claim whose answer is lost may have been
- *       committed, so the session's work is read back: no claimed work may lie idle.
+ *       committed, so the session's work is read back: no claimed work may lie idle. A row that a
+ *       lease stands for may have been given back and claimed again, while the settler had not yet
+ *       ended the lease: so once such a lease ends, the session's work is read back again.
  *   <li>The headers of batches seen for the first time are read, and each chunk and parked item
  *       becomes a lease.
  *   <li>Work that can be claimed is not held. But if this engine has steered any batch since the
@@ -63,6 +66,9 @@ public final class ClaimInHand implements Pass {
   private boolean inDoubt;
   private int steersAtClaim;
   private boolean hasSuspects;
+
+  /** Leases that stood for rows when work was read back. */
+  private final Set<Lease> standing = new HashSet<>();
 
   /**
    * No claim in hand.
@@ -107,7 +113,12 @@ public final class ClaimInHand implements Pass {
 
   @Override
   public boolean isDue() {
-    return inDoubt || claimed != null || !toAsk.isEmpty() || !toMark.isEmpty() || !toTell.isEmpty();
+    return inDoubt
+        || claimed != null
+        || !toAsk.isEmpty()
+        || !toMark.isEmpty()
+        || !toTell.isEmpty()
+        || hasOneEnded();
   }
 
   @Override
@@ -120,6 +131,8 @@ public final class ClaimInHand implements Pass {
       askWhatIsHeld();
     } else if (!toMark.isEmpty()) {
       markRunning();
+    } else if (toTell.isEmpty()) {
+      readBack(session);
     } else {
       started.accept(toTell.remove());
     }
@@ -133,22 +146,33 @@ public final class ClaimInHand implements Pass {
     claimed = null;
     inDoubt = false;
     hasSuspects = false;
+    standing.clear();
+  }
+
+  private boolean hasOneEnded() {
+    return !standing.isEmpty() && !standing.stream().allMatch(leases::holds);
   }
 
   private void readBack(Session session) {
-    Set<Lease.Key> known = leases.keys();
+    Map<Lease.Key, Lease> known = leases.held();
     Claim owned = store.claiming().owned(session.id());
     List<ClaimedChunk> chunks =
         owned.chunks().stream()
-            .filter(c -> !known.contains(new Lease.Key(c.batch(), false, c.from())))
+            .filter(c -> !known.containsKey(new Lease.Key(c.batch(), false, c.from())))
             .toList();
     List<ClaimedItem> parked =
         owned.parked().stream()
-            .filter(p -> !known.contains(new Lease.Key(p.batch(), true, p.index())))
+            .filter(p -> !known.containsKey(new Lease.Key(p.batch(), true, p.index())))
             .toList();
+    standing.removeIf(lease -> !leases.holds(lease));
+    if (inDoubt) {
+      standing.addAll(known.values());
+    }
     inDoubt = false;
-    claimed = new Claim(chunks, parked, true);
-    hasSuspects = parked.stream().anyMatch(ClaimedItem::suspect);
+    if (!chunks.isEmpty() || !parked.isEmpty()) {
+      claimed = new Claim(chunks, parked, true);
+      hasSuspects = parked.stream().anyMatch(ClaimedItem::suspect);
+    }
   }
 
   private void hold(Session session, Claim claim) {

@@ -64,9 +64,14 @@ public final class Leases {
     return held.isEmpty();
   }
 
-  /** {@return the keys of the leases held now} */
-  public Set<Lease.Key> keys() {
-    return Set.copyOf(held.keySet());
+  /** {@return the leases held now, by their keys} */
+  public Map<Lease.Key, Lease> held() {
+    return Map.copyOf(held);
+  }
+
+  /** Whether the lease has not ended. */
+  public boolean holds(Lease lease) {
+    return held.get(lease.key()) == lease;
   }
 
   /** {@return the batches of the leases held now} */

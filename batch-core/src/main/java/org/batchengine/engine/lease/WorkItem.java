@@ -15,6 +15,8 @@ public final class WorkItem {
   private final int budgetFrom;
   private boolean alone;
   private int undone;
+  private @Nullable RuntimeException refusedCommit;
+  private long refusedNanos;
 
   /**
    * The next attempt of an item.
@@ -89,6 +91,27 @@ public final class WorkItem {
   /** {@return how often what its call wrote was undone without its fault} */
   public int timesUndone() {
     return undone;
+  }
+
+  /**
+   * What its call wrote, alone, could not be committed. The next call only judges that.
+   *
+   * @param nanos how long the attempt took
+   */
+  public void commitRefused(RuntimeException why, long nanos) {
+    alone = true;
+    refusedCommit = why;
+    refusedNanos = nanos;
+  }
+
+  /** {@return why its call could not be committed, if that is still to be judged} */
+  public @Nullable RuntimeException refusedCommit() {
+    return refusedCommit;
+  }
+
+  /** {@return how long the attempt took that could not be committed} */
+  public long refusedNanos() {
+    return refusedNanos;
   }
 
   /** Whether it must be called alone. */

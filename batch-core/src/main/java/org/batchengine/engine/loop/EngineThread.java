@@ -1,11 +1,23 @@
 package org.batchengine.engine.loop;
 
-/** A thread of the engine itself. No interrupt on it may ever reach the database. */
+/**
+ * A thread of the engine itself. No interrupt on it may ever reach the database. It inherits
+ * nothing of the thread that makes it: that may be in a request of a user, whose name, rights or
+ * class loader must not stay for the life of the engine.
+ */
 public final class EngineThread extends Thread {
 
-  /** A thread that is not started yet. */
-  public EngineThread(Runnable body, String name) {
-    super(body, name);
+  /**
+   * A thread that is not started yet.
+   *
+   * @param loader its context class loader
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // it would be that of whoever makes the thread
+  public EngineThread(Runnable body, String name, ClassLoader loader) {
+    super(null, body, name, 0, false);
+    setContextClassLoader(loader);
+    setPriority(NORM_PRIORITY);
+    setDaemon(false);
   }
 
   /**

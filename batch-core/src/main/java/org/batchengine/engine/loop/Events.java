@@ -10,7 +10,7 @@ public final class Events {
   private final @Nullable Consumer<BatchEvent> listener;
 
   /**
-   * Events for a listener, which must not throw.
+   * Events for a listener, which must neither throw nor wait.
    *
    * @param listener null if nobody listens
    */

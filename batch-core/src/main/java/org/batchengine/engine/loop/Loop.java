@@ -2,6 +2,7 @@ package org.batchengine.engine.loop;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,17 +26,21 @@ public final class Loop {
   /**
    * A loop that {@link #start} starts.
    *
+   * @param thread makes its thread
    * @param failures where failures are logged; shared by the loops of an engine
    * @param fatal called when the virtual machine itself has failed; the loop has ended by then
    */
   public Loop(
-      String name, boolean daemon, Step step, Signal signal, FailureLog failures, Runnable fatal) {
+      Function<Runnable, Thread> thread,
+      Step step,
+      Signal signal,
+      FailureLog failures,
+      Runnable fatal) {
     this.step = step;
     this.signal = signal;
     this.failures = failures;
     this.fatal = fatal;
-    thread = new EngineThread(this::run, name);
-    thread.setDaemon(daemon);
+    this.thread = thread.apply(this::run);
   }
 
   /** {@return the name of its thread} */

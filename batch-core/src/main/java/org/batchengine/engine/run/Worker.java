@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.batchengine.engine.lease.LiveBatch.Hold;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
  *       whichever takes it away from {@code CALLING} decides.
  *   <li>A watcher that interrupts sets the state before and after. The worker waits for the second
  *       change before it goes on, so that no interrupt reaches whatever it does next.
+ *   <li>A call that the closing engine has interrupted is never given up: others would get its item
+ *       while it runs.
  * </ol>
  *
  * <pre>
@@ -42,6 +45,9 @@ public final class Worker implements Runnable {
 
   /** How long verdicts may wait for those of the next calls. */
   private static final long HAND_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** How often to look whether an interrupt that is on its way has arrived. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private static final int IDLE = 0;
   private static final int CALLING = 1;
@@ -66,10 +72,7 @@ public final class Worker implements Runnable {
   private volatile long interruptedAt;
   private volatile boolean stopped;
 
-  /**
-   * Verdicts of calls that have returned, not handed over yet: those that come quickly are handed
-   * over together. Guarded by itself.
-   */
+  /** Verdicts of calls that have returned, to be handed over together. Guarded by itself. */
   private final List<ItemVerdict> ready = new ArrayList<>();
 
   private int readyItems;
@@ -298,7 +301,8 @@ public final class Worker implements Runnable {
   /** Waits until an interrupt on its way has arrived. False if the call was given up. */
   private boolean ended(long number) {
     while (state.get() == (number << 3 | INTERRUPTING)) {
-      Thread.onSpinWait();
+      Thread.interrupted(); // it would end the pause; this is the interrupt that is waited for
+      LockSupport.parkNanos(this, LOOK_NANOS);
     }
     return state.compareAndSet(number << 3 | INTERRUPTED, number << 3 | IDLE);
   }
@@ -309,6 +313,11 @@ public final class Worker implements Runnable {
     return closing.getAsBoolean()
         || (state.get() & 7) > CALLING
         || (current != null && holdOf(current).isStopped());
+  }
+
+  /** Whether it is calling host code on this thread. */
+  boolean isOnThisThread() {
+    return thread == Thread.currentThread() && (state.get() & 7) != IDLE;
   }
 
   private static Hold holdOf(Call call) {
@@ -356,14 +365,17 @@ public final class Worker implements Runnable {
         && current != null
         && state.compareAndSet(seen, seen - CALLING + INTERRUPTING)) {
       interruptedAt = now;
-      current.interrupt(target);
-      state.set(seen - CALLING + INTERRUPTED);
+      try {
+        current.interrupt(target);
+      } finally {
+        state.set(seen - CALLING + INTERRUPTED);
+      }
     }
   }
 
   private void giveUp(long seen, long now) {
     Call hanging = call;
-    if (hanging == null || !state.compareAndSet(seen, seen - INTERRUPTED + ABANDONED)) {
+    if (hanging == null || stopped || !state.compareAndSet(seen, seen - INTERRUPTED + ABANDONED)) {
       return;
     }
     log.warn(
@@ -371,7 +383,7 @@ public final class Worker implements Runnable {
         workers.type());
     if (isForced(hanging)) {
       settlements.hand(hanging.cancelled(true, now - calledAt));
-    } else if (!stopped) {
+    } else {
       String message = timeoutMessage() + ", and ignored its interrupt";
       settlements.hand(hanging.timedOut(message, true, now - calledAt));
     }

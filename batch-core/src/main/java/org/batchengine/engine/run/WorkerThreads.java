@@ -40,13 +40,15 @@ public final class WorkerThreads {
    *
    * @param given the host's executor, if any
    * @param platformOnly no virtual threads
+   * @param loader the context class loader of its threads, which inherit nothing
    */
-  public static WorkerThreads of(@Nullable Executor given, boolean platformOnly) {
-    Executor platform = platformThreads();
+  public static WorkerThreads of(
+      @Nullable Executor given, boolean platformOnly, ClassLoader loader) {
+    Executor platform = platformThreads(loader);
     if (given != null) {
       return new WorkerThreads(given, platform);
     }
-    Executor virtual = platformOnly ? null : virtualThreads();
+    Executor virtual = platformOnly ? null : virtualThreads(loader);
     return new WorkerThreads(virtual == null ? platform : virtual, platform);
   }
 
@@ -80,31 +82,41 @@ public final class WorkerThreads {
   /**
    * As many as workers need. An idle thread lives on for a moment: the next batch may be small too.
    */
-  private static Executor platformThreads() {
+  private static Executor platformThreads(ClassLoader loader) {
     return new ThreadPoolExecutor(
         0,
         Integer.MAX_VALUE,
         IDLE_SECONDS,
         TimeUnit.SECONDS,
         new SynchronousQueue<>(),
-        WorkerThreads::platformThread);
+        command -> platformThread(command, loader));
   }
 
-  private static Thread platformThread(Runnable command) {
-    Thread thread = new Thread(command, "batch-worker-" + NUMBERS.incrementAndGet());
+  @SuppressWarnings("ThreadPriorityCheck") // it would be that of whoever makes the thread
+  private static Thread platformThread(Runnable command, ClassLoader loader) {
+    String name = "batch-worker-" + NUMBERS.incrementAndGet();
+    Thread thread = new Thread(null, command, name, 0, false);
+    thread.setContextClassLoader(loader);
+    thread.setPriority(Thread.NORM_PRIORITY);
     thread.setDaemon(true);
     return thread;
   }
 
   /** By reflection, since this library is built for a JDK without virtual threads. */
-  private static @Nullable Executor virtualThreads() {
+  private static @Nullable Executor virtualThreads(ClassLoader loader) {
     try {
       Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
       Class<?> type = Class.forName("java.lang.Thread$Builder");
       Object named =
           type.getMethod("name", String.class, long.class).invoke(builder, "batch-worker-", 1L);
-      ThreadFactory factory = (ThreadFactory) type.getMethod("factory").invoke(named);
-      return command -> factory.newThread(command).start();
+      Object plain =
+          type.getMethod("inheritInheritableThreadLocals", boolean.class).invoke(named, false);
+      ThreadFactory factory = (ThreadFactory) type.getMethod("factory").invoke(plain);
+      return command -> {
+        Thread thread = factory.newThread(command);
+        thread.setContextClassLoader(loader);
+        thread.start();
+      };
     } catch (ReflectiveOperationException | UnsupportedOperationException e) {
       return null;
     }

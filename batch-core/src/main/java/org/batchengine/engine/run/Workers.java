@@ -1,11 +1,13 @@
 package org.batchengine.engine.run;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.store.ClaimRequest.Wanted;
@@ -28,6 +30,7 @@ public final class Workers {
   private final WorkerThreads threads;
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<Worker> running = new HashSet<>();
+  private final List<Worker> driven = new ArrayList<>();
   private int abandoned;
   private volatile boolean isRefused;
 
@@ -146,7 +149,24 @@ public final class Workers {
 
   /** {@return a worker that its caller drives; it takes no place} */
   public Worker newWorker() {
-    return newWorker.apply(this);
+    Worker worker = newWorker.apply(this);
+    lock.lock();
+    try {
+      driven.add(worker);
+    } finally {
+      lock.unlock();
+    }
+    return worker;
+  }
+
+  /** Whether one of these workers is calling host code on this thread. */
+  public boolean areOnThisThread() {
+    lock.lock();
+    try {
+      return Stream.concat(running.stream(), driven.stream()).anyMatch(Worker::isOnThisThread);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Ends the worker unless items wait. Whether it has ended. */

@@ -1,8 +1,6 @@
 package org.batchengine.engine.settle;
 
 import java.time.Instant;
-import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -10,10 +8,14 @@ import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.batchengine.engine.loop.Cadence;
-import org.batchengine.engine.loop.EngineThread;
 import org.batchengine.engine.loop.Events;
+import org.batchengine.engine.loop.Lane;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
@@ -24,31 +26,40 @@ import org.batchengine.store.ReadStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The futures of callers that wait for a batch to end. A batch that this engine ends completes its
- * future at once; the store is asked about the others once a poll. Thread-safe.
+ * The futures of callers that wait for a batch to end. Those of a batch that this engine ends
+ * complete at once; the store is asked about the others once a poll. What hosts have made dependent
+ * on their futures runs in a lane. Thread-safe.
  */
 public final class Completions implements Step {
   private final ReadStore store;
   private final Events events;
   private final Cadence poll;
+  private final Lane lane;
 
-  /** The futures of a batch, in order; they change only while the map computes its entry. */
-  private final Map<BatchId, Map<Long, CompletableFuture<BatchJob>>> waiting =
-      new ConcurrentHashMap<>();
+  /** Those who wait for a batch, in order; they change only while the map computes its entry. */
+  private final Map<BatchId, Map<Long, Waiting>> waiting = new ConcurrentHashMap<>();
 
   private final AtomicLong places = new AtomicLong();
-
   private volatile boolean closed;
+
+  /**
+   * Somebody who waits.
+   *
+   * @param isOfHost whether host code may depend on the future
+   */
+  private record Waiting(CompletableFuture<BatchJob> future, boolean isOfHost) {}
 
   /**
    * Nobody waits yet.
    *
    * @param poll how often the store is asked
+   * @param lane completes the futures of hosts
    */
-  public Completions(ReadStore store, Events events, Cadence poll) {
+  public Completions(ReadStore store, Events events, Cadence poll, Lane lane) {
     this.store = store;
     this.events = events;
     this.poll = poll;
+    this.lane = lane;
   }
 
   @Override
@@ -59,6 +70,7 @@ public final class Completions implements Step {
   @Override
   public boolean runOnce() {
     if (poll.isDue()) {
+      lane.goOn();
       askStore();
     }
     return false;
@@ -70,40 +82,54 @@ public final class Completions implements Step {
   }
 
   /**
-   * {@return a future of the caller's own, which completes when the batch ends} Once the caller has
-   * cancelled or completed it, nothing refers to it any more.
+   * {@return a future for a host, which completes when the batch ends} Once somebody has cancelled
+   * or completed it, nothing refers to it any more.
+   *
+   * @param beforeWait called before a thread waits for it; may throw
+   * @throws BatchNotFoundException if there is no such batch
+   */
+  public CompletableFuture<BatchJob> of(BatchId id, Runnable beforeWait) {
+    return added(id, new Waiting(new HostFuture(beforeWait), true));
+  }
+
+  /**
+   * {@return a future for a caller that waits for it and then cancels it} No host code may depend
+   * on it.
    *
    * @throws BatchNotFoundException if there is no such batch
    */
-  public CompletableFuture<BatchJob> of(BatchId id) {
-    CompletableFuture<BatchJob> own = new CompletableFuture<>();
+  public CompletableFuture<BatchJob> awaited(BatchId id) {
+    return added(id, new Waiting(new CompletableFuture<>(), false));
+  }
+
+  private CompletableFuture<BatchJob> added(BatchId id, Waiting who) {
+    CompletableFuture<BatchJob> own = who.future();
     Long place = places.incrementAndGet();
-    waiting.compute(id, (batch, others) -> with(others, place, own));
+    waiting.compute(id, (batch, others) -> with(others, place, who));
     var unused = own.whenComplete((job, failure) -> forget(id, place));
     if (closed) {
-      close();
+      own.completeExceptionally(closedBefore(id));
       return own;
     }
-    boolean isThere = false;
+    Optional<BatchJob> found = Optional.empty();
     try {
-      isThere = isThere(id);
+      found = look(id);
     } finally {
-      if (!isThere) {
+      if (found.isEmpty()) {
         forget(id, place);
       }
     }
-    if (!isThere) {
-      throw new BatchNotFoundException(id);
+    BatchJob job = found.orElseThrow(() -> new BatchNotFoundException(id));
+    if (job.isTerminal()) {
+      own.complete(job); // nobody has it yet
     }
     return own;
   }
 
-  private static Map<Long, CompletableFuture<BatchJob>> with(
-      @Nullable Map<Long, CompletableFuture<BatchJob>> others,
-      Long place,
-      CompletableFuture<BatchJob> own) {
-    Map<Long, CompletableFuture<BatchJob>> all = others == null ? new TreeMap<>() : others;
-    all.put(place, own);
+  private static Map<Long, Waiting> with(
+      @Nullable Map<Long, Waiting> others, Long place, Waiting who) {
+    Map<Long, Waiting> all = others == null ? new TreeMap<>() : others;
+    all.put(place, who);
     return all;
   }
 
@@ -117,30 +143,37 @@ public final class Completions implements Step {
   }
 
   /** Asks the store; completes all futures of the batch if it has ended or is gone. */
-  private boolean isThere(BatchId id) {
+  private Optional<BatchJob> look(BatchId id) {
     Optional<BatchJob> job = store.find(id, null);
     if (job.isEmpty()) {
       fail(id, new BatchNotFoundException(id));
     } else if (job.get().isTerminal()) {
       complete(job.get());
     }
-    return job.isPresent();
+    return job;
   }
 
   private void complete(BatchJob job) {
-    take(job.id()).forEach(future -> future.complete(job));
-    EngineThread.dropInterrupt();
+    take(job.id(), future -> future.complete(job));
   }
 
   private void fail(BatchId id, RuntimeException why) {
-    take(id).forEach(future -> future.completeExceptionally(why));
-    EngineThread.dropInterrupt();
+    take(id, future -> future.completeExceptionally(why));
   }
 
-  /** Removes the futures of the batch. Nobody else changes them from then on. */
-  private Collection<CompletableFuture<BatchJob>> take(BatchId id) {
-    Map<Long, CompletableFuture<BatchJob>> all = waiting.remove(id);
-    return all == null ? List.of() : all.values();
+  /** Removes the futures of the batch, and ends them. */
+  private void take(BatchId id, Consumer<CompletableFuture<BatchJob>> end) {
+    Map<Long, Waiting> all = waiting.remove(id);
+    if (all == null) {
+      return;
+    }
+    for (Waiting each : all.values()) { // nobody else changes them from here on
+      if (each.isOfHost()) {
+        lane.add(() -> end.accept(each.future()), 0);
+      } else {
+        end.accept(each.future());
+      }
+    }
   }
 
   /** This engine has ended the batch. */
@@ -159,7 +192,7 @@ public final class Completions implements Step {
     for (BatchId id : asked) {
       BatchState state = states.get(id);
       if (waiting.containsKey(id) && (state == null || state.isTerminal())) {
-        isThere(id);
+        var unused = look(id);
       }
     }
   }
@@ -168,8 +201,12 @@ public final class Completions implements Step {
   public void close() {
     closed = true;
     for (BatchId id : Set.copyOf(waiting.keySet())) {
-      fail(id, new CancellationException("the engine was closed before batch " + id + " ended"));
+      fail(id, closedBefore(id));
     }
+  }
+
+  private static CancellationException closedBefore(BatchId id) {
+    return new CancellationException("the engine was closed before batch " + id + " ended");
   }
 
   private static BatchEvent endOf(BatchJob job) {
@@ -180,5 +217,39 @@ public final class Completions implements Step {
       case CANCELLED -> new BatchEvent.Cancelled(job, at);
       default -> throw new IllegalStateException("batch " + job.id() + " is " + job.state());
     };
+  }
+
+  /** A future that checks whether a thread may wait for it. */
+  private static final class HostFuture extends CompletableFuture<BatchJob> {
+    private final Runnable beforeWait;
+
+    HostFuture(Runnable beforeWait) {
+      this.beforeWait = beforeWait;
+    }
+
+    private void check() {
+      if (!isDone()) {
+        beforeWait.run();
+      }
+    }
+
+    @Override
+    public BatchJob get() throws InterruptedException, ExecutionException {
+      check();
+      return super.get();
+    }
+
+    @Override
+    public BatchJob get(long timeout, TimeUnit unit)
+        throws InterruptedException, ExecutionException, TimeoutException {
+      check();
+      return super.get(timeout, unit);
+    }
+
+    @Override
+    public BatchJob join() {
+      check();
+      return super.join();
+    }
   }
 }

@@ -1,5 +1,6 @@
 package org.batchengine.engine.settle;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.batchengine.engine.lease.Lease;
@@ -77,17 +78,18 @@ public final class Consequences {
     if (!meter.isRead()) {
       return;
     }
-    int items = 0;
+    List<Meter.Attempt> attempts = new ArrayList<>(verdicts.size());
     for (ItemVerdict verdict : verdicts) {
       if (verdict.isAttempt()) {
-        items++;
         Outcome outcome = verdict.outcome();
         ItemState state = outcome == null ? ItemState.RETRYING : outcome.state();
-        meter.attempted(verdict.lease().batch().header().type(), state, verdict.nanos());
+        String type = verdict.lease().batch().header().type();
+        attempts.add(new Meter.Attempt(type, state, verdict.nanos()));
       }
     }
-    if (items > 0) {
-      meter.settled(items, took);
+    if (!attempts.isEmpty()) {
+      meter.attempted(attempts);
+      meter.settled(attempts.size(), took);
     }
   }
 

@@ -105,7 +105,8 @@ public final class Verdicts {
    * release may be able to read it: so the item goes back for others once, at no charge. If it
    * comes here again, the attempt has failed.
    */
-  public ItemVerdict inputFailed(WorkItem item, Throwable thrown, long nanos) {
+  public ItemVerdict inputFailed(
+      WorkItem item, Throwable thrown, JudgedFailure judged, long nanos) {
     boolean isPassing = thrown instanceof PayloadException e && e.isUnreadable();
     if (isPassing && leftToOthers.add(item, clock.instant())) {
       log.info(
@@ -116,18 +117,33 @@ public final class Verdicts {
       Parking parking = parking(item, item.attempt() - 1, forOthers);
       return new ItemVerdict(item, null, parking, null, nanos);
     }
-    return attemptFailed(item, thrown, nanos);
+    return attemptFailed(item, judged, nanos);
+  }
+
+  /**
+   * Judges an exception. Runs host code, which may hang or take any time: so only where the call
+   * runs, which has a timeout.
+   */
+  public JudgedFailure judge(WorkItem item, Throwable thrown) {
+    JudgedFailure judged = judgeByPolicy(item, thrown);
+    return judged.isRetryable() && !passesFilter(item, thrown)
+        ? new JudgedFailure(judged.error(), false)
+        : judged;
+  }
+
+  /** Judges an exception that is not of host code. */
+  public JudgedFailure judgeByPolicy(WorkItem item, Throwable thrown) {
+    boolean isRetryable =
+        !(thrown instanceof PayloadException e && !e.isUnreadable())
+            && policyOf(item).isRetryable(thrown);
+    return new JudgedFailure(ItemError.of(item.attempt(), thrown, clock.instant()), isRetryable);
   }
 
   /** The attempt failed with an exception; retried if the policy allows. */
-  public ItemVerdict attemptFailed(WorkItem item, Throwable thrown, long nanos) {
-    RetryPolicy policy = policyOf(item);
-    boolean worthIt =
-        !(thrown instanceof PayloadException e && !e.isUnreadable())
-            && policy.isRetryable(thrown)
-            && passesFilter(item, thrown);
-    ItemError error = ItemError.of(item.attempt(), thrown, clock.instant());
-    return worthIt ? retriedOrFailed(item, error, null, nanos) : failed(item, error, nanos);
+  public ItemVerdict attemptFailed(WorkItem item, JudgedFailure judged, long nanos) {
+    return judged.isRetryable()
+        ? retriedOrFailed(item, judged.error(), null, nanos)
+        : failed(item, judged.error(), nanos);
   }
 
   private boolean passesFilter(WorkItem item, Throwable thrown) {

@@ -28,13 +28,17 @@ class LoopTest {
     return new FailureLog(LONG, System::nanoTime);
   }
 
+  private static Thread thread(Runnable body) {
+    return new EngineThread(body, "loop", LoopTest.class.getClassLoader());
+  }
+
   private Loop started(BooleanSupplier body, Duration idle) {
     return started(body, idle::toNanos, failures());
   }
 
   private Loop started(BooleanSupplier body, LongSupplier idleNanos, FailureLog failures) {
     var step = new StepOf("step", body, idleNanos);
-    var loop = new Loop("loop", true, step, signal, failures, () -> fatal.set(true));
+    var loop = new Loop(LoopTest::thread, step, signal, failures, () -> fatal.set(true));
     loops.add(loop);
     loop.start();
     return loop;
@@ -136,8 +140,7 @@ class LoopTest {
   void saysWhetherItHasEnded() {
     var loop =
         new Loop(
-            "loop",
-            true,
+            LoopTest::thread,
             new StepOf("step", () -> false, LONG::toNanos),
             signal,
             failures(),

@@ -3,7 +3,6 @@ package org.batchengine.jdbc.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,8 +12,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.batchengine.jdbc.sql.SqlFaults;
+import org.batchengine.jdbc.sql.StoreThread;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.jspecify.annotations.Nullable;
@@ -51,10 +54,13 @@ public final class ConnectionPool implements AutoCloseable {
 
   private final Lender lender;
   private final @Nullable HikariDataSource own;
+  private final @Nullable NamedDriver driver;
 
-  private ConnectionPool(Lender lender, @Nullable HikariDataSource own) {
+  private ConnectionPool(
+      Lender lender, @Nullable HikariDataSource own, @Nullable NamedDriver driver) {
     this.lender = lender;
     this.own = own;
+    this.driver = driver;
   }
 
   /** Where to connect, and as whom. */
@@ -77,7 +83,7 @@ public final class ConnectionPool implements AutoCloseable {
         pool instanceof HikariDataSource known
             && known.getConnectionTimeout() <= LONGEST_OF_HOST.toMillis();
     return new ConnectionPool(
-        isPlain ? Lender.ofPlainPool(pool) : Lender.ofAny(pool, longestWait), null);
+        isPlain ? Lender.ofPlainPool(pool) : Lender.ofAny(pool, longestWait), null, null);
   }
 
   /** What is behind Spring's proxy, whose transactions the engine must not join. */
@@ -122,7 +128,36 @@ public final class ConnectionPool implements AutoCloseable {
 
   /** Opens a pool; at least one connection is open then. */
   public static ConnectionPool open(Login login, int size, StoreSettings settings) {
+    NamedDriver driver = NamedDriver.of(login.url());
+    try {
+      HikariDataSource pool =
+          onCleanThread(settings.loader(), () -> pool(login, size, settings, driver));
+      return new ConnectionPool(Lender.ofPlainPool(pool), pool, driver);
+    } catch (RuntimeException | Error e) {
+      driver.close();
+      throw e;
+    }
+  }
+
+  /** The database and its driver start threads, which inherit from the one that opens. */
+  private static <T> T onCleanThread(ClassLoader loader, Supplier<T> step) {
+    try {
+      return CompletableFuture.supplyAsync(
+              step, task -> new StoreThread(task, "batch-open", loader).start())
+          .join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw e.getCause() instanceof RuntimeException failure ? failure : e;
+    }
+  }
+
+  private static HikariDataSource pool(
+      Login login, int size, StoreSettings settings, NamedDriver driver) {
     HikariConfig config = new HikariConfig();
+    config.setThreadFactory(task -> new StoreThread(task, "batch-pool", settings.loader()));
+    config.setDriverClassName(driver.type());
     config.setPoolName("batchengine");
     config.setMaximumPoolSize(size);
     config.setConnectionTimeout(CONNECT.toMillis());
@@ -133,11 +168,10 @@ public final class ConnectionPool implements AutoCloseable {
     if (H2Url.isH2(login.url())) {
       setUpH2(config, login.url());
     } else {
-      setUpPostgres(config, login.url(), settings);
+      setUpPostgres(config, login.url(), settings, driver);
     }
     try {
-      HikariDataSource pool = new HikariDataSource(config);
-      return new ConnectionPool(Lender.ofPlainPool(pool), pool);
+      return new HikariDataSource(config);
     } catch (RuntimeException e) {
       SQLException cause = SqlFaults.in(e);
       throw cause == null ? e : SqlFaults.cannotOpen(cause);
@@ -157,17 +191,18 @@ public final class ConnectionPool implements AutoCloseable {
     config.setKeepaliveTime(0);
   }
 
-  private static void setUpPostgres(HikariConfig config, String url, StoreSettings settings) {
+  private static void setUpPostgres(
+      HikariConfig config, String url, StoreSettings settings, NamedDriver driver) {
     config.setJdbcUrl(url);
     addProperties(config);
-    if (isBehindPooler(config)) {
+    if (isBehindPooler(config, driver)) {
       config.setTransactionIsolation(null); // each transaction has its own settings
     } else {
       config.setConnectionInitSql(sessionSettings(url, settings));
     }
   }
 
-  private static boolean isBehindPooler(HikariConfig config) {
+  private static boolean isBehindPooler(HikariConfig config, NamedDriver driver) {
     Properties properties = new Properties();
     properties.putAll(config.getDataSourceProperties());
     if (config.getUsername() != null) {
@@ -176,7 +211,7 @@ public final class ConnectionPool implements AutoCloseable {
     if (config.getPassword() != null) {
       properties.setProperty("password", config.getPassword());
     }
-    try (Connection first = DriverManager.getConnection(config.getJdbcUrl(), properties)) {
+    try (Connection first = driver.connect(config.getJdbcUrl(), properties)) {
       return Pooler.isBefore(first);
     } catch (SQLException e) {
       throw SqlFaults.cannotOpen(e);
@@ -229,6 +264,9 @@ public final class ConnectionPool implements AutoCloseable {
     lender.close();
     if (own != null) {
       own.close();
+    }
+    if (driver != null) {
+      driver.close();
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
+import org.batchengine.jdbc.sql.StoreThread;
 import org.batchengine.model.StoreException;
 import org.jspecify.annotations.Nullable;
 
@@ -41,12 +42,7 @@ final class Lender implements AutoCloseable {
         dataSource,
         longestWait,
         Executors.newCachedThreadPool(
-            task -> {
-              Thread thread = new Thread(null, task, "batch-borrow", 0, false);
-              thread.setDaemon(true);
-              thread.setContextClassLoader(dataSource.getClass().getClassLoader());
-              return thread;
-            }));
+            task -> new StoreThread(task, "batch-borrow", dataSource.getClass().getClassLoader())));
   }
 
   boolean isPlain() {

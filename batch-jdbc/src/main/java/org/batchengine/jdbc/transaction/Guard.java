@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.batchengine.jdbc.database.Dialect;
 import org.batchengine.jdbc.sql.SqlFaults;
+import org.batchengine.jdbc.sql.StoreThread;
 import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -147,9 +148,8 @@ final class Guard {
     cancelled = worker;
     Statement statement = running;
     if (statement != null) {
-      Thread canceller = new Thread(() -> cancel(statement), "batch-cancel");
-      canceller.setDaemon(true);
-      canceller.start();
+      ClassLoader loader = Guard.class.getClassLoader();
+      new StoreThread(() -> cancel(statement), "batch-cancel", loader).start();
     } else if (inside == 0) {
       worker.interrupt();
     }
