@@ -24,7 +24,7 @@ final class DrivenEngine extends Engine implements ManualEngine {
         List.of(
             parts.renewal::runOnce,
             parts.maintenance::runOnce,
-            parts.dispatcher::runOnce,
+            this::claim,
             this::work,
             parts.settler::runOnce);
     parts.workers.values().forEach(each -> workers.add(each.newWorker()));
@@ -60,6 +60,12 @@ final class DrivenEngine extends Engine implements ManualEngine {
       throw failure;
     }
     return worked;
+  }
+
+  /** Its host decides when to look for work. */
+  private boolean claim() {
+    parts.looking.look();
+    return parts.dispatcher.runOnce();
   }
 
   private boolean work() {

@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
 import org.batchengine.engine.claim.ClaimInHand;
 import org.batchengine.engine.claim.Dispatcher;
 import org.batchengine.engine.claim.FreshClaims;
+import org.batchengine.engine.claim.GivingBack;
 import org.batchengine.engine.claim.InputLoading;
 import org.batchengine.engine.claim.Looking;
 import org.batchengine.engine.claim.SequentialClaims;
@@ -38,7 +39,9 @@ import org.batchengine.engine.mend.Retention;
 import org.batchengine.engine.mend.SteeredElsewhere;
 import org.batchengine.engine.mend.Stopping;
 import org.batchengine.engine.mend.Sweeping;
+import org.batchengine.engine.run.InputRoom;
 import org.batchengine.engine.run.TypeSettings;
+import org.batchengine.engine.run.WorkQueue;
 import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.engine.run.Workers;
@@ -85,11 +88,13 @@ final class EngineParts {
   final SessionKeeper sessions;
   final Renewal renewal;
   final Leases leases;
+  final InputRoom inputRoom = new InputRoom();
   final Map<String, Workers> workers;
   final SettlementQueue settlements;
   final Settler settler;
   final Completions completions;
   final Looking looking;
+  final GivingBack givingBack;
   final Dispatcher dispatcher;
   final Stopping stopping;
   final SteeredElsewhere steeredElsewhere;
@@ -131,6 +136,7 @@ final class EngineParts {
             pulses.renewals());
     renewal = new Renewal(sessions, maintenanceSignal);
     leases = new Leases(config.pollInterval(), clock.nanos(), dispatcherSignal);
+    looking = new Looking(config.pollInterval(), clock.nanos(), random, dispatcherSignal);
     completions =
         new Completions(
             store.reading(), events, poll(), lanes.independent("host code on completions"));
@@ -157,8 +163,10 @@ final class EngineParts {
             (type, each) ->
                 workers.put(
                     type, workers(each, Objects.requireNonNull(verdicts.get(type)), grace)));
-    looking = new Looking(config.pollInterval(), clock.nanos(), random, dispatcherSignal);
-    dispatcher = dispatcher();
+    InputLoading loading =
+        new InputLoading(store.claiming(), workers, settlements, pulses.claims(), clock.nanos());
+    givingBack = new GivingBack(workers.values(), loading, settlements, looking);
+    dispatcher = dispatcher(loading);
 
     submitter =
         new RequestSubmitter(
@@ -202,7 +210,7 @@ final class EngineParts {
   private Maintenance maintenance(LateEndings lateEndings, AbandonedSubmits abandoned) {
     List<Step> onceStarted = new ArrayList<>();
     onceStarted.add(
-        new Reaping(store.sessions(), sessions, poll(), clock.nanos(), dispatcherSignal));
+        new Reaping(store.sessions(), sessions, poll(), clock.nanos(), looking::lookSoon));
     onceStarted.add(new Deadlines(store, config.node(), stopping, poll()));
     onceStarted.add(new Sweeping(store.sweeping(), lateEndings, stopping, removal, sweep()));
     onceStarted.add(parked);
@@ -255,27 +263,31 @@ final class EngineParts {
         processor.calls(registration.type(), config, rules, clock.nanos()),
         of -> new Worker(of, settlements, clock.nanos(), closing::get, this::fail, grace),
         threads,
-        dispatcherSignal);
+        new WorkQueue(settings, dispatcherSignal, inputRoom, clock.nanos()));
   }
 
-  private Dispatcher dispatcher() {
+  private Dispatcher dispatcher(InputLoading loading) {
     Monitor monitor = new Monitor(pulses.claims(), recorders, clock.nanos());
-    InputLoading loading =
-        new InputLoading(store.claiming(), workers, settlements, pulses.claims());
     ClaimInHand hand =
         new ClaimInHand(store, leases, loading, config.codecs(), this::tellStarted, monitor);
     SuspectTurn suspects =
-        new SuspectTurn(store.claiming(), hand, leases, workers.keySet(), looking);
+        new SuspectTurn(store.claiming(), hand, leases, workers, givingBack, looking);
     SequentialClaims sequential =
         new SequentialClaims(store.claiming(), hand, leases, workers.values(), suspects, looking);
     FreshClaims fresh =
         new FreshClaims(
-            store.claiming(), hand, workers.values(), settlements, looking, pulses.claims());
+            store.claiming(),
+            hand,
+            leases,
+            workers.values(),
+            settlements,
+            looking,
+            pulses.claims());
     return new Dispatcher(
         sessions,
         leases,
         workers.values(),
-        List.of(hand, loading, sequential, suspects, fresh),
+        List.of(hand, loading, givingBack, sequential, suspects, fresh),
         looking,
         pulses.claims());
   }

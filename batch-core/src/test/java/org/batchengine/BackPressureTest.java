@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.batchengine.EngineFixture.ECHO;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -46,8 +47,8 @@ class BackPressureTest {
 
     @Test
     void areBoundedByBytes() throws Exception {
-      // 64 MiB, and what eight workers have in hand.
-      assertThat(ranBeforeTheyWait(5_000, LARGE)).isBetween(1_000, 1_300);
+      // 16 MiB, and what eight workers have in hand.
+      assertThat(ranBeforeTheyWait(2_000, LARGE)).isBetween(250, 400);
     }
 
     private int ranBeforeTheyWait(int items, String output) throws Exception {
@@ -72,7 +73,7 @@ class BackPressureTest {
         BatchId id = engine.submit(ECHO, Collections.nCopies(items, "in"));
         await()
             .atMost(Duration.ofSeconds(30))
-            .until(() -> ran.get() == items || (ran.get() >= 1_000 && allWait()));
+            .until(() -> ran.get() == items || (ran.get() >= 250 && allWait()));
         int before = ran.get();
         settles.countDown();
         assertThat(engine.await(id, Duration.ofSeconds(30)).counts().succeeded()).isEqualTo(items);
@@ -112,20 +113,42 @@ class BackPressureTest {
       submitTo(LARGE, 5_000);
       int first = workers.queue().waiting();
 
-      // 32 MiB, and what a chunk holds: 8 MiB.
-      assertThat(first).isBetween(512, 512 + 128);
+      // 16 MiB, and a slice: 4 MiB.
+      assertThat(first).isBetween(256, 256 + 64);
       for (int taken = 0; taken < 4_000; ) {
         List<WorkItem> some = workers.queue().take();
         taken += some.size();
         while (parts.dispatcher.runOnce()) {}
-        assertThat(workers.queue().waiting()).isBetween(500, 512 + 128);
+        assertThat(workers.queue().waiting()).isBetween(256, 256 + 64);
       }
+    }
+
+    @Test
+    @DisplayName("FAULT-M1 large inputs among many tiny ones are bounded by their own bytes")
+    void areBoundedByTheirOwnBytes() {
+      List<String> inputs = new ArrayList<>(Collections.nCopies(1_000, LARGE));
+      inputs.addAll(Collections.nCopies(60_000, "in"));
+      submitTo(inputs);
+
+      assertThat(parts.inputRoom.bytes()).isBetween(16L << 20, 21L << 20);
+    }
+
+    @Test
+    @DisplayName("FAULT-M1 what a worker takes at once is bounded by its bytes")
+    void areBoundedInTheHand() {
+      submitTo(LARGE, 5_000);
+
+      assertThat(workers.queue().take()).hasSize(16);
     }
 
     /** The workers believe that items take a microsecond. */
     private void submitTo(String input, int items) {
+      submitTo(Collections.nCopies(items, input));
+    }
+
+    private void submitTo(List<String> inputs) {
       workers.sizing().measure(TimeUnit.MICROSECONDS.toNanos(1), 1);
-      parts.submitter.submit(BatchRequest.of(ECHO, Collections.nCopies(items, input)));
+      parts.submitter.submit(BatchRequest.of(ECHO, inputs));
       while (parts.dispatcher.runOnce()) {}
     }
   }

@@ -223,9 +223,25 @@ class DispatcherTest {
       var parts = world.parts(way, builder -> builder.register(ECHO, DispatcherTest.this::noted));
       drive(parts);
       way.answer("claim", Claim.class, claim -> new Claim(List.of(), List.of(), true));
+      parts.looking.look();
 
       assertThat(parts.dispatcher.runOnce()).isFalse();
       assertThat(millis(parts)).isBetween(5L, 20L);
+    }
+
+    @Test
+    @DisplayName("FAULT-M3 workers that lack items are no reason for a claim, a poll is")
+    void areNotSentWithoutAReason() {
+      var parts = world.parts(way, builder -> builder.register(ECHO, DispatcherTest.this::noted));
+      drive(parts);
+      int claims = (int) way.calls("claim");
+      drive(parts);
+      drive(parts);
+      assertThat((int) way.calls("claim")).isEqualTo(claims);
+      world.pass(SECOND);
+      drive(parts);
+
+      assertThat((int) way.calls("claim")).isEqualTo(claims + 1);
     }
 
     @Test

@@ -20,7 +20,9 @@ import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.Lanes;
 import org.batchengine.engine.run.Call;
+import org.batchengine.engine.run.InputRoom;
 import org.batchengine.engine.run.TypeSettings;
+import org.batchengine.engine.run.WorkQueue;
 import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.engine.run.Workers;
@@ -108,6 +110,7 @@ class InterleavingsTest {
     void findsARetryThatWasParkedAgain() {
       var id = batches.submit(ECHO, List.of("retried"));
       round(); // it is parked
+      world.pass(Duration.ofSeconds(1));
       passes(parts.dispatcher::runOnce);
       batches.pause(id, "so that it is given back");
       passes(worker::runOnce);
@@ -251,7 +254,8 @@ class InterleavingsTest {
                       () -> {},
                       Worker.GRACE),
               WorkerThreads.none(),
-              parts.dispatcherSignal);
+              new WorkQueue(
+                  SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()));
       workers.offer(parts.workers.get("echo").queue().take());
       worker.set(workers.newWorker());
       Thread thread = new Thread(worker.get()::runOnce, "of-the-worker");

@@ -151,12 +151,12 @@ class SettlerTest {
 
     /** One call hands over sixteen verdicts of a little more than a mebibyte each. */
     @Test
-    void settlesUpToSixteenMebibytesTogether() {
+    void settlesUpToFourMebibytesTogether() {
       var id = engine.submit(ECHO, Collections.nCopies(16, "x".repeat(1 << 19)));
       work();
 
       assertThat(engine.status(id).counts().succeeded()).isEqualTo(16);
-      assertThat(sent()).extracting(settlement -> settlement.outcomes().size()).contains(15, 1);
+      assertThat(sent()).extracting(settlement -> settlement.outcomes().size()).contains(3, 1);
     }
 
     @Test

@@ -13,7 +13,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.run.Call;
+import org.batchengine.engine.run.InputRoom;
 import org.batchengine.engine.run.TypeSettings;
+import org.batchengine.engine.run.WorkQueue;
 import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.engine.run.Workers;
@@ -65,7 +67,7 @@ class WorkerTest {
                     fatal::incrementAndGet,
                     Worker.GRACE),
             WorkerThreads.of(Runnable::run, false, WorkerTest.class.getClassLoader()),
-            parts.dispatcherSignal);
+            new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()));
     for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
       workers.offer(items);
     }
@@ -153,7 +155,7 @@ class WorkerTest {
                     fatal::incrementAndGet,
                     Worker.GRACE),
             WorkerThreads.of(task -> {}, false, WorkerTest.class.getClassLoader()),
-            parts.dispatcherSignal);
+            new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()));
     workers.sizing().measure(1, 1);
     var source = parts.workers.get("echo");
     for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
@@ -233,7 +235,8 @@ class WorkerTest {
                   },
                   false,
                   getClass().getClassLoader()),
-              parts.dispatcherSignal);
+              new WorkQueue(
+                  SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()));
       workers.offer(parts.workers.get("echo").queue().take());
       return workers;
     }

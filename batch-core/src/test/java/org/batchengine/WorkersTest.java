@@ -186,6 +186,7 @@ class WorkersTest {
     void tick() throws Exception {
       parts.renewal.runOnce();
       parts.maintenance.runOnce();
+      parts.looking.look();
       workAll();
       while (parts.settler.runOnce()) {}
       while (parts.dispatcher.runOnce()) {}
@@ -225,7 +226,7 @@ class WorkersTest {
       call.run();
       parts.settlements.hand(call.verdicts(null, nanosPerItem));
       workers.sizing().measure(nanosPerItem, 1);
-      workers.queue().done(1);
+      workers.queue().done(call.work());
       call.release();
       slot.running = null;
       busyUntil = now() / MILLI;

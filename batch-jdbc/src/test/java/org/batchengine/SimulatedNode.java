@@ -185,6 +185,9 @@ final class SimulatedNode {
 
   /** One pass of one of its loops. */
   void step() {
+    if (random.nextInt(40) == 0 && isAwake()) {
+      giveBack();
+    }
     int dice = random.nextInt(20);
     if (dice < 6) {
       pass(Part.DISPATCHER);
@@ -197,6 +200,12 @@ final class SimulatedNode {
     } else {
       pass(Part.WATCH);
     }
+  }
+
+  /** All that is claimed and not begun, as if it had waited too long. */
+  private void giveBack() {
+    simulation.trace(() -> name + " gives back what waits");
+    parts.givingBack.giveBack(0);
   }
 
   /** Its loops get on before it looks whether it was taken for dead. */

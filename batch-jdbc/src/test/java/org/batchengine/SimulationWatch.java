@@ -389,7 +389,7 @@ final class SimulationWatch {
 
   private static Object said(Object argument) {
     if (argument instanceof Settlement it) {
-      return "%d of session %d: %s %s, parks %s, removes %s, returns %s %s"
+      return "%d of session %d: %s %s, parks %s, removes %s, returns %s, cuts %s, returns %s"
           .formatted(
               it.number(),
               it.session(),
@@ -398,6 +398,7 @@ final class SimulationWatch {
               it.parkings().stream().map(each -> each.batch() + "/" + each.index()).toList(),
               it.chunks(),
               it.returned(),
+              it.cuts(),
               it.returnedItems());
     }
     return argument instanceof List<?> list && list.size() > 3 ? list.size() + " items" : argument;

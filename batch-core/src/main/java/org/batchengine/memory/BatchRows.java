@@ -20,6 +20,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.InputSize;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Settlement.Outcome;
@@ -27,6 +28,7 @@ import org.batchengine.store.StoredInput;
 import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.StateRules;
 import org.batchengine.store.rules.Tolerance;
+import org.batchengine.store.rules.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /** A batch: its row of the table job, and its rows of the other tables, each by item index. */
@@ -50,6 +52,7 @@ final class BatchRows {
   boolean removeAtEnd;
   boolean hidden;
   long inputBytes;
+  int largestInput;
 
   /** When it was last claimed from: a number that grows with each claim. */
   long turn;
@@ -217,7 +220,13 @@ final class BatchRows {
         submitted.sequential(),
         submitted.toleratedFailures(),
         submitted.toleratedRate(),
-        items.size());
+        items.size(),
+        largestInput);
+  }
+
+  InputSize inputSize(int index) {
+    String input = items.get(index).input();
+    return new InputSize(index, input == null ? 0 : Math.toIntExact(Utf8.length(input)));
   }
 
   StoredInput input(int index) {

@@ -3,14 +3,23 @@ package org.batchengine.memory;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.rules.BatchTurns;
 import org.batchengine.store.rules.ChunkFront;
+import org.batchengine.store.rules.ClaimBudget;
+import org.batchengine.store.rules.ClaimOrder;
+import org.batchengine.store.rules.ClaimOrder.Offer;
 import org.batchengine.store.rules.FairShare;
 
 /** One claim of due retries and chunks, in its transaction. */
@@ -29,23 +38,75 @@ final class MemoryClaim {
   }
 
   Claim of(List<Wanted> wanted) {
+    boolean more = false;
     for (Wanted ofType : wanted) {
-      int retries = claimRetries(ofType);
-      claimChunks(ofType, Math.min(ofType.items() - retries, share(ofType)));
+      ClaimBudget budget = new ClaimBudget(ofType);
+      ClaimOrder.claim(
+          ofType,
+          budget,
+          share(ofType),
+          (below, items) -> retries(ofType, budget, below),
+          (below, items) -> chunks(ofType, budget, below));
+      more |= !budget.hasPassedOver() && isDue(ofType.type());
     }
-    leaveRest();
-    boolean more = wanted.stream().map(Wanted::type).anyMatch(this::isDue);
+    more |= leaveRest();
     return new Claim(List.copyOf(chunks), List.copyOf(parked), more);
   }
 
-  private int claimRetries(Wanted wanted) {
-    List<ParkedRow> retries =
-        tables.readyRetries.due(wanted.type(), now, FairShare.ofRetries(wanted));
-    for (ParkedRow retry : retries) {
-      tables.own(session, retry);
-      parked.add(retry.claimed());
+  private Optional<Offer> retries(Wanted wanted, ClaimBudget budget, int below) {
+    return tables
+        .readyRetries
+        .priorityBelow(below, wanted.type(), now)
+        .map(
+            priority ->
+                new MemoryOffer(
+                    priority,
+                    (items, ofTenant) ->
+                        claimRetries(wanted.type(), budget, priority, items, ofTenant)));
+  }
+
+  private Optional<Offer> chunks(Wanted wanted, ClaimBudget budget, int below) {
+    return chunks.size() == ChunkFront.MOST_CHUNKS
+        ? Optional.empty()
+        : tables
+            .readyChunks
+            .priorityBelow(below, wanted.type(), now)
+            .map(
+                priority ->
+                    new MemoryOffer(
+                        priority,
+                        (items, ofTenant) -> claimChunks(wanted, budget, priority, items)));
+  }
+
+  private interface Claiming {
+    int claim(int items, IntUnaryOperator ofTenant);
+  }
+
+  private record MemoryOffer(int priority, Claiming claiming) implements Offer {
+    @Override
+    public int claim(int items, IntUnaryOperator ofTenant) {
+      return claiming.claim(items, ofTenant);
     }
-    return retries.size();
+  }
+
+  private int claimRetries(
+      String type, ClaimBudget budget, int priority, int items, IntUnaryOperator ofTenant) {
+    Map<String, Integer> most = new HashMap<>();
+    int claimed = 0;
+    for (ParkedRow retry :
+        tables.readyRetries.dueOf(
+            priority, type, now, Integer.MAX_VALUE, tenant -> budget.left(tenant, priority) > 0)) {
+      String tenant = retry.batch.submitted.tenant();
+      int left = most.computeIfAbsent(tenant, of -> ofTenant.applyAsInt(budget.left(of, priority)));
+      if (left > 0 && claimed < items) {
+        tables.own(session, retry);
+        parked.add(retry.claimed());
+        budget.claimed(tenant, 1);
+        most.put(tenant, left - 1);
+        claimed++;
+      }
+    }
+    return claimed;
   }
 
   private int share(Wanted wanted) {
@@ -60,18 +121,50 @@ final class MemoryClaim {
         : Long.MAX_VALUE;
   }
 
-  private void claimChunks(Wanted wanted, int items) {
+  private int claimChunks(Wanted wanted, ClaimBudget budget, int priority, int items) {
+    Map<String, List<ChunkRow>> due = new LinkedHashMap<>();
+    for (ChunkRow chunk :
+        tables.readyChunks.dueOf(
+            priority,
+            wanted.type(),
+            now,
+            BatchTurns.WINDOW,
+            tenant -> budget.left(tenant, priority) > 0)) {
+      due.computeIfAbsent(chunk.batch.submitted.tenant(), tenant -> new ArrayList<>()).add(chunk);
+    }
     int missing = items;
-    int room = ChunkFront.MOST_CHUNKS - chunks.size();
-    for (ChunkRow chunk : tables.readyChunks.due(wanted.type(), now, room)) {
+    int turns = due.size();
+    for (Map.Entry<String, List<ChunkRow>> turn : due.entrySet()) {
       if (missing <= 0) {
-        return;
+        break;
+      }
+      int share = (missing - 1) / turns-- + 1;
+      int left = Math.min(share, budget.left(turn.getKey(), priority));
+      int claimed = left <= 0 ? 0 : claimChunks(wanted, budget, turn.getValue(), left);
+      budget.claimed(turn.getKey(), claimed);
+      missing -= claimed;
+    }
+    return items - missing;
+  }
+
+  private int claimChunks(Wanted wanted, ClaimBudget budget, List<ChunkRow> due, int items) {
+    boolean several = BatchTurns.areOfSeveral(due, chunk -> chunk.batch.number);
+    List<ChunkRow> chosen = several ? BatchTurns.firsts(due, chunk -> chunk.batch.number) : due;
+    int most = budget.chunkItems(due.get(0).batch.submitted.tenant());
+    if (several) {
+      most = Math.min(most, BatchTurns.share(wanted, items, chosen.size()));
+    }
+    int missing = items;
+    for (ChunkRow chunk : chosen) {
+      if (missing <= 0 || chunks.size() == ChunkFront.MOST_CHUNKS) {
+        break;
       }
       tables.own(session, chunk);
-      cut(chunk, Math.min(missing, wanted.chunkItems()));
+      cut(chunk, Math.min(missing, most));
       chunks.add(chunk.claimed());
       missing -= chunk.to - chunk.index;
     }
+    return items - missing;
   }
 
   /** Leaves only its front in the chunk. The rest, if any, is due from now on. */
@@ -86,11 +179,12 @@ final class MemoryClaim {
   }
 
   /** Called last: the rest moves to the end of its priority's queue. */
-  private void leaveRest() {
+  private boolean leaveRest() {
     rest.sort(
         Comparator.<ChunkRow>comparingLong(chunk -> chunk.batch.number)
             .thenComparing(chunk -> chunk.index));
     rest.forEach(tables::add);
+    return !rest.isEmpty();
   }
 
   private boolean isDue(String type) {

@@ -1,5 +1,6 @@
 package org.batchengine.memory;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,8 +17,10 @@ import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimStore;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.InputSize;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.ParkedKind;
 import org.batchengine.store.rules.StateRules;
 
 /** Gives due work to sessions, and loads its inputs. */
@@ -41,7 +44,7 @@ final class MemoryClaiming implements ClaimStore {
   }
 
   @Override
-  public Claim claimSuspect(long session, Collection<String> types) {
+  public Claim claimSuspect(long session, Collection<String> types, Duration drain) {
     return transactions.inTransaction(
         tables -> {
           SessionRow row = tables.session(session);
@@ -53,8 +56,27 @@ final class MemoryClaiming implements ClaimStore {
             claimed = List.of(first.get().claimed());
           }
           boolean more = dueSuspects(tables, types).findAny().isPresent();
-          return new Claim(List.of(), claimed, more);
+          return new Claim(List.of(), claimed, more && mayDrain(tables, row, drain));
         });
+  }
+
+  /** Whether the session owns nothing, or drains from now on because no other does. */
+  private static boolean mayDrain(Tables tables, SessionRow row, Duration drain) {
+    Instant now = tables.now();
+    if (row.ownsNothing() || row.parked.stream().anyMatch(MemoryClaiming::isSuspect)) {
+      return true;
+    }
+    boolean others =
+        tables.sessions.values().stream()
+            .anyMatch(other -> other != row && other.drainsBefore(row, now));
+    if (!others) {
+      row.drainingUntil = now.plus(drain);
+    }
+    return !others;
+  }
+
+  private static boolean isSuspect(ParkedRow parked) {
+    return parked.kind == ParkedKind.SUSPECT;
   }
 
   private static Stream<ParkedRow> dueSuspects(Tables tables, Collection<String> types) {
@@ -85,11 +107,20 @@ final class MemoryClaiming implements ClaimStore {
   }
 
   @Override
-  public List<StoredInput> load(ClaimedChunk chunk) {
+  public List<InputSize> measure(ClaimedChunk chunk) {
     return transactions.inTransaction(
         tables -> {
           BatchRows batch = tables.batch(chunk.batch());
-          return batch.openItems(chunk.from(), chunk.to()).stream().map(batch::input).toList();
+          return batch.openItems(chunk.from(), chunk.to()).stream().map(batch::inputSize).toList();
+        });
+  }
+
+  @Override
+  public List<StoredInput> load(ClaimedChunk chunk, int from, int to) {
+    return transactions.inTransaction(
+        tables -> {
+          BatchRows batch = tables.batch(chunk.batch());
+          return batch.openItems(from, to).stream().map(batch::input).toList();
         });
   }
 

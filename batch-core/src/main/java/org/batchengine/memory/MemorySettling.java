@@ -74,6 +74,9 @@ final class MemorySettling implements SettleStore {
     for (ClaimedChunk chunk : settlement.returned()) {
       giveBack(tables, session, tables.batch(chunk.batch()).chunkOf(chunk.from()));
     }
+    for (Settlement.Cut cut : settlement.cuts()) {
+      cut(tables, tables.batch(cut.chunk().batch()).chunkOf(cut.chunk().from()), cut.at());
+    }
     for (ClaimedItem item : settlement.returnedItems()) {
       tables.free(session, tables.batch(item.batch()).parkedOf(item.index()));
     }
@@ -100,10 +103,21 @@ final class MemorySettling implements SettleStore {
       ChunkRow chunk = batch.chunkOf(index);
       chunk.open--;
       ParkedRow retry =
-          new ParkedRow(batch, index, parking.priority(), ParkedKind.RETRY, attempts, dueAt);
+          new ParkedRow(
+              batch, index, batch.submitted.priority(), ParkedKind.RETRY, attempts, dueAt);
       retry.lost = chunk.lost;
       tables.add(retry);
     }
+  }
+
+  /** The rest is due when the chunk was, and lost as often. */
+  private static void cut(Tables tables, ChunkRow chunk, int at) {
+    int open = chunk.batch.openItems(at, chunk.to).size();
+    ChunkRow rest = new ChunkRow(chunk.batch, at, chunk.to, open, chunk.dueAt());
+    rest.lost = chunk.lost;
+    chunk.to = at;
+    chunk.open -= open;
+    tables.add(rest);
   }
 
   /** A chunk without open items is over. */

@@ -19,9 +19,9 @@ import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;
 import org.batchengine.store.rules.ChunkBounds;
 import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.rules.InputBytes;
 import org.batchengine.store.rules.ItemKeys;
 import org.batchengine.store.rules.StateRules;
-import org.batchengine.store.rules.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /** Submits batches, at once or page by page for a session. */
@@ -82,7 +82,9 @@ final class MemorySubmitting implements SubmitStore {
   }
 
   private static void add(BatchRows batch, List<NewItem> items, Map<String, Integer> keys) {
-    batch.inputBytes += Utf8.inputBytes(items);
+    InputBytes bytes = InputBytes.of(items);
+    batch.inputBytes += bytes.all();
+    batch.largestInput = Math.max(batch.largestInput, bytes.largest());
     batch.indexByKey.putAll(keys);
     for (NewItem item : items) {
       batch.items.add(item);

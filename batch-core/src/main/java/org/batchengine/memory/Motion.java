@@ -105,10 +105,11 @@ abstract sealed class Motion {
       return kind != ParkedKind.DEFERRED && super.isDue(now);
     }
 
-    /** The first to fall due is claimed first, whatever its priority. */
+    /** Of suspects the first to fall due is claimed first, whatever its priority. */
     @Override
     Place place() {
-      return new Place(0, dueAt(), (batch.number << Integer.SIZE) + index);
+      int first = kind == ParkedKind.SUSPECT ? 0 : priority;
+      return new Place(first, dueAt(), (batch.number << Integer.SIZE) + index);
     }
 
     @Override

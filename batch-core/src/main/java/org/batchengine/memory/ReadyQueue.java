@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.batchengine.memory.Motion.Place;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +43,8 @@ final class ReadyQueue<M extends Motion> {
   }
 
   boolean hasDue(String type, Instant now) {
-    return byTenant(type).values().stream().anyMatch(ready -> nextDue(ready, null, now) != null);
+    return byTenant(type).values().stream()
+        .anyMatch(ready -> due(ready.firstEntry(), ready, now) != null);
   }
 
   /** Work of the batch was claimed: its tenant has had its turn. */
@@ -57,22 +60,46 @@ final class ReadyQueue<M extends Motion> {
 
   /** The first {@code most} due ones of the type. */
   List<M> due(String type, Instant now, int most) {
+    return due(type, now, heads(type, now, Integer.MAX_VALUE), most, Integer.MIN_VALUE);
+  }
+
+  /** The highest priority of due work that is less than {@code below}. */
+  Optional<Integer> priorityBelow(int below, String type, Instant now) {
+    return Optional.ofNullable(heads(type, now, below).peek()).map(head -> head.place().priority());
+  }
+
+  /** The first {@code most} due ones of a priority, of some tenants. */
+  List<M> dueOf(int priority, String type, Instant now, int most, Predicate<String> tenants) {
+    PriorityQueue<Head<M>> heads = heads(type, now, priority + 1);
+    heads.removeIf(head -> !tenants.test(head.tenant));
+    return due(type, now, heads, most, priority);
+  }
+
+  /** The first due work of each tenant. */
+  private PriorityQueue<Head<M>> heads(String type, Instant now, int below) {
     PriorityQueue<Head<M>> heads = new PriorityQueue<>(Head.order());
     byTenant(type)
         .forEach(
             (tenant, ready) -> {
-              Map.Entry<Place, M> first = nextDue(ready, null, now);
+              Map.Entry<Place, M> first = due(ready.ceilingEntry(firstBelow(below)), ready, now);
               if (first != null) {
                 heads.add(new Head<>(tenant, turns.getOrDefault(tenant, 0L), first));
               }
             });
+    return heads;
+  }
+
+  private List<M> due(
+      String type, Instant now, PriorityQueue<Head<M>> heads, int most, int leastPriority) {
     List<M> due = new ArrayList<>();
     long turn = lastTurn;
-    while (due.size() < most && !heads.isEmpty()) {
+    while (due.size() < most
+        && !heads.isEmpty()
+        && heads.element().place().priority() >= leastPriority) {
       Head<M> head = heads.remove();
       due.add(head.entry.getValue());
-      Map.Entry<Place, M> next =
-          nextDue(byTenant(type).getOrDefault(head.tenant, new TreeMap<>()), head.place(), now);
+      NavigableMap<Place, M> ready = byTenant(type).getOrDefault(head.tenant, new TreeMap<>());
+      Map.Entry<Place, M> next = due(ready.higherEntry(head.place()), ready, now);
       if (next != null) {
         heads.add(new Head<>(head.tenant, ++turn, next));
       }
@@ -80,9 +107,10 @@ final class ReadyQueue<M extends Motion> {
     return due;
   }
 
-  private static <M> Map.@Nullable Entry<Place, M> nextDue(
-      NavigableMap<Place, M> ready, @Nullable Place last, Instant now) {
-    Map.Entry<Place, M> entry = last == null ? ready.firstEntry() : ready.higherEntry(last);
+  /** The first due one from an entry on. */
+  private static <M> Map.@Nullable Entry<Place, M> due(
+      Map.@Nullable Entry<Place, M> from, NavigableMap<Place, M> ready, Instant now) {
+    Map.Entry<Place, M> entry = from;
     while (entry != null && entry.getKey().dueAt().isAfter(now)) {
       entry = ready.ceilingEntry(firstBelow(entry.getKey().priority()));
     }

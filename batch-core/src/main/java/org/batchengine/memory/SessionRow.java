@@ -17,6 +17,10 @@ final class SessionRow {
   final String host;
   Instant expiresAt;
   long settled;
+
+  /** Until when it drains for a suspect. */
+  Instant drainingUntil = Instant.MIN;
+
   final NavigableSet<ChunkRow> chunks = new TreeSet<>(BY_ITEM);
   final NavigableSet<ParkedRow> parked = new TreeSet<>(BY_ITEM);
 
@@ -24,6 +28,12 @@ final class SessionRow {
     this.id = id;
     this.host = host;
     this.expiresAt = expiresAt;
+  }
+
+  /** Whether it drains, and came before any other that does. */
+  boolean drainsBefore(SessionRow other, Instant now) {
+    boolean isLater = other.drainingUntil.isAfter(now) && other.id < id;
+    return drainingUntil.isAfter(now) && !isLater;
   }
 
   boolean ownsNothing() {

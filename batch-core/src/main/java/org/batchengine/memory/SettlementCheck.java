@@ -47,6 +47,7 @@ final class SettlementCheck {
     settlement.parkings().forEach(this::checkParking);
     settlement.chunks().forEach(this::checkChunk);
     settlement.returned().forEach(chunk -> checkReturned(settlement, chunk));
+    settlement.cuts().forEach(cut -> checkCut(settlement, cut));
     settlement.returnedItems().forEach(this::checkReturned);
   }
 
@@ -116,6 +117,15 @@ final class SettlementCheck {
     if (settlement.chunks().contains(claimed)) {
       throw new IllegalStateException(
           claimed + " is to be removed and cannot be given back as well");
+    }
+  }
+
+  private void checkCut(Settlement settlement, Settlement.Cut cut) {
+    checkReturned(settlement, cut.chunk());
+    if (settlement.returned().contains(cut.chunk())
+        || cut.at() <= cut.chunk().from()
+        || cut.at() >= cut.chunk().to()) {
+      throw new IllegalStateException(cut + " cannot be made");
     }
   }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     number
  * @param toleratedRate the share of {@code total} that may fail likewise, 0 to 1; null: any
  * @param total the number of items; while the batch is being submitted, the number so far
+ * @param largestInput the size of its largest input in bytes of UTF-8
  */
 public record BatchHeader(
     long number,
@@ -28,7 +29,8 @@ public record BatchHeader(
     boolean sequential,
     @Nullable Long toleratedFailures,
     @Nullable Double toleratedRate,
-    long total) {
+    long total,
+    int largestInput) {
 
   @Override
   public String toString() {

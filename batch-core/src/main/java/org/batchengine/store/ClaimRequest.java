@@ -1,6 +1,8 @@
 package org.batchengine.store;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The work that a session asks for.
@@ -16,6 +18,46 @@ public record ClaimRequest(long session, List<Wanted> wanted) {
    *     was lost before may exceed it
    * @param chunkItems the most items of one chunk, at least 1
    * @param leastItems the fewest items that are worth a claim, at least 1
+   * @param tenants what is wanted of tenants that have a share of their own
+   * @param others what is wanted of each other tenant
    */
-  public record Wanted(String type, int items, int chunkItems, int leastItems) {}
+  public record Wanted(
+      String type,
+      int items,
+      int chunkItems,
+      int leastItems,
+      Map<String, Share> tenants,
+      Share others) {
+
+    /** Work of any tenant. */
+    public Wanted(String type, int items, int chunkItems, int leastItems) {
+      this(type, items, chunkItems, leastItems, Map.of(), Share.of(items, chunkItems));
+    }
+
+    /** {@return what is wanted of a tenant} */
+    public Share of(String tenant) {
+      return tenants.getOrDefault(tenant, others);
+    }
+  }
+
+  /**
+   * The work wanted of one tenant.
+   *
+   * @param chunkItems the most items of one chunk, at least 1
+   * @param items by priority, from 0 on: the most items to claim of that priority and those above
+   *     it. What the session has in hand of lower priorities does not count
+   */
+  public record Share(int chunkItems, List<Integer> items) {
+    private static final int PRIORITIES = 10;
+
+    /** The same of every priority. */
+    public static Share of(int items, int chunkItems) {
+      return new Share(chunkItems, Collections.nCopies(PRIORITIES, items));
+    }
+
+    /** {@return the most items to claim of a priority and those above it} */
+    public int items(int priority) {
+      return items.get(priority);
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package org.batchengine.store;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 
@@ -7,10 +8,11 @@ import java.util.List;
 public interface ClaimStore {
 
   /**
-   * Claims due work of PENDING and RUNNING batches for the session: first parked retries, up to
-   * half of each {@linkplain ClaimRequest.Wanted wanted} count, then chunks by priority and due
-   * time. A chunk larger than wanted is split: the session owns its front; the rest stays unowned
-   * and moves to the end of its priority's queue. A chunk that was lost before is claimed whole.
+   * Claims due work of PENDING and RUNNING batches for the session: by priority, and within a
+   * priority parked retries, up to half of what is missing, and chunks. Tenants take turns; of a
+   * tenant what fell due first comes first. A chunk larger than wanted is split: the session owns
+   * its front; the rest stays unowned and moves to the end of its priority's queue. A chunk that
+   * was lost before is claimed whole.
    *
    * @throws FencedException if the session is gone; nothing was claimed
    */
@@ -26,12 +28,13 @@ public interface ClaimStore {
   Claim claimSequential(long session, Collection<String> types);
 
   /**
-   * Claims one suspect of the given types if the session owns nothing else. {@link Claim#more} says
-   * whether unclaimed suspects are due, even if the session owns other work.
+   * Claims one suspect of the given types if the session owns nothing else. If suspects are due and
+   * it owns other work, it may drain for the given time, unless another session drains already:
+   * {@link Claim#more} is true with an empty claim only for the session that drains.
    *
    * @throws FencedException as {@link #claim}
    */
-  Claim claimSuspect(long session, Collection<String> types);
+  Claim claimSuspect(long session, Collection<String> types, Duration drain);
 
   /**
    * Everything that the session owns, in the form of a claim; empty if the session is gone. Waits
@@ -42,8 +45,22 @@ public interface ClaimStore {
   /** What workers need to know about the batches. Those that are gone are left out. */
   List<BatchHeader> headers(Collection<Long> batches);
 
-  /** The open items of an owned chunk, by index: items with neither an outcome nor a parked row. */
-  List<StoredInput> load(ClaimedChunk chunk);
+  /**
+   * How large the inputs of the open items of an owned chunk are, by index. The inputs themselves
+   * do not come into memory.
+   */
+  List<InputSize> measure(ClaimedChunk chunk);
+
+  /**
+   * The open items {@code [from, to)} of an owned chunk, by index: items with neither an outcome
+   * nor a parked row.
+   */
+  List<StoredInput> load(ClaimedChunk chunk, int from, int to);
+
+  /** All open items of an owned chunk. */
+  default List<StoredInput> load(ClaimedChunk chunk) {
+    return load(chunk, chunk.from(), chunk.to());
+  }
 
   /** The inputs of owned parked items, in no particular order. */
   List<StoredInput> load(List<ClaimedItem> parked);

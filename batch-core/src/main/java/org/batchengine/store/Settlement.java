@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param returned owned chunks to give back with the items still open after this settlement:
  *     unowned at once, not counted as lost, held if their batch is paused. None is also in {@code
  *     chunks}
+ * @param cuts owned chunks of which the items from some index on are given back, likewise; nobody
+ *     has begun them. None is also in {@code chunks} or {@code returned}
  * @param returnedItems owned parked items to give back in the same way, unchanged
  * @param rates the batches' recent rates in this session, shown in their status
  */
@@ -28,6 +30,7 @@ public record Settlement(
     List<Parking> parkings,
     List<ClaimedChunk> chunks,
     List<ClaimedChunk> returned,
+    List<Cut> cuts,
     List<ClaimedItem> returnedItems,
     List<Rate> rates) {
 
@@ -35,7 +38,7 @@ public record Settlement(
   public static Settlement burn(long session, long number) {
     return new Settlement(
         session, number, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
-        List.of());
+        List.of(), List.of());
   }
 
   /**
@@ -64,6 +67,13 @@ public record Settlement(
       return "Outcome[batch=" + batch + ", index=" + index + ", state=" + state + "]";
     }
   }
+
+  /**
+   * A chunk that is cut.
+   *
+   * @param at the first index that is given back, within the chunk and not its first
+   */
+  public record Cut(ClaimedChunk chunk, int at) {}
 
   /** A failed attempt, whether a retry follows or not. */
   public record Failure(long batch, int index, ItemError error) {}

@@ -18,8 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
-/** Retries that are due come before chunks, and suspects alone. */
+/** Retries that are due come in the order of chunks, and suspects alone. */
 abstract class ClaimRetriesContract extends StoreContract {
+
+  private static final Duration SECONDS = Duration.ofSeconds(2);
 
   ClaimRetriesContract(Supplier<StoreUnderTest> opener) {
     super(opener);
@@ -45,6 +47,66 @@ abstract class ClaimRetriesContract extends StoreContract {
 
       assertThat(claim.parked()).hasSize(1);
       assertThat(indexes(claim.chunks())).hasSize(7);
+    }
+
+    @Test
+    @DisplayName("FAULT-M3 a chunk of a higher priority comes before a retry that is due")
+    void comeAfterChunksOfAHigherPriority() {
+      long low = park(NewBatches.any().priority(1), 2);
+      long high = submit(NewBatches.any().priority(9), 2);
+      TestSession session = session();
+
+      assertThat(session.claim(1).chunks()).extracting(ClaimedChunk::batch).containsExactly(high);
+      Claim rest = session.claim(3);
+      assertThat(rest.chunks()).extracting(ClaimedChunk::batch).containsExactly(high);
+      assertThat(rest.parked()).extracting(ClaimedItem::batch).containsExactly(low, low);
+    }
+
+    @Test
+    @DisplayName("FAULT-M3 a retry of a higher priority comes before all that is lower")
+    void ofTheHigherPriorityComeFirst() {
+      long low = park(NewBatches.any().priority(1), 4);
+      long high = park(NewBatches.any().priority(9), 4);
+      submit(NewBatches.any().priority(5), 4);
+      Claim claim = session().claim(9);
+
+      assertThat(claim.parked())
+          .extracting(ClaimedItem::batch)
+          .containsExactly(high, high, high, high, low);
+      assertThat(indexes(claim.chunks())).hasSize(4);
+    }
+
+    @Test
+    @DisplayName("FAULT-M3 retries of a priority that are not due hide none that are")
+    void thatAreNotDueHideNoLowerPriorities() {
+      long later = park(NewBatches.any().priority(9), 1);
+      TestSession session = session();
+      session.settle(SettlementDraft.of().parkedAgain(session.claimRetry(), Duration.ofHours(1)));
+      long low = park(NewBatches.any().priority(1), 1);
+
+      assertThat(session.claim(2).parked())
+          .extracting(ClaimedItem::batch)
+          .containsExactly(low)
+          .doesNotContain(later);
+    }
+
+    @Test
+    @DisplayName("FAULT-M3 of one priority tenants take turns with their retries")
+    void areOfTenantsInTurn() {
+      long giant = submit(NewBatches.any().tenant("giant"), 20);
+      long small = submit(NewBatches.any().tenant("small"), 2);
+      parkAll(giant, small);
+
+      assertThat(session().claim(4).parked())
+          .extracting(ClaimedItem::batch)
+          .containsExactlyInAnyOrder(giant, giant, small, small);
+    }
+
+    @Test
+    void areAllThatIsClaimedWhereThereAreNoChunks() {
+      park(10);
+
+      assertThat(session().claim("annotate", 8, 8).parked()).hasSize(8);
     }
 
     @Test
@@ -198,6 +260,38 @@ abstract class ClaimRetriesContract extends StoreContract {
     }
 
     @Test
+    @DisplayName("FAULT-P4 one session drains for a suspect at a time, and for a bounded time")
+    void areDrainedForByOneSession() {
+      suspects(1);
+      submit(2);
+      TestSession one = session();
+      TestSession two = session();
+      one.claim("annotate", 1, 1);
+      two.claim("annotate", 1, 1);
+
+      assertThat(one.claimSuspect().more()).isTrue();
+      assertThat(two.claimSuspect().more()).isFalse();
+      pass(Duration.ofSeconds(1));
+      assertThat(one.claimSuspect().more()).isTrue();
+      pass(SECONDS);
+      assertThat(two.claimSuspect().more()).isTrue();
+      assertThat(one.claimSuspect().more()).isFalse();
+    }
+
+    @Test
+    @DisplayName("FAULT-P4 a session without work claims a suspect though another drains for it")
+    void areClaimedThoughAnotherDrains() {
+      suspects(1);
+      submit(1);
+      TestSession busy = session();
+      busy.claim(1);
+      busy.claimSuspect();
+
+      assertThat(session().claimSuspect().parked()).hasSize(1);
+      assertThat(busy.claimSuspect()).isEqualTo(new Claim(List.of(), List.of(), false));
+    }
+
+    @Test
     @DisplayName("F16 a suspect is not claimed beside another")
     void areNotClaimedBesideAnother() {
       suspects(2);
@@ -221,7 +315,8 @@ abstract class ClaimRetriesContract extends StoreContract {
     void ofOtherTypesAreNotClaimed() {
       suspects(1);
 
-      assertThat(store.claiming().claimSuspect(session().id(), List.of("report", "export")))
+      assertThat(
+              store.claiming().claimSuspect(session().id(), List.of("report", "export"), SECONDS))
           .isEqualTo(new Claim(List.of(), List.of(), false));
     }
 
@@ -230,7 +325,10 @@ abstract class ClaimRetriesContract extends StoreContract {
       suspects(1);
 
       assertThat(
-              store.claiming().claimSuspect(session().id(), List.of("report", "annotate")).parked())
+              store
+                  .claiming()
+                  .claimSuspect(session().id(), List.of("report", "annotate"), SECONDS)
+                  .parked())
           .hasSize(1);
     }
 

@@ -3,6 +3,7 @@ package org.batchengine.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.batchengine.model.BatchState;
@@ -11,7 +12,9 @@ import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.InputSize;
 import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewItem;
 import org.batchengine.store.Steering;
 import org.batchengine.store.StoredInput;
 import org.junit.jupiter.api.DisplayName;
@@ -104,7 +107,7 @@ abstract class ClaimedWorkContract extends StoreContract {
     @Test
     void givesTheInputsOfParkedItems() {
       long batch = park(4);
-      List<ClaimedItem> parked = session().claim("annotate", 6, 1).parked();
+      List<ClaimedItem> parked = session().claim("annotate", 3, 1).parked();
 
       assertThat(store.claiming().load(parked))
           .containsExactlyInAnyOrder(
@@ -130,6 +133,55 @@ abstract class ClaimedWorkContract extends StoreContract {
       assertThat(store.claiming().load(parked))
           .containsExactlyInAnyOrder(
               new StoredInput(one, 0, null, "input-0"), new StoredInput(two, 0, null, "input-0"));
+    }
+  }
+
+  @Nested
+  class Sizes {
+    @Test
+    @DisplayName("FAULT-M1 the inputs of a chunk are measured in bytes, those that are open")
+    void areThoseOfOpenItems() {
+      long batch =
+          submit(
+              NewBatches.any().build(),
+              List.of(
+                  new NewItem(null, "abc"),
+                  new NewItem(null, "done"),
+                  new NewItem(null, null),
+                  new NewItem(null, "日本"),
+                  new NewItem(null, "parked")));
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(5);
+      session.settle(
+          SettlementDraft.of().succeeded(batch, 1).parked(batch, 4, Duration.ofHours(1)));
+
+      assertThat(store.claiming().measure(chunk))
+          .containsExactly(new InputSize(0, 3), new InputSize(2, 0), new InputSize(3, 6));
+      assertThat(header(batch).largestInput()).isEqualTo(6);
+    }
+
+    @Test
+    void ofAnyPageCountForTheLargest() {
+      NewBatch batch = NewBatches.any().build();
+      TestSession session = session();
+      long number = number(store.submitting().begin(batch, session.id()));
+      for (String input : List.of("abc", "the largest", "d")) {
+        store.submitting().append(number, session.id(), List.of(new NewItem(null, input)));
+      }
+      store.submitting().finish(number, session.id());
+
+      assertThat(header(number).largestInput()).isEqualTo(11);
+    }
+
+    @Test
+    @DisplayName("FAULT-M1 a slice of a chunk is loaded alone")
+    void ofASliceOnlyAreLoaded() {
+      submit(10);
+      ClaimedChunk chunk = session().claimChunk(10);
+
+      assertThat(store.claiming().load(chunk, 3, 6))
+          .extracting(StoredInput::index)
+          .containsExactly(3, 4, 5);
     }
   }
 
@@ -163,7 +215,8 @@ abstract class ClaimedWorkContract extends StoreContract {
                   false,
                   null,
                   null,
-                  1));
+                  1,
+                  7));
     }
 
     @Test

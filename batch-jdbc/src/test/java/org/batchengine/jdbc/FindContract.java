@@ -152,7 +152,8 @@ abstract class FindContract extends StoreContract {
                   false,
                   null,
                   null,
-                  1));
+                  1,
+                  7));
     }
   }
 

@@ -9,6 +9,7 @@ import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +18,104 @@ abstract class GiveBackContract extends SteeredContract {
 
   GiveBackContract(Supplier<StoreUnderTest> opener) {
     super(opener);
+  }
+
+  @Nested
+  @DisplayName("FAULT-M2 the rest of a chunk that is cut")
+  class Cut {
+    @Test
+    void isUnownedAtOnce() {
+      long batch = submit(10);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(10);
+      session.settle(SettlementDraft.of().succeeded(batch, 0).cut(chunk, 4));
+
+      assertThat(job(batch).counts()).isEqualTo(new BatchCounts(10, 6, 3, 0, 0, 1, 0, 0, 0));
+      ClaimedChunk front = new ClaimedChunk(batch, "annotate", 0, 4, 0);
+      assertThat(store.claiming().owned(session.id()).chunks()).containsExactly(front);
+      ClaimedChunk rest = session().claimChunk(10);
+      assertThat(rest).isEqualTo(new ClaimedChunk(batch, "annotate", 4, 10, 0));
+      session.settle(SettlementDraft.of().succeeded(batch, 1, 2, 3).removed(front));
+      assertThat(store.claiming().owned(session.id())).isEqualTo(NOTHING);
+    }
+
+    @Test
+    void countsWhatIsOpenOfIt() {
+      long batch = submit(10);
+      TestSession session = session();
+      ClaimedChunk whole = session.claimChunk(10);
+      session.settle(
+          SettlementDraft.of().succeeded(batch, 0, 7).parked(batch, 8, LATER).returned(whole));
+      ClaimedChunk again = session.claimChunk(10);
+      session.settle(SettlementDraft.of().succeeded(batch, 1).cut(again, 5));
+
+      assertThat(job(batch).counts()).isEqualTo(new BatchCounts(10, 3, 3, 1, 0, 3, 0, 0, 0));
+    }
+
+    @Test
+    void isCutAgain() {
+      long batch = submit(10);
+      TestSession session = session();
+      session.settle(SettlementDraft.of().cut(session.claimChunk(10), 6));
+      ClaimedChunk front = new ClaimedChunk(batch, "annotate", 0, 6, 0);
+      session.settle(SettlementDraft.of().succeeded(batch, 0).cut(front, 2));
+
+      assertThat(job(batch).counts()).isEqualTo(new BatchCounts(10, 8, 1, 0, 0, 1, 0, 0, 0));
+    }
+
+    @Test
+    void keepsItsCountOfLosses() {
+      long batch = submit(4);
+      TestSession lost = session();
+      lost.claim(4);
+      kill(lost);
+      TestSession session = session();
+      session.settle(SettlementDraft.of().cut(session.claimChunk(4), 1));
+
+      assertThat(session().claim(4).chunks())
+          .containsExactly(new ClaimedChunk(batch, "annotate", 1, 4, 1));
+    }
+
+    @Test
+    void isHeldIfTheBatchIsPaused() {
+      long batch = submit(4);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(4);
+      pause(batch);
+      session.settle(SettlementDraft.of().cut(chunk, 1));
+
+      assertThat(session().claim(4)).isEqualTo(NOTHING);
+      resume(batch);
+      session.settle(
+          SettlementDraft.of()
+              .succeeded(batch, 0)
+              .removed(new ClaimedChunk(batch, "annotate", 0, 1, 0)));
+      work(session);
+      assertThat(end(batch).counts().succeeded()).isEqualTo(4);
+    }
+
+    @Test
+    void isItOnceHoweverOftenItIsSent() {
+      submit(4);
+      TestSession session = session();
+      SettlementDraft draft = SettlementDraft.of().cut(session.claimChunk(4), 1);
+      session.settle(draft);
+
+      assertThat(session.resend(draft)).isFalse();
+      assertThat(session().claim(4).items()).isEqualTo(3);
+    }
+
+    @Test
+    void isRefusedOfAChunkThatIsOwnedByNobody() {
+      submit(4);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(4);
+      session.settle(SettlementDraft.of().returned(chunk));
+
+      assertThatThrownBy(() -> session.settle(SettlementDraft.of().cut(chunk, 1)))
+          .isInstanceOf(IllegalStateException.class);
+      assertThat(session().claim(4).items()).isEqualTo(4);
+    }
   }
 
   @Nested

@@ -37,7 +37,7 @@ class H2BatchStoreTest extends BatchStoreContract {
   @Nested
   class Statements extends StatementContract {
     Statements() {
-      super(H2BatchStoreTest.this::open, new Counts(4, 4, 6, 6, 8, 4, 8, 2, 8, 1));
+      super(H2BatchStoreTest.this::open, new Counts(4, 4, 6, 7, 13, 4, 8, 2, 8, 1));
     }
   }
 

@@ -344,7 +344,8 @@ class SameAnswersTest {
           side ->
               side.store
                   .claiming()
-                  .claimSuspect(side.session(session), List.of("annotate", "report")),
+                  .claimSuspect(
+                      side.session(session), List.of("annotate", "report"), Duration.ofSeconds(2)),
           Side::name);
     }
 

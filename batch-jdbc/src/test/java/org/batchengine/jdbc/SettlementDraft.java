@@ -20,6 +20,7 @@ final class SettlementDraft {
   private final List<Parking> parkings = new ArrayList<>();
   private final List<ClaimedChunk> chunks = new ArrayList<>();
   private final List<ClaimedChunk> returned = new ArrayList<>();
+  private final List<Settlement.Cut> cuts = new ArrayList<>();
   private final List<ClaimedItem> returnedItems = new ArrayList<>();
   private final List<Rate> rates = new ArrayList<>();
 
@@ -92,6 +93,11 @@ final class SettlementDraft {
     return this;
   }
 
+  SettlementDraft cut(ClaimedChunk chunk, int at) {
+    cuts.add(new Settlement.Cut(chunk, at));
+    return this;
+  }
+
   SettlementDraft returned(ClaimedItem item) {
     returnedItems.add(item);
     return this;
@@ -111,6 +117,7 @@ final class SettlementDraft {
         List.copyOf(parkings),
         List.copyOf(chunks),
         List.copyOf(returned),
+        List.copyOf(cuts),
         List.copyOf(returnedItems),
         List.copyOf(rates));
   }

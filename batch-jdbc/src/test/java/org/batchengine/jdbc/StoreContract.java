@@ -169,7 +169,24 @@ abstract class StoreContract {
 
   /** A batch of so many items, all parked for a retry that is due. */
   long park(int items) {
-    long batch = submit(items);
+    return park(NewBatches.any(), items);
+  }
+
+  /** Parks all items of batches whose work nobody else has. */
+  void parkAll(long... batches) {
+    TestSession session = session();
+    SettlementDraft draft = SettlementDraft.of();
+    for (ClaimedChunk chunk : session.claim(1_000).chunks()) {
+      indexes(chunk).forEach(index -> draft.parked(chunk.batch(), index, NOW));
+      draft.removed(chunk);
+      assertThat(batches).contains(chunk.batch());
+    }
+    session.settle(draft);
+    store.sessions().release(session.id());
+  }
+
+  long park(NewBatches of, int items) {
+    long batch = submit(of, items);
     TestSession session = session();
     ClaimedChunk chunk = session.claimChunk(items);
     SettlementDraft draft = SettlementDraft.of().removed(chunk);

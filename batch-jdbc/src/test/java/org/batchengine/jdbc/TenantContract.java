@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -17,6 +18,9 @@ import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.ClaimRequest.Wanted;
+import org.batchengine.store.ClaimRequest.Share;
 import org.batchengine.store.Steering;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -80,6 +84,80 @@ abstract class TenantContract extends SteeredContract {
         .isFalse();
     assertThat(lastEvent(batch).reason()).isNull();
     assertThat(store.steering().hide(id, "acme", "admin")).isTrue();
+  }
+
+  @Nested
+  @DisplayName("FAULT-B5 what is wanted by tenant")
+  class Shares {
+    private static final Share NONE = Share.of(0, 40);
+
+    private Wanted wanted(Share ofFull, int ofOthers) {
+      return new Wanted("annotate", 40, 40, 1, Map.of("full", ofFull), Share.of(ofOthers, 40));
+    }
+
+    @Test
+    void isNoMoreThanEachLacks() {
+      submit(NewBatches.any().tenant("full"), 50);
+      long other = submit(NewBatches.any().tenant("other"), 50);
+      Claim claim = session().claim(wanted(NONE, 10));
+
+      assertThat(claim.chunks()).extracting(ClaimedChunk::batch).containsOnly(other);
+      assertThat(claim.items()).isEqualTo(10);
+    }
+
+    @Test
+    void isNoMoreThanEachLacksOfRetriesEither() {
+      long full = submit(NewBatches.any().tenant("full"), 5);
+      long other = submit(NewBatches.any().tenant("other"), 5);
+      parkAll(full, other);
+      Claim claim = session().claim(wanted(NONE, 3));
+
+      assertThat(claim.parked()).extracting(ClaimedItem::batch).containsExactly(other, other, other);
+    }
+
+    @Test
+    void saysThatThereIsNoMoreIfAllHaveEnough() {
+      submit(NewBatches.any().tenant("full"), 50);
+
+      assertThat(session().claim(wanted(NONE, 10)))
+          .isEqualTo(new Claim(List.of(), List.of(), false));
+    }
+
+    @Test
+    @DisplayName("FAULT-M2 what is more urgent than all that a session has is claimed")
+    void isMoreOfWhatIsUrgent() {
+      submit(NewBatches.any().tenant("full").priority(5), 50);
+      long urgent = submit(NewBatches.any().tenant("full").priority(9), 50);
+      Share share = new Share(40, List.of(0, 0, 0, 0, 0, 0, 7, 7, 7, 7));
+      Claim claim = session().claim(wanted(share, 0));
+
+      assertThat(claim.chunks()).extracting(ClaimedChunk::batch).containsOnly(urgent);
+      assertThat(claim.items()).isEqualTo(7);
+    }
+
+    @Test
+    void isNothingLessUrgentThanWhatATenantHasEnoughOf() {
+      submit(NewBatches.any().tenant("full").priority(9), 50);
+      submit(NewBatches.any().tenant("other").priority(1), 50);
+
+      assertThat(session().claim(wanted(NONE, 10)).isEmpty()).isTrue();
+    }
+
+    @Test
+    void isSharedByTheBatchesOfATenant() {
+      long large = submit(NewBatches.any().tenant("one"), 5_000);
+      passMoment();
+      List<Long> small =
+          IntStream.range(0, 5)
+              .mapToObj(i -> submit(NewBatches.any().tenant("one"), 2))
+              .toList();
+      Claim claim = session().claim(new Wanted("annotate", 60, 60, 1));
+
+      assertThat(claim.chunks())
+          .extracting(ClaimedChunk::batch)
+          .contains(large)
+          .containsAll(small);
+    }
   }
 
   @Nested

@@ -1,5 +1,6 @@
 package org.batchengine.jdbc;
 
+import java.time.Duration;
 import java.util.List;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.BatchStore;
@@ -48,7 +49,7 @@ final class TestSession {
 
   /** The only retry of a claim. */
   ClaimedItem claimRetry() {
-    List<ClaimedItem> parked = claim("annotate", 2, 1).parked();
+    List<ClaimedItem> parked = claim("annotate", 1, 1).parked();
     if (parked.size() != 1) {
       throw new AssertionError("expected one retry, got " + parked);
     }
@@ -56,7 +57,7 @@ final class TestSession {
   }
 
   Claim claimSuspect() {
-    return store.claiming().claimSuspect(id, List.of("annotate"));
+    return store.claiming().claimSuspect(id, List.of("annotate"), Duration.ofSeconds(2));
   }
 
   boolean settle(SettlementDraft draft) {

@@ -243,6 +243,8 @@ class TornWritesTest {
   }
 
   private static Claim suspect(JdbcBatchStore store, TestSession session) {
-    return store.claiming().claimSuspect(session.id(), List.of("annotate", BOOK));
+    return store
+        .claiming()
+        .claimSuspect(session.id(), List.of("annotate", BOOK), Duration.ofSeconds(2));
   }
 }

@@ -323,6 +323,7 @@ public enum Mutant {
                       it.parkings(),
                       List.of(),
                       it.returned(),
+                      it.cuts(),
                       it.returnedItems(),
                       it.rates());
             }
@@ -358,6 +359,7 @@ public enum Mutant {
                       it.parkings().stream().map(Mutant::oneAttemptLess).toList(),
                       it.chunks(),
                       it.returned(),
+                      it.cuts(),
                       it.returnedItems(),
                       it.rates());
             }

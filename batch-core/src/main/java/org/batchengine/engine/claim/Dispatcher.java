@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *       claimed; asks whether a batch that was steered meanwhile is held; takes batches to RUNNING
  *       and tells listeners that they have started.
  *   <li>{@link InputLoading}: loads the items of a claimed chunk, or of claimed retries.
+ *   <li>{@link GivingBack}: gives back what would wait too long.
  *   <li>{@link SequentialClaims}: claims the next item of a sequential batch.
  *   <li>{@link SuspectTurn}: claims a suspect, while nothing else is held.
  *   <li>{@link FreshClaims}: claims whatever the workers lack.
@@ -106,7 +107,8 @@ public final class Dispatcher implements Step {
 
   @Override
   public long idleNanos() {
-    return looking.idleNanos(leases.untilDue());
+    long untilDue = passes.stream().mapToLong(Pass::untilDue).min().orElse(Long.MAX_VALUE);
+    return Math.min(untilDue, looking.idleNanos(leases.untilDue()));
   }
 
   /** Claims nothing more. */

@@ -7,11 +7,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.batchengine.engine.lease.Lease;
+import org.batchengine.engine.lease.LeaseCut;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.loop.Pulse;
+import org.batchengine.engine.run.WorkQueue;
 import org.batchengine.engine.run.Workers;
 import org.batchengine.engine.session.Session;
 import org.batchengine.engine.settle.SettlementQueue;
@@ -22,49 +24,61 @@ import org.batchengine.store.StoredInput;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Loads the inputs of claimed work and offers them to the workers, as long as they have room. */
+/**
+ * Loads the inputs of claimed work and offers them to the workers, as long as they have room. A
+ * chunk is measured first if its inputs could be large, and comes in slices.
+ */
 public final class InputLoading implements Pass {
   private static final Logger log = LoggerFactory.getLogger(InputLoading.class);
 
-  /** How many parked items to load together; their inputs may be of any size. */
+  /** How many parked items to load together. */
   private static final int MOST_PARKED = 64;
 
   private final ClaimStore store;
   private final Map<String, Workers> workers;
   private final SettlementQueue settlements;
   private final Pulse pulse;
-  private final Deque<Lease> chunks = new ArrayDeque<>();
+  private final LongSupplier nanos;
+  private final Deque<ChunkSlices> chunks = new ArrayDeque<>();
   private final Map<ClaimedItem, Lease> parked = new LinkedHashMap<>();
 
   /** There is nothing to load yet. */
   public InputLoading(
-      ClaimStore store, Map<String, Workers> workers, SettlementQueue settlements, Pulse pulse) {
+      ClaimStore store,
+      Map<String, Workers> workers,
+      SettlementQueue settlements,
+      Pulse pulse,
+      LongSupplier nanos) {
     this.store = store;
     this.workers = workers;
     this.settlements = settlements;
     this.pulse = pulse;
+    this.nanos = nanos;
   }
 
   /** A chunk or a parked item was claimed. */
   void add(Lease lease) {
     if (lease.parked() == null) {
-      chunks.add(lease);
+      ChunkSlices slices = new ChunkSlices(lease, nanos.getAsLong());
+      chunks.add(slices);
+      comes(lease, slices.items());
     } else {
       parked.put(lease.parked(), lease);
+      comes(lease, 1);
     }
   }
 
   @Override
   public boolean isDue() {
-    return chunks.stream().anyMatch(this::hasRoom)
+    return chunks.stream().anyMatch(each -> hasRoom(each.lease()))
         || parked.values().stream().anyMatch(this::hasRoom);
   }
 
   @Override
   public boolean runOnce(Session session) {
-    Optional<Lease> chunk = chunks.stream().filter(this::hasRoom).findFirst();
+    Optional<ChunkSlices> chunk = chunks.stream().filter(each -> hasRoom(each.lease())).findFirst();
     if (chunk.isPresent()) {
-      loadChunk(chunk.get());
+      load(chunk.get());
     } else {
       loadParked();
     }
@@ -75,35 +89,76 @@ public final class InputLoading implements Pass {
   public void forget() {
     chunks.clear();
     parked.clear();
+    workers.values().forEach(each -> each.queue().nothingComes());
+  }
+
+  private Optional<WorkQueue> queueOf(Lease lease) {
+    return Optional.ofNullable(workers.get(lease.batch().header().type())).map(Workers::queue);
+  }
+
+  private void comes(Lease lease, int items) {
+    queueOf(lease).ifPresent(queue -> queue.comes(lease.batch(), items));
+  }
+
+  /** The cut, with what of its lease is not loaded yet; that will not be loaded. */
+  LeaseCut withoutRest(LeaseCut cut) {
+    for (ChunkSlices chunk : chunks) {
+      if (chunk.lease() == cut.lease()) {
+        chunks.remove(chunk);
+        comes(cut.lease(), -chunk.items());
+        return new LeaseCut(cut.lease(), cut.at(), cut.items() + chunk.items());
+      }
+    }
+    return cut;
+  }
+
+  /** Removes what was claimed so long ago, or loaded in part, and is not loaded. */
+  List<LeaseCut> removeIdle(long touchedUntil) {
+    List<LeaseCut> idle = new ArrayList<>();
+    for (ChunkSlices chunk : List.copyOf(chunks)) {
+      if (chunk.touchedAt() - touchedUntil <= 0) {
+        chunks.remove(chunk);
+        comes(chunk.lease(), -chunk.items());
+        idle.add(chunk.rest());
+      }
+    }
+    return idle;
   }
 
   private boolean hasRoom(Lease lease) {
-    Workers those = workers.get(lease.batch().header().type());
-    return those == null || those.queue().hasRoom();
+    return queueOf(lease).map(WorkQueue::hasRoom).orElse(true);
   }
 
-  private void loadChunk(Lease lease) {
-    List<StoredInput> inputs = store.load(Objects.requireNonNull(lease.chunk()));
+  private void load(ChunkSlices chunk) {
+    Lease lease = chunk.lease();
+    int before = chunk.items();
+    Optional<List<WorkItem>> loaded = chunk.next(store, nanos.getAsLong());
     pulse.succeeded();
-    chunks.remove(lease);
-    if (inputs.isEmpty()) {
+    int items = loaded.map(List::size).orElse(0);
+    comes(lease, chunk.items() + items - before);
+    if (chunk.isLoaded()) {
+      chunks.remove(chunk);
+    }
+    loaded.ifPresent(some -> offer(lease, some));
+    if (chunk.isEmpty()) {
       settlements.finish(lease);
-      return;
     }
-    lease.open(inputs.size());
-    List<WorkItem> items = new ArrayList<>(inputs.size());
-    for (StoredInput input : inputs) {
-      items.add(new WorkItem(lease, input, 0, 0));
-    }
-    offer(lease, items);
   }
 
   private void loadParked() {
     Map<ClaimedItem, Lease> loaded = new LinkedHashMap<>();
-    parked.entrySet().stream()
-        .filter(each -> hasRoom(each.getValue()))
-        .limit(MOST_PARKED)
-        .forEach(each -> loaded.put(each.getKey(), each.getValue()));
+    long bytes = 0;
+    for (Map.Entry<ClaimedItem, Lease> each : parked.entrySet()) {
+      int most = each.getValue().batch().header().largestInput();
+      if (loaded.size() == MOST_PARKED
+          || (!loaded.isEmpty() && bytes + most > ChunkSlices.MOST_BYTES)) {
+        break;
+      }
+      if (hasRoom(each.getValue())) {
+        loaded.put(each.getKey(), each.getValue());
+        bytes += most;
+      }
+    }
     List<StoredInput> inputs = store.load(List.copyOf(loaded.keySet()));
     pulse.succeeded();
     Map<Lease.Key, StoredInput> byKey = new HashMap<>();
@@ -116,6 +171,7 @@ public final class InputLoading implements Pass {
           StoredInput input = byKey.get(lease.key());
           if (input == null) {
             log.error("a parked item has no input, which must never happen: {}", item);
+            comes(lease, -1);
           } else {
             offer(lease, List.of(new WorkItem(lease, input, item.attempts(), item.budgetFrom())));
           }
@@ -128,6 +184,7 @@ public final class InputLoading implements Pass {
     if (those == null) {
       log.error("claimed work of type {}, which is not registered", type);
     } else if (those.areStuck()) {
+      comes(lease, -items.size());
       settlements.hand(items.stream().map(ItemVerdict::returned).toList());
     } else {
       those.offer(items);

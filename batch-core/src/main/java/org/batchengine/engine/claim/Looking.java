@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.loop.Signal;
 
-/** When the dispatcher looks for work. Thread-safe. */
+/** When the dispatcher looks for work of which nothing is known here. Thread-safe. */
 public final class Looking {
   /** The pause after other engines were quicker; random, so that engines do not collide again. */
   private static final long LEAST_PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
@@ -26,6 +26,9 @@ public final class Looking {
   private volatile boolean forSequential;
   private volatile long sequentialAt;
   private volatile boolean othersWereQuicker;
+  private volatile boolean hasReason = true;
+
+  private long claimAt;
 
   /**
    * Looks once a poll.
@@ -39,11 +42,18 @@ public final class Looking {
     this.dispatcher = dispatcher;
     oftenUntil = nanos.getAsLong();
     sequentialAt = oftenUntil;
+    claimAt = oftenUntil;
+  }
+
+  /** There may be work. The dispatcher is not woken. */
+  public void look() {
+    hasReason = true;
   }
 
   /** There may be work now that the next poll would find later. */
   public void lookSoon() {
     forSequential = true;
+    hasReason = true;
     dispatcher.raise();
   }
 
@@ -51,6 +61,7 @@ public final class Looking {
   public void lookOften() {
     oftenUntil = now() + OFTEN_FOR;
     sequentialAt = now();
+    hasReason = true;
     dispatcher.raise();
   }
 
@@ -64,6 +75,16 @@ public final class Looking {
 
   private long interval() {
     return now() - oftenUntil < 0 ? OFTEN : pollNanos;
+  }
+
+  /** Whether there may be work of which nothing is known here; no longer after this call. */
+  boolean takeReason() {
+    boolean has = hasReason || now() - claimAt >= 0;
+    hasReason = false;
+    if (has) {
+      claimAt = now() + interval();
+    }
+    return has;
   }
 
   /** Whether sequential batches should be looked at; no longer after this call. */

@@ -11,6 +11,11 @@ public interface Pass {
   /** Makes one call of the store. False if the dispatcher may rest after it. */
   boolean runOnce(Session session);
 
+  /** {@return nanoseconds until there may be a reason to run it, unless a signal comes first} */
+  default long untilDue() {
+    return Long.MAX_VALUE;
+  }
+
   /** Forgets what the last session held: others have it now. */
   default void forget() {}
 }

@@ -42,8 +42,7 @@ public final class SequentialClaims implements Pass {
 
   @Override
   public boolean runOnce(Session session) {
-    List<String> types =
-        workers.stream().filter(each -> each.wanted().isPresent()).map(Workers::type).toList();
+    List<String> types = workers.stream().filter(Workers::havePlace).map(Workers::type).toList();
     if (!suspects.isOn()
         && !types.isEmpty()
         && !hand.sent(() -> store.claimSequential(session.id(), types)).isEmpty()) {

@@ -10,10 +10,14 @@ import org.jspecify.annotations.Nullable;
 public final class Lease {
   private final Session session;
   private final LiveBatch batch;
-  private final @Nullable ClaimedChunk chunk;
+  private volatile @Nullable ClaimedChunk chunk;
   private final @Nullable ClaimedItem parked;
+  private final int index;
   private int open;
   private boolean returned;
+
+  /** The first index that no worker has come to. Guarded by the queue of its items. */
+  private int begun;
 
   private Lease(
       Session session,
@@ -24,6 +28,8 @@ public final class Lease {
     this.batch = batch;
     this.chunk = chunk;
     this.parked = parked;
+    index = chunk != null ? chunk.from() : Objects.requireNonNull(parked).index();
+    begun = index;
     this.open = parked == null ? 0 : 1;
   }
 
@@ -64,7 +70,6 @@ public final class Lease {
 
   /** {@return a key unique among this engine's leases} */
   public Key key() {
-    int index = chunk != null ? chunk.from() : Objects.requireNonNull(parked).index();
     return new Key(batch.number(), isParked(), index);
   }
 
@@ -81,6 +86,22 @@ public final class Lease {
   /** Some of its items are settled. */
   public void settled(int items) {
     open -= items;
+  }
+
+  /** A worker has come to the item. */
+  public void begins(int item) {
+    begun = Math.max(begun, item + 1);
+  }
+
+  /** {@return the first index from which on no worker has come to an item} */
+  public int begun() {
+    return begun;
+  }
+
+  /** The items from an index on are given back: they are no longer of the chunk. */
+  public void cut(int at) {
+    ClaimedChunk whole = Objects.requireNonNull(chunk);
+    chunk = new ClaimedChunk(whole.batch(), whole.type(), whole.from(), at, whole.lost());
   }
 
   /** Whether some of its items are given back. The chunk must then outlive the lease. */

@@ -18,10 +18,19 @@ import org.batchengine.model.BatchId;
 public final class Leases {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
+  /** When to look for retries: not for each on its own. Long delays can bear more. */
+  private static final long SHORT_TICK = 5 * MILLI;
+
+  private static final long LONG_TICK = 10 * MILLI;
+
   private final Map<Lease.Key, Lease> held = new ConcurrentHashMap<>();
   private final AtomicInteger steers = new AtomicInteger();
   private final AtomicBoolean sequentialEnded = new AtomicBoolean();
-  private final NavigableSet<Long> dueMillis = new TreeSet<>();
+  private final AtomicBoolean areDue = new AtomicBoolean();
+
+  /** When to look for retries. */
+  private final NavigableSet<Long> dueAt = new TreeSet<>();
+
   private final Duration pollInterval;
   private final LongSupplier nanos;
   private final Signal dispatcher;
@@ -101,27 +110,35 @@ public final class Leases {
 
   /**
    * An item was parked and may run again after the delay. A retry that falls due after the next
-   * poll is left to that poll.
+   * poll is left to that poll. Those that fall due within a few milliseconds are claimed together.
    */
   public void dueIn(Duration delay) {
     if (delay.compareTo(pollInterval) < 0) {
-      long at = (nanos.getAsLong() + delay.toNanos()) / MILLI + 1;
-      synchronized (dueMillis) {
-        dueMillis.add(at);
+      long tick = delay.toNanos() < 10 * LONG_TICK ? SHORT_TICK : LONG_TICK;
+      long at = nanos.getAsLong() + delay.toNanos();
+      synchronized (dueAt) {
+        dueAt.add((Math.floorDiv(at, tick) + 1) * tick);
       }
       dispatcher.raise();
     }
   }
 
+  /** Whether retries of this engine have fallen due since the last call. */
+  public boolean takeDue() {
+    untilDue();
+    return areDue.getAndSet(false);
+  }
+
   /** {@return nanoseconds until a retry of this engine is due, at most until the next poll} */
   public long untilDue() {
-    synchronized (dueMillis) {
-      if (dueMillis.isEmpty()) {
+    synchronized (dueAt) {
+      if (dueAt.isEmpty()) {
         return pollInterval.toNanos();
       }
-      long left = dueMillis.first() * MILLI - nanos.getAsLong();
+      long left = dueAt.first() - nanos.getAsLong();
       if (left <= 0) {
-        dueMillis.pollFirst();
+        dueAt.pollFirst();
+        areDue.set(true);
         return 0;
       }
       return Math.min(left, pollInterval.toNanos());

@@ -17,6 +17,7 @@ public final class WorkItem {
   private int undone;
   private @Nullable RuntimeException refusedCommit;
   private long refusedNanos;
+  private double charged;
 
   /**
    * The next attempt of an item.
@@ -70,6 +71,16 @@ public final class WorkItem {
   /** {@return how many of the retries that its policy allows are used up} */
   public int retries() {
     return attempts - budgetFrom;
+  }
+
+  /** A worker took it, and is expected to work on it for so long. */
+  public void charge(double nanos) {
+    charged = nanos;
+  }
+
+  /** {@return how long a worker was expected to work on it} */
+  public double charged() {
+    return charged;
   }
 
   /** Its call could not be committed: from now on it is called alone. */

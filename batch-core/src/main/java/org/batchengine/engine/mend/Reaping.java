@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.batchengine.engine.loop.Cadence;
-import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.session.SessionKeeper;
 import org.batchengine.store.SessionExpiry;
@@ -35,17 +34,21 @@ public final class Reaping implements Step {
   private final SessionKeeper sessions;
   private final Cadence poll;
   private final LongSupplier nanos;
-  private final Signal freed;
+  private final Runnable freed;
   private final Map<SessionExpiry, Long> seenExpired = new HashMap<>();
   private final Deque<SessionExpiry> dead = new ArrayDeque<>();
 
   /**
    * No session has been seen yet.
    *
-   * @param freed raised when work is free
+   * @param freed called when work is free
    */
   public Reaping(
-      SessionStore store, SessionKeeper sessions, Cadence poll, LongSupplier nanos, Signal freed) {
+      SessionStore store,
+      SessionKeeper sessions,
+      Cadence poll,
+      LongSupplier nanos,
+      Runnable freed) {
     this.store = store;
     this.sessions = sessions;
     this.poll = poll;
@@ -98,7 +101,7 @@ public final class Reaping implements Step {
           "session {} expired at {}: its engine is gone, and its work is free for others",
           expired.session(),
           expired.expiresAt());
-      freed.raise();
+      freed.run();
     }
   }
 }

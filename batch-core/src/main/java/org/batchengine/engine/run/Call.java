@@ -45,6 +45,14 @@ public interface Call {
     return List.of();
   }
 
+  /** The items of the call but those that must be called again. */
+  default List<WorkItem> ran() {
+    List<WorkItem> again = again();
+    return again.isEmpty()
+        ? work()
+        : work().stream().filter(item -> !again.contains(item)).toList();
+  }
+
   /** When the processor was last called, if not with the call itself. Thread-safe. */
   default long since(long calledAt) {
     return calledAt;

@@ -3,8 +3,9 @@ package org.batchengine.engine.run;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says how many items to claim, and how many to give a worker, by how long an item takes: measured
- * as an exponential mean in which a call weighs a tenth. Thread-safe.
+ * Says how many items to claim, how many may wait, and how many to give a worker, by how long an
+ * item takes. That is measured; and while most calls that run now have taken longer already, the
+ * past does not count. Thread-safe.
  */
 public final class ClaimSizing {
   /** How much work a chunk should be for all workers together. */
@@ -30,8 +31,10 @@ public final class ClaimSizing {
   private static final double FIRST_GUESS_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final TypeSettings settings;
-  private volatile double nanosPerItem = FIRST_GUESS_NANOS;
-  private volatile boolean isMeasured;
+  private final DurationMean mean = new DurationMean();
+
+  /** How long the calls that run now have taken, if that is what most of them take. */
+  private volatile double runningNanos;
 
   ClaimSizing(TypeSettings settings) {
     this.settings = settings;
@@ -39,47 +42,90 @@ public final class ClaimSizing {
 
   /** A call has run so many items in so long. */
   public void measure(long nanos, int items) {
-    double each = Math.max(1_000, (double) nanos / items);
-    nanosPerItem = isMeasured ? nanosPerItem + 0.1 * (each - nanosPerItem) : each;
-    isMeasured = true;
+    mean.measure(nanos, items);
+  }
+
+  /** An item of most calls that run now has taken so long already. */
+  void runsFor(double nanos) {
+    runningNanos = nanos;
+  }
+
+  /** {@return how long an item takes at the present pace} */
+  double nanosPerItem() {
+    return Math.max(mean.nanosOr(FIRST_GUESS_NANOS), runningNanos);
+  }
+
+  /** How long an item of a tenant takes at the present pace. */
+  double nanosPerItem(TenantLoad tenant) {
+    return Math.max(tenant.mean().nanosOr(mean.nanosOr(FIRST_GUESS_NANOS)), tenant.runningNanos);
   }
 
   /**
-   * How many more items the workers should have: none while half the target is in hand. Until it is
-   * known how long an item takes, as many wait as run. A small remainder beyond whole chunks is not
-   * requested, since it would cost as much as a whole one.
+   * How many items the workers should have in all: what runs, and what runs within 250 ms after.
+   * Until it is known how long an item takes, as many wait as run.
+   *
+   * @param tenants how many tenants share the workers
+   */
+  int target(double nanosPerItem, int tenants) {
+    int busy = settings.concurrency() * perCall();
+    double ahead =
+        mean.isMeasured() || runningNanos > FIRST_GUESS_NANOS
+            ? settings.concurrency() * AHEAD_NANOS / nanosPerItem
+            : busy;
+    double all = busy + Math.min(ahead, (double) MOST_CHUNKS_AHEAD * chunkItems(nanosPerItem));
+    return Math.max(1, (int) Math.ceil((int) all / (double) tenants));
+  }
+
+  /**
+   * How many more items the workers should have: none while half the target is in hand. A small
+   * remainder beyond whole chunks is not requested, since it would cost as much as a whole one.
    *
    * @param outstanding items that wait or are with workers
    */
-  int lacking(int outstanding) {
-    int busy = settings.concurrency() * perCall();
-    double ahead = isMeasured ? settings.concurrency() * AHEAD_NANOS / nanosPerItem : busy;
-    int target = busy + (int) Math.min(ahead, (double) MOST_CHUNKS_AHEAD * chunkItems());
+  int lacking(int outstanding, double nanosPerItem, int tenants) {
+    int target = target(nanosPerItem, tenants);
+    int busy = settings.concurrency() * perCall() / tenants;
     if (outstanding >= busy && outstanding * 2 > target) {
       return 0;
     }
     int missing = target - outstanding;
-    int rest = missing % chunkItems();
+    int rest = missing % chunkItems(nanosPerItem);
     boolean isWorthAChunk = rest == missing || rest >= leastItems();
     return isWorthAChunk ? missing : missing - rest;
+  }
+
+  /** How many items of a tenant may wait for workers: a second's work. */
+  int mostWaiting(double nanosPerItem, int tenants) {
+    double perSecond = settings.concurrency() * LEASE_NANOS / nanosPerItem / tenants;
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(perCall(), perSecond));
+  }
+
+  /** How many items of a tenant are claimed of which nothing is known. */
+  int ofUnknown() {
+    return Math.max(2 * settings.concurrency() * perCall(), leastItems());
+  }
+
+  /** Whether work that takes so long in all is more than a second's. */
+  boolean isTooMuch(double nanos) {
+    return nanos > settings.concurrency() * LEASE_NANOS;
   }
 
   /** How many items a call should have. */
   int perCall() {
     return settings.isDivisible()
-        ? (int) Math.max(1, Math.min(settings.itemsPerCall(), CALL_NANOS / nanosPerItem))
+        ? (int) Math.max(1, Math.min(settings.itemsPerCall(), CALL_NANOS / nanosPerItem()))
         : settings.itemsPerCall();
   }
 
   /** About a second of work for all workers together, within the type's bounds. */
-  int chunkItems() {
+  int chunkItems(double nanosPerItem) {
     double perSecond = settings.concurrency() * LEASE_NANOS / nanosPerItem;
     return (int) Math.max(settings.leastClaimed(), Math.min(settings.mostClaimed(), perSecond));
   }
 
   /** How many items are worth a claim when other nodes want some of the little that is left. */
   int leastItems() {
-    return Math.max(settings.leastClaimed(), chunkItems() / SHARES);
+    return Math.max(settings.leastClaimed(), chunkItems(nanosPerItem()) / SHARES);
   }
 
   /**
@@ -90,7 +136,7 @@ public final class ClaimSizing {
   int inHand(int waiting) {
     int share = waiting / settings.concurrency();
     if (settings.itemsPerCall() == 1) {
-      int quick = (int) Math.min(MOST_IN_HAND, HAND_NANOS / nanosPerItem);
+      int quick = (int) Math.min(MOST_IN_HAND, HAND_NANOS / nanosPerItem());
       return Math.max(1, Math.min(quick, share));
     }
     return settings.isDivisible()

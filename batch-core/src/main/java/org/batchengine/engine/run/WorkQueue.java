@@ -1,109 +1,221 @@
 package org.batchengine.engine.run;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.loop.Signal;
+import org.batchengine.engine.run.Flow.Line;
+import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest.Wanted;
 
 /**
- * The items of one job type that are claimed and wait for a worker, and the number that are with
+ * The items of one job type that are claimed and wait for a worker, and those that are with
  * workers. Thread-safe.
  */
 public final class WorkQueue {
-  /** No more inputs are loaded while this many bytes of them wait. */
-  private static final long MOST_BYTES = 32L << 20;
+  /** A worker takes no more than one input beyond this many bytes, for one call or for several. */
+  private static final long MOST_BYTES_IN_HAND = 1L << 20;
+
+  private static final long MOST_BYTES_A_CALL = 4L << 20;
 
   private final TypeSettings settings;
   private final ClaimSizing sizing;
   private final Signal shortOfWork;
+  private final InputRoom room;
+  private final LongSupplier nanos;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Deque<WorkItem> waiting = new ArrayDeque<>();
-  private long waitingBytes;
+  private final Flow flow = new Flow();
+  private final Demand demand;
   private int inHand;
 
   /**
    * An empty queue.
    *
    * @param shortOfWork raised when more should be claimed
+   * @param room of all types together
    */
-  WorkQueue(TypeSettings settings, ClaimSizing sizing, Signal shortOfWork) {
+  public WorkQueue(TypeSettings settings, Signal shortOfWork, InputRoom room, LongSupplier nanos) {
     this.settings = settings;
-    this.sizing = sizing;
     this.shortOfWork = shortOfWork;
+    this.room = room;
+    this.nanos = nanos;
+    sizing = new ClaimSizing(settings);
+    demand = new Demand(settings, sizing, nanos.getAsLong());
   }
 
-  /** {@return what to claim; empty while there is enough} */
+  ClaimSizing sizing() {
+    return sizing;
+  }
+
+  /** There may be work of any tenant and priority, even if there is enough of what is known. */
+  public void look() {
+    lock.lock();
+    try {
+      demand.look();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** There may be work again for whoever lacks some. */
+  public void refresh() {
+    lock.lock();
+    try {
+      demand.refresh();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether there is a place for one more item. */
+  public boolean hasPlace() {
+    lock.lock();
+    try {
+      return hasRoom() && demand.lacksAny();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return what to claim; empty while there is enough, or nothing to be had} */
   Optional<Wanted> wanted() {
     lock.lock();
     try {
-      int lacking = lacking();
-      return lacking == 0
-          ? Optional.empty()
-          : Optional.of(
-              new Wanted(settings.type(), lacking, sizing.chunkItems(), sizing.leastItems()));
+      return hasRoom() ? demand.wanted(nanos.getAsLong()) : Optional.empty();
     } finally {
       lock.unlock();
     }
   }
 
-  private int lacking() {
-    return waitingBytes >= MOST_BYTES ? 0 : sizing.lacking(waiting.size() + inHand);
+  /** What was wanted was claimed, and this is the answer. */
+  public void claimed(Wanted wanted, Claim answer) {
+    lock.lock();
+    try {
+      demand.claimed(wanted, answer, nanos.getAsLong());
+    } finally {
+      lock.unlock();
+    }
   }
 
-  /** Adds claimed items. */
+  /** Items of a batch were claimed, and will be loaded; if negative, so many will not. */
+  public void comes(LiveBatch batch, int items) {
+    lock.lock();
+    try {
+      demand.comes(batch, items);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nothing that was claimed will be loaded. */
+  public void nothingComes() {
+    lock.lock();
+    try {
+      demand.nothingComes();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Adds claimed items, which have been loaded. */
   void add(List<WorkItem> items) {
     lock.lock();
     try {
-      waiting.addAll(items);
-      items.forEach(item -> waitingBytes += item.bytes());
+      for (List<WorkItem> ofBatch : byBatch(items)) {
+        TenantLoad tenant = demand.came(ofBatch.get(0).batch(), ofBatch.size());
+        flow.add(tenant, ofBatch, false, nanos.getAsLong());
+      }
+      room.add(bytes(items));
     } finally {
       lock.unlock();
     }
+  }
+
+  private static List<List<WorkItem>> byBatch(List<WorkItem> items) {
+    List<List<WorkItem>> all = new ArrayList<>();
+    for (int from = 0; from < items.size(); ) {
+      int to = from + 1;
+      while (to < items.size() && items.get(to).batch() == items.get(from).batch()) {
+        to++;
+      }
+      all.add(items.subList(from, to));
+      from = to;
+    }
+    return all;
   }
 
   /** Takes the items that a worker runs next, call by call; empty if there are none. */
   public List<WorkItem> take() {
     lock.lock();
     try {
-      int most = sizing.inHand(waiting.size());
-      List<WorkItem> taken = new ArrayList<>(Math.min(most, waiting.size()));
-      while (taken.size() < most && !waiting.isEmpty()) {
-        if (settings.itemsPerCall() > 1 && !taken.isEmpty() && isForAnotherCall(taken.get(0))) {
-          break;
-        }
-        WorkItem next = waiting.remove();
-        waitingBytes -= next.bytes();
-        taken.add(next);
+      int most = sizing.inHand(flow.size());
+      List<WorkItem> taken = new ArrayList<>(Math.min(most, flow.size()));
+      long bytes = 0;
+      boolean more = true;
+      while (more) {
+        Line line = flow.next();
+        long took = line == null ? 0 : take(line, most, bytes, taken);
+        bytes += took;
+        more = took > 0;
       }
+      room.remove(bytes);
       inHand += taken.size();
-      tellIfShort();
       return taken;
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean isForAnotherCall(WorkItem first) {
-    if (first.isAlone() || waiting.element().isAlone()) {
+  /** Takes what may go with that which was taken; how many bytes. */
+  private long take(Line line, int most, long bytesBefore, List<WorkItem> taken) {
+    long mostBytes = settings.itemsPerCall() > 1 ? MOST_BYTES_A_CALL : MOST_BYTES_IN_HAND;
+    double each = sizing.nanosPerItem(line.load());
+    long bytes = 0;
+    int before = taken.size();
+    while (taken.size() < most
+        && bytesBefore + bytes < mostBytes
+        && !line.items().isEmpty()
+        && !isForAnotherCall(taken, line.items().element())) {
+      WorkItem next = flow.take(line);
+      next.lease().begins(next.index());
+      next.charge(each);
+      bytes += next.bytes();
+      taken.add(next);
+    }
+    if (taken.size() > before) {
+      flow.charge(line, each * (taken.size() - before), nanos.getAsLong());
+    }
+    return bytes;
+  }
+
+  private boolean isForAnotherCall(List<WorkItem> taken, WorkItem next) {
+    if (settings.itemsPerCall() == 1 || taken.isEmpty()) {
+      return false;
+    }
+    WorkItem first = taken.get(0);
+    if (first.isAlone() || next.isAlone()) {
       return true;
     }
-    return waiting.element().lease() != first.lease()
-        && (!first.lease().isParked() || waiting.element().batch() != first.batch());
+    return next.lease() != first.lease()
+        && (!first.lease().isParked() || next.batch() != first.batch());
   }
 
   /** Puts items back to the front, for any worker to take. */
   void putBack(List<WorkItem> items) {
     lock.lock();
     try {
-      for (int i = items.size() - 1; i >= 0; i--) {
-        waiting.addFirst(items.get(i));
-        waitingBytes += items.get(i).bytes();
+      for (List<WorkItem> ofBatch : byBatch(items)) {
+        TenantLoad tenant = demand.tenantOf(ofBatch.get(0).batch());
+        flow.add(tenant, ofBatch, true, nanos.getAsLong());
+        flow.correct(tenant, ofBatch.get(0).batch(), -charged(ofBatch));
       }
+      room.add(bytes(items));
       inHand -= items.size();
     } finally {
       lock.unlock();
@@ -111,50 +223,149 @@ public final class WorkQueue {
   }
 
   /** Items that were taken have run, or need not run. */
-  public void done(int items) {
+  public void done(List<WorkItem> items) {
     lock.lock();
     try {
-      inHand -= items;
-      tellIfShort();
+      boolean isShort = false;
+      for (List<WorkItem> ofBatch : byBatch(items)) {
+        TenantLoad tenant = demand.gone(ofBatch.get(0).batch(), ofBatch.size());
+        isShort |= demand.isShort(tenant);
+      }
+      inHand -= items.size();
+      if (isShort && hasRoom()) {
+        shortOfWork.raise();
+      }
     } finally {
       lock.unlock();
     }
   }
 
-  private void tellIfShort() {
-    if (lacking() > 0) {
-      shortOfWork.raise();
+  /** Calls have run these items in so long. */
+  public void ran(List<WorkItem> items, long took) {
+    if (items.isEmpty()) {
+      return;
     }
+    lock.lock();
+    try {
+      sizing.measure(took, items.size());
+      for (List<WorkItem> ofBatch : byBatch(items)) {
+        LiveBatch batch = ofBatch.get(0).batch();
+        TenantLoad tenant = demand.tenantOf(batch);
+        long share = took / items.size() * ofBatch.size();
+        tenant.mean().measure(share, ofBatch.size());
+        flow.correct(tenant, batch, DurationMean.least(share, ofBatch.size()) - charged(ofBatch));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static double charged(List<WorkItem> items) {
+    double charged = 0;
+    for (WorkItem item : items) {
+      charged += item.charged();
+    }
+    return charged;
   }
 
   /** Removes the items that wait, and answers them. */
   public List<WorkItem> clear() {
     lock.lock();
     try {
-      List<WorkItem> all = List.copyOf(waiting);
-      waiting.clear();
-      waitingBytes = 0;
-      return all;
+      return removed(List.copyOf(flow.clear()));
     } finally {
       lock.unlock();
     }
   }
 
-  /** Whether more inputs may be loaded. */
-  public boolean hasRoom() {
+  private List<WorkItem> removed(List<WorkItem> items) {
+    byBatch(items).forEach(some -> demand.gone(some.get(0).batch(), some.size()));
+    room.remove(bytes(items));
+    return items;
+  }
+
+  /**
+   * Items that were removed.
+   *
+   * @param ends at the end of their leases: no worker has come to anything from the first on
+   * @param others parked ones, and items that a worker has put back
+   */
+  public record Idle(List<WorkItem> ends, List<WorkItem> others) {}
+
+  /**
+   * Removes items that wait too long, the last of each line first, and answers them: whatever is
+   * beyond its tenant's part of a second's work, and lines of which nothing was taken for so long.
+   *
+   * @param running how long the calls that run have taken for an item, by tenant
+   */
+  Idle removeIdle(long mostIdleNanos, Map<String, List<Long>> running) {
     lock.lock();
     try {
-      return waitingBytes < MOST_BYTES;
+      pace(running);
+      long now = nanos.getAsLong();
+      Map<TenantLoad, Integer> waiting = new HashMap<>();
+      List<Line> lines = flow.lines();
+      double work = 0;
+      for (Line line : lines) {
+        waiting.merge(line.load(), line.items().size(), Integer::sum);
+        work += line.items().size() * sizing.nanosPerItem(line.load());
+      }
+      boolean isTooMuch = sizing.isTooMuch(work);
+      Idle removed = new Idle(new ArrayList<>(), new ArrayList<>());
+      for (Line line : lines) {
+        boolean isIdle = now - line.servedAt() >= mostIdleNanos;
+        double each = sizing.nanosPerItem(line.load());
+        int most = isTooMuch ? sizing.mostWaiting(each, demand.sharing()) : Integer.MAX_VALUE;
+        int excess = isIdle ? line.items().size() : waiting.getOrDefault(line.load(), 0) - most;
+        int count = Math.min(excess, line.items().size());
+        for (int i = 0; i < count; i++) {
+          WorkItem last = flow.removeLast(line);
+          boolean isEnd = !last.lease().isParked() && last.index() >= last.lease().begun();
+          (isEnd ? removed.ends() : removed.others()).add(last);
+        }
+        waiting.merge(line.load(), -Math.max(0, count), Integer::sum);
+      }
+      removed(removed.ends());
+      removed(removed.others());
+      return removed;
     } finally {
       lock.unlock();
     }
+  }
+
+  private void pace(Map<String, List<Long>> running) {
+    List<Long> all = new ArrayList<>();
+    running.values().forEach(all::addAll);
+    sizing.runsFor(Pace.of(all, settings.concurrency()));
+    int places = settings.concurrency() / demand.sharing();
+    for (TenantLoad tenant : demand.active()) {
+      tenant.runningNanos = Pace.of(running.getOrDefault(tenant.tenant(), List.of()), places);
+    }
+  }
+
+  /** Whether more inputs may be loaded. A type of which none wait need not wait for others. */
+  public boolean hasRoom() {
+    lock.lock();
+    try {
+      return flow.isEmpty() || !room.isFull();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static long bytes(List<WorkItem> items) {
+    long bytes = 0;
+    for (WorkItem item : items) {
+      bytes += item.bytes();
+    }
+    return bytes;
   }
 
   /** {@return how many items wait} */
   public int waiting() {
     lock.lock();
     try {
-      return waiting.size();
+      return flow.size();
     } finally {
       lock.unlock();
     }

@@ -3,6 +3,7 @@ package org.batchengine.engine.run;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -72,13 +73,7 @@ public final class Worker implements Runnable {
   private volatile long interruptedAt;
   private volatile boolean stopped;
 
-  /** Verdicts of calls that have returned, to be handed over together. Guarded by itself. */
-  private final List<ItemVerdict> ready = new ArrayList<>();
-
-  private int readyItems;
-
-  /** Items taken and not called yet. For the worker's thread; once abandoned, for the watcher's. */
-  private List<WorkItem> rest = List.of();
+  private final Hand hand;
 
   /**
    * A worker that has taken nothing yet.
@@ -97,6 +92,7 @@ public final class Worker implements Runnable {
     this.workers = workers;
     this.queue = workers.queue();
     this.settlements = settlements;
+    this.hand = new Hand(queue, settlements);
     this.nanos = nanos;
     this.closing = closing;
     this.fatal = fatal;
@@ -131,13 +127,10 @@ public final class Worker implements Runnable {
   /** The engine itself has a fault: only another session can take over the worker's items. */
   private void failed(Throwable e) {
     log.error("a worker of {} failed; its items run again", workers.type(), e);
-    List<WorkItem> inHand = new ArrayList<>(rest);
     Call current = call;
-    if (current != null) {
-      inHand.addAll(current.work());
-    }
+    List<WorkItem> inHand = hand.withRest(current == null ? List.of() : current.work());
     inHand.forEach(item -> item.lease().session().giveUp());
-    queue.done(inHand.size());
+    queue.done(inHand);
     workers.ended(this);
     if (Failures.isFatal(e)) {
       fatal.run();
@@ -159,66 +152,42 @@ public final class Worker implements Runnable {
   /** Takes the next items and calls host code with them. Neither sleeps nor waits. */
   public Pass runOnce() {
     thread = Thread.currentThread();
-    rest = queue.take();
-    if (rest.isEmpty()) {
+    if (!hand.take()) {
       return Pass.IDLE;
     }
     try {
       return callRest();
     } finally {
-      handReady();
+      hand.handOver();
     }
   }
 
   private Pass callRest() {
     long handAt = nanos.getAsLong() + HAND_NANOS;
-    while (!rest.isEmpty()) {
-      Session session = rest.get(0).lease().session();
+    boolean isBulk = workers.settings().itemsPerCall() > 1;
+    List<WorkItem> items = hand.next(isBulk);
+    for (; !items.isEmpty(); items = hand.next(isBulk)) {
+      Session session = items.get(0).lease().session();
       if (session.isGone() || closing.getAsBoolean()) {
-        int dropped = rest.size();
-        rest = List.of();
-        queue.done(dropped);
+        queue.done(hand.withRest(items));
         return Pass.HELD;
       }
       if (!session.isLive(nanos.getAsLong())) {
-        List<WorkItem> held = rest;
-        rest = List.of();
-        queue.putBack(held);
+        queue.putBack(hand.withRest(items));
         return Pass.HELD;
       }
-      int size = workers.settings().itemsPerCall() == 1 ? 1 : rest.size();
-      List<WorkItem> items = rest.subList(0, size);
-      rest = rest.subList(size, rest.size());
       if (items.get(0).batch().hold() != Hold.NONE) {
         notBegun(items);
       } else if (!called(items)) {
         return Pass.LEFT;
       }
       if (nanos.getAsLong() - handAt >= 0) {
-        handReady();
+        // What is left may have to wait for others now.
+        hand.handOver();
+        hand.putBackRest();
       }
     }
     return Pass.WORKED;
-  }
-
-  private void ready(List<ItemVerdict> verdicts) {
-    synchronized (ready) {
-      ready.addAll(verdicts);
-    }
-  }
-
-  /** Hands over the verdicts there are, and counts their items as done. */
-  private void handReady() {
-    synchronized (ready) {
-      if (!ready.isEmpty()) {
-        settlements.hand(List.copyOf(ready));
-        ready.clear();
-      }
-      if (readyItems > 0) {
-        queue.done(readyItems);
-        readyItems = 0;
-      }
-    }
   }
 
   /** Gives back the items of a paused batch; ends those of a batch that stops. */
@@ -231,7 +200,7 @@ public final class Worker implements Runnable {
               : ItemVerdict.returned(item));
     }
     settlements.hand(verdicts);
-    queue.done(items.size());
+    queue.done(items);
   }
 
   /** False if the call was given up while it ran: others have everything it held. */
@@ -242,13 +211,13 @@ public final class Worker implements Runnable {
     calledAt = nanos.getAsLong();
     state.set(number << 3 | CALLING);
     try {
-      return called(current, number, items);
+      return called(current, number);
     } finally {
       current.release();
     }
   }
 
-  private boolean called(Call current, long number, List<WorkItem> items) {
+  private boolean called(Call current, long number) {
     Throwable thrown = null;
     try {
       current.run();
@@ -267,31 +236,25 @@ public final class Worker implements Runnable {
     Thread.interrupted();
     if (thrown != null && Failures.isFatal(thrown)) {
       log.error("the virtual machine failed in host code of {}", workers.type(), thrown);
-      finished(current);
+      finished(current, took);
       fatal.run();
       return true;
     }
     if (!interrupted || (thrown == null && (stopped || isForced(current)))) {
-      ready(current.verdicts(thrown, took));
+      hand.ready(current.verdicts(thrown, took));
     } else if (isForced(current)) {
-      ready(current.cancelled(false, took));
+      hand.ready(current.cancelled(false, took));
     } else if (!stopped) {
-      ready(current.timedOut(timeoutMessage(), false, took));
+      hand.ready(current.timedOut(timeoutMessage(), false, took));
     }
-    int ran = items.size() - current.again().size();
-    if (ran > 0) {
-      workers.sizing().measure(took, ran);
-    }
-    finished(current);
+    finished(current, took);
     return true;
   }
 
-  private void finished(Call current) {
+  private void finished(Call current, long took) {
     call = null;
     List<WorkItem> again = current.again();
-    synchronized (ready) {
-      readyItems += current.work().size() - again.size();
-    }
+    hand.ran(current.ran(), took);
     if (!again.isEmpty()) {
       queue.putBack(again);
       workers.startWorkers();
@@ -337,7 +300,10 @@ public final class Worker implements Runnable {
     int phase = (int) (seen & 7);
     Call current = call;
     if (now - calledAt >= HAND_NANOS) {
-      handReady();
+      hand.handOver();
+      if (phase != IDLE && hand.putBackRest()) {
+        workers.startWorkers();
+      }
     }
     boolean forced = current != null && isForced(current);
     if (phase == CALLING
@@ -387,12 +353,22 @@ public final class Worker implements Runnable {
       String message = timeoutMessage() + ", and ignored its interrupt";
       settlements.hand(hanging.timedOut(message, true, now - calledAt));
     }
-    queue.done(hanging.work().size());
-    queue.putBack(rest);
-    rest = List.of();
+    queue.done(hanging.work());
+    hand.putBackRest();
     workers.abandon();
     if (workers.areStuck()) {
       settlements.hand(queue.clear().stream().map(ItemVerdict::returned).toList());
+    }
+  }
+
+  /** Adds for how long the present call, if any, has run for each of its items. */
+  void tellRunning(long now, Map<String, List<Long>> running) {
+    Call current = call;
+    if (current != null && (state.get() & 7) != IDLE) {
+      List<WorkItem> items = current.work();
+      running
+          .computeIfAbsent(items.get(0).batch().header().tenant(), tenant -> new ArrayList<>())
+          .add((now - calledAt) / items.size());
     }
   }
 

@@ -1,15 +1,16 @@
 package org.batchengine.engine.run;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.batchengine.engine.lease.WorkItem;
-import org.batchengine.engine.loop.Signal;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +24,6 @@ public final class Workers {
   private static final Logger log = LoggerFactory.getLogger(Workers.class);
 
   private final TypeSettings settings;
-  private final ClaimSizing sizing;
   private final WorkQueue queue;
   private final Call.Maker calls;
   private final Function<Workers, Worker> newWorker;
@@ -34,23 +34,18 @@ public final class Workers {
   private int abandoned;
   private volatile boolean isRefused;
 
-  /**
-   * No worker runs yet.
-   *
-   * @param shortOfWork raised when more should be claimed
-   */
+  /** No worker runs yet. */
   public Workers(
       TypeSettings settings,
       Call.Maker calls,
       Function<Workers, Worker> newWorker,
       WorkerThreads threads,
-      Signal shortOfWork) {
+      WorkQueue queue) {
     this.settings = settings;
     this.calls = calls;
     this.newWorker = newWorker;
     this.threads = threads;
-    sizing = new ClaimSizing(settings);
-    queue = new WorkQueue(settings, sizing, shortOfWork);
+    this.queue = queue;
   }
 
   /** {@return the name of the job type} */
@@ -70,7 +65,7 @@ public final class Workers {
 
   /** {@return the sizing of claims} */
   public ClaimSizing sizing() {
-    return sizing;
+    return queue.sizing();
   }
 
   /** {@return the items that wait for these workers} */
@@ -81,6 +76,24 @@ public final class Workers {
   /** {@return what to claim for these workers; empty while they have enough or all are stuck} */
   public Optional<Wanted> wanted() {
     return areStuck() ? Optional.empty() : queue.wanted();
+  }
+
+  /** Whether there is a place for one more item. */
+  public boolean havePlace() {
+    return !areStuck() && queue.hasPlace();
+  }
+
+  /**
+   * Removes items that wait too long for these workers, and answers them.
+   *
+   * @param mostIdleNanos how long items may wait of which none is taken
+   */
+  public WorkQueue.Idle removeIdle(long mostIdleNanos, long now) {
+    Map<String, List<Long>> running = new HashMap<>();
+    for (Worker each : running()) {
+      each.tellRunning(now, running);
+    }
+    return queue.removeIdle(mostIdleNanos, running);
   }
 
   /**

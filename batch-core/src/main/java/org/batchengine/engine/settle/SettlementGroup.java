@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.batchengine.engine.lease.Lease;
+import org.batchengine.engine.lease.LeaseCut;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.session.Session;
 import org.batchengine.engine.verdict.ItemVerdict;
@@ -26,6 +27,7 @@ final class SettlementGroup {
   private final Session session;
   private final List<ItemVerdict> verdicts;
   private final List<Lease> empty;
+  private final List<LeaseCut> cuts;
   private final long bytes;
   private final boolean isReplacement;
 
@@ -35,6 +37,9 @@ final class SettlementGroup {
   /** How many items of each batch have run. */
   private final Map<LiveBatch, Integer> ran = new HashMap<>();
 
+  /** Where leases are cut. */
+  private final Map<Lease, Integer> cutAt = new LinkedHashMap<>();
+
   /** Leases that give items back. */
   private final Set<Lease> returning = new HashSet<>();
 
@@ -42,20 +47,27 @@ final class SettlementGroup {
   private boolean contentInDoubt;
   private boolean burningInDoubt;
 
-  /** Verdicts, and leases that had no open item. */
-  SettlementGroup(Session session, List<ItemVerdict> verdicts, List<Lease> empty, long bytes) {
-    this(session, verdicts, empty, bytes, false);
+  /** Verdicts, leases that had no open item, and ends of leases that are given back. */
+  SettlementGroup(
+      Session session,
+      List<ItemVerdict> verdicts,
+      List<Lease> empty,
+      List<LeaseCut> cuts,
+      long bytes) {
+    this(session, verdicts, empty, cuts, bytes, false);
   }
 
   private SettlementGroup(
       Session session,
       List<ItemVerdict> verdicts,
       List<Lease> empty,
+      List<LeaseCut> cuts,
       long bytes,
       boolean isReplacement) {
     this.session = session;
     this.verdicts = verdicts;
     this.empty = empty;
+    this.cuts = cuts;
     this.bytes = bytes;
     this.isReplacement = isReplacement;
     for (int from = 0; from < verdicts.size(); ) { // the verdicts of a lease come in runs
@@ -74,6 +86,10 @@ final class SettlementGroup {
       }
       from = to;
     }
+    for (LeaseCut cut : cuts) {
+      perLease.merge(cut.lease(), cut.items(), Integer::sum);
+      cutAt.merge(cut.lease(), cut.at(), Math::min);
+    }
   }
 
   Session session() {
@@ -84,9 +100,9 @@ final class SettlementGroup {
     return verdicts;
   }
 
-  /** The number of its items; a lease without open items counts as one. */
+  /** The number of its items; a lease without open items counts as one, and so does a cut. */
   int items() {
-    return verdicts.size() + empty.size();
+    return verdicts.size() + empty.size() + cuts.size();
   }
 
   long bytes() {
@@ -159,9 +175,11 @@ final class SettlementGroup {
     List<ClaimedChunk> chunks = new ArrayList<>();
     List<ClaimedChunk> returned = new ArrayList<>();
     List<ClaimedItem> returnedItems = new ArrayList<>();
-    for (Lease lease : ending()) {
+    List<Lease> ending = ending();
+    for (Lease lease : ending) {
       ClaimedChunk chunk = lease.chunk();
-      boolean isReturned = lease.isReturned() || returning.contains(lease);
+      boolean isReturned =
+          lease.isReturned() || returning.contains(lease) || cutAt.containsKey(lease);
       if (chunk != null) {
         (isReturned ? returned : chunks).add(chunk);
       } else if (isReturned) {
@@ -169,7 +187,29 @@ final class SettlementGroup {
       }
     }
     return new Settlement(
-        session.id(), number, outcomes, failures, parkings, chunks, returned, returnedItems, rates);
+        session.id(),
+        number,
+        outcomes,
+        failures,
+        parkings,
+        chunks,
+        returned,
+        cuts(ending),
+        returnedItems,
+        rates);
+  }
+
+  /** Of leases that go on; one that ends is given back as a whole. */
+  private List<Settlement.Cut> cuts(List<Lease> ending) {
+    List<Settlement.Cut> all = new ArrayList<>();
+    Set<Lease> ended = new HashSet<>(ending);
+    cutAt.forEach(
+        (lease, at) -> {
+          if (!ended.contains(lease)) {
+            all.add(new Settlement.Cut(Objects.requireNonNull(lease.chunk()), at));
+          }
+        });
+    return all;
   }
 
   /** The leases that end with it. */
@@ -189,6 +229,8 @@ final class SettlementGroup {
     List<Lease> ended = ending();
     returning.forEach(Lease::returned);
     perLease.forEach(Lease::settled);
+    cutAt.keySet().removeAll(ended);
+    cutAt.forEach(Lease::cut);
     return ended;
   }
 
@@ -198,13 +240,13 @@ final class SettlementGroup {
     List<ItemVerdict> back = verdicts.subList(front.size(), verdicts.size());
     long frontBytes = front.stream().mapToLong(ItemVerdict::bytes).sum();
     return List.of(
-        new SettlementGroup(session, front, List.of(), frontBytes),
-        new SettlementGroup(session, back, empty, bytes - frontBytes));
+        new SettlementGroup(session, front, List.of(), List.of(), frontBytes),
+        new SettlementGroup(session, back, empty, cuts, bytes - frontBytes));
   }
 
   /** The same with another verdict in place of its only one. */
   SettlementGroup replacedBy(ItemVerdict instead) {
-    return new SettlementGroup(session, List.of(instead), empty, bytes, true);
+    return new SettlementGroup(session, List.of(instead), empty, cuts, bytes, true);
   }
 
   /** The same without its only verdict, which counts as settled. */
@@ -215,6 +257,6 @@ final class SettlementGroup {
     if (lease.open() == 0) {
       rest.add(lease);
     }
-    return new SettlementGroup(session, List.of(), rest, bytes);
+    return new SettlementGroup(session, List.of(), rest, cuts, bytes);
   }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.batchengine.engine.lease.Lease;
+import org.batchengine.engine.lease.LeaseCut;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.session.Session;
 import org.batchengine.engine.verdict.ItemVerdict;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SettlementQueue {
   private static final int MOST_ITEMS_TOGETHER = 20_000;
-  private static final long MOST_BYTES_TOGETHER = 16L << 20;
+  private static final long MOST_BYTES_TOGETHER = 4L << 20;
   private static final int ROOM_ITEMS = 2 * MOST_ITEMS_TOGETHER;
   private static final long ROOM_BYTES = 4 * MOST_BYTES_TOGETHER;
 
@@ -40,9 +41,13 @@ public final class SettlementQueue {
   private volatile long wentOnAt;
   private volatile boolean closed;
 
-  /** Verdicts of one session that came together, or a lease that had no open item. */
+  /** Verdicts of one session that came together, a lease that had no open item, or a cut. */
   private record Handed(
-      Session session, List<ItemVerdict> verdicts, @Nullable Lease empty, long bytes) {
+      Session session,
+      List<ItemVerdict> verdicts,
+      @Nullable Lease empty,
+      @Nullable LeaseCut cut,
+      long bytes) {
 
     /** The first verdicts that may go together. */
     static Handed frontOf(List<ItemVerdict> verdicts) {
@@ -54,7 +59,7 @@ public final class SettlementQueue {
           && verdicts.get(size).lease().session() == session) {
         bytes += verdicts.get(size++).bytes();
       }
-      return new Handed(session, verdicts.subList(0, size), null, bytes);
+      return new Handed(session, verdicts.subList(0, size), null, null, bytes);
     }
 
     int items() {
@@ -84,7 +89,12 @@ public final class SettlementQueue {
 
   /** Takes over a lease that had no open item when it was loaded. Never blocks. */
   public void finish(Lease lease) {
-    add(new Handed(lease.session(), List.of(), lease, 0));
+    add(new Handed(lease.session(), List.of(), lease, null, 0));
+  }
+
+  /** Gives back the ends of leases. Never blocks. */
+  public void cut(List<LeaseCut> cuts) {
+    cuts.forEach(cut -> add(new Handed(cut.lease().session(), List.of(), null, cut, 0)));
   }
 
   private void add(Handed next) {
@@ -153,6 +163,7 @@ public final class SettlementQueue {
   Optional<SettlementGroup> take() {
     List<ItemVerdict> verdicts = new ArrayList<>();
     List<Lease> empty = new ArrayList<>();
+    List<LeaseCut> cuts = new ArrayList<>();
     Session session = null;
     int takenItems = 0;
     long takenBytes = 0;
@@ -171,11 +182,14 @@ public final class SettlementQueue {
       if (next.empty() != null) {
         empty.add(next.empty());
       }
+      if (next.cut() != null) {
+        cuts.add(next.cut());
+      }
       handed.remove();
     }
     return session == null
         ? Optional.empty()
-        : Optional.of(new SettlementGroup(session, verdicts, empty, takenBytes));
+        : Optional.of(new SettlementGroup(session, verdicts, empty, cuts, takenBytes));
   }
 
   /** Corrects how many items are on their way. */

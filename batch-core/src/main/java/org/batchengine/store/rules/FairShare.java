@@ -11,11 +11,12 @@ public final class FairShare {
   private FairShare() {}
 
   /**
-   * {@return how many of the wanted items may be retries} Half, so that chunks progress too;
-   * rounded up, so that an engine that wants one item can get a retry.
+   * {@return how many of the missing items may be retries while chunks of the same priority are
+   * due} Half, so that chunks progress too; rounded up, so that an engine that wants one item can
+   * get a retry.
    */
-  public static int ofRetries(Wanted wanted) {
-    return (wanted.items() + 1) / 2;
+  static int ofRetries(int missing) {
+    return missing / 2 + missing % 2;
   }
 
   /**

@@ -1,8 +1,5 @@
 package org.batchengine.store.rules;
 
-import java.util.List;
-import org.batchengine.store.NewItem;
-
 /** Lengths of texts in UTF-8, counted without encoding them. */
 public final class Utf8 {
   private static final int MOST_BYTES_A_CHAR = 3;
@@ -24,15 +21,5 @@ public final class Utf8 {
   /** Whether the text has more bytes than {@code most}. Most texts need no counting to tell. */
   public static boolean exceeds(String text, int most) {
     return text.length() > most / MOST_BYTES_A_CHAR && length(text) > most;
-  }
-
-  /** {@return the total number of bytes of the items' inputs} */
-  public static long inputBytes(List<NewItem> items) {
-    long bytes = 0;
-    for (NewItem item : items) {
-      String input = item.input();
-      bytes += input == null ? 0 : length(input);
-    }
-    return bytes;
   }
 }

@@ -57,6 +57,6 @@ class Utf8Test {
     List<NewItem> items =
         List.of(new NewItem("k", "für"), new NewItem("l", null), new NewItem(null, "ab"));
 
-    assertThat(Utf8.inputBytes(items)).isEqualTo(6);
+    assertThat(InputBytes.of(items)).isEqualTo(new InputBytes(6, 4));
   }
 }

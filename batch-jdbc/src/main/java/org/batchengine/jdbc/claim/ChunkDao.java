@@ -99,6 +99,44 @@ interface ChunkDao {
       @Bind("tenant") String tenant,
       @Bind("most") int most);
 
+  /** A tenant's due chunks of live batches, oldest first, without a lock. */
+  @SqlQuery(
+      """
+      select c.batch_no, c.from_index, c.to_index from batch_chunk c <by batch_chunk_due>
+      where
+      """
+          + IS_DUE
+          + """
+            and c.priority = :priority and c.tenant = :tenant
+            and (select j.state from batch_job j where j.batch_no = c.batch_no) in ('PENDING', 'RUNNING')
+          <first c.due_at, c.batch_no, c.from_index>
+          fetch first :most rows only
+          """)
+  List<DueKey> due(
+      @Bind("type") String type,
+      @Bind("priority") int priority,
+      @Bind("tenant") String tenant,
+      @Bind("most") int most);
+
+  /** The key of a chunk that may be claimed. */
+  record DueKey(long batch, int from, int to) {}
+
+  /**
+   * Locks those that nobody else has or is looking at.
+   *
+   * @param chunks the ids of their first items
+   */
+  @SqlQuery(
+      """
+      select c.batch_no, c.type, c.from_index, c.to_index, c.lost, c.item_bytes
+      from batch_chunk c
+      where c.batch_no = any(:batches) and c.batch_no * 2147483648 + c.from_index = any(:chunks)
+        and c.session_id is null and not c.held
+        and (select j.state from batch_job j where j.batch_no = c.batch_no) in ('PENDING', 'RUNNING')
+      for update skip locked
+      """)
+  List<DueChunk> lock(@Bind("batches") Long[] batches, @Bind("chunks") Long[] chunks);
+
   /** Gives locked chunks to the session, each up to its new end. */
   @SqlBatch(
       """

@@ -21,6 +21,16 @@ public final class ClaimRows {
         .registerRowMapper(
             ChunkDao.Turn.class,
             (row, context) -> new ChunkDao.Turn(row.getInt("priority"), row.getString("tenant")))
+        .registerRowMapper(
+            ChunkDao.DueKey.class,
+            (row, context) ->
+                new ChunkDao.DueKey(
+                    row.getLong("batch_no"), row.getInt("from_index"), row.getInt("to_index")))
+        .registerRowMapper(
+            ParkedDao.DueRetry.class,
+            (row, context) ->
+                new ParkedDao.DueRetry(
+                    row.getLong("item_id"), row.getString("tenant"), row.getInt("priority")))
         .registerRowMapper(SequentialDao.FirstChunk.class, (row, context) -> firstChunk(row))
         .registerRowMapper(
             SequentialDao.FirstParked.class,

@@ -11,6 +11,7 @@ import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.InputSize;
 import org.batchengine.store.StoredInput;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -19,11 +20,13 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
 final class ItemLoader {
   private final Transactions transactions;
   private final String openItems;
+  private final String sizes;
   private final String notOpenItems;
 
   ItemLoader(Database database) {
     transactions = database.transactions();
-    openItems = database.dialect().openItems();
+    openItems = database.dialect().openItems("i.item_key, i.input");
+    sizes = database.dialect().openItems("octet_length(i.input)");
     notOpenItems = database.dialect().notOpenItems();
   }
 
@@ -32,10 +35,32 @@ final class ItemLoader {
     List<StoredInput> of(@Bind("items") Long[] items);
   }
 
+  List<StoredInput> load(ClaimedChunk chunk, int from, int to) {
+    return open(
+        openItems,
+        chunk.batch(),
+        from,
+        to,
+        (row, index) -> new StoredInput(chunk.batch(), index, row.getString(2), row.getString(3)));
+  }
+
+  List<InputSize> measure(ClaimedChunk chunk) {
+    return open(
+        sizes,
+        chunk.batch(),
+        chunk.from(),
+        chunk.to(),
+        (row, index) -> new InputSize(index, row.getInt(2)));
+  }
+
+  private interface RowOfItem<T> {
+    T read(ResultSet row, int index) throws SQLException;
+  }
+
   /** What is not open is read first: the session owns the chunk, so nobody adds to it. */
-  List<StoredInput> load(ClaimedChunk chunk) {
-    long first = ItemIds.of(chunk.batch(), chunk.from());
-    long end = ItemIds.of(chunk.batch(), chunk.to());
+  private <T> List<T> open(String select, long batch, int from, int to, RowOfItem<T> mapper) {
+    long first = ItemIds.of(batch, from);
+    long end = ItemIds.of(batch, to);
     return transactions.autoCommit(
         handle -> {
           Set<Long> notOpen =
@@ -48,31 +73,28 @@ final class ItemLoader {
                       .mapTo(Long.class)
                       .set();
           return handle
-              .createQuery(openItems)
+              .createQuery(select)
               .bind("first", first)
               .bind("end", end)
               .scanResultSet(
                   (rows, context) -> {
                     try (context) {
-                      return inputs(rows.get(), chunk, notOpen);
+                      return open(rows.get(), new ArrayList<>(to - from), notOpen, mapper);
                     }
                   });
         });
   }
 
   /** By position: thousands of rows come at once. */
-  private static List<StoredInput> inputs(ResultSet rows, ClaimedChunk chunk, Set<Long> notOpen)
-      throws SQLException {
-    List<StoredInput> inputs = new ArrayList<>(chunk.to() - chunk.from());
+  private static <T> List<T> open(
+      ResultSet rows, List<T> open, Set<Long> notOpen, RowOfItem<T> mapper) throws SQLException {
     while (rows.next()) {
       long item = rows.getLong(1);
       if (notOpen.isEmpty() || !notOpen.contains(item)) {
-        inputs.add(
-            new StoredInput(
-                chunk.batch(), ItemIds.index(item), rows.getString(2), rows.getString(3)));
+        open.add(mapper.read(rows, ItemIds.index(item)));
       }
     }
-    return inputs;
+    return open;
   }
 
   List<StoredInput> load(List<ClaimedItem> parked) {

@@ -1,11 +1,11 @@
 package org.batchengine.jdbc.claim;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -21,7 +21,10 @@ import org.batchengine.store.ClaimStore;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.InputSize;
 import org.batchengine.store.StoredInput;
+import org.batchengine.store.rules.ClaimBudget;
+import org.batchengine.store.rules.ClaimOrder;
 import org.batchengine.store.rules.FairShare;
 import org.jdbi.v3.core.Handle;
 
@@ -39,8 +42,8 @@ public final class JdbcClaiming implements ClaimStore {
   private final SequentialClaimer sequential;
   private final ItemLoader loader;
 
-  /** Whose chunks of a type were claimed last here: the next claim begins after that tenant. */
   private final Map<String, String> lastTenants = new ConcurrentHashMap<>();
+  private final Map<String, String> lastTenantsOfRetries = new ConcurrentHashMap<>();
 
   /** On an open database. */
   public JdbcClaiming(Database database) {
@@ -59,12 +62,32 @@ public final class JdbcClaiming implements ClaimStore {
                   .orElseThrow(() -> new FencedException(request.session()));
           List<ClaimedItem> parked = new ArrayList<>();
           ChunkCuts cuts = new ChunkCuts();
+          List<String> mayHaveMore = new ArrayList<>();
           for (Wanted wanted : request.wanted()) {
-            int retries = claimRetries(handle, request.session(), wanted, parked);
-            int most = Math.min(wanted.items() - retries, share(handle, wanted, sessions));
-            claimChunks(handle, request.session(), wanted, most, cuts);
+            ClaimBudget budget = new ClaimBudget(wanted);
+            ClaimOrder.claim(
+                wanted,
+                budget,
+                share(handle, wanted, sessions),
+                new DueRetries(
+                    SqlObjects.on(handle, ParkedDao.class),
+                    request.session(),
+                    wanted.type(),
+                    budget,
+                    lastTenantsOfRetries,
+                    parked),
+                new DueChunks(
+                    SqlObjects.on(handle, ChunkDao.class),
+                    request.session(),
+                    wanted,
+                    budget,
+                    lastTenants,
+                    cuts));
+            if (!budget.hasPassedOver()) {
+              mayHaveMore.add(wanted.type());
+            }
           }
-          boolean more = leaveRest(handle, cuts) || moreDue(handle, request);
+          boolean more = leaveRest(handle, cuts) || moreDue(handle, mayHaveMore);
           return new Claim(cuts.chunks(), List.copyOf(parked), more);
         });
   }
@@ -79,74 +102,6 @@ public final class JdbcClaiming implements ClaimStore {
                 .orElse(Long.MAX_VALUE));
   }
 
-  private static int claimRetries(
-      Handle handle, long session, Wanted wanted, List<ClaimedItem> claimed) {
-    ParkedDao dao = SqlObjects.on(handle, ParkedDao.class);
-    List<ClaimedItem> retries = dao.lockDueRetries(wanted.type(), FairShare.ofRetries(wanted));
-    if (!retries.isEmpty()) {
-      requireOwned(retries.size(), dao.own(session, itemIds(retries)));
-      claimed.addAll(retries);
-    }
-    return retries.size();
-  }
-
-  /** The highest priority first; of one priority the tenants take turns. */
-  private void claimChunks(Handle handle, long session, Wanted wanted, int items, ChunkCuts cuts) {
-    ChunkDao dao = SqlObjects.on(handle, ChunkDao.class);
-    int missing = items;
-    int below = Integer.MAX_VALUE;
-    while (missing > 0 && cuts.room() > 0) {
-      String last = lastTenants.getOrDefault(wanted.type(), "");
-      List<ChunkDao.Turn> turns = turns(dao, wanted, below, last, rows(wanted, missing, cuts));
-      if (turns.isEmpty()) {
-        return;
-      }
-      int claimed = claimInTurn(dao, session, wanted, missing, turns, cuts);
-      missing -= claimed;
-      if (claimed == 0) {
-        below = turns.get(0).priority(); // the rest is with others, or its batches are held up
-      }
-    }
-  }
-
-  private static List<ChunkDao.Turn> turns(
-      ChunkDao dao, Wanted wanted, int below, String last, int rows) {
-    List<ChunkDao.Turn> turns = dao.turns(wanted.type(), below, last, rows + 1);
-    return turns.stream().distinct().limit(rows).toList();
-  }
-
-  /** How many rows it takes if all are large. */
-  private static int rows(Wanted wanted, int missing, ChunkCuts cuts) {
-    return Math.min(cuts.room(), ceilDiv(missing, wanted.chunkItems()));
-  }
-
-  /** Gives each tenant an equal share of the rows. How many items were claimed. */
-  private int claimInTurn(
-      ChunkDao dao,
-      long session,
-      Wanted wanted,
-      int items,
-      List<ChunkDao.Turn> turns,
-      ChunkCuts cuts) {
-    int missing = items;
-    for (int i = 0; i < turns.size() && missing > 0 && cuts.room() > 0; i++) {
-      ChunkDao.Turn turn = turns.get(i);
-      int share = ceilDiv(rows(wanted, missing, cuts), turns.size() - i);
-      List<DueChunk> due = dao.lockDue(wanted.type(), turn.priority(), turn.tenant(), share);
-      List<ClaimedChunk> owned = cuts.cut(due, missing, wanted.chunkItems());
-      int[] written =
-          dao.own(
-              session,
-              owned.stream().map(ClaimedChunk::batch).toList(),
-              owned.stream().map(ClaimedChunk::from).toList(),
-              owned.stream().map(ClaimedChunk::to).toList());
-      requireOwned(owned.size(), IntStream.of(written).sum());
-      missing -= owned.stream().mapToInt(chunk -> chunk.to() - chunk.from()).sum();
-      lastTenants.put(wanted.type(), turn.tenant());
-    }
-    return items - missing;
-  }
-
   /** Else what is claimed could not be settled, and would be claimed again for ever. */
   static void requireOwned(int locked, int written) {
     if (written != locked) {
@@ -154,10 +109,6 @@ public final class JdbcClaiming implements ClaimStore {
           "of %d rows of work that were just locked %d are there by their keys: an index of batch_chunk or batch_parked is damaged, rebuild it"
               .formatted(locked, written));
     }
-  }
-
-  private static int ceilDiv(int count, int size) {
-    return (int) (((long) count + size - 1) / size);
   }
 
   /** Whether anything was left. It is due at once. */
@@ -174,9 +125,9 @@ public final class JdbcClaiming implements ClaimStore {
     return !rest.isEmpty();
   }
 
-  private static boolean moreDue(Handle handle, ClaimRequest request) {
-    return SqlObjects.on(handle, ChunkDao.class)
-        .moreDue(request.wanted().stream().map(Wanted::type).toArray(String[]::new));
+  private static boolean moreDue(Handle handle, List<String> types) {
+    return !types.isEmpty()
+        && SqlObjects.on(handle, ChunkDao.class).moreDue(types.toArray(String[]::new));
   }
 
   @Override
@@ -188,7 +139,7 @@ public final class JdbcClaiming implements ClaimStore {
    * A suspect runs when its session owns nothing else, so that only it is lost with the session.
    */
   @Override
-  public Claim claimSuspect(long session, Collection<String> types) {
+  public Claim claimSuspect(long session, Collection<String> types, Duration drain) {
     String[] wanted = types.toArray(String[]::new);
     return transactions.inTransaction(
         handle -> {
@@ -206,8 +157,26 @@ public final class JdbcClaiming implements ClaimStore {
           }
           boolean more =
               dao.moreSuspectsDue(wanted) || !sequential.suspected(handle, wanted).isEmpty();
-          return new Claim(List.of(), suspect, more);
+          boolean drains =
+              ownsNothing
+                  || (more && !ownsOrdinaryWork(handle, session))
+                  || (more && mayDrain(dao, session, drain));
+          return new Claim(List.of(), suspect, more && drains);
         });
+  }
+
+  private static boolean ownsOrdinaryWork(Handle handle, long session) {
+    return SqlObjects.on(handle, ParkedDao.class).ownsRetries(session)
+        || SqlObjects.on(handle, ChunkDao.class).ownsAny(session);
+  }
+
+  /** One session drains at a time; others go on with their work. */
+  private static boolean mayDrain(ParkedDao dao, long session, Duration drain) {
+    boolean may = !dao.othersDrain(session);
+    if (may) {
+      dao.drain(session, drain);
+    }
+    return may;
   }
 
   /**
@@ -235,8 +204,13 @@ public final class JdbcClaiming implements ClaimStore {
   }
 
   @Override
-  public List<StoredInput> load(ClaimedChunk chunk) {
-    return loader.load(chunk);
+  public List<InputSize> measure(ClaimedChunk chunk) {
+    return loader.measure(chunk);
+  }
+
+  @Override
+  public List<StoredInput> load(ClaimedChunk chunk, int from, int to) {
+    return loader.load(chunk, from, to);
   }
 
   @Override
@@ -249,7 +223,7 @@ public final class JdbcClaiming implements ClaimStore {
     return transactions.inTransaction(handle -> JobChanges.markRunning(handle, batches));
   }
 
-  private static Long[] itemIds(List<ClaimedItem> items) {
+  static Long[] itemIds(List<ClaimedItem> items) {
     return items.stream().map(item -> ItemIds.of(item.batch(), item.index())).toArray(Long[]::new);
   }
 }

@@ -1,5 +1,6 @@
 package org.batchengine.jdbc.claim;
 
+import java.time.Duration;
 import java.util.List;
 import org.batchengine.store.ClaimedItem;
 import org.jdbi.v3.sqlobject.customizer.Bind;
@@ -9,19 +10,51 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 /** Items that are set aside: those that are due, and those that a session owns. */
 interface ParkedDao {
 
-  /** Locks due retries of live batches that nobody else is looking at, longest due first. */
+  String IS_READY =
+      """
+      p.session_id is null and not p.held and not p.sequential and p.kind = 'RETRY'
+        and p.type = :type and p.due_at <= <now>
+        and (select j.state from batch_job j where j.batch_no = p.batch_no) in ('PENDING', 'RUNNING')
+      """;
+
+  /**
+   * Due retries of live batches, of the highest priority that is less than {@code below}, longest
+   * due first. The priorities are asked one by one: in the index what is not due lies between them.
+   */
+  @SqlQuery(
+      """
+      select p.item_id, p.tenant, p.priority from batch_parked p <by batch_parked_due>
+      where
+      """
+          + IS_READY
+          + """
+            and p.priority = (
+              select max(v.priority)
+              from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) v (priority)
+              where v.priority < :below and exists (
+                select 1 from batch_parked p where p.priority = v.priority and
+          """
+          + IS_READY
+          + """
+          ))
+          <first p.due_at, p.item_id>
+          fetch first :most rows only
+          """)
+  List<DueRetry> due(@Bind("type") String type, @Bind("below") int below, @Bind("most") int most);
+
+  /** A retry that may be claimed. */
+  record DueRetry(long item, String tenant, int priority) {}
+
+  /** Locks those that nobody else has or is looking at. */
   @SqlQuery(
       """
       select p.item_id, p.type, p.attempts, p.budget_from, p.kind
-      from batch_parked p <by batch_parked_due>
-      where p.session_id is null and not p.held and not p.sequential and p.kind = 'RETRY'
-        and p.type = :type and p.due_at <= <now>
+      from batch_parked p
+      where p.item_id = any(:items) and p.session_id is null and not p.held and p.kind = 'RETRY'
         and (select j.state from batch_job j where j.batch_no = p.batch_no) in ('PENDING', 'RUNNING')
-      <first p.due_at, p.item_id>
-      fetch first :most rows only
       for update skip locked
       """)
-  List<ClaimedItem> lockDueRetries(@Bind("type") String type, @Bind("most") int most);
+  List<ClaimedItem> lock(@Bind("items") Long[] items);
 
   /** Locks a due suspect that nobody else is looking at. */
   @SqlQuery(
@@ -36,6 +69,29 @@ interface ParkedDao {
       for update skip locked
       """)
   List<ClaimedItem> lockDueSuspect(@Bind("types") String[] types);
+
+  /** Whether another session drains for a suspect; of two that began at once, the older. */
+  @SqlQuery(
+      """
+      select exists (
+        select 1 from batch_session s
+        where s.id <> :session and s.draining_until > <now>
+          and (s.id < :session or not exists (
+            select 1 from batch_session own where own.id = :session and own.draining_until > <now>)))
+      """)
+  boolean othersDrain(@Bind("session") long session);
+
+  /** The session drains for so many seconds. */
+  @SqlUpdate(
+      """
+      update batch_session set draining_until = <now> + cast(:drain as numeric(20, 6)) * interval '1' second
+      where id = :session
+      """)
+  void drain(@Bind("session") long session, @Bind("drain") Duration drain);
+
+  @SqlQuery(
+      "select exists (select 1 from batch_parked where session_id = :session and kind <> 'SUSPECT')")
+  boolean ownsRetries(@Bind("session") long session);
 
   /** Whether suspects of the types are due and unowned. */
   @SqlQuery(

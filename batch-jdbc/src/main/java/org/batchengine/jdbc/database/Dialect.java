@@ -57,8 +57,12 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
   /** See {@link SqlTemplates}. */
   String indexOrder(String columns);
 
-  /** Selects the items from {@code :first} to before {@code :end} that are open, by their id. */
-  String openItems();
+  /**
+   * Selects the items from {@code :first} to before {@code :end} that are open, by their id.
+   *
+   * @param columns of the table {@code i} that come after the id
+   */
+  String openItems(String columns);
 
   /** Selects the ids of those of them that are not open after all; empty if there are none. */
   default String notOpenItems() {

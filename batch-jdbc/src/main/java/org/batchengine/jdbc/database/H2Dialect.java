@@ -111,13 +111,14 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
-  public String openItems() {
+  public String openItems(String columns) {
     return """
-        select item_id, item_key, input
-        from batch_item
-        where item_id >= :first and item_id < :end
-        order by item_id
-        """;
+        select i.item_id, %s
+        from batch_item i
+        where i.item_id >= :first and i.item_id < :end
+        order by i.item_id
+        """
+        .formatted(columns);
   }
 
   /** Apart: within another query H2 runs it for each row while others write to these tables. */

@@ -72,9 +72,9 @@ final class PostgresDialect implements Dialect {
 
   /** The range stands in each anti-join again: without it a join would read the whole table. */
   @Override
-  public String openItems() {
+  public String openItems(String columns) {
     return """
-        select i.item_id, i.item_key, i.input
+        select i.item_id, %s
         from batch_item i
         where i.item_id >= :first and i.item_id < :end
           and not exists (select 1 from batch_outcome o
@@ -82,7 +82,8 @@ final class PostgresDialect implements Dialect {
           and not exists (select 1 from batch_parked p
             where p.item_id = i.item_id and p.item_id >= :first and p.item_id < :end)
         order by i.item_id
-        """;
+        """
+        .formatted(columns);
   }
 
   /** Joins are made as they are written, so that there is little to plan. */

@@ -128,6 +128,32 @@ final class SettlementArrays implements SettlementWriter {
         returning c.from_index)
       """;
 
+  /** The rest is due when the chunk was, and lost as often. */
+  private static final String CUT =
+      """
+      , cut as (
+        update batch_chunk c set to_index = r.at
+        from fence, unnest(?::bigint[], ?::int[], ?::int[], ?::int[])
+          as r (batch_no, from_index, to_index, at)
+        where c.batch_no = r.batch_no and c.from_index = r.from_index and c.to_index = r.to_index
+          and c.session_id = fence.id
+        returning c.*, r.at, r.to_index as cut_to)
+      , rest as (
+        insert into batch_chunk
+          (batch_no, from_index, to_index, lost, open_items, item_bytes, type, tenant, priority, sequential,
+           held, due_at)
+        select c.batch_no, c.at, c.cut_to, c.lost,
+          c.cut_to - c.at
+            - (select count(*) from batch_outcome o
+               where o.item_id >= c.batch_no * 2147483648 + c.at
+                 and o.item_id < c.batch_no * 2147483648 + c.cut_to)
+            - (select count(*) from batch_parked p
+               where p.item_id >= c.batch_no * 2147483648 + c.at
+                 and p.item_id < c.batch_no * 2147483648 + c.cut_to),
+          c.item_bytes, c.type, c.tenant, c.priority, c.sequential, j.state = 'PAUSED', c.due_at
+        from cut c join batch_job j on j.batch_no = c.batch_no)
+      """;
+
   private static final String RETURNED_ITEMS =
       """
       , returned_items as (
@@ -251,6 +277,14 @@ final class SettlementArrays implements SettlementWriter {
       parts.array(returned, Integer[]::new, ClaimedChunk::from);
       parts.array(returned, Integer[]::new, ClaimedChunk::to);
       parts.array(returned, Integer[]::new, chunk -> settled(settlement, chunk));
+    }
+    List<Settlement.Cut> cuts = settlement.cuts();
+    if (!cuts.isEmpty()) {
+      parts.add(CUT, "cut", cuts.size());
+      parts.longs(cuts, cut -> cut.chunk().batch());
+      parts.array(cuts, Integer[]::new, cut -> cut.chunk().from());
+      parts.array(cuts, Integer[]::new, cut -> cut.chunk().to());
+      parts.array(cuts, Integer[]::new, Settlement.Cut::at);
     }
     List<ClaimedItem> items = settlement.returnedItems();
     if (!items.isEmpty()) {

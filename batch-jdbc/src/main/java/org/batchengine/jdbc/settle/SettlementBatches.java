@@ -59,6 +59,7 @@ final class SettlementBatches implements SettlementWriter {
             && deleteParked(connection, settlement.session(), finished)
             && deleteChunks(connection, settlement)
             && giveBackChunks(connection, settlement)
+            && cutChunks(connection, settlement)
             && giveBackItems(connection, settlement);
     if (!owned) {
       throw SettlementWriter.notOwned(settlement);
@@ -240,12 +241,61 @@ final class SettlementBatches implements SettlementWriter {
             (row, chunk) -> bindOwned(row, chunk, settlement.session()));
   }
 
+  /** The rest is due when the chunk was, and lost as often. */
+  private boolean cutChunks(Connection connection, Settlement settlement) throws SQLException {
+    String insert =
+        """
+        insert into batch_chunk
+          (batch_no, from_index, to_index, lost, open_items, item_bytes, type, tenant, priority, sequential,
+           held, due_at)
+        select c.batch_no, cast(? as int), c.to_index, c.lost,
+          c.to_index - cast(? as int)
+            - (select count(*) from batch_outcome o
+               where o.item_id >= c.batch_no * 2147483648 + ? and o.item_id < c.batch_no * 2147483648 + c.to_index)
+            - (select count(*) from batch_parked p
+               where p.item_id >= c.batch_no * 2147483648 + ? and p.item_id < c.batch_no * 2147483648 + c.to_index),
+          c.item_bytes, c.type, c.tenant, c.priority, c.sequential,
+          (select j.state = 'PAUSED' from batch_job j where j.batch_no = c.batch_no), c.due_at
+        from batch_chunk c
+        where c.batch_no = ? and c.from_index = ? and c.to_index = ? and c.session_id = ?
+        """;
+    String shorten =
+        "update batch_chunk set to_index = ?"
+            + " where batch_no = ? and from_index = ? and to_index = ? and session_id = ?";
+    List<Settlement.Cut> cuts = settlement.cuts();
+    long session = settlement.session();
+    each(
+        connection,
+        insert,
+        cuts,
+        (row, cut) -> {
+          for (int parameter = 1; parameter <= 4; parameter++) {
+            row.setInt(parameter, cut.at());
+          }
+          bindOwned(row, 5, cut.chunk(), session);
+        });
+    return cuts.size()
+        == each(
+            connection,
+            shorten,
+            cuts,
+            (row, cut) -> {
+              row.setInt(1, cut.at());
+              bindOwned(row, 2, cut.chunk(), session);
+            });
+  }
+
   private static void bindOwned(PreparedStatement row, ClaimedChunk chunk, long session)
       throws SQLException {
-    row.setLong(1, chunk.batch());
-    row.setInt(2, chunk.from());
-    row.setInt(3, chunk.to());
-    row.setLong(4, session);
+    bindOwned(row, 1, chunk, session);
+  }
+
+  private static void bindOwned(PreparedStatement row, int first, ClaimedChunk chunk, long session)
+      throws SQLException {
+    row.setLong(first, chunk.batch());
+    row.setInt(first + 1, chunk.from());
+    row.setInt(first + 2, chunk.to());
+    row.setLong(first + 3, session);
   }
 
   private boolean giveBackItems(Connection connection, Settlement settlement) throws SQLException {

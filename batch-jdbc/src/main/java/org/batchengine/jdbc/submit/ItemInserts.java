@@ -10,8 +10,8 @@ import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.UncheckedSqlException;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.rules.InputBytes;
 import org.batchengine.store.rules.ItemKeys;
-import org.batchengine.store.rules.Utf8;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -41,9 +41,10 @@ final class ItemInserts {
 
   /** Adds a page to a batch, which must be the session's still: that locks its row. */
   void append(Handle handle, long batch, long session, List<NewItem> page) {
+    InputBytes bytes = InputBytes.of(page);
     long total =
         SqlObjects.on(handle, SubmitDao.class)
-            .grow(batch, session, page.size(), Utf8.inputBytes(page))
+            .grow(batch, session, page.size(), bytes.all(), bytes.largest())
             .orElseThrow(() -> new FencedException(session));
     insert(handle, batch, Math.toIntExact(total - page.size()), page);
   }

@@ -19,7 +19,7 @@ import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;
 import org.batchengine.store.rules.ChunkBounds;
 import org.batchengine.store.rules.EventKind;
-import org.batchengine.store.rules.Utf8;
+import org.batchengine.store.rules.InputBytes;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +34,7 @@ final class JobInserts {
         (id, type, tenant, submitted_by, name, description, idempotency_key, priority, metadata,
          start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
-         succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at)
+         largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at)
       values
         (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
@@ -43,7 +43,7 @@ final class JobInserts {
            case when cast(:startAt as timestamp(6) with time zone) > <now>
              then cast(:startAt as timestamp(6) with time zone) else <now> end
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
-         :session, :state, :total, :bytes,
+         :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end)
       <unless_taken>
       """;
@@ -83,6 +83,7 @@ final class JobInserts {
       @Nullable Long session,
       List<NewItem> items) {
     Duration deadline = batch.deadline();
+    InputBytes bytes = InputBytes.of(items);
     return handle
         .createUpdate(INSERT_JOB)
         .bind("id", batch.id().value())
@@ -106,7 +107,8 @@ final class JobInserts {
         .bind("session", session)
         .bind("state", state.name())
         .bind("total", items.size())
-        .bind("bytes", Utf8.inputBytes(items))
+        .bind("bytes", bytes.all())
+        .bind("largest", bytes.largest())
         .bind("count", state.isTerminal() ? 0L : null)
         .executeAndReturnGeneratedKeys("batch_no")
         .mapTo(Long.class)

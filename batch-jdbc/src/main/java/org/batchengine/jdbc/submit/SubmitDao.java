@@ -30,7 +30,8 @@ interface SubmitDao {
    */
   @SqlUpdate(
       """
-      update batch_job set total = total + :items, input_bytes = input_bytes + :bytes
+      update batch_job set total = total + :items, input_bytes = input_bytes + :bytes,
+        largest_input = case when largest_input < :largest then :largest else largest_input end
       where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
       """)
   @GetGeneratedKeys("total")
@@ -38,7 +39,8 @@ interface SubmitDao {
       @Bind("batch") long batch,
       @Bind("session") long session,
       @Bind("items") int items,
-      @Bind("bytes") long bytes);
+      @Bind("bytes") long bytes,
+      @Bind("largest") int largest);
 
   /** Ends the submit; the batch's total, or nothing if it is not the session's. */
   @SqlUpdate(

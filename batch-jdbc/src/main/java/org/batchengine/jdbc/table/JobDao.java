@@ -52,7 +52,8 @@ public interface JobDao {
   String HEADER =
       """
       select batch_no, id, type, tenant, submitted_by, priority, metadata, retry_policy,
-        input_format, output_format, sequential, tolerated_failures, tolerated_rate, total
+        input_format, output_format, sequential, tolerated_failures, tolerated_rate, total,
+        largest_input
       from batch_job
       """;
 

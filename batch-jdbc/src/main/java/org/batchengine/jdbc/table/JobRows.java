@@ -91,7 +91,8 @@ public final class JobRows {
         row.getBoolean("sequential"),
         row.getObject("tolerated_failures", Long.class),
         row.getObject("tolerated_rate", Double.class),
-        row.getLong("total"));
+        row.getLong("total"),
+        row.getInt("largest_input"));
   }
 
   static JobDao.LockedJob locked(ResultSet row) throws SQLException {

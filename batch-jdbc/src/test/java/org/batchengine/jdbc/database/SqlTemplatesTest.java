@@ -34,7 +34,7 @@ class SqlTemplatesTest {
                           .flatMap(dao -> Stream.of(dao.reflect().getMethods()))
                           .map(SqlTemplatesTest::sqlOf),
                   Stream.of(
-                      dialect.openItems(),
+                      dialect.openItems("i.input"),
                       dialect.notOpenItems(),
                       "select ':no', '' from t where a = :a::text[] and c=:c",
                       "select '?' from t where a = ?::text[]"))

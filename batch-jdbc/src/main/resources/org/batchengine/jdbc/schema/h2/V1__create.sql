@@ -33,6 +33,7 @@ create table if not exists batch_job (
   session_id           bigint,                                    -- the submitter, while SUBMITTING
   total                bigint default 0 not null,
   input_bytes          bigint default 0 not null,
+  largest_input        int default 0 not null,
   succeeded            bigint,                                    -- final counts: null until it has ended
   failed               bigint,
   skipped              bigint,
@@ -165,6 +166,7 @@ create table if not exists batch_session (
   process              varchar(100) not null,
   host                 varchar(200) not null,
   settled              bigint default 0 not null,
+  draining_until       timestamp(6) with time zone,               -- claims nothing until then, for a suspect
   constraint batch_session_pk primary key (id)
 );
 
@@ -193,7 +195,7 @@ create index if not exists batch_job_sequential on batch_job (sequential, state,
 create index if not exists batch_chunk_due
   on batch_chunk (session_id, held, sequential, type, priority desc, tenant, due_at, batch_no, from_index);
 create index if not exists batch_parked_due
-  on batch_parked (session_id, held, sequential, kind, type, due_at, item_id);
+  on batch_parked (session_id, held, sequential, kind, type, priority, due_at, item_id);
 
 insert into batch_schema (version, installed_at)
   select 1, current_timestamp where not exists (select 1 from batch_schema where version = 1);

@@ -34,6 +34,7 @@ create table if not exists batch_job (
   session_id           bigint,                                    -- the submitter, while SUBMITTING
   total                bigint default 0 not null,
   input_bytes          bigint default 0 not null,
+  largest_input        int default 0 not null,
   succeeded            bigint,                                    -- final counts: null until it has ended
   failed               bigint,
   skipped              bigint,
@@ -166,6 +167,7 @@ create table if not exists batch_session (
   process              varchar(100) not null,
   host                 varchar(200) not null,
   settled              bigint default 0 not null,
+  draining_until       timestamp(6) with time zone,               -- claims nothing until then, for a suspect
   constraint batch_session_pk primary key (id)
 );
 
@@ -204,7 +206,7 @@ create index if not exists batch_chunk_owned on batch_chunk (session_id)
   where session_id is not null;
 create index if not exists batch_chunk_held on batch_chunk (batch_no)
   where held;
-create index if not exists batch_parked_due on batch_parked (kind, type, due_at, item_id)
+create index if not exists batch_parked_due on batch_parked (kind, type, priority, due_at, item_id)
   where session_id is null and not held and not sequential;
 create index if not exists batch_parked_owned on batch_parked (session_id)
   where session_id is not null;

@@ -1,0 +1,207 @@
+package org.batchengine.engine.run;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.batchengine.engine.lease.LiveBatch;
+import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest.Share;
+import org.batchengine.store.ClaimRequest.Wanted;
+import org.batchengine.store.rules.ChunkFront;
+
+/**
+ * What the workers of a type lack, by tenant. Each of the tenants that share the workers should
+ * have as much work in hand as the others, as time of a worker. A claim needs a reason: somebody
+ * has less than half of that and may get more, or there may be work of which nothing is known here.
+ * Guarded by the queue.
+ */
+final class Demand {
+  /** Tenants whose durations are remembered while nothing of them is here. */
+  private static final int MOST_IDLE_TENANTS = 1_000;
+
+  /** How often to look for more tenants where several share the workers. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private final TypeSettings settings;
+  private final ClaimSizing sizing;
+  private final Map<String, TenantLoad> tenants = new LinkedHashMap<>(16, 0.75f, true);
+  private final Set<TenantLoad> active = new LinkedHashSet<>();
+  private long lookedAt;
+  private boolean mustLook = true;
+  private boolean othersAreExhausted;
+  private boolean hadMore = true;
+
+  Demand(TypeSettings settings, ClaimSizing sizing, long now) {
+    this.settings = settings;
+    this.sizing = sizing;
+    lookedAt = now;
+  }
+
+  /** There may be work of any tenant and priority, even if there is enough of what is known. */
+  void look() {
+    mustLook = true;
+    refresh();
+  }
+
+  /** There may be work again for whoever lacks some. */
+  void refresh() {
+    othersAreExhausted = false;
+    tenants.values().forEach(each -> each.isExhausted = false);
+  }
+
+  /** How many tenants share the workers. */
+  int sharing() {
+    return Math.max(1, active.size());
+  }
+
+  Set<TenantLoad> active() {
+    return active;
+  }
+
+  /** What to claim; empty while there is enough, or nothing to be had. */
+  Optional<Wanted> wanted(long now) {
+    if (active.size() > 1 && now - lookedAt >= LOOK_NANOS) {
+      look();
+    }
+    if (!mustLook && !isAnyShort()) {
+      return Optional.empty();
+    }
+    return Optional.of(active.isEmpty() ? ofAny() : byTenant());
+  }
+
+  private boolean isAnyShort() {
+    if (active.stream().anyMatch(this::isShort)) {
+      return true;
+    }
+    return !othersAreExhausted && lacksAny();
+  }
+
+  /** Whether the workers would have nothing to do soon. */
+  boolean lacksAny() {
+    int outstanding = active.stream().mapToInt(TenantLoad::outstanding).sum();
+    return sizing.lacking(outstanding, sizing.nanosPerItem(), 1) > 0;
+  }
+
+  /** Whether the tenant has less than half of its share, and may get more. */
+  boolean isShort(TenantLoad tenant) {
+    return !tenant.isExhausted && lacking(tenant) > 0;
+  }
+
+  private int lacking(TenantLoad tenant) {
+    return sizing.lacking(tenant.outstanding(), sizing.nanosPerItem(tenant), sharing());
+  }
+
+  private Wanted ofAny() {
+    double each = sizing.nanosPerItem();
+    return new Wanted(
+        settings.type(), sizing.lacking(0, each, 1), sizing.chunkItems(each), sizing.leastItems());
+  }
+
+  private Wanted byTenant() {
+    Map<String, Share> shares = new HashMap<>();
+    int lacking = 0;
+    for (TenantLoad tenant : active) {
+      double each = sizing.nanosPerItem(tenant);
+      int most = lacking(tenant);
+      most = most == 0 ? 0 : Math.max(most, sizing.leastItems());
+      lacking += most;
+      List<Integer> ofPriority = tenant.lacking(sizing.target(each, sharing()), most);
+      shares.put(tenant.tenant(), new Share(sizing.chunkItems(each), ofPriority));
+    }
+    int chunk = sizing.chunkItems(sizing.nanosPerItem());
+    int ofOthers = othersAreExhausted ? 0 : sizing.ofUnknown();
+    return new Wanted(
+        settings.type(),
+        Math.max(lacking, sizing.ofUnknown()),
+        chunk,
+        sizing.leastItems(),
+        shares,
+        Share.of(ofOthers, chunk));
+  }
+
+  /** What was wanted was claimed, and this is the answer. */
+  void claimed(Wanted wanted, Claim answer, long now) {
+    mustLook = false;
+    lookedAt = now;
+    hadMore = answer.more() || wanted.tenants().size() > 1;
+    if (answer.chunks().size() < ChunkFront.MOST_CHUNKS) {
+      othersAreExhausted |= !answer.more() || answer.isEmpty();
+      for (TenantLoad each : new ArrayList<>(tenants.values())) {
+        each.isExhausted |= wanted.of(each.tenant()).items(0) > 0 && !isLeftByOthers(answer);
+      }
+    }
+  }
+
+  /** Whether there was work, and other engines took it. */
+  private static boolean isLeftByOthers(Claim answer) {
+    return answer.isEmpty() && answer.more();
+  }
+
+  /** Items of a batch were claimed, and will be loaded; if negative, so many will not. */
+  void comes(LiveBatch batch, int items) {
+    TenantLoad tenant = tenantOf(batch);
+    tenant.comes(batch.header().priority(), items);
+    if (items > 0 && hadMore) {
+      tenant.isExhausted = false;
+      othersAreExhausted = false;
+    }
+    changed(tenant);
+  }
+
+  /** Items of a batch are loaded. */
+  TenantLoad came(LiveBatch batch, int items) {
+    TenantLoad tenant = tenantOf(batch);
+    tenant.came(batch.header().priority(), items);
+    changed(tenant);
+    return tenant;
+  }
+
+  /** Items have run, or are given back. */
+  TenantLoad gone(LiveBatch batch, int items) {
+    TenantLoad tenant = tenantOf(batch);
+    tenant.gone(batch.header().priority(), items);
+    changed(tenant);
+    return tenant;
+  }
+
+  /** Nothing that was claimed will be loaded. */
+  void nothingComes() {
+    for (TenantLoad tenant : new ArrayList<>(active)) {
+      tenant.nothingComes();
+      changed(tenant);
+    }
+  }
+
+  private void changed(TenantLoad tenant) {
+    if (tenant.outstanding() > 0) {
+      active.add(tenant);
+    } else {
+      active.remove(tenant);
+    }
+  }
+
+  TenantLoad tenantOf(LiveBatch batch) {
+    TenantLoad tenant = tenants.computeIfAbsent(batch.header().tenant(), TenantLoad::new);
+    if (tenants.size() > MOST_IDLE_TENANTS) {
+      forgetIdle(tenant);
+    }
+    return tenant;
+  }
+
+  private void forgetIdle(TenantLoad but) {
+    Iterator<TenantLoad> eldest = tenants.values().iterator();
+    while (tenants.size() > MOST_IDLE_TENANTS && eldest.hasNext()) {
+      TenantLoad each = eldest.next();
+      if (each != but && !active.contains(each)) {
+        eldest.remove();
+      }
+    }
+  }
+}
