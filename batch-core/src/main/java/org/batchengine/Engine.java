@@ -257,7 +257,7 @@ class Engine extends EngineBatches implements BatchEngine {
       parts.closing.set(true);
       parts.dispatcher.stop();
       if (!started.get() || drain()) {
-        closeQuietly("the last settlement", this::settleRest);
+        closeQuietly("the last settlement", parts.settler::settleRest);
       }
       parts.settlements.close();
       maintenanceLoop.stop(STOP_LOOP);
@@ -316,13 +316,6 @@ class Engine extends EngineBatches implements BatchEngine {
   private void awaitHostCode() {
     if (!parts.lanes.awaitIdle(HOST_CODE)) {
       log.warn("the engine closes while host code still runs: {}", parts.lanes.busy());
-    }
-  }
-
-  private void settleRest() {
-    boolean more = true;
-    while (more) {
-      more = parts.settler.runOnce();
     }
   }
 

@@ -23,6 +23,7 @@ import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.Events;
 import org.batchengine.engine.loop.FailureLog;
 import org.batchengine.engine.loop.Lanes;
+import org.batchengine.engine.loop.LockedRows;
 import org.batchengine.engine.loop.Monitor;
 import org.batchengine.engine.loop.Pulses;
 import org.batchengine.engine.loop.Signal;
@@ -81,6 +82,7 @@ final class EngineParts {
 
   final FailureLog failures;
   final Pulses pulses;
+  final LockedRows locked;
   final Events events;
   final Lanes lanes;
   final EngineMetrics.Recorders recorders;
@@ -124,6 +126,7 @@ final class EngineParts {
     store = config.store();
     failures = new FailureLog(quiet(), clock.nanos());
     pulses = Pulses.of(clock);
+    locked = new LockedRows(clock.nanos());
     lanes = new Lanes(hostCode, clock.nanos(), this::fail);
     recorders = new EngineMetrics.Recorders(lanes);
     events = new Events(listeners());
@@ -143,11 +146,11 @@ final class EngineParts {
     settlements = new SettlementQueue(clock.nanos(), settlerSignal);
 
     removal = new Removal(store.sweeping(), maintenanceSignal);
-    LateEndings lateEndings = new LateEndings(store.settling(), completions, removal);
-    stopping = new Stopping(store.sweeping(), lateEndings, maintenanceSignal);
+    LateEndings lateEndings = new LateEndings(store.settling(), completions, removal, locked);
+    stopping = new Stopping(store.sweeping(), lateEndings, maintenanceSignal, locked);
     steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
-    AbandonedSubmits abandoned = new AbandonedSubmits(store, poll());
+    AbandonedSubmits abandoned = new AbandonedSubmits(store, poll(), locked);
     maintenance = maintenance(lateEndings, abandoned);
 
     refuseUnknownTransactions();
@@ -176,7 +179,7 @@ final class EngineParts {
             BatchIdGenerator.of(clock.instants(), random),
             events,
             completions);
-    health = new Health(sessions, settlements, workers.values(), pulses, clock);
+    health = new Health(sessions, settlements, workers.values(), pulses, locked, clock);
   }
 
   private @Nullable Listeners listeners() {
@@ -211,7 +214,7 @@ final class EngineParts {
     List<Step> onceStarted = new ArrayList<>();
     onceStarted.add(
         new Reaping(store.sessions(), sessions, poll(), clock.nanos(), looking::lookSoon));
-    onceStarted.add(new Deadlines(store, config.node(), stopping, poll()));
+    onceStarted.add(new Deadlines(store, config.node(), stopping, poll(), locked));
     onceStarted.add(new Sweeping(store.sweeping(), lateEndings, stopping, removal, sweep()));
     onceStarted.add(parked);
     Duration retention = config.retention();
@@ -235,12 +238,12 @@ final class EngineParts {
   }
 
   private Settler settler(Map<String, Verdicts> verdicts) {
-    Monitor monitor = new Monitor(pulses.settles(), recorders, clock.nanos());
+    Monitor monitor = new Monitor(pulses.settles(), recorders, locked, clock.nanos());
     Consequences consequences =
         new Consequences(
             leases,
-            new Endings(store.settling(), completions),
-            new Judgements(store, leases, events, config.node(), stopping::cancelSoon),
+            new Endings(store.settling(), completions, monitor),
+            new Judgements(store, leases, events, config.node(), stopping::cancelSoon, monitor),
             new Announcements(store.reading(), events, clock),
             monitor);
     return new Settler(store.settling(), sessions, settlements, verdicts, consequences, monitor);
@@ -267,7 +270,7 @@ final class EngineParts {
   }
 
   private Dispatcher dispatcher(InputLoading loading) {
-    Monitor monitor = new Monitor(pulses.claims(), recorders, clock.nanos());
+    Monitor monitor = new Monitor(pulses.claims(), recorders, locked, clock.nanos());
     ClaimInHand hand =
         new ClaimInHand(store, leases, loading, config.codecs(), this::tellStarted, monitor);
     SuspectTurn suspects =
@@ -289,7 +292,7 @@ final class EngineParts {
         workers.values(),
         List.of(hand, loading, givingBack, sequential, suspects, fresh),
         looking,
-        pulses.claims());
+        monitor);
   }
 
   private void tellStarted(BatchHeader batch) {

@@ -152,8 +152,7 @@ class SharingTest {
     void urgentItemsRunSoon() throws Exception {
       VirtualNode node = turnedSlow();
       pass(1_000);
-      node.parts.submitter.submit(
-          BatchRequest.of(ECHO, List.of("77")).priority(9));
+      node.parts.submitter.submit(BatchRequest.of(ECHO, List.of("77")).priority(9));
       int millis = 0;
       while (!node.hasBegun("77") && millis < 10_000) {
         pass(1);

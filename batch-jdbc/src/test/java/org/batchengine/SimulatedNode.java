@@ -282,7 +282,7 @@ final class SimulatedNode {
       }
       case SETTLER -> {
         parts.settlerSignal.await(0);
-        yield pass(part, parts.settler::runOnce, () -> Long.MAX_VALUE / 4);
+        yield pass(part, parts.settler::runOnce, parts.settler::idleNanos);
       }
       case MAINTENANCE -> {
         parts.maintenanceSignal.await(0);
@@ -317,7 +317,7 @@ final class SimulatedNode {
     } catch (RuntimeException e) {
       throw simulation.violated(name + ": its " + part + " threw", e);
     }
-    nextAt.put(part, simulation.elapsed() + wait);
+    nextAt.put(part, simulation.elapsed() + Math.min(wait, Long.MAX_VALUE / 4));
     if (!isDead()) {
       simulation.ends().afterPass(this);
     }
@@ -426,29 +426,29 @@ final class SimulatedNode {
 
   private void settleRest(boolean isQuiet) {
     closeAt = Long.MAX_VALUE;
-    boolean settled = quietly(this::settleRest);
-    boolean released = isQuiet && quietly(parts.sessions::release);
+    boolean settled = quietly(parts.settler::settleRest);
+    Session session = parts.sessions.current();
+    boolean isFenced = session != null && session.isGone();
+    boolean released =
+        isQuiet
+            && quietly(
+                () -> {
+                  parts.sessions.release();
+                  return true;
+                });
     while (!hostCode.isEmpty()) {
       callHost();
     }
     simulation.trace(() -> name + " is closed" + (released ? "" : ", and leaves its session"));
-    leftClean = settled && released && !stopped;
+    leftClean = settled && !isFenced && released && !stopped;
     if (!dead) {
       die();
     }
   }
 
-  private void settleRest() {
-    boolean more = true;
-    while (more) {
-      more = parts.settler.runOnce();
-    }
-  }
-
-  private boolean quietly(Runnable step) {
+  private boolean quietly(BooleanSupplier step) {
     try {
-      step.run();
-      return true;
+      return step.getAsBoolean();
     } catch (StoreException e) {
       return false;
     }

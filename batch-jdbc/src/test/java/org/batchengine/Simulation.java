@@ -55,6 +55,7 @@ public final class Simulation {
   private final SimulationWatch watch;
   private final SimulatedEnds ends;
   private final SimulatedHosts hosts;
+  private final SimulatedLocks locks;
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final List<Settlement> stuck = new ArrayList<>();
   private final int acts;
@@ -98,6 +99,7 @@ public final class Simulation {
     this.watch = new SimulationWatch(this, ground);
     this.ends = new SimulatedEnds(this);
     this.hosts = new SimulatedHosts(this, random);
+    this.locks = new SimulatedLocks(this, random);
     this.acts = random.nextInt(4) == 0 ? 2 : 1;
     this.steps = 20 + random.nextInt(120);
     this.lossRate = List.of(0, 20, 80, 160).get(random.nextInt(4));
@@ -189,6 +191,10 @@ public final class Simulation {
 
   SimulatedEnds ends() {
     return ends;
+  }
+
+  SimulatedLocks locks() {
+    return locks;
   }
 
   /** Nanoseconds since the beginning. */
@@ -338,7 +344,7 @@ public final class Simulation {
 
   private void mischief() {
     SimulatedNode node = pick(nodes);
-    switch (random.nextInt(10)) {
+    switch (random.nextInt(13)) {
       case 0, 1 -> {
         trace(() -> node.name + " dies");
         node.die();
@@ -363,6 +369,10 @@ public final class Simulation {
         othersGoOn();
       }
       case 7, 8 -> overtake(node);
+      case 9, 10, 11 -> {
+        locks.lock(hosts.batches(), node);
+        othersGoOn();
+      }
       default -> {
         if (!node.isDead()) {
           trace(() -> node.name + " closes");
@@ -445,6 +455,7 @@ public final class Simulation {
     trace(() -> "nothing goes wrong any more");
     phase = Phase.CALM;
     awayUntil = elapsed;
+    locks.letGo();
     nodes.forEach(node -> node.pause(Duration.ZERO));
     if (random.nextBoolean()) {
       nodes.get(0).die();

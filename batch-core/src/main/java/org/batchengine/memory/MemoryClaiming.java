@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
@@ -132,7 +133,7 @@ final class MemoryClaiming implements ClaimStore {
   }
 
   @Override
-  public List<Long> markRunning(Collection<Long> batches) {
+  public List<Long> markRunning(Collection<Long> batches, LongConsumer locked) {
     return transactions.inTransaction(tables -> markRunning(tables, batches));
   }
 

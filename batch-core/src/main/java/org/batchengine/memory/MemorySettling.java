@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.BatchRows.ProgressRow;
 import org.batchengine.memory.Motion.ChunkRow;
@@ -130,7 +131,7 @@ final class MemorySettling implements SettleStore {
   }
 
   @Override
-  public List<BatchJob> completeIfDone(Collection<Long> batches) {
+  public List<BatchJob> completeIfDone(Collection<Long> batches, LongConsumer locked) {
     return transactions.inTransaction(
         tables ->
             batches.stream()

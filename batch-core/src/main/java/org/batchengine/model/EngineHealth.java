@@ -38,6 +38,7 @@ public final class EngineHealth {
   private final Activity claims;
   private final Activity settles;
   private final Activity renewals;
+  private final List<String> lockedRows;
   private final int waiting;
   private final int running;
   private final int unsettled;
@@ -50,6 +51,7 @@ public final class EngineHealth {
     claims = builder.claims;
     settles = builder.settles;
     renewals = builder.renewals;
+    lockedRows = List.copyOf(builder.lockedRows);
     waiting = builder.waiting;
     running = builder.running;
     unsettled = builder.unsettled;
@@ -103,6 +105,18 @@ public final class EngineHealth {
     return renewals;
   }
 
+  /**
+   * Returns the rows of the engine's tables that others have locked while it needs them: a person
+   * with SQL, or a node that is stopped in the middle of a transaction. What needs them waits, and
+   * everything else goes on, so this is no problem of the engine. On PostgreSQL, {@code pg_locks}
+   * tells who holds them. Tables have their names without a prefix of your own.
+   *
+   * @return each with its table and key, those first that were met first; empty if there are none
+   */
+  public List<String> lockedRows() {
+    return lockedRows;
+  }
+
   /** {@return the number of items that are claimed and waiting for a worker} */
   public int waiting() {
     return waiting;
@@ -136,6 +150,9 @@ public final class EngineHealth {
     claims.putInto(map, "claim_");
     settles.putInto(map, "settle_");
     renewals.putInto(map, "renewal_");
+    if (!lockedRows.isEmpty()) {
+      map.put("locked_rows", String.join("; ", lockedRows));
+    }
     return map.put("waiting", waiting).put("running", running).put("unsettled", unsettled).toMap();
   }
 
@@ -202,6 +219,7 @@ public final class EngineHealth {
     private Activity claims = Activity.NONE;
     private Activity settles = Activity.NONE;
     private Activity renewals = Activity.NONE;
+    private List<String> lockedRows = List.of();
     private int waiting;
     private int running;
     private int unsettled;
@@ -243,6 +261,12 @@ public final class EngineHealth {
     /** See {@link EngineHealth#renewals}. */
     public Builder renewals(Activity renewals) {
       this.renewals = requireNonNull(renewals, "renewals");
+      return this;
+    }
+
+    /** See {@link EngineHealth#lockedRows}. */
+    public Builder lockedRows(List<String> rows) {
+      this.lockedRows = List.copyOf(rows);
       return this;
     }
 

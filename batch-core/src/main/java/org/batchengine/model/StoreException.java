@@ -3,12 +3,12 @@ package org.batchengine.model;
 import org.jspecify.annotations.Nullable;
 
 /** Thrown if a store fails for a reason of its own, not because of the caller. */
-public final class StoreException extends BatchException {
+public sealed class StoreException extends BatchException permits RowsLockedException {
   private static final long serialVersionUID = 1L;
 
   private final boolean isTransient;
 
-  private StoreException(String message, @Nullable Throwable cause, boolean isTransient) {
+  StoreException(String message, @Nullable Throwable cause, boolean isTransient) {
     super(message, cause);
     this.isTransient = isTransient;
   }

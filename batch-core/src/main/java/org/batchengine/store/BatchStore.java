@@ -20,7 +20,8 @@ package org.batchengine.store;
  * hosts use its {@link org.batchengine.model.BatchId}. The store uses its own clock. All methods
  * are thread-safe, block only on the database, and throw {@link
  * org.batchengine.model.StoreException} if it fails. A transaction that the database refuses for a
- * lock or a conflict is retried first.
+ * lock or a conflict is retried first; but verbs for the engine's loops wait for no lock for long,
+ * and throw {@link org.batchengine.model.RowsLockedException}.
  */
 public interface BatchStore extends AutoCloseable {
 

@@ -3,6 +3,7 @@ package org.batchengine.store;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /** Hands out work to a session, and loads its inputs. Every rule of {@link BatchStore} holds. */
 public interface ClaimStore {
@@ -69,7 +70,13 @@ public interface ClaimStore {
    * Records that work on the batches has begun. PENDING batches become RUNNING; one that was paused
    * after its items were claimed stays PAUSED.
    *
+   * @param locked told of each that is left as it is, since others have locked it
    * @return the batches for which this was not recorded yet
    */
-  List<Long> markRunning(Collection<Long> batches);
+  List<Long> markRunning(Collection<Long> batches, LongConsumer locked);
+
+  /** The same, for callers that do not come back. */
+  default List<Long> markRunning(Collection<Long> batches) {
+    return markRunning(batches, batch -> {});
+  }
 }

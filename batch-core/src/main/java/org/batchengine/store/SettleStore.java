@@ -2,7 +2,10 @@ package org.batchengine.store;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.function.LongConsumer;
 import org.batchengine.model.BatchJob;
+import org.batchengine.model.RowsLockedException;
 
 /**
  * Writes settlements, and ends the batches that are done. Every rule of {@link BatchStore} holds.
@@ -16,16 +19,32 @@ public interface SettleStore {
    * @throws FencedException if the session is gone; nothing was written
    * @throws RefusedSettlementException if its content cannot be stored; nothing was written, and
    *     the number is still unused
+   * @throws RowsLockedException if others have locked rows that it writes: {@link #lockedBy} tells
+   *     which; nothing was written
    */
   boolean settle(Settlement settlement);
+
+  /**
+   * The chunks, parked items and counters that the settlement writes and that others have locked at
+   * the moment. Waits for nobody.
+   */
+  default Set<LockedRow> lockedBy(Settlement settlement) {
+    return Set.of();
+  }
 
   /**
    * Ends those of the batches that have nothing in motion, all of them or none: counts their
    * outcomes and removes their counters.
    *
+   * @param locked told of each that is left as it is, since others have locked it
    * @return the batches that this call ended
    */
-  List<BatchJob> completeIfDone(Collection<Long> batches);
+  List<BatchJob> completeIfDone(Collection<Long> batches, LongConsumer locked);
+
+  /** The same, for callers that do not come back. */
+  default List<BatchJob> completeIfDone(Collection<Long> batches) {
+    return completeIfDone(batches, batch -> {});
+  }
 
   /** The number of items of the live batch that FAILED in its current run. */
   long failures(long batch);

@@ -21,6 +21,13 @@ class H2BatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class LockedRows extends LockedRowsContract {
+    LockedRows() {
+      super(H2BatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class OnItsDatabase extends JdbcStoreContract {
     OnItsDatabase() {
       super(H2BatchStoreTest.this::open);
@@ -37,7 +44,7 @@ class H2BatchStoreTest extends BatchStoreContract {
   @Nested
   class Statements extends StatementContract {
     Statements() {
-      super(H2BatchStoreTest.this::open, new Counts(4, 4, 6, 7, 13, 4, 8, 2, 8, 1));
+      super(H2BatchStoreTest.this::open, new Counts(4, 4, 6, 7, 13, 6, 11, 2, 8, 1));
     }
   }
 

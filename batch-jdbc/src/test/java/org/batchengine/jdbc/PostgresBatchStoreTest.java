@@ -20,6 +20,13 @@ class PostgresBatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class LockedRows extends LockedRowsContract {
+    LockedRows() {
+      super(PostgresBatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class OnItsDatabase extends JdbcStoreContract {
     OnItsDatabase() {
       super(PostgresBatchStoreTest.this::open);
@@ -86,7 +93,7 @@ class PostgresBatchStoreTest extends BatchStoreContract {
 
       assertThat(jdbc.probed().takeExecuted())
           .singleElement()
-          .satisfies(sql -> assertThat(sql).startsWith("with fence"));
+          .satisfies(sql -> assertThat(sql).startsWith("with bound as").contains("fence as"));
     }
   }
 

@@ -17,10 +17,10 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
 import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest.Share;
+import org.batchengine.store.ClaimRequest.Wanted;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
-import org.batchengine.store.ClaimRequest.Wanted;
-import org.batchengine.store.ClaimRequest.Share;
 import org.batchengine.store.Steering;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -112,7 +112,9 @@ abstract class TenantContract extends SteeredContract {
       parkAll(full, other);
       Claim claim = session().claim(wanted(NONE, 3));
 
-      assertThat(claim.parked()).extracting(ClaimedItem::batch).containsExactly(other, other, other);
+      assertThat(claim.parked())
+          .extracting(ClaimedItem::batch)
+          .containsExactly(other, other, other);
     }
 
     @Test
@@ -148,15 +150,10 @@ abstract class TenantContract extends SteeredContract {
       long large = submit(NewBatches.any().tenant("one"), 5_000);
       passMoment();
       List<Long> small =
-          IntStream.range(0, 5)
-              .mapToObj(i -> submit(NewBatches.any().tenant("one"), 2))
-              .toList();
+          IntStream.range(0, 5).mapToObj(i -> submit(NewBatches.any().tenant("one"), 2)).toList();
       Claim claim = session().claim(new Wanted("annotate", 60, 60, 1));
 
-      assertThat(claim.chunks())
-          .extracting(ClaimedChunk::batch)
-          .contains(large)
-          .containsAll(small);
+      assertThat(claim.chunks()).extracting(ClaimedChunk::batch).contains(large).containsAll(small);
     }
   }
 

@@ -22,6 +22,7 @@ import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ItemTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.SessionRenewal;
+import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Steering;
 import org.batchengine.store.StoreSettings;
@@ -91,6 +92,7 @@ class TurnsOnH2Test {
           () -> store.claiming().claimSequential(session.id(), List.of("annotate")));
       writes.put("owned", () -> store.claiming().owned(session.id()));
       writes.put("settle", () -> session.settle(SettlementDraft.of()));
+      writes.put("lockedBy", () -> store.settling().lockedBy(Settlement.burn(session.id(), 1)));
       writes.put("markRunning", () -> store.claiming().markRunning(List.of(1L)));
       Steering steering = new Steering(described.id(), null, "a person", null);
       writes.put("pause", () -> store.steering().pause(steering));

@@ -16,6 +16,7 @@ import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.Leases;
 import org.batchengine.engine.lease.LiveBatch;
+import org.batchengine.engine.loop.Later;
 import org.batchengine.engine.loop.Monitor;
 import org.batchengine.engine.session.Session;
 import org.batchengine.store.BatchHeader;
@@ -23,6 +24,7 @@ import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.LockedRow;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Work that can be claimed is not held. But if this engine has steered any batch since the
  *       claim was sent, the store is asked before anything is begun.
  *   <li>Batches seen for the first time are taken to RUNNING, and listeners hear that they started.
+ *       Those that others have locked come later.
  * </ol>
  */
 public final class ClaimInHand implements Pass {
@@ -61,6 +64,7 @@ public final class ClaimInHand implements Pass {
       };
   private final Set<LiveBatch> toAsk = new LinkedHashSet<>();
   private final Set<Long> toMark = new LinkedHashSet<>();
+  private final Later<Long> lockedToMark;
   private final Deque<BatchHeader> toTell = new ArrayDeque<>();
   private @Nullable Claim claimed;
   private boolean inDoubt;
@@ -88,6 +92,7 @@ public final class ClaimInHand implements Pass {
     this.codecs = codecs;
     this.started = started;
     this.monitor = monitor;
+    lockedToMark = new Later<>(monitor.nanos());
   }
 
   /** Sends a claim, and takes over the work in its answer. */
@@ -113,6 +118,7 @@ public final class ClaimInHand implements Pass {
 
   @Override
   public boolean isDue() {
+    toMark.addAll(lockedToMark.take());
     return inDoubt
         || claimed != null
         || !toAsk.isEmpty()
@@ -143,6 +149,7 @@ public final class ClaimInHand implements Pass {
   public void forget() {
     toAsk.clear();
     toMark.clear();
+    lockedToMark.clear();
     claimed = null;
     inDoubt = false;
     hasSuspects = false;
@@ -239,8 +246,19 @@ public final class ClaimInHand implements Pass {
   }
 
   private void markRunning() {
-    List<Long> changed = store.claiming().markRunning(toMark);
+    Set<Long> free = new HashSet<>(toMark);
+    List<Long> changed =
+        store
+            .claiming()
+            .markRunning(
+                toMark,
+                batch -> {
+                  free.remove(batch);
+                  lockedToMark.add(batch);
+                  monitor.locked().met(LockedRow.job(batch));
+                });
     toMark.clear();
+    free.forEach(batch -> monitor.locked().free(LockedRow.job(batch)));
     for (Long number : changed) {
       LiveBatch batch = batches.get(number);
       if (batch != null) {

@@ -3,12 +3,13 @@ package org.batchengine.engine.claim;
 import java.util.Collection;
 import java.util.List;
 import org.batchengine.engine.lease.Leases;
-import org.batchengine.engine.loop.Pulse;
+import org.batchengine.engine.loop.Monitor;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.run.Workers;
 import org.batchengine.engine.session.Session;
 import org.batchengine.engine.session.SessionKeeper;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.LockedRow;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ public final class Dispatcher implements Step {
   private final Collection<Workers> workers;
   private final List<Pass> passes;
   private final Looking looking;
-  private final Pulse pulse;
+  private final Monitor monitor;
   private @Nullable Session session;
   private volatile boolean stopped;
 
@@ -50,13 +51,13 @@ public final class Dispatcher implements Step {
       Collection<Workers> workers,
       List<Pass> passes,
       Looking looking,
-      Pulse pulse) {
+      Monitor monitor) {
     this.sessions = sessions;
     this.leases = leases;
     this.workers = workers;
     this.passes = passes;
     this.looking = looking;
-    this.pulse = pulse;
+    this.monitor = monitor;
   }
 
   @Override
@@ -66,7 +67,7 @@ public final class Dispatcher implements Step {
 
   @Override
   public boolean runOnce() {
-    looking.othersWereQuicker(false);
+    looking.begins();
     if (stopped || workers.isEmpty()) {
       return false;
     }
@@ -84,7 +85,8 @@ public final class Dispatcher implements Step {
       sessions.fenced(current);
       return true;
     } catch (Throwable e) {
-      pulse.failed(e);
+      monitor.locked().metBy(e, LockedRow.session(current.id()));
+      monitor.pulse().failed(e);
       throw e;
     }
   }

@@ -13,6 +13,11 @@ public final class Looking {
 
   private static final long MOST_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** After so many claims in a row that got nothing, others seem to have locked the work itself. */
+  private static final int USUAL_CLAIMS = 16;
+
+  private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
+
   /** How often, and for how long, to look for work that another transaction may commit soon. */
   private static final long OFTEN = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -27,6 +32,7 @@ public final class Looking {
   private volatile long sequentialAt;
   private volatile boolean othersWereQuicker;
   private volatile boolean hasReason = true;
+  private volatile int inVain;
 
   private long claimAt;
 
@@ -108,15 +114,26 @@ public final class Looking {
     return true;
   }
 
+  /** The dispatcher begins a pass. */
+  void begins() {
+    othersWereQuicker = false;
+  }
+
   /** Whether there was work, and other engines took it. */
   void othersWereQuicker(boolean were) {
     othersWereQuicker = were;
+    inVain = were ? inVain + 1 : 0;
   }
 
   /** How long to wait after finding nothing, if a retry is due in the given time. */
   long idleNanos(long untilDue) {
-    return othersWereQuicker
-        ? random.nextLong(LEAST_PAUSE, MOST_PAUSE)
-        : Math.min(untilDue, interval());
+    return Math.min(othersWereQuicker ? pauseInVain() : untilDue, interval());
+  }
+
+  /** Work that somebody holds locked must not cost a claim each few milliseconds. */
+  private long pauseInVain() {
+    int doublings = Math.max(0, Math.min(inVain - USUAL_CLAIMS, 10));
+    long pause = random.nextLong(LEAST_PAUSE, MOST_PAUSE) << doublings;
+    return Math.min(pause, LONGEST_PAUSE);
   }
 }

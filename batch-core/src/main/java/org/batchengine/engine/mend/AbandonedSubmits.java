@@ -3,8 +3,10 @@ package org.batchengine.engine.mend;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.batchengine.engine.loop.Cadence;
+import org.batchengine.engine.loop.LockedRows;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.RowsLockedException;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.jspecify.annotations.Nullable;
@@ -17,15 +19,17 @@ import org.jspecify.annotations.Nullable;
 public final class AbandonedSubmits implements Step {
   private final BatchStore store;
   private final Cadence poll;
+  private final LockedRows locked;
   private final Queue<Half> left = new ConcurrentLinkedQueue<>();
 
   /** A batch to be removed; without a number if it is not known whether the store has it. */
   private record Half(BatchId id, @Nullable Long batch, long session) {}
 
   /** Nothing is left. */
-  public AbandonedSubmits(BatchStore store, Cadence poll) {
+  public AbandonedSubmits(BatchStore store, Cadence poll, LockedRows locked) {
     this.store = store;
     this.poll = poll;
+    this.locked = locked;
   }
 
   /**
@@ -59,6 +63,9 @@ public final class AbandonedSubmits implements Step {
       Half half = left.remove();
       try {
         remove(half);
+      } catch (RowsLockedException e) {
+        left.add(half);
+        locked.met("batch_job or batch_key of the submit that failed, id " + half.id());
       } catch (RuntimeException e) {
         left.add(half);
         failure = e;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 import org.batchengine.engine.loop.EngineClock;
+import org.batchengine.engine.loop.LockedRows;
 import org.batchengine.engine.loop.Loop;
 import org.batchengine.engine.loop.Pulse;
 import org.batchengine.engine.loop.Pulses;
@@ -25,6 +26,7 @@ public final class Health {
   private final SettlementQueue settlements;
   private final Collection<Workers> workers;
   private final Pulses pulses;
+  private final LockedRows locked;
   private final EngineClock clock;
   private final Duration expiry;
 
@@ -34,11 +36,13 @@ public final class Health {
       SettlementQueue settlements,
       Collection<Workers> workers,
       Pulses pulses,
+      LockedRows locked,
       EngineClock clock) {
     this.sessions = sessions;
     this.settlements = settlements;
     this.workers = workers;
     this.pulses = pulses;
+    this.locked = locked;
     this.clock = clock;
     expiry = sessions.expiry();
   }
@@ -57,6 +61,7 @@ public final class Health {
         .claims(pulses.claims().activity())
         .settles(pulses.settles().activity())
         .renewals(pulses.renewals().activity())
+        .lockedRows(locked.now())
         .items(sum(WorkQueue::waiting), sum(WorkQueue::inHand), settlements.unsettled())
         .build();
   }

@@ -4,9 +4,11 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import org.batchengine.engine.loop.LockedRows;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.settle.Completions;
 import org.batchengine.model.BatchJob;
+import org.batchengine.store.LockedRow;
 import org.batchengine.store.SettleStore;
 
 /** Ends batches that are done and that no settlement has ended, one a pass. */
@@ -14,13 +16,16 @@ public final class LateEndings implements Step {
   private final SettleStore store;
   private final Completions completions;
   private final Removal removal;
+  private final LockedRows locked;
   private final Deque<Long> batches = new ArrayDeque<>();
 
   /** No batch is known to be done. */
-  public LateEndings(SettleStore store, Completions completions, Removal removal) {
+  public LateEndings(
+      SettleStore store, Completions completions, Removal removal, LockedRows locked) {
     this.store = store;
     this.completions = completions;
     this.removal = removal;
+    this.locked = locked;
   }
 
   /** The batch may be done. */
@@ -44,7 +49,9 @@ public final class LateEndings implements Step {
     if (batch == null) {
       return false;
     }
-    List<BatchJob> ended = store.completeIfDone(List.of(batch));
+    // What is locked the next sweep finds again.
+    List<BatchJob> ended =
+        store.completeIfDone(List.of(batch), number -> locked.met(LockedRow.job(number)));
     ended.forEach(completions::ended);
     if (!ended.isEmpty()) {
       // A batch that was deleted while it ran is hidden by its end.

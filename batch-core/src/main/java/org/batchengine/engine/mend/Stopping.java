@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.batchengine.engine.loop.LockedRows;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
+import org.batchengine.model.RowsLockedException;
+import org.batchengine.store.LockedRow;
 import org.batchengine.store.SweepStore;
 
 /**
@@ -27,6 +30,7 @@ public final class Stopping implements Step {
   private final SweepStore store;
   private final LateEndings endings;
   private final Signal signal;
+  private final LockedRows locked;
   private final Queue<Long> queue = new ConcurrentLinkedQueue<>();
   private final Set<Long> unfinished = new HashSet<>();
   private volatile boolean mustLook;
@@ -36,10 +40,11 @@ public final class Stopping implements Step {
    *
    * @param signal wakes the thread that runs this
    */
-  public Stopping(SweepStore store, LateEndings endings, Signal signal) {
+  public Stopping(SweepStore store, LateEndings endings, Signal signal, LockedRows locked) {
     this.store = store;
     this.endings = endings;
     this.signal = signal;
+    this.locked = locked;
   }
 
   /** The batch is stopping: go through it without waiting for the next sweep. From any thread. */
@@ -99,10 +104,14 @@ public final class Stopping implements Step {
 
   private void cancel(Long batch) {
     unfinished.add(batch);
-    if (store.cancelUnowned(batch, ITEMS_AT_ONCE)) {
-      add(batch);
-    } else {
-      endings.lookAt(batch);
+    try {
+      if (store.cancelUnowned(batch, ITEMS_AT_ONCE)) {
+        add(batch);
+      } else {
+        endings.lookAt(batch);
+      }
+    } catch (RowsLockedException e) {
+      locked.met(LockedRow.job(batch)); // it is gone through again after the next renewal
     }
   }
 }

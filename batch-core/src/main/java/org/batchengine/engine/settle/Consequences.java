@@ -103,6 +103,11 @@ public final class Consequences {
     looksUntil = monitor.now() + LOOKS_NANOS;
   }
 
+  /** Nanoseconds until what others had locked is tried again. */
+  long untilDue() {
+    return Math.min(endings.untilDue(), judgements.untilDue());
+  }
+
   /**
    * Makes one call of the store.
    *

@@ -8,12 +8,16 @@ import java.util.function.LongConsumer;
 import org.batchengine.engine.lease.Leases;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.loop.Events;
+import org.batchengine.engine.loop.Later;
+import org.batchengine.engine.loop.Monitor;
 import org.batchengine.engine.verdict.ItemVerdict;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.RowsLockedException;
 import org.batchengine.model.StateChange;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.LockedRow;
 import org.batchengine.store.Steering;
 
 /**
@@ -26,6 +30,8 @@ public final class Judgements {
   private final Events events;
   private final String node;
   private final LongConsumer stopped;
+  private final Monitor monitor;
+  private final Later<LiveBatch> locked;
   private final Set<LiveBatch> toJudge = new LinkedHashSet<>();
 
   /** The reason for a person to read, by batch. */
@@ -37,12 +43,19 @@ public final class Judgements {
    * @param stopped told of each batch that was given up
    */
   public Judgements(
-      BatchStore store, Leases leases, Events events, String node, LongConsumer stopped) {
+      BatchStore store,
+      Leases leases,
+      Events events,
+      String node,
+      LongConsumer stopped,
+      Monitor monitor) {
     this.store = store;
     this.leases = leases;
     this.events = events;
     this.node = node;
     this.stopped = stopped;
+    this.monitor = monitor;
+    locked = new Later<>(monitor.nanos());
   }
 
   /** An item of the batch has failed. */
@@ -54,6 +67,7 @@ public final class Judgements {
 
   /** Gives one batch up if it has too many failures. False if there is none to judge. */
   boolean judgeOnce() {
+    toJudge.addAll(locked.take());
     if (toJudge.isEmpty()) {
       return false;
     }
@@ -66,6 +80,9 @@ public final class Judgements {
         leases.hold(batch.header().id(), LiveBatch.Hold.STOPPED);
         stopped.accept(batch.number());
       }
+    } catch (RowsLockedException e) {
+      locked.add(batch);
+      monitor.locked().met(LockedRow.job(batch.number()));
     } catch (StoreException e) {
       if (e.isTransient()) {
         toJudge.add(batch);
@@ -73,6 +90,11 @@ public final class Judgements {
       throw e;
     }
     return true;
+  }
+
+  /** Nanoseconds until those that others had locked are judged again. */
+  long untilDue() {
+    return locked.untilDue();
   }
 
   /** An item was settled twice. */

@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.LeaseCut;
 import org.batchengine.engine.lease.LiveBatch;
@@ -15,6 +17,7 @@ import org.batchengine.engine.session.Session;
 import org.batchengine.engine.verdict.ItemVerdict;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.LockedRow;
 import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +47,17 @@ final class SettlementGroup {
   private final Set<Lease> returning = new HashSet<>();
 
   private @Nullable RefusedSettlementException refused;
+  private Set<LockedRow> locked = Set.of();
+  private Question question = Question.NONE;
   private boolean contentInDoubt;
   private boolean burningInDoubt;
+
+  /** Whether the store is to say which of its rows others have locked. */
+  private enum Question {
+    NONE,
+    DUE,
+    ANSWERED
+  }
 
   /** Verdicts, leases that had no open item, and ends of leases that are given back. */
   SettlementGroup(
@@ -127,14 +139,47 @@ final class SettlementGroup {
     refused = why;
   }
 
+  /** Whether the store is to be asked which of its rows others have locked. */
+  boolean mustAsk() {
+    return question == Question.DUE;
+  }
+
+  /**
+   * Others have locked what was sent last needs. False if the store has just said that it is none
+   * of the rows of this group.
+   */
+  boolean metLock() {
+    boolean isNew = !isBurning() && question == Question.NONE;
+    if (!isBurning()) {
+      question = Question.DUE;
+    }
+    return isNew;
+  }
+
+  /** The store has said which of its rows others have locked: it goes on without those. */
+  void asked(Set<LockedRow> rows) {
+    question = Question.ANSWERED;
+    locked = rows;
+  }
+
+  /** The rows that it goes on without. */
+  Set<LockedRow> locked() {
+    return locked;
+  }
+
+  /** Whether its number is burnt, since its content changes. */
+  boolean isBurning() {
+    return refused != null || !locked.isEmpty();
+  }
+
   /**
    * What was sent last got no answer: the content or the empty settlement that burns its number.
    */
   void isInDoubt() {
-    if (refused == null) {
-      contentInDoubt = true;
-    } else {
+    if (isBurning()) {
       burningInDoubt = true;
+    } else {
+      contentInDoubt = true;
     }
   }
 
@@ -148,9 +193,9 @@ final class SettlementGroup {
     return burningInDoubt;
   }
 
-  /** What to send: the content, or once that was refused an empty settlement. */
+  /** What to send: the content, or once that is not to be written an empty settlement. */
   Settlement settlement(long number) {
-    return refused == null ? content(number) : Settlement.burn(session.id(), number);
+    return isBurning() ? Settlement.burn(session.id(), number) : content(number);
   }
 
   private Settlement content(long number) {
@@ -234,11 +279,56 @@ final class SettlementGroup {
     return ended;
   }
 
+  /** Its verdicts and leases that need none of the rows. */
+  SettlementGroup without(Set<LockedRow> rows) {
+    return part(lease -> !needs(lease, rows));
+  }
+
+  /** Its verdicts and leases that need one of the rows; empty if there are none. */
+  Optional<SettlementGroup> only(Set<LockedRow> rows) {
+    SettlementGroup part = part(lease -> needs(lease, rows));
+    return part.items() == 0 ? Optional.empty() : Optional.of(part);
+  }
+
+  private SettlementGroup part(Predicate<Lease> taken) {
+    List<ItemVerdict> some = verdicts.stream().filter(each -> taken.test(each.lease())).toList();
+    return new SettlementGroup(
+        session,
+        some,
+        empty.stream().filter(taken).toList(),
+        cuts.stream().filter(cut -> taken.test(cut.lease())).toList(),
+        bytes(some),
+        isReplacement);
+  }
+
+  private static boolean needs(Lease lease, Set<LockedRow> rows) {
+    long batch = lease.batch().number();
+    int index = lease.key().index();
+    return rows.contains(
+            lease.isParked() ? LockedRow.parked(batch, index) : LockedRow.chunk(batch, index))
+        || rows.contains(LockedRow.counters(batch));
+  }
+
+  private static long bytes(List<ItemVerdict> verdicts) {
+    return verdicts.stream().mapToLong(ItemVerdict::bytes).sum();
+  }
+
+  /** Both together, of one session. */
+  SettlementGroup with(SettlementGroup more) {
+    List<ItemVerdict> all = new ArrayList<>(verdicts);
+    all.addAll(more.verdicts);
+    List<Lease> allEmpty = new ArrayList<>(empty);
+    allEmpty.addAll(more.empty);
+    List<LeaseCut> allCuts = new ArrayList<>(cuts);
+    allCuts.addAll(more.cuts);
+    return new SettlementGroup(session, all, allEmpty, allCuts, bytes + more.bytes);
+  }
+
   /** The two halves of a group that was refused; one verdict cannot be halved. */
   List<SettlementGroup> halves() {
     List<ItemVerdict> front = verdicts.subList(0, verdicts.size() / 2);
     List<ItemVerdict> back = verdicts.subList(front.size(), verdicts.size());
-    long frontBytes = front.stream().mapToLong(ItemVerdict::bytes).sum();
+    long frontBytes = bytes(front);
     return List.of(
         new SettlementGroup(session, front, List.of(), List.of(), frontBytes),
         new SettlementGroup(session, back, empty, cuts, bytes - frontBytes));

@@ -36,6 +36,10 @@ public final class SettlementQueue {
   private final Queue<Handed> handed = new ConcurrentLinkedQueue<>();
   private final AtomicInteger items = new AtomicInteger();
   private final AtomicLong bytes = new AtomicLong();
+
+  /** How many of the items wait for rows that others have locked. */
+  private final AtomicInteger leftOut = new AtomicInteger();
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
   private volatile long wentOnAt;
@@ -100,7 +104,7 @@ public final class SettlementQueue {
   private void add(Handed next) {
     bytes.addAndGet(next.bytes());
     handed.add(next);
-    if (isIdle()) {
+    if (needNobodyElse() == 0) {
       wentOnAt = nanos.getAsLong();
     }
     items.addAndGet(next.items());
@@ -127,9 +131,9 @@ public final class SettlementQueue {
     return items.get() < ROOM_ITEMS && bytes.get() < ROOM_BYTES;
   }
 
-  /** Whether everything that was handed over is settled. */
-  public boolean isIdle() {
-    return unsettled() == 0;
+  /** How many items are to be settled, but for those that wait for locked rows. */
+  private int needNobodyElse() {
+    return Math.max(0, items.get() - leftOut.get());
   }
 
   /** {@return how many items were handed over and are not settled yet} */
@@ -138,9 +142,12 @@ public final class SettlementQueue {
     return Math.max(0, items.get());
   }
 
-  /** {@return for how long there has been something to settle and nothing was settled} */
+  /**
+   * {@return for how long there has been something to settle and nothing was settled} What waits
+   * for rows that others have locked does not count.
+   */
   public long stuckNanos() {
-    return isIdle() ? 0 : nanos.getAsLong() - wentOnAt;
+    return needNobodyElse() == 0 ? 0 : nanos.getAsLong() - wentOnAt;
   }
 
   /** Lets waiting workers go: nothing more will be settled. */
@@ -195,6 +202,14 @@ public final class SettlementQueue {
   /** Corrects how many items are on their way. */
   void adjust(int by) {
     items.addAndGet(by);
+  }
+
+  /** So many more items, or fewer, wait for rows that others have locked. */
+  void leaveOut(int more) {
+    if (more != 0) {
+      leftOut.addAndGet(more);
+      wentOnAt = nanos.getAsLong();
+    }
   }
 
   /** The group is settled or dropped: its memory is free. */

@@ -11,7 +11,9 @@ import org.batchengine.engine.session.Session;
 import org.batchengine.engine.session.SessionKeeper;
 import org.batchengine.engine.verdict.ItemVerdict;
 import org.batchengine.engine.verdict.Verdicts;
+import org.batchengine.model.RowsLockedException;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.LockedRow;
 import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.SettleStore;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ import org.slf4j.LoggerFactory;
  *       gets another content, an empty settlement burns it. If the store says that the number was
  *       applied before, then the one that was sent without an answer was applied; if both were sent
  *       so, the session is given up.
+ *   <li>A settlement that meets rows which others have locked is not waited for: the store says
+ *       which rows these are, the number is burnt in the same way, and the rest goes on without
+ *       what needs them ({@link LeftOut}).
  *   <li>A verdict of a session that is gone is dropped: its item belongs to others.
  *   <li>A commit has {@link Consequences}. They and settlements take turns.
  * </ol>
@@ -44,6 +49,7 @@ public final class Settler implements Step {
   private final Monitor monitor;
 
   private final Deque<SettlementGroup> groups = new ArrayDeque<>();
+  private final LeftOut leftOut;
   private @Nullable Session numbered;
   private long number;
 
@@ -65,6 +71,7 @@ public final class Settler implements Step {
     this.verdicts = verdicts;
     this.consequences = consequences;
     this.monitor = monitor;
+    leftOut = new LeftOut(store, queue, monitor);
   }
 
   @Override
@@ -77,6 +84,10 @@ public final class Settler implements Step {
     if (consequences.runOnce(groups.isEmpty() && queue.isEmpty())) {
       return true;
     }
+    if (leftOut.isDue()) {
+      leftOut.takeFree().ifPresent(groups::add);
+      return true;
+    }
     if (groups.isEmpty()) {
       collect();
     }
@@ -87,6 +98,25 @@ public final class Settler implements Step {
     settle(group);
     consequences.haveTheirTurn();
     return true;
+  }
+
+  @Override
+  public long idleNanos() {
+    return Math.min(leftOut.untilDue(), consequences.untilDue());
+  }
+
+  /**
+   * Settles all that was handed over, for an engine that closes.
+   *
+   * @return whether nothing is left that waits for rows which others have locked
+   */
+  public boolean settleRest() {
+    leftOut.hurry();
+    boolean more = true;
+    while (more) {
+      more = runOnce();
+    }
+    return leftOut.isEmpty();
   }
 
   private void collect() {
@@ -110,6 +140,10 @@ public final class Settler implements Step {
       numbered = session;
       number = 0;
     }
+    if (group.mustAsk()) {
+      group.asked(store.lockedBy(group.settlement(number + 1)));
+      return;
+    }
     boolean isAppliedNow;
     long asked = monitor.now();
     try {
@@ -120,6 +154,14 @@ public final class Settler implements Step {
       return;
     } catch (RefusedSettlementException e) {
       group.refused(e);
+      return;
+    } catch (RowsLockedException e) {
+      if (!group.metLock()) {
+        // Nothing that it settles is locked: its session is, or a table.
+        monitor.locked().met(LockedRow.session(session.id()));
+        monitor.pulse().failed(e);
+        throw e;
+      }
       return;
     } catch (IllegalStateException e) {
       monitor.pulse().failed(e);
@@ -137,16 +179,29 @@ public final class Settler implements Step {
 
   private void answered(SettlementGroup group, boolean isAppliedNow, long took) {
     RefusedSettlementException refused = group.refused();
-    if (refused == null) {
+    if (!group.isBurning()) {
       applied(group, took);
     } else if (isAppliedNow || !group.isContentInDoubt()) {
       groups.remove();
-      replace(group, refused);
+      if (refused != null) {
+        replace(group, refused);
+      } else {
+        leaveOut(group);
+      }
     } else if (!group.isBurningInDoubt()) {
       applied(group, took);
     } else {
       giveUpSession(group, "a settlement was applied, but its content is unknown", refused);
     }
+  }
+
+  /** Called once an empty settlement has burnt the number of what met locked rows. */
+  private void leaveOut(SettlementGroup group) {
+    SettlementGroup rest = group.without(group.locked());
+    if (rest.items() > 0) {
+      groups.addFirst(rest);
+    }
+    group.only(group.locked()).ifPresent(part -> leftOut.add(part, group.locked()));
   }
 
   private void applied(SettlementGroup group, long took) {
@@ -191,7 +246,7 @@ public final class Settler implements Step {
     groups.addFirst(rest);
   }
 
-  private void giveUpSession(SettlementGroup group, String why, RuntimeException cause) {
+  private void giveUpSession(SettlementGroup group, String why, @Nullable RuntimeException cause) {
     log.error("{}; session {} is given up", why, group.session().id(), cause);
     group.session().giveUp();
     forget(group);

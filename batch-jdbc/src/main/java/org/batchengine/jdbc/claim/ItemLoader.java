@@ -24,7 +24,7 @@ final class ItemLoader {
   private final String notOpenItems;
 
   ItemLoader(Database database) {
-    transactions = database.transactions();
+    transactions = database.brief();
     openItems = database.dialect().openItems("i.item_key, i.input");
     sizes = database.dialect().openItems("octet_length(i.input)");
     notOpenItems = database.dialect().notOpenItems();

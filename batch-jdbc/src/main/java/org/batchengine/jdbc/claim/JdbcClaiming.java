@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -47,7 +48,7 @@ public final class JdbcClaiming implements ClaimStore {
 
   /** On an open database. */
   public JdbcClaiming(Database database) {
-    transactions = database.transactions();
+    transactions = database.brief();
     sequential = new SequentialClaimer(database);
     loader = new ItemLoader(database);
   }
@@ -219,8 +220,8 @@ public final class JdbcClaiming implements ClaimStore {
   }
 
   @Override
-  public List<Long> markRunning(Collection<Long> batches) {
-    return transactions.inTransaction(handle -> JobChanges.markRunning(handle, batches));
+  public List<Long> markRunning(Collection<Long> batches, LongConsumer locked) {
+    return transactions.inTransaction(handle -> JobChanges.markRunning(handle, batches, locked));
   }
 
   static Long[] itemIds(List<ClaimedItem> items) {

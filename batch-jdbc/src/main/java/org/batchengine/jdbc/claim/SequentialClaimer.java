@@ -39,14 +39,14 @@ final class SequentialClaimer {
   private final AtomicLong last = new AtomicLong();
 
   SequentialClaimer(Database database) {
-    transactions = database.transactions();
+    transactions = database.brief();
   }
 
   Claim claim(long session, Collection<String> types) {
     String[] wanted = types.toArray(String[]::new);
     return transactions.inTransaction(
         handle -> {
-          if (SqlObjects.on(handle, FenceDao.class).share(session).isEmpty()) {
+          if (SqlObjects.on(handle, FenceDao.class).shareSoon(session).isEmpty()) {
             throw new FencedException(session);
           }
           List<Long> due =
@@ -106,17 +106,21 @@ final class SequentialClaimer {
 
   private static Claim claimParked(
       SequentialDao dao, long session, FirstParked parked, ParkedKind kind) {
-    if (!parked.isDue() || parked.kind() != kind) {
+    ClaimedItem item = parked.item();
+    long id = ItemIds.of(item.batch(), item.index());
+    if (!parked.isDue() || parked.kind() != kind || dao.lockParked(id).isEmpty()) {
       return Claim.NOTHING;
     }
-    ClaimedItem item = parked.item();
-    JdbcClaiming.requireOwned(1, dao.ownParked(session, ItemIds.of(item.batch(), item.index())));
+    JdbcClaiming.requireOwned(1, dao.ownParked(session, id));
     return new Claim(List.of(), List.of(item), false);
   }
 
   /** A chunk of which nothing is open is claimed as it is: it goes with the next settlement. */
   private static Claim claimItem(
       Handle handle, long session, long batch, FirstChunk chunk, Optional<Integer> open) {
+    if (SqlObjects.on(handle, SequentialDao.class).lockChunk(batch, chunk.from()).isEmpty()) {
+      return Claim.NOTHING;
+    }
     int first = open.orElse(chunk.from());
     int end = open.isEmpty() ? chunk.to() : first + 1;
     if (end < chunk.to()) {

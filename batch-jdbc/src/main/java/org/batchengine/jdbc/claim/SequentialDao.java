@@ -128,6 +128,19 @@ interface SequentialDao {
       """)
   Optional<FirstParked> firstParked(@Bind("batch") long batch);
 
+  /** Locks a chunk, unless others have it: nobody may go before it. */
+  @SqlQuery(
+      """
+      select from_index from batch_chunk
+      where batch_no = :batch and from_index = :from
+      for update skip locked
+      """)
+  Optional<Integer> lockChunk(@Bind("batch") long batch, @Bind("from") int from);
+
+  /** Locks a parked item, unless others have it. */
+  @SqlQuery("select item_id from batch_parked where item_id = :item for update skip locked")
+  Optional<Long> lockParked(@Bind("item") long item);
+
   /** Gives a part of a locked batch's chunk to the session. */
   @SqlUpdate(
       """

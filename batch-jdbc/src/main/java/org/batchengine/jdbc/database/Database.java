@@ -17,12 +17,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * An open database: how to run work on it, and what its statements look like.
  *
+ * @param brief for the engine's own threads, which wait for no lock for long
  * @param isOfThisProcessAlone whether no other process can have it open
  * @param answerMillis how long an answer is awaited; 0 if that is up to the pool
  * @param rows registers how rows become values
  */
 public record Database(
     Transactions transactions,
+    Transactions brief,
     SqlTemplates sql,
     Dialect dialect,
     boolean isOfThisProcessAlone,
@@ -54,10 +56,12 @@ public record Database(
       pool.requireConnections(settings.connections());
       pool.refuseShared(dialect);
       dialect.check(pool);
-      Transactions transactions = new Transactions(jdbi, bounds, dialect.writeTurns());
+      Transactions plain = new Transactions(jdbi, bounds, dialect.writeTurns());
+      Transactions transactions = dialect.sharesConnections() ? plain.always() : plain;
       new Schema(jdbi, sql, dialect, config.tables(), Schema.FILES).ensure(config.validateOnly());
       return new Database(
-          dialect.sharesConnections() ? transactions.always() : transactions,
+          transactions,
+          transactions.brief(dialect.briefBounds()),
           sql,
           dialect,
           isAlone,
@@ -71,8 +75,8 @@ public record Database(
   /** The same tables, in the transaction that a connection of the host is in. */
   public Database within(Connection connection) {
     Jdbi jdbi = configured(Jdbi.create(connection), sql, rows);
-    return new Database(
-        transactions.within(jdbi), sql, dialect, isOfThisProcessAlone, answerMillis, rows);
+    Transactions hosts = transactions.within(jdbi);
+    return new Database(hosts, hosts, sql, dialect, isOfThisProcessAlone, answerMillis, rows);
   }
 
   private static Jdbi configured(Jdbi jdbi, SqlTemplates sql, Consumer<Jdbi> rows) {

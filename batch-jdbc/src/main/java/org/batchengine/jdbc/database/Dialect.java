@@ -41,6 +41,14 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
   String sessionLock();
 
   /** See {@link SqlTemplates}. */
+  String brief();
+
+  /**
+   * What transactions of the engine's own threads begin with, so that they wait for no lock long.
+   */
+  String briefBounds();
+
+  /** See {@link SqlTemplates}. */
   String unlessTaken();
 
   /** See {@link SqlTemplates}. */

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.batchengine.jdbc.sql.SqlFaults;
+import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.sql.WriteTurns;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
@@ -76,6 +77,20 @@ final class H2Dialect implements Dialect {
   @Override
   public String sessionLock() {
     return "for update";
+  }
+
+  /**
+   * Who has a turn to write keeps all others waiting. In memory, where nobody takes turns, a claim
+   * waits for the settle of its own session, and only for so long as the pool has it.
+   */
+  @Override
+  public String brief() {
+    return writeTurns == WriteTurns.AT_ONCE ? "" : "wait " + Transactions.BRIEF.toMillis() / 1000.0;
+  }
+
+  @Override
+  public String briefBounds() {
+    return "";
   }
 
   /** H2 has no such clause: it refuses the row, and the transaction goes on. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Handle;
@@ -18,6 +19,8 @@ import org.jdbi.v3.core.Jdbi;
 final class PostgresDialect implements Dialect {
   private static final int OLDEST = 13;
   private static final int LOCK_TIMEOUT_MILLIS = 10_000;
+  private static final String BRIEF_BOUNDS =
+      "set local lock_timeout = " + Transactions.BRIEF.toMillis();
 
   /** Number of the advisory lock under which tables are changed. */
   private static final long SCHEMA_LOCK = 0x6261746368656e67L; // "batcheng"
@@ -47,6 +50,17 @@ final class PostgresDialect implements Dialect {
   @Override
   public String sessionLock() {
     return "for key share";
+  }
+
+  /** Transactions begin with it. */
+  @Override
+  public String brief() {
+    return "";
+  }
+
+  @Override
+  public String briefBounds() {
+    return BRIEF_BOUNDS;
   }
 
   @Override

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code <now>}: the instant at which the statement began. In tests a clock's.
  *   <li>{@code <lock_session>}: the lock that a claim takes on its session
+ *   <li>{@code <brief>}: that a lock is not waited for long
  *   <li>{@code <unless_taken>}: what makes an insert pass over a key that is taken
  *   <li>{@code <ready>}: with what an order by begins that follows the index of ready chunks
  *   <li>{@code <after a, b>}: that one text comes after another
@@ -66,6 +67,7 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
         tables
             .in(template)
             .replace("<lock_session>", dialect.sessionLock())
+            .replace("<brief>", dialect.brief())
             .replace("<unless_taken>", dialect.unlessTaken())
             .replace("<ready>", dialect.ready())
             .replace("<last_loss>", String.valueOf(Losses.BEFORE_LAST))

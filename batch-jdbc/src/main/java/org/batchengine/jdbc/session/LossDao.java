@@ -2,12 +2,45 @@ package org.batchengine.jdbc.session;
 
 import java.util.List;
 import org.batchengine.jdbc.table.OpenItems;
+import org.batchengine.store.ClaimedChunk;
 import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** What a session owns when it ends: it is given back, or lost. */
 interface LossDao {
+
+  /** How many chunks and items the session owns. */
+  @SqlQuery(
+      """
+      select (select count(*) from batch_chunk where session_id = :session)
+        + (select count(*) from batch_parked where session_id = :session)
+      """)
+  int owned(@Bind("session") long session);
+
+  /** Locks those of its chunks that nobody else has locked. */
+  @SqlQuery(
+      """
+      select batch_no, type, from_index, to_index, lost from batch_chunk
+      where session_id = :session
+      for update skip locked
+      """)
+  List<ClaimedChunk> lockChunks(@Bind("session") long session);
+
+  /** Locks those of its items that nobody else has locked. */
+  @SqlQuery("select item_id from batch_parked where session_id = :session for update skip locked")
+  List<Long> lockItems(@Bind("session") long session);
+
+  @SqlBatch(
+      """
+      update batch_chunk set session_id = :owner where batch_no = :batch and from_index = :from
+      """)
+  void giveChunks(
+      @Bind("owner") long owner, @Bind("batch") List<Long> batch, @Bind("from") List<Integer> from);
+
+  @SqlBatch("update batch_parked set session_id = :owner where item_id = :item")
+  void giveItems(@Bind("owner") long owner, @Bind("item") List<Long> items);
 
   /** Chunks that the session has lost once before fall apart: their open items become suspects. */
   @SqlUpdate(

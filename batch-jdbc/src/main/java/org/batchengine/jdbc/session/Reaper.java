@@ -1,6 +1,7 @@
 package org.batchengine.jdbc.session;
 
 import java.time.Instant;
+import java.util.List;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -8,6 +9,7 @@ import org.batchengine.jdbc.table.FenceDao;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.jdbc.table.ProgressDao;
 import org.batchengine.model.ItemError;
+import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.SessionExpiry;
 import org.batchengine.store.rules.NodeCrash;
 import org.jdbi.v3.core.Handle;
@@ -23,17 +25,20 @@ import org.jdbi.v3.core.Handle;
  *       which it is known now that it takes its process down, fails
  * </ul>
  *
- * What is inserted passes over what is there already, for the same reason.
+ * What is inserted passes over what is there already, for the same reason. What others have locked
+ * is left without a session, and the sweep frees it later.
  */
 final class Reaper {
   private final Transactions transactions;
+  private final Transactions brief;
 
   Reaper(Database database) {
     transactions = database.transactions();
+    brief = database.brief();
   }
 
   boolean reap(SessionExpiry expired) {
-    return transactions.inTransaction(
+    return brief.inTransaction(
         handle -> {
           SessionDao sessions = SqlObjects.on(handle, SessionDao.class);
           boolean isDead =
@@ -71,39 +76,63 @@ final class Reaper {
   private static void bury(Handle handle, long session) {
     JobChanges.abandonAll(handle, session);
     LossDao losses = SqlObjects.on(handle, LossDao.class);
-    losses.parkSuspects(session);
-    losses.deleteDissolved(session);
-    losses.freeLostChunks(session);
-    failKillers(handle, session);
-    losses.freeLostItems(session);
+    long owner = lockOwned(losses, session);
+    losses.parkSuspects(owner);
+    losses.deleteDissolved(owner);
+    losses.freeLostChunks(owner);
+    failKillers(handle, owner, session);
+    losses.freeLostItems(owner);
     delete(handle, session);
   }
 
-  private static void failKillers(Handle handle, long session) {
+  /**
+   * Locks what the session owns. Who owns all that nobody else has locked: the session, or a
+   * stand-in, which gets it for the transaction.
+   */
+  private static long lockOwned(LossDao losses, long session) {
+    List<ClaimedChunk> chunks = losses.lockChunks(session);
+    List<Long> items = losses.lockItems(session);
+    if (chunks.size() + items.size() == losses.owned(session)) {
+      return session;
+    }
+    long standIn = -session;
+    if (!chunks.isEmpty()) {
+      losses.giveChunks(
+          standIn,
+          chunks.stream().map(ClaimedChunk::batch).toList(),
+          chunks.stream().map(ClaimedChunk::from).toList());
+    }
+    if (!items.isEmpty()) {
+      losses.giveItems(standIn, items);
+    }
+    return standIn;
+  }
+
+  private static void failKillers(Handle handle, long owner, long session) {
     LossDao losses = SqlObjects.on(handle, LossDao.class);
     ProgressDao progress = SqlObjects.on(handle, ProgressDao.class);
     ItemError error = NodeCrash.error(1, Instant.EPOCH);
-    for (long batch : losses.batchesOfKillers(session)) {
-      losses.insertKillersErrors(
-          session, batch, error.type(), error.message(), error.fingerprint());
-      int failed = losses.failKillers(session, batch);
+    for (long batch : losses.batchesOfKillers(owner)) {
+      losses.insertKillersErrors(owner, batch, error.type(), error.message(), error.fingerprint());
+      int failed = losses.failKillers(owner, batch);
       if (failed > 0 && !progress.addFailed(batch, session, failed)) {
         progress.insertFailed(batch, session, failed);
       }
-      losses.deleteKillers(session, batch);
+      losses.deleteKillers(owner, batch);
     }
   }
 
   void release(long session) {
-    transactions.useTransaction(
+    brief.useTransaction(
         handle -> {
           if (!lock(handle, session)) {
             return;
           }
           JobChanges.abandonAll(handle, session);
           LossDao losses = SqlObjects.on(handle, LossDao.class);
-          losses.freeChunks(session);
-          losses.freeItems(session);
+          long owner = lockOwned(losses, session);
+          losses.freeChunks(owner);
+          losses.freeItems(owner);
           delete(handle, session);
         });
   }

@@ -39,7 +39,7 @@ interface SessionDao {
   List<Long> notOf(@Bind("process") String process);
 
   /** Keeps the session from being renewed until the transaction is over. */
-  @SqlQuery("select session_id from batch_renewal where session_id = :session for update")
+  @SqlQuery("select session_id from batch_renewal where session_id = :session for update <brief>")
   Optional<Long> lockRenewal(@Bind("session") long session);
 
   /** As {@link #lockRenewal}, if its expiry is still this one and has passed. */

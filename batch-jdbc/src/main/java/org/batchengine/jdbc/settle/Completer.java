@@ -4,10 +4,14 @@ import static java.util.stream.Collectors.toMap;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.LongConsumer;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -29,8 +33,9 @@ import org.jdbi.v3.core.Handle;
  * by the flushes of their ends.
  *
  * <ol>
- *   <li>The job rows are locked in order, and their states read under the locks. One whose failed
- *       items are being taken up goes on: its next slice may bring more.
+ *   <li>The job rows are locked in order, and their states read under the locks. Those that others
+ *       have locked, or whose key they have locked though it is to go with them, are left as they
+ *       are. One whose failed items are being taken up goes on: its next slice may bring more.
  *   <li>One fresh statement looks whether anything is in motion: in the statement that waits for
  *       the locks the look would be old, and in two looks an item can move between them.
  *   <li>The counters are summed up in the job rows, and go: each was written with the outcomes that
@@ -43,24 +48,21 @@ final class Completer {
   private final Transactions transactions;
 
   Completer(Database database) {
-    transactions = database.transactions();
+    transactions = database.brief();
   }
 
-  List<BatchJob> completeIfDone(Collection<Long> batches) {
+  List<BatchJob> completeIfDone(Collection<Long> batches, LongConsumer locked) {
     Long[] numbers = batches.toArray(Long[]::new);
     List<Long> done =
         transactions.autoCommit(handle -> SqlObjects.on(handle, CompletionDao.class).done(numbers));
     return done.isEmpty()
         ? List.of()
-        : transactions.inTransaction(handle -> end(handle, done.toArray(Long[]::new)));
+        : transactions.inTransaction(handle -> end(handle, done, locked));
   }
 
-  private static List<BatchJob> end(Handle handle, Long[] seenDone) {
+  private static List<BatchJob> end(Handle handle, List<Long> seenDone, LongConsumer passedOver) {
     CompletionDao completions = SqlObjects.on(handle, CompletionDao.class);
-    Map<Long, LockedJob> locked =
-        SqlObjects.on(handle, JobDao.class).lock(seenDone).stream()
-            .filter(job -> StateRules.canEnd(job.state()) && !job.isReopening())
-            .collect(toMap(LockedJob::batch, job -> job));
+    Map<Long, LockedJob> locked = lock(handle, seenDone, passedOver);
     Long[] done =
         locked.isEmpty()
             ? new Long[0]
@@ -94,6 +96,29 @@ final class Completer {
     ended.forEach(Completer::requireAllSettled);
     JobChanges.hide(handle, removed, null);
     return ended;
+  }
+
+  /** Those of the batches that can end, and that nobody else has locked. */
+  private static Map<Long, LockedJob> lock(
+      Handle handle, List<Long> batches, LongConsumer passedOver) {
+    List<LockedJob> all =
+        SqlObjects.on(handle, JobDao.class).lockFree(batches.toArray(Long[]::new));
+    List<Long> toHide =
+        all.stream().filter(LockedJob::isRemovedAtEnd).map(LockedJob::batch).toList();
+    Set<Long> kept = new HashSet<>(toHide);
+    JobChanges.withFreeKeys(handle, toHide).forEach(kept::remove);
+    Set<Long> missing = new LinkedHashSet<>(batches);
+    Map<Long, LockedJob> locked = new LinkedHashMap<>();
+    for (LockedJob job : all) {
+      if (!kept.contains(job.batch())) {
+        missing.remove(job.batch());
+        if (StateRules.canEnd(job.state()) && !job.isReopening()) {
+          locked.put(job.batch(), job);
+        }
+      }
+    }
+    missing.forEach(passedOver::accept);
+    return locked;
   }
 
   private static void end(Handle handle, BatchEnd end, List<Long> batches) {

@@ -1,7 +1,10 @@
 package org.batchengine.jdbc.settle;
 
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.LongConsumer;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
@@ -13,6 +16,7 @@ import org.batchengine.model.BatchJob;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.ItemTransaction;
+import org.batchengine.store.LockedRow;
 import org.batchengine.store.SettleStore;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.rules.SettlementNumber;
@@ -30,7 +34,7 @@ public final class JdbcSettling implements SettleStore {
   /** On an open database. */
   public JdbcSettling(Database database) {
     this.database = database;
-    transactions = database.transactions();
+    transactions = database.brief();
     writer = SettlementWriter.of(database);
     completer = new Completer(database);
   }
@@ -42,6 +46,17 @@ public final class JdbcSettling implements SettleStore {
     } catch (StoreException e) {
       throw SqlFaults.refusedOrFailed(e);
     }
+  }
+
+  @Override
+  public Set<LockedRow> lockedBy(Settlement settlement) {
+    return transactions.inTransaction(
+        handle -> {
+          SettlementLocks locks = new SettlementLocks(handle, settlement);
+          Set<LockedRow> all = new LinkedHashSet<>(locks.ofWork());
+          all.addAll(locks.ofCounters());
+          return all;
+        });
   }
 
   private boolean look(Settlement settlement) {
@@ -57,8 +72,8 @@ public final class JdbcSettling implements SettleStore {
   }
 
   @Override
-  public List<BatchJob> completeIfDone(Collection<Long> batches) {
-    return completer.completeIfDone(batches);
+  public List<BatchJob> completeIfDone(Collection<Long> batches, LongConsumer locked) {
+    return completer.completeIfDone(batches, locked);
   }
 
   @Override

@@ -30,15 +30,19 @@ import org.jspecify.annotations.Nullable;
  * trips, so that a node that is stopped in the middle holds no lock. The statement has a part for
  * each kind of row that there is, and all parts hang on the fence, which takes the session's next
  * number. One row comes back if it was taken; a division by zero undoes everything if the session
- * did not own what it settles.
+ * did not own what it settles. If it meets a lock of others, it is soon given up as a whole.
  */
 final class SettlementArrays implements SettlementWriter {
+  /** The bound on waits for locks comes before the first lock, and ends with the statement. */
   private static final String FENCE =
       """
-      with fence as materialized (
-        update batch_session set settled = ? where id = ? and settled = ? - 1
-        returning id)
-      """;
+      with bound as materialized (select set_config('lock_timeout', '%d', true) as set),
+      fence as materialized (
+        update batch_session s set settled = ? from bound
+        where s.id = ? and s.settled = ? - 1 and bound.set is not null
+        returning s.id)
+      """
+          .formatted(Transactions.BRIEF.toMillis());
 
   private static final String PROGRESS =
       """

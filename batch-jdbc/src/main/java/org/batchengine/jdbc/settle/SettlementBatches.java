@@ -7,16 +7,22 @@ import java.sql.Types;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.batchengine.jdbc.database.SqlTemplates;
 import org.batchengine.jdbc.sql.Columns;
+import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.sql.UncheckedSqlException;
+import org.batchengine.jdbc.table.FenceDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.OpenItems;
+import org.batchengine.model.RowsLockedException;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.LockedRow;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
+import org.jdbi.v3.core.Handle;
 
 /**
  * Writes a settlement in one transaction of JDBC batches, for H2. The first statement is the fence:
@@ -35,16 +41,23 @@ final class SettlementBatches implements SettlementWriter {
     return transactions.inTransaction(
         handle -> {
           try {
-            return write(handle.getConnection(), settlement);
+            return write(handle, settlement);
           } catch (SQLException e) {
             throw new UncheckedSqlException(e);
           }
         });
   }
 
-  private boolean write(Connection connection, Settlement settlement) throws SQLException {
-    if (!takeNumber(connection, settlement)) {
+  /** Who has its turn to write does not wait for a stranger: the rows are locked first. */
+  private boolean write(Handle handle, Settlement settlement) throws SQLException {
+    Connection connection = handle.getConnection();
+    if (SqlObjects.on(handle, FenceDao.class).shareSoon(settlement.session()).isEmpty()
+        || !takeNumber(connection, settlement)) {
       return false;
+    }
+    Set<LockedRow> locked = new SettlementLocks(handle, settlement).ofWork();
+    if (!locked.isEmpty()) {
+      throw new RowsLockedException("others have locked " + locked, null);
     }
     List<Parking> parked = settlement.parkings().stream().filter(p -> !p.parked()).toList();
     List<Parking> parkedAgain = settlement.parkings().stream().filter(Parking::parked).toList();

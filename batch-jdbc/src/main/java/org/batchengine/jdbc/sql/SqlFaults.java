@@ -6,6 +6,7 @@ import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientException;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.batchengine.model.RowsLockedException;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.RefusedSettlementException;
 import org.jdbi.v3.core.JdbiException;
@@ -18,6 +19,9 @@ public final class SqlFaults {
 
   /** The transaction was given up for the sake of another, or did not get a lock in time. */
   private static final Set<String> RUN_AGAIN = Set.of("40001", "40P01", "55P03", "HYT00", "90131");
+
+  /** It did not get a lock in time, or not at once. */
+  private static final Set<String> REFUSED_LOCK = Set.of("55P03", "HYT00");
 
   /** Outside of classes 08, 40, 53 and 57: read-only standby, timeouts, a closed H2 database. */
   private static final Set<String> TRANSIENT =
@@ -72,6 +76,12 @@ public final class SqlFaults {
   static boolean mayRunAgain(Throwable thrown) {
     SQLException e = in(thrown);
     return e != null && RUN_AGAIN.contains(state(e));
+  }
+
+  /** Whether a lock was not to be had for as long as the database was to wait for it. */
+  static boolean isRefusedLock(Throwable thrown) {
+    SQLException e = in(thrown);
+    return e != null && REFUSED_LOCK.contains(state(e));
   }
 
   /** Whether the database has refused a key that is taken. */
@@ -135,6 +145,9 @@ public final class SqlFaults {
       words = READ_ONLY + "; " + words;
     } else if (isNotPrepared(e)) {
       words = POOLED + "; " + words;
+    }
+    if (REFUSED_LOCK.contains(state(e))) {
+      return new RowsLockedException("others have locked what this needs; " + words, e);
     }
     return isTransient(e)
         ? StoreException.ofTransient(words, withoutValues(e))

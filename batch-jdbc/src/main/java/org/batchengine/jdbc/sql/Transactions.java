@@ -1,5 +1,6 @@
 package org.batchengine.jdbc.sql;
 
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -15,15 +16,31 @@ import org.jdbi.v3.core.Jdbi;
  * org.batchengine.model.StoreException}.
  */
 public final class Transactions {
+  /** How long the engine's own threads wait for a lock, at most. */
+  public static final Duration BRIEF = Duration.ofMillis(200);
+
   private static final int MOST_TRIES = 6;
   private static final long PAUSE_MILLIS = 10;
 
   private final Jdbi jdbi;
   private final String bounds;
   private final WriteTurns turns;
-  private final int mostTries;
-  private final boolean areOfHost;
-  private final boolean always;
+  private final Manner manner;
+
+  /**
+   * How units are run.
+   *
+   * @param waits whether a unit that did not get a lock in time is run again
+   * @param areOfHost whether host code has the transaction
+   * @param always whether there is a transaction around every unit
+   */
+  private record Manner(int mostTries, boolean waits, boolean areOfHost, boolean always) {
+    boolean mayRunAgain(RuntimeException e, int tries) {
+      return tries < mostTries
+          && SqlFaults.mayRunAgain(e)
+          && (waits || !SqlFaults.isRefusedLock(e));
+    }
+  }
 
   /**
    * With a way to connections.
@@ -31,49 +48,54 @@ public final class Transactions {
    * @param bounds statements that every transaction begins with; may be empty
    */
   public Transactions(Jdbi jdbi, String bounds, WriteTurns turns) {
-    this(jdbi, bounds, turns, MOST_TRIES, false, false);
+    this(jdbi, bounds, turns, new Manner(MOST_TRIES, true, false, false));
   }
 
-  private Transactions(
-      Jdbi jdbi,
-      String bounds,
-      WriteTurns turns,
-      int mostTries,
-      boolean areOfHost,
-      boolean always) {
+  private Transactions(Jdbi jdbi, String bounds, WriteTurns turns, Manner manner) {
     this.jdbi = jdbi;
     this.bounds = bounds;
     this.turns = turns;
-    this.mostTries = mostTries;
-    this.areOfHost = areOfHost;
-    this.always = always;
+    this.manner = manner;
   }
 
   /** The same, with a transaction around every unit, so that the bounds hold for each. */
   public Transactions always() {
-    return new Transactions(jdbi, bounds, turns, mostTries, areOfHost, true);
+    return new Transactions(
+        jdbi, bounds, turns, new Manner(manner.mostTries, manner.waits, manner.areOfHost, true));
+  }
+
+  /**
+   * The same for the engine's own threads, on which other batches depend: a unit that does not get
+   * a lock soon is given up, and its caller comes back later.
+   *
+   * @param further statements that transactions begin with as well; may be empty
+   */
+  public Transactions brief(String further) {
+    String all = bounds.isEmpty() || further.isEmpty() ? bounds + further : bounds + "; " + further;
+    return new Transactions(
+        jdbi, all, turns, new Manner(manner.mostTries, false, manner.areOfHost, manner.always));
   }
 
   /** Units in the one transaction that the connection is in: nothing ends it, or runs again. */
   public Transactions within(Jdbi connection) {
-    return new Transactions(connection, "", turns, 1, true, false);
+    return new Transactions(connection, "", turns, new Manner(1, true, true, false));
   }
 
   private WriteTurns.Turn turn() {
-    return areOfHost ? turns.takeForHost() : turns.take();
+    return manner.areOfHost ? turns.takeForHost() : turns.take();
   }
 
   /**
    * Takes a connection that its caller keeps, of which each statement is a transaction by itself.
    */
   public Handle open() {
-    return retried(mostTries, jdbi::open);
+    return retried(manner, jdbi::open);
   }
 
   /** Runs a unit that writes, in turn, on a connection that is {@linkplain #open kept}: once. */
   public <T> T inTurn(Handle kept, Function<Handle, T> unit) {
     try (WriteTurns.Turn turn = turn()) {
-      return always ? inTransaction(kept, unit) : unit.apply(kept);
+      return manner.always ? inTransaction(kept, unit) : unit.apply(kept);
     } catch (RuntimeException e) {
       throw SqlFaults.translated(e);
     }
@@ -82,7 +104,7 @@ public final class Transactions {
   /** Begins a transaction that its caller ends, who waits for a turn before it writes. */
   public Handle begin() {
     return retried(
-        mostTries,
+        manner,
         () -> {
           Handle handle = jdbi.open();
           try {
@@ -106,7 +128,7 @@ public final class Transactions {
 
   /** As {@link #inTransaction}, for a unit that only reads: it waits for nobody's turn. */
   public <T> T inReadTransaction(Function<Handle, T> unit) {
-    return retried(mostTries, () -> jdbi.withHandle(handle -> inTransaction(handle, unit)));
+    return retried(manner, () -> jdbi.withHandle(handle -> inTransaction(handle, unit)));
   }
 
   private <T> T inTransaction(Handle handle, Function<Handle, T> unit) {
@@ -130,9 +152,9 @@ public final class Transactions {
 
   /** Runs a unit that only reads, and of which each statement is a transaction by itself. */
   public <T> T autoCommit(Function<Handle, T> unit) {
-    return always
+    return manner.always
         ? inReadTransaction(unit)
-        : retried(mostTries, () -> jdbi.withHandle(unit::apply));
+        : retried(manner, () -> jdbi.withHandle(unit::apply));
   }
 
   /**
@@ -140,12 +162,12 @@ public final class Transactions {
    * so that nobody in a turn waits for one.
    */
   public <T> T autoCommitInTurn(Function<Handle, T> unit) {
-    return always ? inTransaction(unit) : withHandleInTurn(unit);
+    return manner.always ? inTransaction(unit) : withHandleInTurn(unit);
   }
 
   private <T> T withHandleInTurn(Function<Handle, T> unit) {
     return retried(
-        mostTries,
+        manner,
         () ->
             jdbi.withHandle(
                 handle -> {
@@ -157,15 +179,15 @@ public final class Transactions {
 
   /** Runs a unit, again if it was refused for a lock or a conflict. */
   public static <T> T retried(Supplier<T> unit) {
-    return retried(MOST_TRIES, unit);
+    return retried(new Manner(MOST_TRIES, true, false, false), unit);
   }
 
-  private static <T> T retried(int mostTries, Supplier<T> unit) {
+  private static <T> T retried(Manner manner, Supplier<T> unit) {
     for (int tries = 1; ; tries++) {
       try {
         return unit.get();
       } catch (RuntimeException e) {
-        if (tries == mostTries || !SqlFaults.mayRunAgain(e)) {
+        if (!manner.mayRunAgain(e, tries)) {
           throw SqlFaults.translated(e);
         }
         pause(tries);

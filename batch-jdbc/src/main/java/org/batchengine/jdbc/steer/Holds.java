@@ -6,10 +6,13 @@ import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.RowsLockedException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Marks what waits of paused batches, so that claims need not read past it. The mark is a hint:
@@ -20,6 +23,7 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
  * passes over rows that others hold.
  */
 public final class Holds {
+  private static final Logger log = LoggerFactory.getLogger(Holds.class);
   private static final int SLICE = 2_000;
   private static final int MOST_SLICES = 25;
 
@@ -27,7 +31,7 @@ public final class Holds {
 
   /** On an open database. */
   public Holds(Database database) {
-    transactions = database.transactions();
+    transactions = database.brief();
   }
 
   interface HoldDao {
@@ -107,19 +111,29 @@ public final class Holds {
         .forEach(this::correct);
   }
 
-  /** Corrects the marks of a batch, as many as one call may: the next goes on. */
+  /**
+   * Corrects the marks of a batch, as many as one call may: the next goes on. That of a batch which
+   * others have locked is left to the next as well.
+   */
   void correct(long batch) {
-    for (int slice = 0; slice < MOST_SLICES; slice++) {
-      if (transactions.inTransaction(handle -> correctSlice(handle, batch)) < SLICE) {
-        return;
+    try {
+      for (int slice = 0; slice < MOST_SLICES; slice++) {
+        if (transactions.inTransaction(handle -> correctSlice(handle, batch)) < SLICE) {
+          return;
+        }
       }
+    } catch (RowsLockedException e) {
+      log.debug("the marks of batch {} are left to the next sweep", batch, e);
     }
   }
 
   /** How many marks were corrected. */
   private static int correctSlice(Handle handle, long batch) {
     BatchState state =
-        SqlObjects.on(handle, JobDao.class).lock(batch).map(JobDao.LockedJob::state).orElse(null);
+        SqlObjects.on(handle, JobDao.class)
+            .lockSoon(batch)
+            .map(JobDao.LockedJob::state)
+            .orElse(null);
     if (state != BatchState.PENDING && state != BatchState.RUNNING && state != BatchState.PAUSED) {
       return 0;
     }

@@ -40,12 +40,14 @@ public final class JdbcSteering implements SteerStore {
       """;
 
   private final Transactions transactions;
+  private final Transactions brief;
   private final Holds holds;
   private final Reopener reopener;
 
   /** On an open database. */
   public JdbcSteering(Database database) {
     transactions = database.transactions();
+    brief = database.brief();
     holds = new Holds(database);
     reopener = new Reopener(database);
   }
@@ -107,11 +109,11 @@ public final class JdbcSteering implements SteerStore {
 
   @Override
   public boolean giveUp(long batch, String actor) {
-    return transactions.inTransaction(
+    return brief.inTransaction(
         handle -> {
           Optional<String> error =
               SqlObjects.on(handle, JobDao.class)
-                  .lock(batch)
+                  .lockAtOnce(batch)
                   .filter(job -> StateRules.canStop(job.state()))
                   .flatMap(job -> whyGivenUp(handle, job));
           error.ifPresent(

@@ -35,6 +35,7 @@ import org.batchengine.store.rules.StateRules;
  */
 public final class JdbcSubmitting implements SubmitStore {
   private final Transactions transactions;
+  private final Transactions brief;
   private final ItemInserts items;
   private final HostSubmitter hosts;
   private final Function<HostTransaction, Connection> connections;
@@ -46,6 +47,7 @@ public final class JdbcSubmitting implements SubmitStore {
    */
   public JdbcSubmitting(Database database, Function<HostTransaction, Connection> connections) {
     transactions = database.transactions();
+    brief = database.brief();
     items = new ItemInserts(database);
     hosts = new HostSubmitter(database, items);
     this.connections = connections;
@@ -95,7 +97,7 @@ public final class JdbcSubmitting implements SubmitStore {
 
   @Override
   public void abandon(long batch, long session) {
-    transactions.useTransaction(handle -> JobChanges.abandon(handle, batch, session));
+    brief.useTransaction(handle -> JobChanges.abandon(handle, batch, session));
   }
 
   @Override

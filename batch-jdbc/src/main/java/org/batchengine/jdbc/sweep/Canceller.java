@@ -35,7 +35,7 @@ final class Canceller {
   private final Transactions transactions;
 
   Canceller(Database database) {
-    transactions = database.transactions();
+    transactions = database.brief();
   }
 
   /** An unowned chunk. */
@@ -112,7 +112,7 @@ final class Canceller {
   private static boolean cancel(Handle handle, long batch, int most) {
     boolean isStopping =
         SqlObjects.on(handle, JobDao.class)
-            .lock(batch)
+            .lockSoon(batch)
             .filter(job -> job.state() == BatchState.STOPPING)
             .isPresent();
     if (!isStopping) {

@@ -7,6 +7,7 @@ import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.steer.Holds;
 import org.batchengine.jdbc.table.JobChanges;
+import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.SweepStore;
 import org.jdbi.v3.core.Handle;
 
@@ -19,7 +20,7 @@ public final class JdbcSweeping implements SweepStore {
 
   /** On an open database. */
   public JdbcSweeping(Database database) {
-    transactions = database.transactions();
+    transactions = database.brief();
     holds = new Holds(database);
     canceller = new Canceller(database);
     remover = new Remover(database);
@@ -32,17 +33,31 @@ public final class JdbcSweeping implements SweepStore {
 
   @Override
   public void repair() {
-    transactions.useTransaction(handle -> SqlObjects.on(handle, SweepDao.class).freeOrphanChunks());
-    transactions.useTransaction(handle -> SqlObjects.on(handle, SweepDao.class).freeOrphanItems());
+    transactions.useTransaction(JdbcSweeping::freeOrphans);
     transactions.useTransaction(JdbcSweeping::mendBatches);
     holds.correctAll();
+  }
+
+  /** But for those that others have locked: the next sweep comes to them. */
+  private static void freeOrphans(Handle handle) {
+    SweepDao dao = SqlObjects.on(handle, SweepDao.class);
+    List<ClaimedChunk> chunks = dao.lockOrphanChunks();
+    if (!chunks.isEmpty()) {
+      dao.freeChunks(
+          chunks.stream().map(ClaimedChunk::batch).toList(),
+          chunks.stream().map(ClaimedChunk::from).toList());
+    }
+    List<Long> items = dao.lockOrphanItems();
+    if (!items.isEmpty()) {
+      dao.freeItems(items);
+    }
   }
 
   private static void mendBatches(Handle handle) {
     SweepDao dao = SqlObjects.on(handle, SweepDao.class);
     List<Long> unmarked = dao.unmarked();
     if (!unmarked.isEmpty()) {
-      JobChanges.markRunning(handle, unmarked);
+      JobChanges.markRunning(handle, unmarked, batch -> {});
     }
     dao.lostSubmitters().forEach(session -> JobChanges.abandonAll(handle, session));
   }

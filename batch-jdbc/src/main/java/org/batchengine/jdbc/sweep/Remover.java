@@ -23,15 +23,16 @@ final class Remover {
   private final Transactions transactions;
 
   Remover(Database database) {
-    transactions = database.transactions();
+    transactions = database.brief();
   }
 
   int hideEnded(Duration longerAgo, int most) {
     return transactions.inTransaction(
         handle -> {
           List<Long> ended = SqlObjects.on(handle, RemovalDao.class).lockEnded(longerAgo, most);
-          JobChanges.hide(handle, ended, null);
-          return ended.size();
+          List<Long> free = JobChanges.withFreeKeys(handle, ended);
+          JobChanges.hide(handle, free, null);
+          return free.size();
         });
   }
 

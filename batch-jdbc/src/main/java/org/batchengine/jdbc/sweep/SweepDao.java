@@ -2,9 +2,10 @@ package org.batchengine.jdbc.sweep;
 
 import java.util.List;
 import org.batchengine.jdbc.table.OpenItems;
+import org.batchengine.store.ClaimedChunk;
 import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
-import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** Finds what no engine has in hand, and frees what belongs to no session. */
 interface SweepDao {
@@ -86,22 +87,32 @@ interface SweepDao {
       """)
   List<Long> lostSubmitters();
 
-  /** Frees chunks of sessions that do not exist. */
-  @SqlUpdate(
+  /** Locks chunks of sessions that do not exist, if nobody else has. */
+  @SqlQuery(
+      """
+      select c.batch_no, c.type, c.from_index, c.to_index, c.lost from batch_chunk c
+      where c.session_id is not null
+        and not exists (select 1 from batch_session s where s.id = c.session_id)
+      for update skip locked
+      """)
+  List<ClaimedChunk> lockOrphanChunks();
+
+  /** Locks items of sessions that do not exist, if nobody else has. */
+  @SqlQuery(
+      """
+      select p.item_id from batch_parked p
+      where p.session_id is not null
+        and not exists (select 1 from batch_session s where s.id = p.session_id)
+      for update skip locked
+      """)
+  List<Long> lockOrphanItems();
+
+  @SqlBatch(
       "update batch_chunk c set session_id = null, open_items = "
           + OpenItems.OF_CHUNK
-          + """
-          where session_id is not null
-            and not exists (select 1 from batch_session s where s.id = c.session_id)
-          """)
-  void freeOrphanChunks();
+          + "where batch_no = :batch and from_index = :from")
+  void freeChunks(@Bind("batch") List<Long> batch, @Bind("from") List<Integer> from);
 
-  /** Frees items of sessions that do not exist. */
-  @SqlUpdate(
-      """
-      update batch_parked p set session_id = null
-      where session_id is not null
-        and not exists (select 1 from batch_session s where s.id = p.session_id)
-      """)
-  void freeOrphanItems();
+  @SqlBatch("update batch_parked set session_id = null where item_id = :item")
+  void freeItems(@Bind("item") List<Long> items);
 }

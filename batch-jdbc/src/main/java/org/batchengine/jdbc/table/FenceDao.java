@@ -12,11 +12,11 @@ public interface FenceDao {
   @SqlQuery("select settled from batch_session where id = :session")
   OptionalLong settled(@Bind("session") long session);
 
-  /** As {@link #share}; how many sessions there are. */
+  /** As {@link #shareSoon}; how many sessions there are. */
   @SqlQuery(
       """
       select (select count(*) from batch_session) from batch_session
-      where id = :session <lock_session>
+      where id = :session <lock_session> <brief>
       """)
   Optional<Integer> shareAndCount(@Bind("session") long session);
 
@@ -24,7 +24,11 @@ public interface FenceDao {
   @SqlQuery("select id from batch_session where id = :session <lock_session>")
   Optional<Long> share(@Bind("session") long session);
 
+  /** As {@link #share}, for a thread of the engine: soon or not at all. */
+  @SqlQuery("select id from batch_session where id = :session <lock_session> <brief>")
+  Optional<Long> shareSoon(@Bind("session") long session);
+
   /** Keeps everybody else from the session until the transaction is over. */
-  @SqlQuery("select id from batch_session where id = :session for update")
+  @SqlQuery("select id from batch_session where id = :session for update <brief>")
   Optional<Long> lock(@Bind("session") long session);
 }

@@ -1,8 +1,13 @@
 package org.batchengine.jdbc.table;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongConsumer;
 import org.batchengine.jdbc.sql.SqlObjects;
+import org.batchengine.model.RowsLockedException;
 import org.batchengine.store.rules.EventKind;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -14,16 +19,45 @@ public final class JobChanges {
   /**
    * Takes batches to RUNNING whose work has begun.
    *
+   * @param locked told of those that others have locked, which are left as they are
    * @return those of which this was not known
    */
-  public static List<Long> markRunning(Handle handle, Collection<Long> batches) {
-    List<Long> marked =
-        SqlObjects.on(handle, JobDao.class).markRunning(batches.toArray(Long[]::new));
+  public static List<Long> markRunning(
+      Handle handle, Collection<Long> batches, LongConsumer locked) {
+    JobDao jobs = SqlObjects.on(handle, JobDao.class);
+    Long[] numbers = batches.toArray(Long[]::new);
+    List<Long> free = jobs.lockUnmarked(numbers);
+    if (free.size() < numbers.length) {
+      List<Long> others = jobs.unmarked(numbers);
+      others.removeAll(free);
+      others.forEach(locked::accept);
+    }
+    if (free.isEmpty()) {
+      return List.of();
+    }
+    List<Long> marked = jobs.markRunning(free.toArray(Long[]::new));
     if (!marked.isEmpty()) {
       SqlObjects.on(handle, EventDao.class)
           .insertAll(marked.toArray(Long[]::new), EventKind.STARTED, null, null);
     }
     return marked;
+  }
+
+  /**
+   * Those of the locked batches whose keys can be made free: they have none, or nobody else has
+   * locked it.
+   */
+  public static List<Long> withFreeKeys(Handle handle, List<Long> batches) {
+    if (batches.isEmpty()) {
+      return batches;
+    }
+    JobDao jobs = SqlObjects.on(handle, JobDao.class);
+    Long[] numbers = batches.toArray(Long[]::new);
+    Set<Long> locked = new HashSet<>(jobs.keyed(numbers));
+    if (!locked.isEmpty()) {
+      jobs.lockKeys(numbers).forEach(locked::remove);
+    }
+    return batches.stream().filter(batch -> !locked.contains(batch)).toList();
   }
 
   /** Hides batches whose end, or whose submit, the transaction has seen under their lock. */
@@ -38,18 +72,31 @@ public final class JobChanges {
     SqlObjects.on(handle, EventDao.class).insertAll(numbers, EventKind.DELETED, actor, null);
   }
 
-  /** Hides a batch that the session has begun and not finished; its key is free again. */
+  /**
+   * Hides a batch that the session has begun and not finished; its key is free again.
+   *
+   * @throws RowsLockedException if others have locked it or its key
+   */
   public static void abandon(Handle handle, long batch, long session) {
-    JobDao jobs = SqlObjects.on(handle, JobDao.class);
-    if (jobs.hideUnfinished(batch, session)) {
-      jobs.freeKeys(batch);
+    Optional<Long> locked = SqlObjects.on(handle, JobDao.class).lockSubmitted(batch, session);
+    if (locked.isPresent() && abandon(handle, List.of(batch)) == 0) {
+      throw new RowsLockedException("others have locked the key of batch " + batch, null);
     }
   }
 
-  /** Hides what the session has begun and not finished. */
+  /** Hides what the session has begun and not finished, but for what others have locked. */
   public static void abandonAll(Handle handle, long session) {
-    SqlObjects.on(handle, JobDao.class)
-        .submittedBy(session)
-        .forEach(batch -> abandon(handle, batch, session));
+    abandon(handle, SqlObjects.on(handle, JobDao.class).lockSubmittedBy(session));
+  }
+
+  private static int abandon(Handle handle, List<Long> locked) {
+    List<Long> free = withFreeKeys(handle, locked);
+    if (!free.isEmpty()) {
+      JobDao jobs = SqlObjects.on(handle, JobDao.class);
+      Long[] numbers = free.toArray(Long[]::new);
+      jobs.hide(numbers);
+      jobs.freeKeys(numbers);
+    }
+    return free.size();
   }
 }

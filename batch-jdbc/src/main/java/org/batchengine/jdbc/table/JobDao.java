@@ -57,9 +57,24 @@ public interface JobDao {
       from batch_job
       """;
 
+  String UNMARKED =
+      """
+      from batch_job
+      where batch_no = any(:batches)
+        and (state = 'PENDING' or state = 'PAUSED' and started_at is null)
+      """;
+
   /** Removes the row. */
   @SqlUpdate("delete from batch_job where batch_no = :batch")
   void delete(@Bind("batch") long batch);
+
+  /** Which of the batches do not show that their work has begun. */
+  @SqlQuery("select batch_no " + UNMARKED)
+  List<Long> unmarked(@Bind("batches") Long[] batches);
+
+  /** Locks those of them that nobody else has locked. */
+  @SqlQuery("select batch_no " + UNMARKED + "order by batch_no for update skip locked")
+  List<Long> lockUnmarked(@Bind("batches") Long[] batches);
 
   /** Takes batches to RUNNING whose work has begun; those of which this was not known. */
   @SqlUpdate(
@@ -88,43 +103,59 @@ public interface JobDao {
       from batch_job
       """;
 
-  /** Locks the batch, hidden or not. */
-  @SqlQuery(LOCKED + "where batch_no = :batch for update")
-  Optional<LockedJob> lock(@Bind("batch") long batch);
+  /** Locks the batch, hidden or not, for a thread of the engine: soon or not at all. */
+  @SqlQuery(LOCKED + "where batch_no = :batch for update <brief>")
+  Optional<LockedJob> lockSoon(@Bind("batch") long batch);
 
-  /** Locks the batches, in one order. */
-  @SqlQuery(LOCKED + "where batch_no = any(:batches) order by batch_no for update")
-  List<LockedJob> lock(@Bind("batches") Long... batches);
+  /** As {@link #lockSoon}, at once or not at all. */
+  @SqlQuery(LOCKED + "where batch_no = :batch for update nowait")
+  Optional<LockedJob> lockAtOnce(@Bind("batch") long batch);
+
+  /** Locks those of the batches that nobody else has locked, in one order. */
+  @SqlQuery(LOCKED + "where batch_no = any(:batches) order by batch_no for update skip locked")
+  List<LockedJob> lockFree(@Bind("batches") Long... batches);
 
   /** Locks the batch, unless a tenant is given that is not its own. */
   @SqlQuery(
       LOCKED + "where id = :id and tenant = coalesce(cast(:tenant as varchar), tenant) for update")
   Optional<LockedJob> lock(@Bind("id") BatchId id, @Bind("tenant") @Nullable String tenant);
 
-  /** Batches that this session submits and has not finished. */
+  /** Locks batches that this session submits and has not finished, if nobody else has. */
   @SqlQuery(
       """
       select batch_no from batch_job
       where state = 'SUBMITTING' and session_id = :session and id is not null
       order by batch_no
+      for update skip locked
       """)
-  List<Long> submittedBy(@Bind("session") long session);
+  List<Long> lockSubmittedBy(@Bind("session") long session);
 
-  /** Hides the batch if the session is still submitting it. */
-  @SqlUpdate(
+  /** Locks the batch at once, or not at all, if the session is still submitting it. */
+  @SqlQuery(
       """
-      update batch_job set id = null, session_id = null, updated_at = <now>
+      select batch_no from batch_job
       where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
+      for update <brief>
       """)
-  boolean hideUnfinished(@Bind("batch") long batch, @Bind("session") long session);
+  Optional<Long> lockSubmitted(@Bind("batch") long batch, @Bind("session") long session);
 
-  /** Makes the idempotency keys of the batches free for others. */
-  @SqlUpdate(
+  String KEYS =
       """
-      delete from batch_key
+      from batch_key
       where batch_no = any(:batches) and (tenant, idempotency_key) in
         (select j.tenant, j.idempotency_key from batch_job j where j.batch_no = any(:batches))
-      """)
+      """;
+
+  /** Which of the batches have a key. */
+  @SqlQuery("select batch_no " + KEYS)
+  List<Long> keyed(@Bind("batches") Long... batches);
+
+  /** Locks the keys that nobody else has locked; whose they are. */
+  @SqlQuery("select batch_no " + KEYS + "for update skip locked")
+  List<Long> lockKeys(@Bind("batches") Long... batches);
+
+  /** Makes the idempotency keys of the batches free for others. */
+  @SqlUpdate("delete " + KEYS)
   void freeKeys(@Bind("batches") Long... batches);
 
   /** Nobody but its removal sees a batch from now on, and its id can be used again. */

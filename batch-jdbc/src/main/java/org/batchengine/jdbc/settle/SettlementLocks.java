@@ -1,0 +1,144 @@
+package org.batchengine.jdbc.settle;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.batchengine.jdbc.sql.SqlObjects;
+import org.batchengine.jdbc.table.ItemIds;
+import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.LockedRow;
+import org.batchengine.store.Settlement;
+import org.batchengine.store.Settlement.Outcome;
+import org.batchengine.store.Settlement.Parking;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+
+/**
+ * Locks the rows in motion that a settlement writes, but for those that others have locked. Waits
+ * for nobody.
+ */
+final class SettlementLocks {
+  private final Handle handle;
+  private final Settlement settlement;
+
+  interface LockDao {
+
+    @SqlQuery(CHUNKS)
+    List<ClaimedChunk> chunks(@Bind("session") long session, @Bind("batches") Long[] batches);
+
+    @SqlQuery(CHUNKS + "for update skip locked")
+    List<ClaimedChunk> lockChunks(@Bind("session") long session, @Bind("batches") Long[] batches);
+
+    @SqlQuery(ITEMS)
+    List<Long> items(@Bind("session") long session, @Bind("items") Long[] items);
+
+    @SqlQuery(ITEMS + "for update skip locked")
+    List<Long> lockItems(@Bind("session") long session, @Bind("items") Long[] items);
+
+    @SqlQuery(COUNTERS)
+    List<Long> counters(@Bind("session") long session, @Bind("batches") Long[] batches);
+
+    @SqlQuery(COUNTERS + "for update skip locked")
+    List<Long> lockCounters(@Bind("session") long session, @Bind("batches") Long[] batches);
+  }
+
+  /**
+   * Those of the session, of these batches: chunks that it keeps are locked for the moment, too.
+   */
+  private static final String CHUNKS =
+      """
+      select batch_no, type, from_index, to_index, lost from batch_chunk
+      where session_id = :session and batch_no = any(:batches)
+      """;
+
+  private static final String ITEMS =
+      "select item_id from batch_parked where item_id = any(:items) and session_id = :session ";
+
+  private static final String COUNTERS =
+      """
+      select batch_no from batch_progress where session_id = :session and batch_no = any(:batches)
+      """;
+
+  SettlementLocks(Handle handle, Settlement settlement) {
+    this.handle = handle;
+    this.settlement = settlement;
+  }
+
+  private LockDao dao() {
+    return SqlObjects.on(handle, LockDao.class);
+  }
+
+  /** The chunks and parked items that are locked. */
+  Set<LockedRow> ofWork() {
+    Set<LockedRow> locked = new LinkedHashSet<>();
+    long session = settlement.session();
+    Set<LockedRow> chunks =
+        rows(Stream.of(settlement.chunks(), settlement.returned()).flatMap(List::stream));
+    if (!chunks.isEmpty()) {
+      Long[] batches =
+          chunks.stream().map(LockedRow::number).distinct().sorted().toArray(Long[]::new);
+      Set<LockedRow> free = rows(dao().lockChunks(session, batches).stream());
+      if (!free.containsAll(chunks)) {
+        locked.addAll(rows(dao().chunks(session, batches).stream()));
+        locked.retainAll(chunks);
+        locked.removeAll(free);
+      }
+    }
+    Long[] items = parked().distinct().sorted().toArray(Long[]::new);
+    if (items.length > 0) {
+      Collection<Long> free = dao().lockItems(session, items);
+      if (free.size() < items.length) {
+        locked.addAll(
+            missing(
+                dao().items(session, items),
+                free,
+                id -> LockedRow.parked(ItemIds.batch(id), ItemIds.index(id))));
+      }
+    }
+    return locked;
+  }
+
+  /** The counters that are locked. */
+  Set<LockedRow> ofCounters() {
+    Long[] batches =
+        settlement.outcomes().stream().map(Outcome::batch).distinct().sorted().toArray(Long[]::new);
+    if (batches.length == 0) {
+      return Set.of();
+    }
+    long session = settlement.session();
+    Collection<Long> free = dao().lockCounters(session, batches);
+    return missing(dao().counters(session, batches), free, LockedRow::counters);
+  }
+
+  private Stream<Long> parked() {
+    return Stream.of(
+            settlement.outcomes().stream()
+                .filter(Outcome::parked)
+                .map(each -> ItemIds.of(each.batch(), each.index())),
+            settlement.parkings().stream()
+                .filter(Parking::parked)
+                .map(each -> ItemIds.of(each.batch(), each.index())),
+            settlement.returnedItems().stream().map(each -> ItemIds.of(each.batch(), each.index())))
+        .flatMap(each -> each);
+  }
+
+  private static Set<LockedRow> rows(Stream<ClaimedChunk> chunks) {
+    Set<LockedRow> rows = new LinkedHashSet<>();
+    chunks.forEach(chunk -> rows.add(LockedRow.chunk(chunk.batch(), chunk.from())));
+    return rows;
+  }
+
+  private static Set<LockedRow> missing(
+      List<Long> there, Collection<Long> free, Function<Long, LockedRow> row) {
+    Set<Long> left = new LinkedHashSet<>(there);
+    left.removeAll(new HashSet<>(free));
+    Set<LockedRow> rows = new LinkedHashSet<>();
+    left.forEach(each -> rows.add(row.apply(each)));
+    return rows;
+  }
+}
