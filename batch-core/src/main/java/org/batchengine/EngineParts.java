@@ -35,6 +35,7 @@ import org.batchengine.engine.mend.LateEndings;
 import org.batchengine.engine.mend.Maintenance;
 import org.batchengine.engine.mend.ParkedCount;
 import org.batchengine.engine.mend.Reaping;
+import org.batchengine.engine.mend.Rebuilding;
 import org.batchengine.engine.mend.Removal;
 import org.batchengine.engine.mend.Retention;
 import org.batchengine.engine.mend.SteeredElsewhere;
@@ -215,7 +216,11 @@ final class EngineParts {
     onceStarted.add(
         new Reaping(store.sessions(), sessions, poll(), clock.nanos(), looking::lookSoon));
     onceStarted.add(new Deadlines(store, config.node(), stopping, poll(), locked));
-    onceStarted.add(new Sweeping(store.sweeping(), lateEndings, stopping, removal, sweep()));
+    Rebuilding rebuilding =
+        new Rebuilding(
+            store.sweeping(), leases, config.node(), config.sessionExpiry(), clock.nanos());
+    onceStarted.add(
+        new Sweeping(store.sweeping(), rebuilding, lateEndings, stopping, removal, sweep()));
     onceStarted.add(parked);
     Duration retention = config.retention();
     if (retention != null) {

@@ -76,6 +76,7 @@ final class TransactionCall<T> implements Call {
   private volatile @Nullable ItemCall<?, ?> current;
   private volatile long itemAt;
   private volatile boolean interrupted;
+  private volatile boolean judging;
 
   /** Makes the call of one item in the transaction. */
   interface Items<T> {
@@ -129,12 +130,12 @@ final class TransactionCall<T> implements Call {
     }
   }
 
-  /**
-   * Its last call could not be committed; whether it is worth another attempt is up to the host.
-   */
+  /** Its last call could not be committed; the host decides whether another is worth it. */
   private void judge(WorkItem item, RuntimeException refused) {
+    judging = true;
     others.add(rules.attemptFailed(item, rules.judge(item, refused), item.refusedNanos()));
     begun = work.size();
+    judging = false;
   }
 
   /** What undid the last call of the item may need some time to pass. */
@@ -239,10 +240,8 @@ final class TransactionCall<T> implements Call {
   @Override
   public List<ItemVerdict> timedOut(String message, boolean givenUp, long took) {
     ItemCall<?, ?> call = current;
-    WorkItem first = work.get(0);
-    if (begun == 0 && first.refusedCommit() != null) {
-      begun = work.size();
-      return List.of(rules.attemptFailed(first, Verdicts.TIMEOUT, message, first.refusedNanos()));
+    if (judging) {
+      return List.of(rules.attemptFailed(work.get(0), Verdicts.TIMEOUT, message, took));
     }
     // A call that hangs in the database gets another chance.
     List<ItemVerdict> one = call == null ? List.of() : call.timedOut(message, false, took);
@@ -377,6 +376,8 @@ final class TransactionCall<T> implements Call {
     ItemTransaction<T> opened = transaction;
     if (opened != null) {
       opened.cancel(runner);
+    } else if (judging) {
+      runner.interrupt();
     }
   }
 

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /** Each rule of the protocol that is broken is noticed: the simulation looks where it must. */
 @DisplayName("A store that breaks a rule is noticed")
 class MutantsTest {
-  private static final int SEEDS = 3_000;
+  private static final int SEEDS = 10_000;
   private static final Logger LOG = (Logger) LoggerFactory.getLogger("org.batchengine");
 
   /** What engines say of deaths and losses fills no page. */

@@ -107,6 +107,14 @@ final class BatchRows {
     return Stream.concat(chunks.values().stream(), parked.values().stream());
   }
 
+  /** The number of items that its counters have as settled. */
+  long counted() {
+    return progress.values().stream()
+        .flatMap(row -> row.settled.values().stream())
+        .mapToLong(Long::longValue)
+        .sum();
+  }
+
   /** The number of items that failed in the current run. */
   long failures() {
     long failed =

@@ -138,8 +138,8 @@ final class MemoryClaim {
       if (missing <= 0) {
         break;
       }
-      int share = (missing - 1) / turns-- + 1;
-      int left = Math.min(share, budget.left(turn.getKey(), priority));
+      int share = Math.max(wanted.leastItems(), (missing - 1) / turns-- + 1);
+      int left = Math.min(Math.min(share, missing), budget.left(turn.getKey(), priority));
       int claimed = left <= 0 ? 0 : claimChunks(wanted, budget, turn.getValue(), left);
       budget.claimed(turn.getKey(), claimed);
       missing -= claimed;

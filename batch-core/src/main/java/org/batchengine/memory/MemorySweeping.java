@@ -2,14 +2,17 @@ package org.batchengine.memory;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.BiPredicate;
+import java.util.stream.Stream;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.SweepStore;
+import org.batchengine.store.UnsettledBatch;
 import org.batchengine.store.rules.StateRules;
 
 /** Finds and finishes work that no engine holds. */
@@ -61,6 +64,28 @@ final class MemorySweeping implements SweepStore {
     if (batch.submitter != null && !tables.sessions.containsKey(batch.submitter)) {
       tables.hide(batch);
     }
+  }
+
+  @Override
+  public List<UnsettledBatch> unsettled(Collection<Long> batches) {
+    return transactions.inTransaction(
+        tables ->
+            batches.stream()
+                .flatMap(number -> Stream.ofNullable(tables.live.get(number)))
+                .filter(MemoryRebuilding::isUnsettled)
+                .map(
+                    batch ->
+                        new UnsettledBatch(batch.number, batch.submitted.id(), batch.counted()))
+                .toList());
+  }
+
+  @Override
+  public int rebuild(long batch, String actor) {
+    return transactions.inTransaction(
+        tables -> {
+          BatchRows rows = tables.live.get(batch);
+          return rows == null ? 0 : new MemoryRebuilding(tables, rows).rebuild(actor);
+        });
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.batchengine.store;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 
 /** Finds and finishes work that no engine holds. Every rule of {@link BatchStore} holds. */
@@ -15,6 +16,22 @@ public interface SweepStore {
    * is gone.
    */
   void repair();
+
+  /**
+   * Of these batches, the live ones that have nothing in motion and count fewer settled items than
+   * they have: rows of theirs were lost. Batches that are being reopened are left out.
+   */
+  List<UnsettledBatch> unsettled(Collection<Long> batches);
+
+  /**
+   * Puts the items of a live batch that have no outcome back in motion, under the batch's lock, if
+   * it has nothing in motion and counts fewer settled items than it has. Its counters are
+   * corrected.
+   *
+   * @param actor the name to record in the history
+   * @return the number of items; 0 if none was in no place
+   */
+  int rebuild(long batch, String actor);
 
   /** Up to {@code limit} live batches past their deadline that are not STOPPING. */
   List<Long> overdue(int limit);

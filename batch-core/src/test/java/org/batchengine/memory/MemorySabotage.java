@@ -1,6 +1,7 @@
 package org.batchengine.memory;
 
 import java.time.Duration;
+import java.util.List;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
 
@@ -23,6 +24,28 @@ public final class MemorySabotage {
                       ItemState.SUCCEEDED, 1, output, Duration.ZERO, null, null, now));
               batch.chunkOf(index).open--;
               batch.progressOf(Tables.NO_SESSION).count(ItemState.SUCCEEDED);
+            });
+  }
+
+  /** Takes the chunks and parked items of a batch away, owned or not. */
+  public static void loseMotion(InMemoryBatchStore store, BatchId id) {
+    store
+        .transactions()
+        .useTransaction(
+            tables -> {
+              BatchRows batch = tables.find(id, null);
+              for (var session : tables.sessions.values()) {
+                session.chunks.removeIf(chunk -> chunk.batch == batch);
+                session.parked.removeIf(parked -> parked.batch == batch);
+              }
+              List.copyOf(batch.chunks.values()).stream()
+                  .filter(chunk -> chunk.owner == null)
+                  .forEach(tables::remove);
+              List.copyOf(batch.parked.values()).stream()
+                  .filter(parked -> parked.owner == null)
+                  .forEach(tables::remove);
+              batch.chunks.clear();
+              batch.parked.clear();
             });
   }
 

@@ -163,6 +163,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Repairing extends RepairContract {
+    Repairing() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Sequential extends SequentialContract {
     Sequential() {
       super(BatchStoreContract.this::open);

@@ -42,6 +42,29 @@ class H2BatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class LargeCollections extends LargeCollectionsContract {
+    LargeCollections() {
+      super(H2BatchStoreTest.this::open, "system_range(0, ? - 1)");
+    }
+  }
+
+  @Nested
+  class TakenNumbers extends TakenNumberContract {
+    TakenNumbers() {
+      super(H2BatchStoreTest.this::open);
+    }
+
+    @Override
+    String setBack(String table, String column) {
+      return "alter table "
+          + table
+          + " alter column "
+          + column
+          + " restart with (select min(%s) from %s)".formatted(column, table);
+    }
+  }
+
+  @Nested
   class Statements extends StatementContract {
     Statements() {
       super(H2BatchStoreTest.this::open, new Counts(4, 4, 6, 7, 13, 6, 11, 2, 8, 1));

@@ -60,6 +60,21 @@ class InMemoryBatchStoreTest extends BatchStoreContract {
     }
 
     @Override
+    public void loseMotion(long batch) {
+      rows.loseMotion(batch);
+    }
+
+    @Override
+    public void loseUnowned(long batch) {
+      rows.loseUnowned(batch);
+    }
+
+    @Override
+    public void loseCounters(long batch) {
+      rows.loseCounters(batch);
+    }
+
+    @Override
     public long rowsInMotion(long batch) {
       return rows.rowsInMotion(batch);
     }

@@ -217,6 +217,18 @@ class JdbcArchitectureTest {
               .dependOnClassesThat(resideInAPackage("com.zaxxer..")));
     }
 
+    /** Anywhere else one could be made that is too long for H2. */
+    @Test
+    void ofArraysOfCollectionsAreMadeInOnePlace() {
+      holds(
+          noClasses()
+              .that()
+              .haveNameNotMatching(".*\\.Slices")
+              .should()
+              .callMethodWhere(
+                  describe("makes an array", call -> call.getName().equals("toArray"))));
+    }
+
     @DisplayName("FAULT-H6 threads that inherit are none")
     @Test
     void ofThreadsThatInheritAreNone() {

@@ -188,6 +188,23 @@ final class JdbcUnderTest implements StoreUnderTest {
   }
 
   @Override
+  public void loseMotion(long batch) {
+    execute("delete from batch_chunk where batch_no = ?", batch);
+    execute("delete from batch_parked where batch_no = ?", batch);
+  }
+
+  @Override
+  public void loseUnowned(long batch) {
+    execute("delete from batch_chunk where batch_no = ? and session_id is null", batch);
+    execute("delete from batch_parked where batch_no = ? and session_id is null", batch);
+  }
+
+  @Override
+  public void loseCounters(long batch) {
+    execute("delete from batch_progress where batch_no = ?", batch);
+  }
+
+  @Override
   public long rowsInMotion(long batch) {
     return count("select count(*) from batch_chunk where batch_no = ?", batch)
         + count("select count(*) from batch_parked where batch_no = ?", batch)

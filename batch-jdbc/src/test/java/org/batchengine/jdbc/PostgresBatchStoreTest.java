@@ -57,6 +57,26 @@ class PostgresBatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class LargeCollections extends LargeCollectionsContract {
+    LargeCollections() {
+      super(PostgresBatchStoreTest.this::open, "generate_series(0, ? - 1) x");
+    }
+  }
+
+  @Nested
+  class TakenNumbers extends TakenNumberContract {
+    TakenNumbers() {
+      super(PostgresBatchStoreTest.this::open);
+    }
+
+    @Override
+    String setBack(String table, String column) {
+      return "select setval(pg_get_serial_sequence('%1$s', '%2$s'), (select min(%2$s) from %1$s), false)"
+          .formatted(table, column);
+    }
+  }
+
+  @Nested
   class Statements extends StatementContract {
     Statements() {
       super(PostgresBatchStoreTest.this::open, new Counts(5, 4, 6, 8, 14, 1, 1, 1, 9, 1));

@@ -32,6 +32,15 @@ interface StoreUnderTest extends AutoCloseable {
   /** Turns a parked item into one that is settled from outside. */
   void defer(long batch, int index);
 
+  /** Takes the chunks and parked items of a batch away, as nothing should. */
+  void loseMotion(long batch);
+
+  /** Takes those of them away that nobody owns, as nothing should. */
+  void loseUnowned(long batch);
+
+  /** Takes the counters of a batch away, as nothing should. */
+  void loseCounters(long batch);
+
   /** How many rows the batch has in the tables of motion. */
   long rowsInMotion(long batch);
 

@@ -59,6 +59,36 @@ public final class InMemoryRows {
     parked.kind = ParkedKind.DEFERRED;
   }
 
+  /** Takes the chunks and parked items of a batch away. */
+  public void loseMotion(long batch) {
+    BatchRows rows = tables.batch(batch);
+    loseUnowned(batch);
+    tables.sessions.values().forEach(session -> lose(session, rows));
+    rows.chunks.clear();
+    rows.parked.clear();
+  }
+
+  private static void lose(SessionRow session, BatchRows batch) {
+    session.chunks.removeIf(chunk -> chunk.batch == batch);
+    session.parked.removeIf(parked -> parked.batch == batch);
+  }
+
+  /** Takes those of them away that nobody owns. */
+  public void loseUnowned(long batch) {
+    BatchRows rows = tables.batch(batch);
+    List.copyOf(rows.chunks.values()).stream()
+        .filter(chunk -> chunk.owner == null)
+        .forEach(tables::remove);
+    List.copyOf(rows.parked.values()).stream()
+        .filter(parked -> parked.owner == null)
+        .forEach(tables::remove);
+  }
+
+  /** Takes the counters of a batch away. */
+  public void loseCounters(long batch) {
+    tables.batch(batch).progress.clear();
+  }
+
   /** Rows of the batch in chunk, parked and progress. */
   public long rowsInMotion(long batch) {
     BatchRows rows = tables.batch(batch);

@@ -15,9 +15,9 @@ public final class WorkItem {
   private final int budgetFrom;
   private boolean alone;
   private int undone;
+  private double charged;
   private @Nullable RuntimeException refusedCommit;
   private long refusedNanos;
-  private double charged;
 
   /**
    * The next attempt of an item.

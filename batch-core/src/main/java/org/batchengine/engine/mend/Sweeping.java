@@ -11,8 +11,9 @@ import org.batchengine.store.SweepStore;
  * <ol>
  *   <li>Every five seconds, it frees work that belongs to no session, takes batches with claimed
  *       work to RUNNING, and hides submissions without a submitter.
- *   <li>Then it passes done batches that nobody has ended to {@link LateEndings}, stopping ones to
- *       {@link Stopping}, and hidden ones to {@link Removal}.
+ *   <li>Then it passes batches with nothing in motion to {@link Rebuilding}, and those that are
+ *       done to {@link LateEndings}, stopping ones to {@link Stopping}, and hidden ones to {@link
+ *       Removal}.
  * </ol>
  */
 public final class Sweeping implements Step {
@@ -22,6 +23,7 @@ public final class Sweeping implements Step {
   private static final int MOST_FOUND = 100;
 
   private final SweepStore store;
+  private final Rebuilding rebuilding;
   private final LateEndings endings;
   private final Stopping stopping;
   private final Removal removal;
@@ -30,8 +32,14 @@ public final class Sweeping implements Step {
 
   /** Nothing has been swept yet. */
   public Sweeping(
-      SweepStore store, LateEndings endings, Stopping stopping, Removal removal, Cadence sweep) {
+      SweepStore store,
+      Rebuilding rebuilding,
+      LateEndings endings,
+      Stopping stopping,
+      Removal removal,
+      Cadence sweep) {
     this.store = store;
+    this.rebuilding = rebuilding;
     this.endings = endings;
     this.stopping = stopping;
     this.removal = removal;
@@ -50,7 +58,7 @@ public final class Sweeping implements Step {
       return false;
     }
     store.repair();
-    endings.lookAt(store.done(MOST_FOUND));
+    endings.lookAt(rebuilding.look(store.done(MOST_FOUND)));
     stopping.look();
     removal.removeSoon();
     isDue = false;

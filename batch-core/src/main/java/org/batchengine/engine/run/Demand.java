@@ -85,8 +85,13 @@ final class Demand {
 
   /** Whether the workers would have nothing to do soon. */
   boolean lacksAny() {
+    return lacking() > 0;
+  }
+
+  /** How many more items the workers should have, of whomever. */
+  private int lacking() {
     int outstanding = active.stream().mapToInt(TenantLoad::outstanding).sum();
-    return sizing.lacking(outstanding, sizing.nanosPerItem(), 1) > 0;
+    return sizing.lacking(outstanding, sizing.nanosPerItem(), 1);
   }
 
   /** Whether the tenant has less than half of its share, and may get more. */
@@ -119,7 +124,7 @@ final class Demand {
     int ofOthers = othersAreExhausted ? 0 : sizing.ofUnknown();
     return new Wanted(
         settings.type(),
-        Math.max(lacking, sizing.ofUnknown()),
+        Math.max(Math.max(lacking, lacking()), sizing.ofUnknown()),
         chunk,
         sizing.leastItems(),
         shares,

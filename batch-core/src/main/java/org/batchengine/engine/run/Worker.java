@@ -28,8 +28,7 @@ import org.slf4j.LoggerFactory;
  *       whichever takes it away from {@code CALLING} decides.
  *   <li>A watcher that interrupts sets the state before and after. The worker waits for the second
  *       change before it goes on, so that no interrupt reaches whatever it does next.
- *   <li>A call that the closing engine has interrupted is never given up: others would get its item
- *       while it runs.
+ *   <li>A call that the closing engine interrupted is never given up: others would run it too.
  * </ol>
  *
  * <pre>
@@ -47,7 +46,6 @@ public final class Worker implements Runnable {
   /** How long verdicts may wait for those of the next calls. */
   private static final long HAND_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** How often to look whether an interrupt that is on its way has arrived. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private static final int IDLE = 0;

@@ -18,6 +18,8 @@ public enum EventKind {
   GIVEN_UP,
   /** Failed items of it were reopened. */
   REOPENED,
+  /** Unfinished items of it were in no place, and were put back. */
+  REPAIRED,
   /** It has ended: every item is settled. */
   COMPLETED,
   /** It has ended: it was given up. */

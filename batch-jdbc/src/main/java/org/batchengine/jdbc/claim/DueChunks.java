@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.batchengine.jdbc.claim.ChunkDao.DueKey;
 import org.batchengine.jdbc.claim.ChunkDao.Turn;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.batchengine.store.ClaimedChunk;
@@ -148,12 +149,12 @@ final class DueChunks implements ClaimOrder.Source {
 
     /** Those that nobody else has, in the order given. */
     private List<DueChunk> lock(List<DueKey> keys) {
-      Long[] chunks =
-          keys.stream().map(key -> ItemIds.of(key.batch(), key.from())).toArray(Long[]::new);
+      List<Long> chunks = keys.stream().map(key -> ItemIds.of(key.batch(), key.from())).toList();
       Map<Long, DueChunk> locked = new HashMap<>();
-      dao.lock(keys.stream().map(DueKey::batch).toArray(Long[]::new), chunks)
+      List<Long> batches = keys.stream().map(DueKey::batch).toList();
+      dao.lock(Slices.one(batches, Long[]::new), Slices.one(chunks, Long[]::new))
           .forEach(chunk -> locked.put(ItemIds.of(chunk.batch(), chunk.from()), chunk));
-      return Stream.of(chunks).flatMap(chunk -> Stream.ofNullable(locked.get(chunk))).toList();
+      return chunks.stream().flatMap(chunk -> Stream.ofNullable(locked.get(chunk))).toList();
     }
   }
 }

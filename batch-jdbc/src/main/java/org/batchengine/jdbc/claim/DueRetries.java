@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 import org.batchengine.jdbc.claim.ParkedDao.DueRetry;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.rules.ClaimBudget;
@@ -77,7 +78,7 @@ final class DueRetries implements ClaimOrder.Source {
       }
       List<ClaimedItem> locked = lock(chosen.stream().map(DueRetry::item).toList());
       if (!locked.isEmpty()) {
-        JdbcClaiming.requireOwned(locked.size(), dao.own(session, JdbcClaiming.itemIds(locked)));
+        JdbcClaiming.requireOwned(locked.size(), JdbcClaiming.own(dao, session, locked));
         claimed.addAll(locked);
         chosen.forEach(each -> budget.claimed(each.tenant(), 1));
         lastTenants.put(type, chosen.get(chosen.size() - 1).tenant());
@@ -88,7 +89,7 @@ final class DueRetries implements ClaimOrder.Source {
     /** Those that nobody else has, in the order given. */
     private List<ClaimedItem> lock(List<Long> items) {
       Map<Long, ClaimedItem> locked = new HashMap<>();
-      dao.lock(items.toArray(Long[]::new))
+      Slices.find(items, Long[]::new, dao::lock)
           .forEach(item -> locked.put(ItemIds.of(item.batch(), item.index()), item));
       return items.stream().flatMap(item -> Stream.ofNullable(locked.get(item))).toList();
     }

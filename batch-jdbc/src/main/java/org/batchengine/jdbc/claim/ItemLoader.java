@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.ItemIds;
@@ -98,8 +99,8 @@ final class ItemLoader {
   }
 
   List<StoredInput> load(List<ClaimedItem> parked) {
-    Long[] items =
-        parked.stream().map(item -> ItemIds.of(item.batch(), item.index())).toArray(Long[]::new);
-    return transactions.autoCommit(handle -> SqlObjects.on(handle, InputDao.class).of(items));
+    List<Long> items = parked.stream().map(item -> ItemIds.of(item.batch(), item.index())).toList();
+    return transactions.autoCommit(
+        handle -> Slices.find(items, Long[]::new, SqlObjects.on(handle, InputDao.class)::of));
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.FenceDao;
@@ -127,8 +128,8 @@ public final class JdbcClaiming implements ClaimStore {
   }
 
   private static boolean moreDue(Handle handle, List<String> types) {
-    return !types.isEmpty()
-        && SqlObjects.on(handle, ChunkDao.class).moreDue(types.toArray(String[]::new));
+    return Slices.of(types, String[]::new).stream()
+        .anyMatch(SqlObjects.on(handle, ChunkDao.class)::moreDue);
   }
 
   @Override
@@ -141,7 +142,6 @@ public final class JdbcClaiming implements ClaimStore {
    */
   @Override
   public Claim claimSuspect(long session, Collection<String> types, Duration drain) {
-    String[] wanted = types.toArray(String[]::new);
     return transactions.inTransaction(
         handle -> {
           if (SqlObjects.on(handle, FenceDao.class).lock(session).isEmpty()) {
@@ -150,14 +150,15 @@ public final class JdbcClaiming implements ClaimStore {
           ParkedDao dao = SqlObjects.on(handle, ParkedDao.class);
           boolean ownsNothing =
               !dao.ownsAny(session) && !SqlObjects.on(handle, ChunkDao.class).ownsAny(session);
-          List<ClaimedItem> suspect = ownsNothing ? dao.lockDueSuspect(wanted) : List.of();
+          List<ClaimedItem> suspect = ownsNothing ? lockDueSuspect(dao, types) : List.of();
           if (!suspect.isEmpty()) {
-            requireOwned(1, dao.own(session, itemIds(suspect)));
+            requireOwned(1, own(dao, session, suspect));
           } else if (ownsNothing) {
-            suspect = sequential.claimSuspect(handle, session, wanted).parked();
+            suspect = sequential.claimSuspect(handle, session, types).parked();
           }
           boolean more =
-              dao.moreSuspectsDue(wanted) || !sequential.suspected(handle, wanted).isEmpty();
+              Slices.of(types, String[]::new).stream().anyMatch(dao::moreSuspectsDue)
+                  || !sequential.suspected(handle, types).isEmpty();
           boolean drains =
               ownsNothing
                   || (more && !ownsOrdinaryWork(handle, session))
@@ -200,8 +201,8 @@ public final class JdbcClaiming implements ClaimStore {
 
   @Override
   public List<BatchHeader> headers(Collection<Long> batches) {
-    Long[] numbers = batches.toArray(Long[]::new);
-    return transactions.autoCommit(handle -> SqlObjects.on(handle, JobDao.class).headers(numbers));
+    return transactions.autoCommit(
+        handle -> Slices.find(batches, Long[]::new, SqlObjects.on(handle, JobDao.class)::headers));
   }
 
   @Override
@@ -224,7 +225,16 @@ public final class JdbcClaiming implements ClaimStore {
     return transactions.inTransaction(handle -> JobChanges.markRunning(handle, batches, locked));
   }
 
-  static Long[] itemIds(List<ClaimedItem> items) {
-    return items.stream().map(item -> ItemIds.of(item.batch(), item.index())).toArray(Long[]::new);
+  static int own(ParkedDao dao, long session, List<ClaimedItem> items) {
+    List<Long> ids = items.stream().map(item -> ItemIds.of(item.batch(), item.index())).toList();
+    return Slices.change(ids, Long[]::new, some -> dao.own(session, some));
+  }
+
+  private static List<ClaimedItem> lockDueSuspect(ParkedDao dao, Collection<String> types) {
+    return Slices.of(types, String[]::new).stream()
+        .map(dao::lockDueSuspect)
+        .filter(found -> !found.isEmpty())
+        .findFirst()
+        .orElse(List.of());
   }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.batchengine.jdbc.claim.SequentialDao.FirstChunk;
 import org.batchengine.jdbc.claim.SequentialDao.FirstParked;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.FenceDao;
@@ -43,26 +44,28 @@ final class SequentialClaimer {
   }
 
   Claim claim(long session, Collection<String> types) {
-    String[] wanted = types.toArray(String[]::new);
     return transactions.inTransaction(
         handle -> {
           if (SqlObjects.on(handle, FenceDao.class).shareSoon(session).isEmpty()) {
             throw new FencedException(session);
           }
+          SequentialDao dao = SqlObjects.on(handle, SequentialDao.class);
           List<Long> due =
-              SqlObjects.on(handle, SequentialDao.class).due(wanted, last.get(), MOST_LOOKED_AT);
+              Slices.find(types, String[]::new, some -> dao.due(some, last.get(), MOST_LOOKED_AT));
           return firstOf(handle, session, due, false);
         });
   }
 
   /** Claims a suspect, for a session that owns nothing and is locked. */
-  Claim claimSuspect(Handle handle, long session, String[] types) {
+  Claim claimSuspect(Handle handle, long session, Collection<String> types) {
     return firstOf(handle, session, suspected(handle, types), true);
   }
 
   /** Batches whose next item is a suspect. */
-  List<Long> suspected(Handle handle, String[] types) {
-    return SqlObjects.on(handle, SequentialDao.class).suspected(types, last.get(), MOST_LOOKED_AT);
+  List<Long> suspected(Handle handle, Collection<String> types) {
+    SequentialDao dao = SqlObjects.on(handle, SequentialDao.class);
+    return Slices.find(
+        types, String[]::new, some -> dao.suspected(some, last.get(), MOST_LOOKED_AT));
   }
 
   private Claim firstOf(Handle handle, long session, List<Long> batches, boolean suspects) {

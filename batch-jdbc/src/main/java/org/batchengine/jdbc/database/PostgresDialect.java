@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
@@ -233,7 +234,7 @@ final class PostgresDialect implements Dialect {
             where not has_table_privilege(t.name, r.name)
             group by t.name order by t.name
             """)
-        .bind("tables", tables.toArray(String[]::new))
+        .bind("tables", Slices.one(tables, String[]::new))
         .mapTo(String.class)
         .list();
   }

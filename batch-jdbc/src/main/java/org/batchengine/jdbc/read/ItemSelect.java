@@ -163,8 +163,7 @@ final class ItemSelect {
 
   private void addStates(Set<ItemState> states, String state) {
     if (!states.isEmpty()) {
-      String[] names = states.stream().map(ItemState::name).toArray(String[]::new);
-      conditions.and("(" + state + ") = any(:states)", "states", names);
+      conditions.anyOf("(" + state + ")", "states", states.stream().map(ItemState::name).toList());
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.UUID;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.database.Dialect;
 import org.batchengine.jdbc.sql.Conditions;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.ItemIds;
@@ -62,18 +63,21 @@ public final class JdbcReading implements ReadStore {
 
   @Override
   public Map<BatchId, BatchState> states(Collection<BatchId> ids) {
-    UUID[] values = ids.stream().map(BatchId::value).toArray(UUID[]::new);
+    List<UUID> values = ids.stream().map(BatchId::value).toList();
     Map<BatchId, BatchState> states = new HashMap<>();
-    transactions
-        .autoCommit(
-            handle ->
-                handle
-                    .createQuery("select id, state from batch_job where id = any(:ids)")
-                    .bind("ids", values)
-                    .map((row, context) -> Map.entry(JobRows.id(row), JobRows.state(row)))
-                    .list())
+    Slices.find(values, UUID[]::new, this::states)
         .forEach(found -> states.put(found.getKey(), found.getValue()));
     return states;
+  }
+
+  private List<Map.Entry<BatchId, BatchState>> states(UUID[] ids) {
+    return transactions.autoCommit(
+        handle ->
+            handle
+                .createQuery("select id, state from batch_job where id = any(:ids)")
+                .bind("ids", ids)
+                .map((row, context) -> Map.entry(JobRows.id(row), JobRows.state(row)))
+                .list());
   }
 
   @Override
@@ -103,11 +107,10 @@ public final class JdbcReading implements ReadStore {
   private static Conditions conditions(HistoryQuery query) {
     Conditions all = new Conditions().and("j.id is not null");
     if (!query.types().isEmpty()) {
-      all.and("j.type = any(:types)", "types", query.types().toArray(String[]::new));
+      all.anyOf("j.type", "types", query.types());
     }
     if (!query.states().isEmpty()) {
-      String[] states = query.states().stream().map(BatchState::name).toArray(String[]::new);
-      all.and("j.state = any(:states)", "states", states);
+      all.anyOf("j.state", "states", query.states().stream().map(BatchState::name).toList());
     }
     query.tenant().ifPresent(tenant -> all.and("j.tenant = :tenant", "tenant", tenant));
     query.submittedBy().ifPresent(owner -> all.and("j.submitted_by = :owner", "owner", owner));

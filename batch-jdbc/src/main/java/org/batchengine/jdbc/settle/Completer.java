@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.EventDao;
@@ -52,7 +53,10 @@ final class Completer {
   }
 
   List<BatchJob> completeIfDone(Collection<Long> batches, LongConsumer locked) {
-    Long[] numbers = batches.toArray(Long[]::new);
+    return Slices.find(batches, Long[]::new, some -> completeIfDone(some, locked));
+  }
+
+  private List<BatchJob> completeIfDone(Long[] numbers, LongConsumer locked) {
     List<Long> done =
         transactions.autoCommit(handle -> SqlObjects.on(handle, CompletionDao.class).done(numbers));
     return done.isEmpty()
@@ -66,7 +70,7 @@ final class Completer {
     Long[] done =
         locked.isEmpty()
             ? new Long[0]
-            : completions.done(locked.keySet().toArray(Long[]::new)).toArray(Long[]::new);
+            : Slices.one(completions.done(Slices.one(locked.keySet(), Long[]::new)), Long[]::new);
     if (done.length == 0) {
       return List.of();
     }
@@ -102,7 +106,7 @@ final class Completer {
   private static Map<Long, LockedJob> lock(
       Handle handle, List<Long> batches, LongConsumer passedOver) {
     List<LockedJob> all =
-        SqlObjects.on(handle, JobDao.class).lockFree(batches.toArray(Long[]::new));
+        SqlObjects.on(handle, JobDao.class).lockFree(Slices.one(batches, Long[]::new));
     List<Long> toHide =
         all.stream().filter(LockedJob::isRemovedAtEnd).map(LockedJob::batch).toList();
     Set<Long> kept = new HashSet<>(toHide);
@@ -122,7 +126,7 @@ final class Completer {
   }
 
   private static void end(Handle handle, BatchEnd end, List<Long> batches) {
-    Long[] numbers = batches.toArray(Long[]::new);
+    Long[] numbers = Slices.one(batches, Long[]::new);
     SqlObjects.on(handle, CompletionDao.class).end(numbers, end.state(), end.error(), end.reason());
     SqlObjects.on(handle, EventDao.class)
         .insertAll(numbers, EventKind.ofEnd(end.state()), null, end.reason());

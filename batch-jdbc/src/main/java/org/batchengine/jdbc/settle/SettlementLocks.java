@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.LockedRow;
 import org.batchengine.store.Settlement;
+import org.batchengine.store.Settlement.Cut;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
 import org.jdbi.v3.core.Handle;
@@ -78,24 +80,26 @@ final class SettlementLocks {
     Set<LockedRow> locked = new LinkedHashSet<>();
     long session = settlement.session();
     Set<LockedRow> chunks =
-        rows(Stream.of(settlement.chunks(), settlement.returned()).flatMap(List::stream));
+        rows(
+            Stream.concat(
+                Stream.of(settlement.chunks(), settlement.returned()).flatMap(List::stream),
+                settlement.cuts().stream().map(Cut::chunk)));
     if (!chunks.isEmpty()) {
-      Long[] batches =
-          chunks.stream().map(LockedRow::number).distinct().sorted().toArray(Long[]::new);
-      Set<LockedRow> free = rows(dao().lockChunks(session, batches).stream());
+      List<Long> batches = chunks.stream().map(LockedRow::number).distinct().sorted().toList();
+      Set<LockedRow> free = rows(found(batches, some -> dao().lockChunks(session, some)).stream());
       if (!free.containsAll(chunks)) {
-        locked.addAll(rows(dao().chunks(session, batches).stream()));
+        locked.addAll(rows(found(batches, some -> dao().chunks(session, some)).stream()));
         locked.retainAll(chunks);
         locked.removeAll(free);
       }
     }
-    Long[] items = parked().distinct().sorted().toArray(Long[]::new);
-    if (items.length > 0) {
-      Collection<Long> free = dao().lockItems(session, items);
-      if (free.size() < items.length) {
+    List<Long> items = parked().distinct().sorted().toList();
+    if (!items.isEmpty()) {
+      List<Long> free = found(items, some -> dao().lockItems(session, some));
+      if (free.size() < items.size()) {
         locked.addAll(
             missing(
-                dao().items(session, items),
+                found(items, some -> dao().items(session, some)),
                 free,
                 id -> LockedRow.parked(ItemIds.batch(id), ItemIds.index(id))));
       }
@@ -105,14 +109,19 @@ final class SettlementLocks {
 
   /** The counters that are locked. */
   Set<LockedRow> ofCounters() {
-    Long[] batches =
-        settlement.outcomes().stream().map(Outcome::batch).distinct().sorted().toArray(Long[]::new);
-    if (batches.length == 0) {
+    List<Long> batches =
+        settlement.outcomes().stream().map(Outcome::batch).distinct().sorted().toList();
+    if (batches.isEmpty()) {
       return Set.of();
     }
     long session = settlement.session();
-    Collection<Long> free = dao().lockCounters(session, batches);
-    return missing(dao().counters(session, batches), free, LockedRow::counters);
+    List<Long> free = found(batches, some -> dao().lockCounters(session, some));
+    return missing(
+        found(batches, some -> dao().counters(session, some)), free, LockedRow::counters);
+  }
+
+  private static <R> List<R> found(List<Long> numbers, Function<Long[], List<R>> question) {
+    return Slices.find(numbers, Long[]::new, question);
   }
 
   private Stream<Long> parked() {

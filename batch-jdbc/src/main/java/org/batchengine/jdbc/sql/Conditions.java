@@ -1,5 +1,6 @@
 package org.batchengine.jdbc.sql;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -22,6 +23,17 @@ public final class Conditions {
   public Conditions and(String condition, String name, Object value) {
     values.put(name, value);
     return and(condition);
+  }
+
+  /** Adds that the column has one of the texts. */
+  public Conditions anyOf(String column, String name, Collection<String> texts) {
+    StringJoiner any = new StringJoiner(" or ", "(", ")");
+    for (String[] slice : Slices.of(texts, String[]::new)) {
+      String parameter = name + values.size();
+      values.put(parameter, slice);
+      any.add("%s = any(:%s)".formatted(column, parameter));
+    }
+    return and(any.toString());
   }
 
   /** {@return the where clause} */

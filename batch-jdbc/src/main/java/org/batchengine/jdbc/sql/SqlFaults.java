@@ -145,6 +145,8 @@ public final class SqlFaults {
       words = READ_ONLY + "; " + words;
     } else if (isNotPrepared(e)) {
       words = POOLED + "; " + words;
+    } else if (isDuplicateKey(e)) {
+      words = TakenNumber.in(e).map(taken -> taken.words() + "; ").orElse("") + words;
     }
     if (REFUSED_LOCK.contains(state(e))) {
       return new RowsLockedException("others have locked what this needs; " + words, e);

@@ -2,6 +2,7 @@ package org.batchengine.jdbc.steer;
 
 import java.util.List;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.JobDao;
@@ -141,11 +142,11 @@ public final class Holds {
     HoldDao dao = SqlObjects.on(handle, HoldDao.class);
     List<Integer> chunks = dao.lockChunks(batch, held, SLICE);
     if (!chunks.isEmpty()) {
-      dao.holdChunks(batch, held, chunks.toArray(Integer[]::new));
+      dao.holdChunks(batch, held, Slices.one(chunks, Integer[]::new));
     }
     List<Long> parked = held ? dao.lockFreeParked(batch, SLICE) : dao.lockHeldParked(batch, SLICE);
     if (!parked.isEmpty()) {
-      dao.holdParked(held, parked.toArray(Long[]::new));
+      dao.holdParked(held, Slices.one(parked, Long[]::new));
     }
     return Math.max(chunks.size(), parked.size());
   }

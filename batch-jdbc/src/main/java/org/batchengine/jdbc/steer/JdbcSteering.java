@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.EventDao;
@@ -135,7 +136,10 @@ public final class JdbcSteering implements SteerStore {
 
   @Override
   public List<Steered> steered(Collection<Long> batches) {
-    Long[] numbers = batches.toArray(Long[]::new);
+    return Slices.find(batches, Long[]::new, this::steered);
+  }
+
+  private List<Steered> steered(Long[] numbers) {
     return transactions.autoCommit(
         handle ->
             handle

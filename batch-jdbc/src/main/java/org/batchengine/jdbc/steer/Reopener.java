@@ -1,10 +1,12 @@
 package org.batchengine.jdbc.steer;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Conditions;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.EventDao;
@@ -203,11 +205,9 @@ final class Reopener {
           "keys",
           which.keys());
       if (!which.indexes().isEmpty()) {
-        Long[] items =
-            which.indexes().stream()
-                .map(index -> ItemIds.of(job.batch(), index))
-                .toArray(Long[]::new);
-        conditions.and("o.item_id = any(:items)", "items", items);
+        List<Long> items =
+            which.indexes().stream().map(index -> ItemIds.of(job.batch(), index)).toList();
+        conditions.and("o.item_id = any(:items)", "items", Slices.one(items, Long[]::new));
       }
       boolean asksForErrors = !which.types().isEmpty() || !which.fingerprints().isEmpty();
       Update update =
@@ -224,7 +224,7 @@ final class Reopener {
   private static void texts(
       Conditions conditions, String condition, String name, Set<String> texts) {
     if (!texts.isEmpty()) {
-      conditions.and(condition, name, texts.toArray(String[]::new));
+      conditions.and(condition, name, Slices.one(texts, String[]::new));
     }
   }
 

@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import org.batchengine.jdbc.database.SqlTemplates;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.store.NewItem;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +64,8 @@ final class CopiedItems implements ItemWriter {
         """;
     try (PreparedStatement rows = connection.prepareStatement(sql.sql(insert))) {
       rows.setLong(1, batch);
-      rows.setObject(2, keys.stream().map(ItemKey::text).toArray(String[]::new));
-      rows.setObject(3, keys.stream().mapToInt(ItemKey::index).toArray());
+      rows.setObject(2, Slices.whole(keys.stream().map(ItemKey::text).toList(), String[]::new));
+      rows.setObject(3, Slices.whole(keys.stream().map(ItemKey::index).toList(), Integer[]::new));
       rows.executeUpdate();
     }
   }

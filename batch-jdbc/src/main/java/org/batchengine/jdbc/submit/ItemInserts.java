@@ -1,11 +1,11 @@
 package org.batchengine.jdbc.submit;
 
 import java.sql.SQLException;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.UncheckedSqlException;
 import org.batchengine.store.FencedException;
@@ -21,9 +21,6 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
  * without keys pay nothing for that, and the table of items can be partitioned by its id.
  */
 final class ItemInserts {
-  /** H2 takes arrays of up to 65,536 elements. */
-  private static final int MOST_ELEMENTS = 50_000;
-
   private final ItemWriter writer;
 
   ItemInserts(Database database) {
@@ -33,7 +30,7 @@ final class ItemInserts {
   interface KeyDao {
     @SqlQuery(
         "select item_key from batch_item_key where batch_no = :batch and item_key = any(:keys)")
-    Set<String> taken(@Bind("batch") long batch, @Bind("keys") String[] keys);
+    List<String> taken(@Bind("batch") long batch, @Bind("keys") String[] keys);
 
     @SqlQuery("select total from batch_job where batch_no = :batch")
     int total(@Bind("batch") long batch);
@@ -74,12 +71,7 @@ final class ItemInserts {
     }
     KeyDao dao = SqlObjects.on(handle, KeyDao.class);
     Map<String, Integer> keys = ItemKeys.of(dao.total(batch), page);
-    List<String> texts = List.copyOf(keys.keySet());
-    Set<String> taken = new HashSet<>();
-    for (int from = 0; from < texts.size(); from += MOST_ELEMENTS) {
-      List<String> some = texts.subList(from, Math.min(texts.size(), from + MOST_ELEMENTS));
-      taken.addAll(dao.taken(batch, some.toArray(String[]::new)));
-    }
-    ItemKeys.refuseTaken(keys, taken);
+    List<String> taken = Slices.find(keys.keySet(), String[]::new, some -> dao.taken(batch, some));
+    ItemKeys.refuseTaken(keys, Set.copyOf(taken));
   }
 }

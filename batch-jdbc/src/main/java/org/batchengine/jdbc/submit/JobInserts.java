@@ -45,7 +45,6 @@ final class JobInserts {
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end)
-      <unless_taken>
       """;
 
   private JobInserts() {}
@@ -58,9 +57,7 @@ final class JobInserts {
       @Nullable Long session,
       List<NewItem> items) {
     SubmitDao keys = SqlObjects.on(handle, SubmitDao.class);
-    Optional<Long> number =
-        SqlFaults.unlessTaken(
-            () -> insertJobRow(handle, batch, state, session, items), Optional.empty());
+    Optional<Long> number = insertJobRow(handle, batch, state, session, items);
     String key = batch.idempotencyKey();
     if (key != null) {
       boolean isTaken =
@@ -76,8 +73,27 @@ final class JobInserts {
     return number.isEmpty() ? new IdTaken() : new Created(number.get());
   }
 
+  /** Nothing if the id is taken. */
   private static Optional<Long> insertJobRow(
       Handle handle,
+      NewBatch batch,
+      BatchState state,
+      @Nullable Long session,
+      List<NewItem> items) {
+    Optional<Long> number =
+        SqlFaults.unlessTaken(
+            () -> insertJobRow(handle, "<unless_taken>", batch, state, session, items),
+            Optional.empty());
+    if (number.isPresent() || SqlObjects.on(handle, SubmitDao.class).isIdTaken(batch.id())) {
+      return number;
+    }
+    // Its number is taken, then. If the next one is as well, the database says so.
+    return insertJobRow(handle, "", batch, state, session, items);
+  }
+
+  private static Optional<Long> insertJobRow(
+      Handle handle,
+      String unlessTaken,
       NewBatch batch,
       BatchState state,
       @Nullable Long session,
@@ -85,7 +101,7 @@ final class JobInserts {
     Duration deadline = batch.deadline();
     InputBytes bytes = InputBytes.of(items);
     return handle
-        .createUpdate(INSERT_JOB)
+        .createUpdate(INSERT_JOB + unlessTaken)
         .bind("id", batch.id().value())
         .bind("type", batch.type())
         .bind("tenant", batch.tenant())

@@ -2,6 +2,7 @@ package org.batchengine.jdbc.submit;
 
 import java.util.List;
 import java.util.Optional;
+import org.batchengine.model.BatchId;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.GetGeneratedKeys;
 import org.jdbi.v3.sqlobject.statement.SqlBatch;
@@ -23,6 +24,9 @@ interface SubmitDao {
   @SqlQuery(
       "select exists (select 1 from batch_key where tenant = :tenant and idempotency_key = :key)")
   boolean isKeyTaken(@Bind("tenant") String tenant, @Bind("key") String key);
+
+  @SqlQuery("select exists (select 1 from batch_job where id = :id)")
+  boolean isIdTaken(@Bind("id") BatchId id);
 
   /**
    * Makes room for a page, and locks the batch; its new total, or nothing if it is not the

@@ -2,6 +2,7 @@ package org.batchengine.jdbc.sweep;
 
 import java.util.List;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.ItemIds;
@@ -159,13 +160,9 @@ final class Canceller {
   }
 
   private static int cancelParked(CancelDao dao, long batch, int most) {
-    Long[] items =
-        dao.lockParked(batch, Math.min(most, ItemIds.MOST_IN_ARRAY)).toArray(Long[]::new);
-    if (items.length == 0) {
-      return 0;
-    }
-    int cancelled = dao.cancelParked(items);
-    dao.deleteParked(items);
+    List<Long> items = dao.lockParked(batch, most);
+    int cancelled = Slices.change(items, Long[]::new, dao::cancelParked);
+    Slices.of(items, Long[]::new).forEach(dao::deleteParked);
     return cancelled;
   }
 }

@@ -1,6 +1,7 @@
 package org.batchengine.jdbc.sweep;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.SqlObjects;
@@ -9,6 +10,7 @@ import org.batchengine.jdbc.steer.Holds;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.SweepStore;
+import org.batchengine.store.UnsettledBatch;
 import org.jdbi.v3.core.Handle;
 
 /** Finds and finishes what no engine has in hand, and mends what deaths leave behind. */
@@ -17,6 +19,7 @@ public final class JdbcSweeping implements SweepStore {
   private final Holds holds;
   private final Canceller canceller;
   private final Remover remover;
+  private final Rebuilder rebuilder;
 
   /** On an open database. */
   public JdbcSweeping(Database database) {
@@ -24,6 +27,7 @@ public final class JdbcSweeping implements SweepStore {
     holds = new Holds(database);
     canceller = new Canceller(database);
     remover = new Remover(database);
+    rebuilder = new Rebuilder(database);
   }
 
   @Override
@@ -60,6 +64,16 @@ public final class JdbcSweeping implements SweepStore {
       JobChanges.markRunning(handle, unmarked, batch -> {});
     }
     dao.lostSubmitters().forEach(session -> JobChanges.abandonAll(handle, session));
+  }
+
+  @Override
+  public List<UnsettledBatch> unsettled(Collection<Long> batches) {
+    return rebuilder.unsettled(batches);
+  }
+
+  @Override
+  public int rebuild(long batch, String actor) {
+    return rebuilder.rebuild(batch, actor);
   }
 
   @Override

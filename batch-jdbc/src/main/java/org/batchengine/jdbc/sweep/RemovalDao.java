@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
 import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
@@ -53,8 +54,9 @@ interface RemovalDao {
       """)
   List<String> keys(@Bind("first") long first, @Bind("end") long end);
 
-  @SqlUpdate("delete from batch_item_key where batch_no = :batch and item_key = any(:keys)")
-  void deleteKeys(@Bind("batch") long batch, @Bind("keys") String[] keys);
+  /** Key by key: of several H2 would compare each with all keys of the batch. */
+  @SqlBatch("delete from batch_item_key where batch_no = :batch and item_key = :key")
+  void deleteKeys(@Bind("batch") long batch, @Bind("key") List<String> keys);
 
   @SqlUpdate("delete from batch_item where item_id >= :first and item_id < :end")
   void deleteItems(@Bind("first") long first, @Bind("end") long end);

@@ -63,7 +63,7 @@ final class Remover {
     long end = ItemIds.of(batch, total);
     records.deleteOutcomes(first, end);
     records.deleteErrors(first, end);
-    records.deleteKeys(batch, records.keys(first, end).toArray(String[]::new));
+    records.deleteKeys(batch, records.keys(first, end));
     records.deleteItems(first, end);
     if (from > 0) {
       records.shrink(batch, from);

@@ -5,9 +5,6 @@ package org.batchengine.jdbc.table;
  * the lower 31. The items of a batch are a range.
  */
 public final class ItemIds {
-  /** H2 takes arrays of up to 65,536 elements. */
-  public static final int MOST_IN_ARRAY = 65_536;
-
   private static final int INDEX_BITS = 31;
 
   private ItemIds() {}

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.model.RowsLockedException;
 import org.batchengine.store.rules.EventKind;
@@ -24,21 +25,24 @@ public final class JobChanges {
    */
   public static List<Long> markRunning(
       Handle handle, Collection<Long> batches, LongConsumer locked) {
+    return Slices.find(batches, Long[]::new, some -> markRunning(handle, some, locked));
+  }
+
+  private static List<Long> markRunning(Handle handle, Long[] batches, LongConsumer locked) {
     JobDao jobs = SqlObjects.on(handle, JobDao.class);
-    Long[] numbers = batches.toArray(Long[]::new);
-    List<Long> free = jobs.lockUnmarked(numbers);
-    if (free.size() < numbers.length) {
-      List<Long> others = jobs.unmarked(numbers);
+    List<Long> free = jobs.lockUnmarked(batches);
+    if (free.size() < batches.length) {
+      List<Long> others = jobs.unmarked(batches);
       others.removeAll(free);
       others.forEach(locked::accept);
     }
     if (free.isEmpty()) {
       return List.of();
     }
-    List<Long> marked = jobs.markRunning(free.toArray(Long[]::new));
+    List<Long> marked = jobs.markRunning(Slices.one(free, Long[]::new));
     if (!marked.isEmpty()) {
       SqlObjects.on(handle, EventDao.class)
-          .insertAll(marked.toArray(Long[]::new), EventKind.STARTED, null, null);
+          .insertAll(Slices.one(marked, Long[]::new), EventKind.STARTED, null, null);
     }
     return marked;
   }
@@ -48,28 +52,22 @@ public final class JobChanges {
    * locked it.
    */
   public static List<Long> withFreeKeys(Handle handle, List<Long> batches) {
-    if (batches.isEmpty()) {
-      return batches;
-    }
     JobDao jobs = SqlObjects.on(handle, JobDao.class);
-    Long[] numbers = batches.toArray(Long[]::new);
-    Set<Long> locked = new HashSet<>(jobs.keyed(numbers));
+    Set<Long> locked = new HashSet<>(Slices.find(batches, Long[]::new, jobs::keyed));
     if (!locked.isEmpty()) {
-      jobs.lockKeys(numbers).forEach(locked::remove);
+      Slices.find(batches, Long[]::new, jobs::lockKeys).forEach(locked::remove);
     }
     return batches.stream().filter(batch -> !locked.contains(batch)).toList();
   }
 
   /** Hides batches whose end, or whose submit, the transaction has seen under their lock. */
   public static void hide(Handle handle, Collection<Long> batches, @Nullable String actor) {
-    if (batches.isEmpty()) {
-      return;
-    }
     JobDao jobs = SqlObjects.on(handle, JobDao.class);
-    Long[] numbers = batches.toArray(Long[]::new);
-    jobs.hide(numbers);
-    jobs.freeKeys(numbers);
-    SqlObjects.on(handle, EventDao.class).insertAll(numbers, EventKind.DELETED, actor, null);
+    for (Long[] some : Slices.of(batches, Long[]::new)) {
+      jobs.hide(some);
+      jobs.freeKeys(some);
+      SqlObjects.on(handle, EventDao.class).insertAll(some, EventKind.DELETED, actor, null);
+    }
   }
 
   /**
@@ -91,11 +89,10 @@ public final class JobChanges {
 
   private static int abandon(Handle handle, List<Long> locked) {
     List<Long> free = withFreeKeys(handle, locked);
-    if (!free.isEmpty()) {
-      JobDao jobs = SqlObjects.on(handle, JobDao.class);
-      Long[] numbers = free.toArray(Long[]::new);
-      jobs.hide(numbers);
-      jobs.freeKeys(numbers);
+    JobDao jobs = SqlObjects.on(handle, JobDao.class);
+    for (Long[] some : Slices.of(free, Long[]::new)) {
+      jobs.hide(some);
+      jobs.freeKeys(some);
     }
     return free.size();
   }

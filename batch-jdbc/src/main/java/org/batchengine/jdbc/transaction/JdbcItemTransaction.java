@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.UncheckedSqlException;
@@ -141,9 +142,10 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
     }
     TransactionDao dao = SqlObjects.on(handle, TransactionDao.class);
     dao.insert(outcomes.stream().map(JdbcItemTransaction::id).toList(), outcomes);
-    Long[] parked =
-        outcomes.stream().filter(Outcome::parked).map(JdbcItemTransaction::id).toArray(Long[]::new);
-    if (parked.length > 0 && dao.deleteParked(session, parked) != parked.length) {
+    List<Long> parked =
+        outcomes.stream().filter(Outcome::parked).map(JdbcItemTransaction::id).toList();
+    if (Slices.change(parked, Long[]::new, some -> dao.deleteParked(session, some))
+        != parked.size()) {
       throw new IllegalStateException(
           "session %d does not own a parked item that it has worked on".formatted(session));
     }
