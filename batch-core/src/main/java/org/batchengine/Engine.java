@@ -188,13 +188,14 @@ class Engine extends EngineBatches implements BatchEngine {
   public EngineHealth health() {
     String over = null;
     if (parts.hasFailed()) {
-      over = "the virtual machine has failed; other nodes take over the work";
+      over = parts.failure();
     } else if (parts.closing.get()) {
       over = "the engine is closed";
     }
     return parts.health.now(
         isStarted(),
         over,
+        parts.storeCheck.trouble(),
         List.of(dispatcherLoop, settlerLoop, maintenanceLoop, renewalLoop, watchLoop));
   }
 

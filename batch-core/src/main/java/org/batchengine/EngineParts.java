@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.claim.ClaimInHand;
 import org.batchengine.engine.claim.Dispatcher;
@@ -40,6 +41,7 @@ import org.batchengine.engine.mend.Removal;
 import org.batchengine.engine.mend.Retention;
 import org.batchengine.engine.mend.SteeredElsewhere;
 import org.batchengine.engine.mend.Stopping;
+import org.batchengine.engine.mend.StoreCheck;
 import org.batchengine.engine.mend.Sweeping;
 import org.batchengine.engine.run.InputRoom;
 import org.batchengine.engine.run.TypeSettings;
@@ -81,6 +83,8 @@ final class EngineParts {
   /** Set when the store is closed. */
   final AtomicBoolean closed = new AtomicBoolean();
 
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
   final FailureLog failures;
   final Pulses pulses;
   final LockedRows locked;
@@ -103,6 +107,7 @@ final class EngineParts {
   final SteeredElsewhere steeredElsewhere;
   final Removal removal;
   final ParkedCount parked;
+  final StoreCheck storeCheck;
   final Maintenance maintenance;
   final RequestSubmitter submitter;
   final Health health;
@@ -151,6 +156,7 @@ final class EngineParts {
     stopping = new Stopping(store.sweeping(), lateEndings, maintenanceSignal, locked);
     steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
+    storeCheck = new StoreCheck(store, sweep());
     AbandonedSubmits abandoned = new AbandonedSubmits(store, poll(), locked);
     maintenance = maintenance(lateEndings, abandoned);
 
@@ -228,7 +234,7 @@ final class EngineParts {
     }
     return new Maintenance(
         completions,
-        List.of(steeredElsewhere, stopping, lateEndings, removal, abandoned),
+        List.of(steeredElsewhere, stopping, lateEndings, removal, abandoned, storeCheck),
         onceStarted);
   }
 
@@ -328,7 +334,8 @@ final class EngineParts {
    * The virtual machine has failed: stops claiming and renewing, so that the session lapses and
    * others take over what this JVM cannot finish.
    */
-  void fail() {
+  void fail(Throwable how) {
+    failure.compareAndSet(null, how);
     dispatcher.stop();
     closing.set(true);
     renewal.stop();
@@ -337,6 +344,14 @@ final class EngineParts {
 
   boolean hasFailed() {
     return renewal.isStopped();
+  }
+
+  /** How the virtual machine has failed, in words. */
+  String failure() {
+    Throwable how = failure.get();
+    String words = how instanceof OutOfMemoryError ? ": the heap, or other memory, ran out" : "";
+    return "the virtual machine has failed%s (%s); other nodes take over the work"
+        .formatted(words, how);
   }
 
   boolean areQuiet() {

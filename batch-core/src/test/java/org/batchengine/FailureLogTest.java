@@ -67,7 +67,8 @@ class FailureLogTest {
     }
 
     private Loop loop(String name, Step step) {
-      return new Loop(body -> new Thread(body, name), step, new Signal(), parts.failures, () -> {});
+      return new Loop(
+          body -> new Thread(body, name), step, new Signal(), parts.failures, failure -> {});
     }
 
     private void tries(Loop... loops) {

@@ -6,14 +6,21 @@ import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.batchengine.engine.loop.Loop;
+import org.batchengine.engine.loop.Signal;
+import org.batchengine.engine.loop.Step;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.EngineHealth;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class HealthTest {
   private static final Duration EXPIRY = Duration.ofSeconds(12);
@@ -277,7 +284,41 @@ class HealthTest {
         while (engine.health().isUp()) {
           Thread.onSpinWait();
         }
-        assertThat(engine.health().problems()).first().asString().contains("virtual machine");
+        assertThat(engine.health().problems())
+            .first()
+            .asString()
+            .contains("virtual machine", "the heap, or other memory, ran out", "for a test");
+      }
+    }
+
+    @Test
+    void saysThatAllWorkersOfATypeHang() throws Exception {
+      var builder =
+          BatchEngine.builder(new InMemoryBatchStore())
+              .pollInterval(Duration.ofMillis(10))
+              .register(
+                  ECHO,
+                  text -> {
+                    while (goOn.getCount() > 0) {
+                      Thread.onSpinWait();
+                    }
+                    return text;
+                  },
+                  JobOptions.defaults().concurrency(1).timeout(Duration.ofMillis(50)));
+      try (var stuck = Engine.build(builder.config(), Duration.ofMillis(50))) {
+        stuck.start();
+        stuck.submit(ECHO, texts(3));
+        while (stuck.health().isUp()) {
+          Thread.onSpinWait();
+        }
+
+        assertThat(stuck.health().problems())
+            .containsExactly(
+                "all workers of type \"echo\" hang in calls that ignore their interrupt");
+        goOn.countDown();
+        while (!stuck.health().isUp()) {
+          Thread.onSpinWait();
+        }
       }
     }
 
@@ -303,6 +344,79 @@ class HealthTest {
         goOn.countDown();
       }
     }
+  }
+
+  /** A call of the store has no answer; time goes on. */
+  @Nested
+  @Timeout(30)
+  class WhileAThreadWaits {
+    private final CountDownLatch called = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private final EngineParts parts =
+        world.parts(way, builder -> builder.sessionExpiry(EXPIRY).register(ECHO, text -> text));
+
+    private List<String> problemsOnceStuck(String verb, Step step) throws Exception {
+      way.always(
+          verb,
+          (arguments, arrive) -> {
+            called.countDown();
+            goOn.await();
+            return arrive.call();
+          });
+      Loop loop =
+          new Loop(
+              body -> new Thread(body, "its-thread"),
+              step,
+              new Signal(),
+              parts.failures,
+              how -> {});
+      loop.start();
+      try {
+        assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(problems(loop)).isEmpty();
+        world.pass(EXPIRY);
+        return problems(loop);
+      } finally {
+        goOn.countDown();
+        assertThat(loop.stop(Duration.ofSeconds(10))).isTrue();
+        assertThat(loop.passNanos()).isZero();
+      }
+    }
+
+    private List<String> problems(Loop loop) {
+      return parts.health.now(true, null, Optional.empty(), List.of(loop)).problems();
+    }
+
+    @Test
+    void saysThatASettleHasNoAnswer() throws Exception {
+      engine.submit(ECHO, texts(3));
+      while (parts.dispatcher.runOnce()) {}
+      parts.workers.values().iterator().next().newWorker().runOnce();
+
+      assertThat(problemsOnceStuck("settle", parts.settler))
+          .anyMatch(problem -> problem.contains("its-thread has been settling for 12 s"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"claim,claiming", "load,loading inputs"})
+    void saysThatAClaimOrALoadHasNoAnswer(String verb, String doing) throws Exception {
+      engine.submit(ECHO, texts(3));
+
+      assertThat(problemsOnceStuck(verb, parts.dispatcher))
+          .anyMatch(problem -> problem.contains("its-thread has been " + doing + " for 12 s"));
+    }
+  }
+
+  @Test
+  void isNotUpIfTheStoreIsInTrouble() {
+    way.always("trouble", (arguments, arrive) -> Optional.of("its file is gone"));
+    drive(Duration.ofSeconds(6));
+
+    assertThat(onlyProblem()).isEqualTo("its file is gone");
+
+    mend("trouble");
+    drive(Duration.ofSeconds(6));
+    assertUp();
   }
 
   @Nested

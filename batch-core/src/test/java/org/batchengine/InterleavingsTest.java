@@ -251,7 +251,7 @@ class InterleavingsTest {
                       parts.settlements,
                       parts.clock.nanos(),
                       () -> false,
-                      () -> {},
+                      how -> {},
                       Worker.GRACE),
               WorkerThreads.none(),
               new WorkQueue(

@@ -105,7 +105,7 @@ class MaintenanceTest {
     void endsWhenTheVirtualMachineHasFailed() {
       var parts = world.parts(way, builder -> builder.register(LENGTH, String::length));
       parts.dispatcher.runOnce();
-      parts.fail();
+      parts.fail(new OutOfMemoryError("for a test"));
       way.forgetCalls();
 
       world.pass(EXPIRY);
@@ -240,7 +240,7 @@ class MaintenanceTest {
         parts.maintenance.runOnce();
       }
 
-      assertThat(way.calls()).containsOnly("renew");
+      assertThat(way.calls()).containsOnly("renew", "trouble");
     }
   }
 

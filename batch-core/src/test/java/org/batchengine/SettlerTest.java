@@ -20,10 +20,12 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -147,6 +149,37 @@ class SettlerTest {
       assertAllSucceeded(id, 38_000);
       assertThat(sent()).hasSizeLessThan(10);
       assertThat(sent()).allMatch(settlement -> settlement.outcomes().size() <= 20_000);
+    }
+
+    /** On an H2 file nobody else writes while they are written. */
+    @Test
+    @DisplayName("FAULT-H1 failures are settled in groups of a few thousand at most")
+    void settlesFailuresInSmallerGroups() {
+      ManualEngine failing =
+          world.engine(
+              way,
+              builder ->
+                  builder.registerBulk(
+                      EngineFixture.LENGTH,
+                      chunk -> chunk.forEach(item -> item.fail("NO", "it fails")),
+                      JobOptions.defaults().chunkSize(10_000).retry(RetryPolicy.none())));
+      way.always(
+          "settle",
+          (arguments, arrive) -> {
+            throw Faults.lost("settle");
+          });
+      var id = failing.submit(EngineFixture.LENGTH, texts(9_000));
+      for (int i = 0; i < 300; i++) {
+        EngineFixture.tryOnce(failing);
+      }
+      way.always("settle", (arguments, arrive) -> arrive.call());
+      way.forgetCalls();
+      failing.runUntilIdle();
+
+      assertThat(failing.status(id).counts().failed()).isEqualTo(9_000);
+      assertThat(sent())
+          .allSatisfy(
+              settlement -> assertThat(settlement.failures()).hasSizeLessThanOrEqualTo(2_000));
     }
 
     /** One call hands over sixteen verdicts of a little more than a mebibyte each. */

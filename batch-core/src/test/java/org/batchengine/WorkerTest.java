@@ -64,7 +64,7 @@ class WorkerTest {
                     parts.settlements,
                     parts.clock.nanos(),
                     parts.closing::get,
-                    fatal::incrementAndGet,
+                    how -> fatal.incrementAndGet(),
                     Worker.GRACE),
             WorkerThreads.of(Runnable::run, false, WorkerTest.class.getClassLoader()),
             new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()));
@@ -152,7 +152,7 @@ class WorkerTest {
                     parts.settlements,
                     parts.clock.nanos(),
                     parts.closing::get,
-                    fatal::incrementAndGet,
+                    how -> fatal.incrementAndGet(),
                     Worker.GRACE),
             WorkerThreads.of(task -> {}, false, WorkerTest.class.getClassLoader()),
             new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()));
@@ -227,7 +227,7 @@ class WorkerTest {
                       parts.settlements,
                       parts.clock.nanos(),
                       () -> false,
-                      () -> {},
+                      how -> {},
                       Worker.GRACE),
               WorkerThreads.of(
                   task -> {

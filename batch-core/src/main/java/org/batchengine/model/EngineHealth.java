@@ -20,7 +20,12 @@ import java.util.Optional;
  *   <li>it could not open or renew its session for {@code sessionExpiry}, so other nodes take over
  *       its work;
  *   <li>items are ready to be settled, but none was settled for {@code sessionExpiry};
- *   <li>claims have failed for {@code sessionExpiry} without a success;
+ *   <li>claims, or loads of what was claimed, have failed for {@code sessionExpiry} without a
+ *       success;
+ *   <li>a call of one of the engine's threads has had no answer for {@code sessionExpiry};
+ *   <li>all workers of a type hang in calls that ignore their interrupt;
+ *   <li>the file of its H2 database is gone or is another one, so that all would be lost with the
+ *       process;
  *   <li>it gave up two or more sessions in a row because it could not run and settle what they had
  *       claimed: most likely the tables are damaged, or something else changed them.
  * </ul>

@@ -1,5 +1,7 @@
 package org.batchengine.store;
 
+import java.util.Optional;
+
 /**
  * Stores batches for an engine. For authors of stores; not stable before 1.0.
  *
@@ -38,6 +40,14 @@ public interface BatchStore extends AutoCloseable {
   /** Releases what {@link #connect} acquired. Idempotent, even before {@code connect}. */
   @Override
   void close();
+
+  /**
+   * What is wrong with the store though its verbs do not fail, in words; empty if nothing is. Does
+   * not block on the database.
+   */
+  default Optional<String> trouble() {
+    return Optional.empty();
+  }
 
   /** {@return the port for the sessions of engines} */
   SessionStore sessions();

@@ -4,12 +4,14 @@ import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.batchengine.jdbc.claim.ClaimRows;
 import org.batchengine.jdbc.claim.JdbcClaiming;
 import org.batchengine.jdbc.database.ConnectionPool;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.database.Dialect;
 import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.jdbc.read.ItemRows;
 import org.batchengine.jdbc.read.JdbcReading;
@@ -62,7 +64,8 @@ public final class JdbcBatchStore implements BatchStore {
       SettleStore settling,
       SteerStore steering,
       SweepStore sweeping,
-      ReadStore reading) {
+      ReadStore reading,
+      Dialect dialect) {
 
     static Ports on(Database database) {
       return new Ports(
@@ -72,7 +75,8 @@ public final class JdbcBatchStore implements BatchStore {
           new JdbcSettling(database),
           new JdbcSteering(database),
           new JdbcSweeping(database),
-          new JdbcReading(database));
+          new JdbcReading(database),
+          database.dialect());
     }
   }
 
@@ -181,6 +185,11 @@ public final class JdbcBatchStore implements BatchStore {
           "the store is not connected: its engine connects it when it is built, and closes it");
     }
     return all;
+  }
+
+  @Override
+  public Optional<String> trouble() {
+    return ports().dialect.trouble();
   }
 
   @Override

@@ -38,6 +38,7 @@ public final class Dispatcher implements Step {
   private final Looking looking;
   private final Monitor monitor;
   private @Nullable Session session;
+  private volatile String doing = "claiming";
   private volatile boolean stopped;
 
   /**
@@ -62,7 +63,7 @@ public final class Dispatcher implements Step {
 
   @Override
   public String name() {
-    return "claiming";
+    return doing;
   }
 
   @Override
@@ -94,6 +95,7 @@ public final class Dispatcher implements Step {
   private boolean pass(Session current) {
     for (Pass pass : passes) {
       if (pass.isDue()) {
+        doing = pass.name();
         return pass.runOnce(current);
       }
     }

@@ -69,6 +69,11 @@ public final class InputLoading implements Pass {
   }
 
   @Override
+  public String name() {
+    return "loading inputs";
+  }
+
+  @Override
   public boolean isDue() {
     return chunks.stream().anyMatch(each -> hasRoom(each.lease()))
         || parked.values().stream().anyMatch(this::hasRoom);

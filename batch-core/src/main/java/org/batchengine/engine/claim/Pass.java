@@ -5,6 +5,11 @@ import org.batchengine.engine.session.Session;
 /** One of the things that the dispatcher does, in a pass of its own. */
 public interface Pass {
 
+  /** {@return what it does, for the log and for health} */
+  default String name() {
+    return "claiming";
+  }
+
   /** Whether there is a reason to run it now. If so, it is run. */
   boolean isDue();
 

@@ -51,6 +51,11 @@ public final class FailureLog {
     }
   }
 
+  /** The time now, in nanoseconds. */
+  long now() {
+    return nanos.getAsLong();
+  }
+
   /** Something succeeded; the trouble is over once nothing has failed for long enough. */
   public void passed() {
     if (open) {

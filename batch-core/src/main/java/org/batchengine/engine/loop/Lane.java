@@ -160,7 +160,7 @@ public final class Lane {
   private void failed(Throwable e) {
     if (Failures.isFatal(e)) {
       log.error("the virtual machine failed in {}", name, e);
-      lanes.fail();
+      lanes.fail(e);
     } else {
       log.warn("{} failed", name, e);
     }

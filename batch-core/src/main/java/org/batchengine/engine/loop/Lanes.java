@@ -10,6 +10,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** The {@link Lane}s of an engine, and the threads that they take. */
@@ -28,16 +29,16 @@ public final class Lanes {
 
   private final Executor threads;
   private final LongSupplier nanos;
-  private final Runnable fatal;
+  private final Consumer<Throwable> fatal;
   private final List<Lane> all = new CopyOnWriteArrayList<>();
 
   /**
    * No lanes yet.
    *
    * @param threads runs each task on a thread of its own, or at once
-   * @param fatal called when the virtual machine has failed in host code
+   * @param fatal told how the virtual machine has failed in host code
    */
-  public Lanes(Executor threads, LongSupplier nanos, Runnable fatal) {
+  public Lanes(Executor threads, LongSupplier nanos, Consumer<Throwable> fatal) {
     this.threads = threads;
     this.nanos = nanos;
     this.fatal = fatal;
@@ -80,8 +81,8 @@ public final class Lanes {
     threads.execute(calls);
   }
 
-  void fail() {
-    fatal.run();
+  void fail(Throwable how) {
+    fatal.accept(how);
   }
 
   /** {@return how many calls were lost because host code was too slow} */

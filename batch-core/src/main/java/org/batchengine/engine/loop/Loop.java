@@ -1,7 +1,9 @@
 package org.batchengine.engine.loop;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,24 +20,26 @@ public final class Loop {
   private final Thread thread;
   private final Step step;
   private final Signal signal;
-  private final Runnable fatal;
+  private final Consumer<Throwable> fatal;
   private final FailureLog failures;
   private final Signal stop = new Signal();
   private volatile boolean stopped;
+  private volatile boolean isInPass;
+  private volatile long passBeganAt;
 
   /**
    * A loop that {@link #start} starts.
    *
    * @param thread makes its thread
    * @param failures where failures are logged; shared by the loops of an engine
-   * @param fatal called when the virtual machine itself has failed; the loop has ended by then
+   * @param fatal told how the virtual machine itself has failed; the loop has ended by then
    */
   public Loop(
       Function<Runnable, Thread> thread,
       Step step,
       Signal signal,
       FailureLog failures,
-      Runnable fatal) {
+      Consumer<Throwable> fatal) {
     this.step = step;
     this.signal = signal;
     this.failures = failures;
@@ -78,6 +82,17 @@ public final class Loop {
     return thread.getState() == Thread.State.TERMINATED;
   }
 
+  /** {@return for how long the pass that is under way has lasted, in nanoseconds; else 0} */
+  public long passNanos() {
+    long since = passBeganAt;
+    return isInPass ? Math.max(0, failures.now() - since) : 0;
+  }
+
+  /** {@return what its step does, or did last} */
+  public String doing() {
+    return step.name();
+  }
+
   private void run() {
     while (!stopped) {
       switch (pass()) {
@@ -105,18 +120,23 @@ public final class Loop {
 
   /** Runs the step once. */
   public Pass pass() {
+    passBeganAt = failures.now();
+    isInPass = true;
     try {
       boolean busy = step.runOnce();
       failures.passed();
       return busy ? Pass.BUSY : Pass.IDLE;
     } catch (Throwable e) {
-      if (Failures.isFatal(e)) {
+      Optional<Throwable> failure = Failures.fatalIn(e);
+      if (failure.isPresent()) {
         log.error("{} ends: the virtual machine has failed", thread.getName(), e);
-        fatal.run();
+        fatal.accept(failure.get());
         return Pass.FATAL;
       }
       failures.failed(thread.getName() + ": " + step.name(), e);
       return Pass.FAILED;
+    } finally {
+      isInPass = false;
     }
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.LockedRows;
@@ -51,13 +52,15 @@ public final class Health {
    * Checks everything.
    *
    * @param over why the engine has stopped working, if it has
+   * @param trouble what is wrong with the store, if anything
    * @param loops the loops that should run as long as the engine, once started
    */
-  public EngineHealth now(boolean started, @Nullable String over, List<Loop> loops) {
+  public EngineHealth now(
+      boolean started, @Nullable String over, Optional<String> trouble, List<Loop> loops) {
     return EngineHealth.builder(clock.instants().instant())
         .started(started)
         .sessionLive(isSessionLive())
-        .problems(over != null ? List.of(over) : problems(started, loops))
+        .problems(over != null ? List.of(over) : problems(started, trouble, loops))
         .claims(pulses.claims().activity())
         .settles(pulses.settles().activity())
         .renewals(pulses.renewals().activity())
@@ -75,11 +78,24 @@ public final class Health {
     return session != null && session.isLive(clock.nanos().getAsLong());
   }
 
-  private List<String> problems(boolean started, List<Loop> loops) {
+  private List<String> problems(boolean started, Optional<String> trouble, List<Loop> loops) {
     List<String> problems = new ArrayList<>();
+    trouble.ifPresent(problems::add);
     for (Loop loop : loops) {
       if (loop.hasEnded()) {
         problems.add("the thread " + loop.name() + " has ended");
+      } else if (isTooLong(loop.passNanos())) {
+        problems.add(
+            "the thread %s has been %s for %d s, without an answer of the database or the host"
+                .formatted(
+                    loop.name(), loop.doing(), TimeUnit.NANOSECONDS.toSeconds(loop.passNanos())));
+      }
+    }
+    for (Workers each : workers) {
+      if (each.areStuck()) {
+        problems.add(
+            "all workers of type \"%s\" hang in calls that ignore their interrupt"
+                .formatted(each.type()));
       }
     }
     // An engine that works must have a session; one that only submits may have one.

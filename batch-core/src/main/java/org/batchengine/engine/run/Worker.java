@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.batchengine.engine.lease.LiveBatch.Hold;
 import org.batchengine.engine.lease.WorkItem;
@@ -59,7 +60,7 @@ public final class Worker implements Runnable {
   private final SettlementQueue settlements;
   private final LongSupplier nanos;
   private final BooleanSupplier closing;
-  private final Runnable fatal;
+  private final Consumer<Throwable> fatal;
   private final long graceNanos;
 
   /** The number of the call, and its phase in the lowest three bits. */
@@ -77,7 +78,7 @@ public final class Worker implements Runnable {
    * A worker that has taken nothing yet.
    *
    * @param closing whether the engine closes, so that no item may be started
-   * @param fatal called when the virtual machine itself has failed
+   * @param fatal told how the virtual machine itself has failed
    * @param grace how long an interrupted call may take to return before it is given up
    */
   public Worker(
@@ -85,7 +86,7 @@ public final class Worker implements Runnable {
       SettlementQueue settlements,
       LongSupplier nanos,
       BooleanSupplier closing,
-      Runnable fatal,
+      Consumer<Throwable> fatal,
       Duration grace) {
     this.workers = workers;
     this.queue = workers.queue();
@@ -131,7 +132,7 @@ public final class Worker implements Runnable {
     queue.done(inHand);
     workers.ended(this);
     if (Failures.isFatal(e)) {
-      fatal.run();
+      fatal.accept(e);
     }
   }
 
@@ -235,7 +236,7 @@ public final class Worker implements Runnable {
     if (thrown != null && Failures.isFatal(thrown)) {
       log.error("the virtual machine failed in host code of {}", workers.type(), thrown);
       finished(current, took);
-      fatal.run();
+      fatal.accept(thrown);
       return true;
     }
     if (!interrupted || (thrown == null && (stopped || isForced(current)))) {

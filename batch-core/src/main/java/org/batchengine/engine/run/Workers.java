@@ -2,7 +2,7 @@ package org.batchengine.engine.run;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +29,7 @@ public final class Workers {
   private final Function<Workers, Worker> newWorker;
   private final WorkerThreads threads;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Set<Worker> running = new HashSet<>();
+  private final Set<Worker> running = new LinkedHashSet<>();
   private final List<Worker> driven = new ArrayList<>();
   private int abandoned;
   private volatile boolean isRefused;

@@ -25,11 +25,17 @@ import org.jspecify.annotations.Nullable;
 public final class SettlementQueue {
   private static final int MOST_ITEMS_TOGETHER = 20_000;
   private static final long MOST_BYTES_TOGETHER = 4L << 20;
+
+  /** Each has an error to be stored; on an H2 file nobody else writes meanwhile. */
+  private static final int MOST_FAILURES_TOGETHER = 2_000;
+
   private static final int ROOM_ITEMS = 2 * MOST_ITEMS_TOGETHER;
   private static final long ROOM_BYTES = 4 * MOST_BYTES_TOGETHER;
 
-  /** Verdicts that are handed over together are split at this size. */
+  /** Verdicts that are handed over together are split at this size, or so many failures. */
   private static final long MOST_BYTES_HANDED = 1L << 20;
+
+  private static final int MOST_FAILURES_HANDED = 200;
 
   private final LongSupplier nanos;
   private final Signal settler;
@@ -51,19 +57,24 @@ public final class SettlementQueue {
       List<ItemVerdict> verdicts,
       @Nullable Lease empty,
       @Nullable LeaseCut cut,
-      long bytes) {
+      long bytes,
+      int failures) {
 
     /** The first verdicts that may go together. */
     static Handed frontOf(List<ItemVerdict> verdicts) {
       Session session = verdicts.get(0).lease().session();
       long bytes = 0;
+      int failures = 0;
       int size = 0;
       while (size < verdicts.size()
           && bytes < MOST_BYTES_HANDED
+          && failures < MOST_FAILURES_HANDED
           && verdicts.get(size).lease().session() == session) {
-        bytes += verdicts.get(size++).bytes();
+        ItemVerdict next = verdicts.get(size++);
+        bytes += next.bytes();
+        failures += next.failure() == null ? 0 : 1;
       }
-      return new Handed(session, verdicts.subList(0, size), null, null, bytes);
+      return new Handed(session, verdicts.subList(0, size), null, null, bytes, failures);
     }
 
     int items() {
@@ -93,12 +104,12 @@ public final class SettlementQueue {
 
   /** Takes over a lease that had no open item when it was loaded. Never blocks. */
   public void finish(Lease lease) {
-    add(new Handed(lease.session(), List.of(), lease, null, 0));
+    add(new Handed(lease.session(), List.of(), lease, null, 0, 0));
   }
 
   /** Gives back the ends of leases. Never blocks. */
   public void cut(List<LeaseCut> cuts) {
-    cuts.forEach(cut -> add(new Handed(cut.lease().session(), List.of(), null, cut, 0)));
+    cuts.forEach(cut -> add(new Handed(cut.lease().session(), List.of(), null, cut, 0, 0)));
   }
 
   private void add(Handed next) {
@@ -174,17 +185,20 @@ public final class SettlementQueue {
     Session session = null;
     int takenItems = 0;
     long takenBytes = 0;
+    int takenFailures = 0;
     for (Handed next = handed.peek(); next != null; next = handed.peek()) {
       boolean fits =
           next.session() == session
               && takenItems + next.items() <= MOST_ITEMS_TOGETHER
-              && takenBytes + next.bytes() <= MOST_BYTES_TOGETHER;
+              && takenBytes + next.bytes() <= MOST_BYTES_TOGETHER
+              && takenFailures + next.failures() <= MOST_FAILURES_TOGETHER;
       if (session != null && !fits) {
         break;
       }
       session = next.session();
       takenItems += next.items();
       takenBytes += next.bytes();
+      takenFailures += next.failures();
       verdicts.addAll(next.verdicts());
       if (next.empty() != null) {
         empty.add(next.empty());

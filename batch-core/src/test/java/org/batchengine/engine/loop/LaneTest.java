@@ -24,7 +24,7 @@ class LaneTest {
   private final Deque<Runnable> threads = new ArrayDeque<>();
 
   private final List<String> called = new ArrayList<>();
-  private final Lanes lanes = new Lanes(threads::add, now::get, () -> fatal.set(true));
+  private final Lanes lanes = new Lanes(threads::add, now::get, how -> fatal.set(true));
   private final Lane ordered = lanes.ordered("listener");
   private final Lane independent = lanes.independent("futures");
 
@@ -178,7 +178,7 @@ class LaneTest {
                   throw new RejectedExecutionException("for a test");
                 },
                 now::get,
-                () -> {})
+                how -> {})
             .ordered("listener");
 
     none.add(() -> called.add("a"), 1);

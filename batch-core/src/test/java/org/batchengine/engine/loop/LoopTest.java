@@ -38,7 +38,7 @@ class LoopTest {
 
   private Loop started(BooleanSupplier body, LongSupplier idleNanos, FailureLog failures) {
     var step = new StepOf("step", body, idleNanos);
-    var loop = new Loop(LoopTest::thread, step, signal, failures, () -> fatal.set(true));
+    var loop = new Loop(LoopTest::thread, step, signal, failures, failure -> fatal.set(true));
     loops.add(loop);
     loop.start();
     return loop;
@@ -137,6 +137,25 @@ class LoopTest {
   }
 
   @Test
+  void endsIfTheVirtualMachineHasFailedBehindAnErrorOfADriver() throws Exception {
+    started(
+        () ->
+            EngineFixture.thrown(
+                new IllegalStateException("no rows", new OutOfMemoryError("for a test"))),
+        LONG);
+
+    await(fatal);
+  }
+
+  private static void await(AtomicBoolean told) {
+    long end = System.nanoTime() + LONG.toNanos();
+    while (!told.get() && System.nanoTime() - end < 0) {
+      Thread.onSpinWait();
+    }
+    assertThat(told).isTrue();
+  }
+
+  @Test
   void saysWhetherItHasEnded() {
     var loop =
         new Loop(
@@ -144,7 +163,7 @@ class LoopTest {
             new StepOf("step", () -> false, LONG::toNanos),
             signal,
             failures(),
-            () -> {});
+            failure -> {});
     assertThat(loop.hasEnded()).isFalse();
     loop.start();
     assertThat(loop.hasEnded()).isFalse();

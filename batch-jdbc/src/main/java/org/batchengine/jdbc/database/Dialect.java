@@ -84,6 +84,11 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
    */
   String lookUpInOrder();
 
+  /** What is wrong with the database though statements do not fail; empty if nothing is. */
+  default Optional<String> trouble() {
+    return Optional.empty();
+  }
+
   /** Whether transactions may write while others commit. */
   default WriteTurns writeTurns() {
     return WriteTurns.AT_ONCE;

@@ -47,15 +47,26 @@ final class H2Dialect implements Dialect {
       """;
 
   private final WriteTurns writeTurns;
+  private final Optional<H2File> file;
 
-  private H2Dialect(WriteTurns writeTurns) {
+  private H2Dialect(WriteTurns writeTurns, Optional<H2File> file) {
     this.writeTurns = writeTurns;
+    this.file = file;
   }
 
   /** In memory nothing outlives the process. */
   static H2Dialect of(Connection connection) throws SQLException {
     String path = databasePath(connection);
-    return new H2Dialect(path == null ? WriteTurns.AT_ONCE : WriteTurns.of(path));
+    Matcher plain = PLAIN_PATH.matcher(path == null ? "" : path);
+    boolean isHere = plain.matches() && !isRemote(connection);
+    return new H2Dialect(
+        path == null ? WriteTurns.AT_ONCE : WriteTurns.of(path),
+        isHere ? H2File.of(Path.of(plain.group(1))) : Optional.empty());
+  }
+
+  @Override
+  public Optional<String> trouble() {
+    return file.flatMap(H2File::trouble);
   }
 
   @Override

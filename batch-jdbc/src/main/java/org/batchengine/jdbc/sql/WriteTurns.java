@@ -139,8 +139,10 @@ public final class WriteTurns {
         long left = end - System.nanoTime();
         if (left <= 0) {
           log.warn(
-              "no turn to write for {} ms, so this goes beside the others",
-              longestWait / 1_000_000);
+              "no turn to write for {} ms, {}: this goes beside the others, and if the process is"
+                  + " killed just then, H2 may keep half of it",
+              longestWait / 1_000_000,
+              whoseTurn());
           return false;
         }
         if (passesOver()) {
@@ -164,6 +166,14 @@ public final class WriteTurns {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  private String whoseTurn() {
+    Holding held = holding;
+    return held == null
+        ? "since others come first"
+        : "since %s has had it for %d ms"
+            .formatted(held.thread.getName(), (System.nanoTime() - held.begunAt) / 1_000_000);
   }
 
   private long left(Holding ofHost) {

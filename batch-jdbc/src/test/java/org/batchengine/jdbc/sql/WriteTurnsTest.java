@@ -3,6 +3,9 @@ package org.batchengine.jdbc.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +18,7 @@ import org.batchengine.jdbc.sql.WriteTurns.Turn;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class WriteTurnsTest {
@@ -112,6 +116,30 @@ class WriteTurnsTest {
     elsewhere(turns::take).close();
     assertThat(turns.waiting()).isZero();
     lasting.close();
+  }
+
+  @Test
+  @DisplayName("the log says whose turn it is that others wait for in vain")
+  void saysWhoseTurnItIs() throws Exception {
+    Logger log = (Logger) LoggerFactory.getLogger(WriteTurns.class);
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    logged.start();
+    log.addAppender(logged);
+    try {
+      WriteTurns turns = new WriteTurns(FOR_EVER, A_MOMENT);
+      Turn lasting = turns.take();
+      elsewhere(turns::take).close();
+      lasting.close();
+    } finally {
+      log.detachAppender(logged);
+    }
+
+    assertThat(logged.list)
+        .singleElement()
+        .satisfies(
+            line ->
+                assertThat(line.getFormattedMessage())
+                    .contains("since " + Thread.currentThread().getName() + " has had it for"));
   }
 
   @Test
