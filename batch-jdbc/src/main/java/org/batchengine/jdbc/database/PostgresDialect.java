@@ -108,6 +108,7 @@ final class PostgresDialect implements Dialect {
         set local plan_cache_mode = force_custom_plan; set local join_collapse_limit = 1;
         set local from_collapse_limit = 1; set local enable_sort = off;
         set local enable_hashjoin = off; set local enable_mergejoin = off;
+        set local enable_seqscan = off; set local enable_material = off;
         set local max_parallel_workers_per_gather = 0;
         """;
   }
