@@ -13,7 +13,7 @@ final class Work {
   private static final String REST = "\",\"text\":\"" + "0123456789".repeat(7) + "x\"}";
 
   private static final String OUTPUT_BEGIN = "{\"state\":\"ok\",\"code\":200,\"id\":\"";
-  private static final String OUTPUT_END = "abcdefg\"}";
+  private static final String OUTPUT_END = "\",\"t\":\"\"}";
 
   private static final long QUIET_MILLIS = 20;
 
