@@ -11,6 +11,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import org.batchengine.engine.lease.Lease;
+import org.batchengine.engine.lease.LeaseCut;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.RetryPolicy;
@@ -87,6 +89,9 @@ class LeftOutTest {
   private Set<LockedRow> lockedBy(Settlement settlement) {
     Set<LockedRow> rows = new HashSet<>();
     settlement.chunks().forEach(each -> rows.add(LockedRow.chunk(each.batch(), each.from())));
+    settlement.cuts().stream()
+        .map(Settlement.Cut::chunk)
+        .forEach(each -> rows.add(LockedRow.chunk(each.batch(), each.from())));
     settlement.outcomes().stream()
         .filter(Settlement.Outcome::parked)
         .forEach(each -> rows.add(LockedRow.parked(each.batch(), each.index())));
@@ -113,6 +118,35 @@ class LeftOutTest {
 
   private BatchState state(BatchId id) {
     return engine.status(id).state();
+  }
+
+  @Test
+  @DisplayName("FAULT-L1 a cut that was left out gives nothing back twice")
+  void comesAfterADeeperCut() {
+    EngineParts parts = world.parts(way, builder -> builder.register(ECHO, text -> text));
+    BatchId id = new EngineBatches(parts, null).submit(ECHO, texts(10));
+    for (int i = 0; i < 10; i++) {
+      parts.dispatcher.runOnce();
+    }
+    Lease lease = parts.workers.get("echo").queue().take().get(0).lease();
+    locked.add(LockedRow.chunk(number(id), 0));
+    parts.settlements.cut(List.of(new LeaseCut(lease, 7, 3)));
+    tryOften(parts);
+    locked.clear();
+    parts.settlements.cut(List.of(new LeaseCut(lease, 5, 2)));
+    tryOften(parts);
+    world.pass(PAUSE);
+    tryOften(parts);
+
+    assertThat(lease.session().isGone()).isFalse();
+    assertThat(lease.chunk().to()).isEqualTo(5);
+    assertThat(lease.open()).isEqualTo(5);
+  }
+
+  private static void tryOften(EngineParts parts) {
+    for (int i = 0; i < 5; i++) {
+      parts.settler.runOnce();
+    }
   }
 
   @Test

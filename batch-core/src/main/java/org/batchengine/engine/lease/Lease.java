@@ -101,7 +101,8 @@ public final class Lease {
   /** The items from an index on are given back: they are no longer of the chunk. */
   public void cut(int at) {
     ClaimedChunk whole = Objects.requireNonNull(chunk);
-    chunk = new ClaimedChunk(whole.batch(), whole.type(), whole.from(), at, whole.lost());
+    int to = Math.min(at, whole.to());
+    chunk = new ClaimedChunk(whole.batch(), whole.type(), whole.from(), to, whole.lost());
   }
 
   /** Whether some of its items are given back. The chunk must then outlive the lease. */

@@ -244,14 +244,18 @@ final class SettlementGroup {
         rates);
   }
 
-  /** Of leases that go on; one that ends is given back as a whole. */
+  /**
+   * Of leases that go on; one that ends is given back as a whole. What was left out comes late: a
+   * deeper cut may have given the same items back.
+   */
   private List<Settlement.Cut> cuts(List<Lease> ending) {
     List<Settlement.Cut> all = new ArrayList<>();
     Set<Lease> ended = new HashSet<>(ending);
     cutAt.forEach(
         (lease, at) -> {
-          if (!ended.contains(lease)) {
-            all.add(new Settlement.Cut(Objects.requireNonNull(lease.chunk()), at));
+          ClaimedChunk chunk = Objects.requireNonNull(lease.chunk());
+          if (!ended.contains(lease) && at < chunk.to()) {
+            all.add(new Settlement.Cut(chunk, at));
           }
         });
     return all;

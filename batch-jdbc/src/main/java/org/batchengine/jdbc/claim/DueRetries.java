@@ -1,5 +1,7 @@
 package org.batchengine.jdbc.claim;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -8,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
@@ -80,7 +83,11 @@ final class DueRetries implements ClaimOrder.Source {
       if (!locked.isEmpty()) {
         JdbcClaiming.requireOwned(locked.size(), JdbcClaiming.own(dao, session, locked));
         claimed.addAll(locked);
-        chosen.forEach(each -> budget.claimed(each.tenant(), 1));
+        Set<Long> got =
+            locked.stream().map(item -> ItemIds.of(item.batch(), item.index())).collect(toSet());
+        chosen.stream()
+            .filter(each -> got.contains(each.item()))
+            .forEach(each -> budget.claimed(each.tenant(), 1));
         lastTenants.put(type, chosen.get(chosen.size() - 1).tenant());
       }
       return locked.size();

@@ -349,7 +349,7 @@ final class SettlementArrays implements SettlementWriter {
     return values;
   }
 
-  /** OutcomeColumns of rows to be inserted: single values, or arrays of one value a row. */
+  /** Columns of rows to be inserted: single values, or arrays of one value a row. */
   private static final class OutcomeColumns {
     private final StringBuilder all = new StringBuilder();
     private final StringBuilder selected = new StringBuilder();

@@ -26,8 +26,8 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * Writes a settlement in one transaction of JDBC batches, for H2. The first statement is the fence:
- * it takes the session's next number. The order of the rest is free: what is written is the
- * session's own.
+ * it takes the session's next number. Chunks are given back and cut last, since what is open in
+ * them is counted; the order of the rest is free: what is written is the session's own.
  */
 final class SettlementBatches implements SettlementWriter {
   private final SqlTemplates sql;

@@ -34,7 +34,7 @@ final class Rebuilder {
   private final Transactions transactions;
 
   Rebuilder(Database database) {
-    transactions = database.transactions();
+    transactions = database.brief();
   }
 
   List<UnsettledBatch> unsettled(Collection<Long> batches) {
