@@ -137,7 +137,7 @@ final class Demand {
     lookedAt = now;
     hadMore = answer.more() || wanted.tenants().size() > 1;
     if (answer.chunks().size() < ChunkFront.MOST_CHUNKS) {
-      othersAreExhausted |= !answer.more() || answer.isEmpty();
+      othersAreExhausted |= !answer.more();
       for (TenantLoad each : new ArrayList<>(tenants.values())) {
         each.isExhausted |= wanted.of(each.tenant()).items(0) > 0 && !isLeftByOthers(answer);
       }

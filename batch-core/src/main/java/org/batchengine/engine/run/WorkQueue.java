@@ -164,8 +164,12 @@ public final class WorkQueue {
         bytes += took;
         more = took > 0;
       }
+      boolean wasFull = room.isFull();
       room.remove(bytes);
       inHand += taken.size();
+      if (wasFull && !room.isFull()) {
+        shortOfWork.raise(); // what is claimed can be loaded again
+      }
       return taken;
     } finally {
       lock.unlock();
