@@ -112,8 +112,10 @@ public final class JobOptions {
 
   /**
    * Which exceptions are worth a retry, in addition to the policy: an attempt is retried only if
-   * both agree. Not called for error codes. If it throws, the policy alone decides. Called on the
-   * engine's threads, possibly several at a time. By default every exception is.
+   * both agree. Of a wrapper, such as {@code CompletionException}, it gets what is {@linkplain
+   * RetryPolicy#unwrap wrapped}. Not called for error codes. If it throws, the policy alone
+   * decides. Called on the engine's threads, possibly several at a time. By default every exception
+   * is.
    */
   public JobOptions retryIf(Predicate<? super Throwable> worthIt) {
     requireNonNull(worthIt, "worthIt");

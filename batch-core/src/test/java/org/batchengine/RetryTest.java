@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
@@ -226,6 +228,20 @@ class RetryTest {
       worked(
           engine(options, (input, context) -> EngineFixture.thrown(new IOException("transient"))));
       assertThat(calls).hasSize(4);
+    }
+
+    @Test
+    void areJudgedByWhatAFutureOrAProxyWraps() {
+      var wrapped = new CompletionException(new ExecutionException(new IOException("hopeless")));
+      var options =
+          JobOptions.defaults()
+              .retry(EVERY_SECOND)
+              .retryIf(thrown -> !"hopeless".equals(thrown.getMessage()));
+
+      worked(engine(options, (input, context) -> EngineFixture.thrown(wrapped)));
+      worked(failing(EVERY_SECOND.neverOn(IOException.class), wrapped));
+
+      assertThat(calls).hasSize(2);
     }
 
     @ParameterizedTest

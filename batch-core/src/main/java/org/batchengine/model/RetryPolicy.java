@@ -219,21 +219,40 @@ public final class RetryPolicy {
    * Returns whether an exception is worth a retry. Looks for its class by name in {@code retryOn}
    * and {@code neverOn}, then for its superclass, and so on. The first match decides; if both name
    * it, {@code neverOn} wins. Without a match, it is retried unless {@code retryOn} names others.
-   * Causes are ignored.
+   *
+   * <p>If it only {@linkplain #unwrap wraps} another exception, that one is looked at, unless the
+   * policy names the wrapper itself. Other causes are ignored.
    *
    * @param thrown what an attempt threw
    * @return whether to try again if a retry is left
    */
   public boolean isRetryable(Throwable thrown) {
+    Throwable wrapped = unwrap(thrown);
+    if (wrapped != thrown && !names(thrown.getClass())) {
+      return isRetryable(wrapped);
+    }
     for (Class<?> type = thrown.getClass(); type != null; type = type.getSuperclass()) {
-      if (refused.contains(type.getName())) {
-        return false;
-      }
-      if (retried.contains(type.getName())) {
-        return true;
+      if (names(type)) {
+        return !refused.contains(type.getName());
       }
     }
     return retried.isEmpty();
+  }
+
+  private boolean names(Class<?> type) {
+    return refused.contains(type.getName()) || retried.contains(type.getName());
+  }
+
+  /**
+   * Returns what a wrapper stands for. Wrappers are {@code CompletionException}, {@code
+   * ExecutionException}, {@code InvocationTargetException} and {@code UndeclaredThrowableException}
+   * (not their subclasses), also if they wrap each other.
+   *
+   * @param thrown what an attempt threw
+   * @return the first that is no wrapper, or has no cause; {@code thrown} itself if that is so
+   */
+  public static Throwable unwrap(Throwable thrown) {
+    return ThrownText.unwrap(requireNonNull(thrown, "thrown"));
   }
 
   /**

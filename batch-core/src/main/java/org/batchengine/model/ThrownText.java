@@ -2,6 +2,8 @@ package org.batchengine.model;
 
 import static java.util.Objects.requireNonNullElse;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -10,6 +12,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +35,20 @@ final class ThrownText {
    */
   private static final int[] FRAMES = {1_000, 50, 20, 8, 3, 1, 0};
 
+  /** Classes of the JDK only, exactly: so asking for a cause is safe, and there is no cycle. */
+  private static final Set<Class<?>> WRAPPERS =
+      Set.of(
+          CompletionException.class,
+          ExecutionException.class,
+          InvocationTargetException.class,
+          UndeclaredThrowableException.class);
+
   private ThrownText() {}
+
+  static Throwable unwrap(Throwable thrown) {
+    Throwable cause = WRAPPERS.contains(thrown.getClass()) ? thrown.getCause() : null;
+    return cause == null ? thrown : unwrap(cause);
+  }
 
   static String message(Throwable thrown) {
     String message = ask(() -> requireNonNullElse(thrown.getMessage(), ""));

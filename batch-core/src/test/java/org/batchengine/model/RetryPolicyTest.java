@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -221,8 +225,39 @@ class RetryPolicyTest {
       assertThat(policy.isRetryable(new IOException())).isFalse();
     }
 
+    static Stream<Throwable> wrappedIo() {
+      var io = new FileNotFoundException();
+      return Stream.of(
+          new CompletionException(io),
+          new ExecutionException(io),
+          new InvocationTargetException(io),
+          new UndeclaredThrowableException(io),
+          new CompletionException(new ExecutionException(new InvocationTargetException(io))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrappedIo")
+    void whatAWrapperWraps(Throwable wrapper) {
+      assertThat(RetryPolicy.unwrap(wrapper)).isInstanceOf(FileNotFoundException.class);
+      assertThat(any.neverOn(IOException.class).isRetryable(wrapper)).isFalse();
+      assertThat(any.retryOn(IOException.class).isRetryable(wrapper)).isTrue();
+      assertThat(any.neverOn(Exception.class).retryOn(IOException.class).isRetryable(wrapper))
+          .isTrue();
+    }
+
     @Test
-    void whateverTheCauseIs() {
+    void aWrapperItselfIfItIsNamedOrWrapsNothing() {
+      var wrapper = new ExecutionException(new IOException());
+      var empty = new InvocationTargetException(null);
+      RetryPolicy policy = any.neverOn(ExecutionException.class).retryOn(IOException.class);
+
+      assertThat(policy.isRetryable(wrapper)).isFalse();
+      assertThat(RetryPolicy.unwrap(empty)).isSameAs(empty);
+      assertThat(any.neverOn(ReflectiveOperationException.class).isRetryable(empty)).isFalse();
+    }
+
+    @Test
+    void whateverAnotherCauseIs() {
       RetryPolicy policy = any.neverOn(IOException.class);
       assertThat(policy.isRetryable(new UncheckedIOException(new IOException()))).isTrue();
     }

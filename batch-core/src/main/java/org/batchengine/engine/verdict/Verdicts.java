@@ -151,7 +151,7 @@ public final class Verdicts {
       return true;
     }
     try (LogContext context = item.logContext()) {
-      return retryIf.test(thrown);
+      return retryIf.test(RetryPolicy.unwrap(thrown));
     } catch (Throwable e) {
       if (Failures.isFatal(e)) {
         throw e;
