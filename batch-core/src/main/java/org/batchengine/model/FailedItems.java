@@ -2,11 +2,14 @@ package org.batchengine.model;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -164,6 +167,29 @@ public final class FailedItems {
   /** {@return the indexes of items in ascending order, unmodifiable; empty for any} */
   public Set<Integer> indexes() {
     return named.indexes;
+  }
+
+  /**
+   * Returns the conditions as a map that any JSON library can print: lists with the keys {@code
+   * types}, {@code fingerprints}, {@code keys} and {@code indexes}. Those that are empty have no
+   * key.
+   *
+   * @return an unmodifiable map in this order
+   */
+  @JsonValue
+  public Map<String, Object> toMap() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    putUnlessEmpty(map, "types", named.types);
+    putUnlessEmpty(map, "fingerprints", named.fingerprints);
+    putUnlessEmpty(map, "keys", named.keys);
+    putUnlessEmpty(map, "indexes", named.indexes);
+    return Collections.unmodifiableMap(map);
+  }
+
+  private static void putUnlessEmpty(Map<String, Object> map, String key, Set<?> values) {
+    if (!values.isEmpty()) {
+      map.put(key, List.copyOf(values));
+    }
   }
 
   @Override

@@ -2,6 +2,8 @@ package org.batchengine.model;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -268,9 +270,11 @@ public final class RetryPolicy {
   /**
    * Returns the policy as text, for example {@code exponential=PT2S retries=5 max=PT1H jitter=0.5
    * never=java.lang.Error}. The form is stable: later versions can read what earlier ones wrote.
+   * JSON libraries print this text.
    *
    * @return at most 2,000 ASCII characters
    */
+  @JsonValue
   public String toText() {
     return text;
   }
@@ -282,6 +286,7 @@ public final class RetryPolicy {
    * @return an equal policy
    * @throws IllegalArgumentException if it is not such a text
    */
+  @JsonCreator
   public static RetryPolicy parse(String text) {
     return RetryPolicyText.read(requireNonNull(text, "text"));
   }

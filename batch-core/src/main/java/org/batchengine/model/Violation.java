@@ -2,7 +2,9 @@ package org.batchengine.model;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.io.Serializable;
+import java.util.Map;
 
 /**
  * One problem with an input.
@@ -18,6 +20,17 @@ public record Violation(String path, String message, String code) implements Ser
     requireNonNull(path, "path");
     requireNonNull(message, "message");
     requireNonNull(code, "code");
+  }
+
+  /**
+   * Returns everything as a flat map that any JSON library can print. The keys are part of the API:
+   * {@code path}, {@code message}, {@code code}.
+   *
+   * @return an unmodifiable map in this order
+   */
+  @JsonValue
+  public Map<String, Object> toMap() {
+    return new FlatMap().put("path", path).put("message", message).put("code", code).toMap();
   }
 
   /** {@return the violation on one line} */
