@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.EngineThread;
 import org.batchengine.engine.loop.Lanes;
@@ -19,6 +19,7 @@ import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.engine.run.Workers;
 import org.batchengine.model.EngineHealth;
+import org.batchengine.store.BatchStore;
 import org.batchengine.store.StoreSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,11 +89,11 @@ class Engine extends EngineBatches implements BatchEngine {
   static BatchEngine build(EngineConfig config, Duration grace) {
     return connected(
         config,
-        () -> {
+        fitting -> {
           Engine engine =
               new Engine(
                   new EngineParts(
-                      config,
+                      fitting,
                       WorkerThreads.of(
                           config.executor(), config.platformThreads(), config.loader()),
                       Lanes.threads(config.loader()),
@@ -110,11 +111,11 @@ class Engine extends EngineBatches implements BatchEngine {
   static ManualEngine manual(EngineConfig config) {
     return connected(
         config,
-        () -> {
+        fitting -> {
           Instant origin = config.clock().instant();
           EngineParts parts =
               new EngineParts(
-                  config,
+                  fitting,
                   WorkerThreads.none(),
                   Runnable::run,
                   new EngineClock(
@@ -128,29 +129,21 @@ class Engine extends EngineBatches implements BatchEngine {
         });
   }
 
-  /** A store that refuses to connect may be another engine's: it is not closed. */
-  private static <T> T connected(EngineConfig config, Supplier<T> engine) {
-    connect(config);
-    return Builder.closedIfItFails(config.store()::close, engine);
-  }
-
-  private static void connect(EngineConfig config) {
-    config
-        .store()
-        .connect(
-            new StoreSettings(
-                config.sessionExpiry(),
-                CONNECTIONS + transactionsAtOnce(config),
-                config.maxPayload(),
-                config.loader()));
-  }
-
-  /** Each worker of a transactional processor holds a connection. */
-  private static int transactionsAtOnce(EngineConfig config) {
-    return config.registrations().values().stream()
-        .filter(each -> each.processor() instanceof Processor.PerTransaction)
-        .mapToInt(each -> each.options().concurrency())
-        .sum();
+  /**
+   * The engine for the config that fits the store. A store that refuses to connect may be another
+   * engine's: it is not closed.
+   */
+  private static <T> T connected(EngineConfig config, Function<EngineConfig, T> engine) {
+    BatchStore store = config.store();
+    store.connect(
+        new StoreSettings(
+            config.sessionExpiry(),
+            CONNECTIONS + config.leastTransactions(),
+            CONNECTIONS + config.mostTransactions(),
+            config.maxPayload(),
+            config.loader()));
+    return Builder.closedIfItFails(
+        store::close, () -> engine.apply(config.within(store.connections() - CONNECTIONS)));
   }
 
   @Override

@@ -2,6 +2,8 @@ package org.batchengine;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -33,4 +35,58 @@ record EngineConfig(
     @Nullable Executor executor,
     boolean platformThreads,
     ClassLoader loader,
-    InstantSource clock) {}
+    InstantSource clock) {
+
+  private List<Registration<?, ?>> transactional() {
+    return registrations.values().stream()
+        .filter(each -> each.processor().transaction() != null)
+        .toList();
+  }
+
+  /** How many transactions of host code must be possible at once. */
+  int leastTransactions() {
+    return transactional().stream()
+        .mapToInt(each -> each.options().hasConcurrency() ? each.options().concurrency() : 1)
+        .sum();
+  }
+
+  /** How many there are at once if nothing limits them. */
+  int mostTransactions() {
+    return transactional().stream().mapToInt(each -> each.options().concurrency()).sum();
+  }
+
+  /**
+   * The same for a store that can have so many transactions of host code at once: transactional
+   * types whose concurrency was left open share what the others leave.
+   */
+  EngineConfig within(int transactions) {
+    List<Registration<?, ?>> open =
+        transactional().stream().filter(each -> !each.options().hasConcurrency()).toList();
+    if (transactions >= mostTransactions() || open.isEmpty()) {
+      return this;
+    }
+    int share = (transactions - (leastTransactions() - open.size())) / open.size();
+    Map<String, Registration<?, ?>> fitting = new LinkedHashMap<>(registrations);
+    for (Registration<?, ?> each : open) {
+      JobOptions options = each.options();
+      int calls = Math.max(1, Math.min(share, options.concurrency()));
+      fitting.put(each.type().name(), each.with(options.concurrency(calls)));
+    }
+    return new EngineConfig(
+        store,
+        Collections.unmodifiableMap(fitting),
+        defaults,
+        codecs,
+        listeners,
+        node,
+        sessionExpiry,
+        pollInterval,
+        drainTimeout,
+        retention,
+        maxPayload,
+        executor,
+        platformThreads,
+        loader,
+        clock);
+  }
+}

@@ -318,14 +318,11 @@ final class EngineParts {
 
   private void refuseUnknownTransactions() {
     for (Registration<?, ?> each : config.registrations().values()) {
-      if (each.processor() instanceof Processor.PerTransaction<?, ?, ?> transactional
-          && !store.settling().hasTransactions(transactional.kind())) {
+      Class<?> kind = each.processor().transaction();
+      if (kind != null && !store.settling().hasTransactions(kind)) {
         throw new IllegalArgumentException(
             "job type \"%s\" needs transactions of %s, which %s does not support"
-                .formatted(
-                    each.type().name(),
-                    transactional.kind().getName(),
-                    store.getClass().getSimpleName()));
+                .formatted(each.type().name(), kind.getName(), store.getClass().getSimpleName()));
       }
     }
   }

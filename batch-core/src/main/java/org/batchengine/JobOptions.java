@@ -53,7 +53,9 @@ public final class JobOptions {
 
   /**
    * How many processor calls run at a time in this engine. A call handles one item or, in bulk, one
-   * chunk. Defaults to 8, or the number of CPUs if that is larger.
+   * chunk. Defaults to 8, or the number of CPUs if that is larger. Each running call of a
+   * transactional type holds a connection, so the default of such types is lower on a small pool:
+   * they share evenly what it has beyond the engine's own five connections.
    *
    * @param calls 1 to 10,000
    * @throws IllegalArgumentException if out of range
@@ -131,6 +133,10 @@ public final class JobOptions {
         timeout != null ? timeout : fallback.timeout,
         retry != null ? retry : fallback.retry,
         retryIf != null ? retryIf : fallback.retryIf);
+  }
+
+  boolean hasConcurrency() {
+    return concurrency != null;
   }
 
   int concurrency() {

@@ -5,12 +5,18 @@ import java.util.function.LongSupplier;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.engine.run.Call;
 import org.batchengine.engine.verdict.Verdicts;
+import org.jspecify.annotations.Nullable;
 
 /** The host code of a job type; one case for each shape that it can have. */
 sealed interface Processor<I, O> {
 
   /** How many items a call of it has at most, if the type's chunk size is as given. */
   int itemsPerCall(int chunkSize);
+
+  /** The kind of transaction that each call holds while it runs; null if none. */
+  default @Nullable Class<?> transaction() {
+    return null;
+  }
 
   /** Makes the calls of it. */
   Call.Maker calls(JobType<I, O> type, EngineConfig config, Verdicts verdicts, LongSupplier nanos);
@@ -58,6 +64,11 @@ sealed interface Processor<I, O> {
    */
   record PerTransaction<I, O, T>(Class<T> kind, TransactionalProcessor<I, O, T> code)
       implements Processor<I, O> {
+
+    @Override
+    public Class<?> transaction() {
+      return kind;
+    }
 
     @Override
     public int itemsPerCall(int chunkSize) {

@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * so after {@link BatchEngine.Builder#sessionExpiry}. So do slow work elsewhere before the first
  * statement.
  *
- * <p>Each running call holds a connection, so the store's pool needs {@link JobOptions#concurrency}
- * connections on top of the engine's own; otherwise the engine does not start.
+ * <p>Each running call holds a connection of the store's pool, on top of the engine's own five. The
+ * default of {@link JobOptions#concurrency} follows the pool's size; if a value that you set needs
+ * more connections than there are, the engine does not start.
  *
  * @param <T> type of the transaction, as registered with {@link
  *     BatchEngine.Builder#registerTransactional}

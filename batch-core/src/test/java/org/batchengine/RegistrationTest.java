@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.junit.jupiter.api.Test;
 
 class RegistrationTest {
@@ -89,6 +90,36 @@ class RegistrationTest {
     assertThat(gentle.processor()).isSameAs(plain.processor());
     assertThat(gentle.type()).isSameAs(LENGTH);
     assertThat(plain.options().concurrency()).isNotEqualTo(2);
+  }
+
+  @Test
+  void sharesWhatAStoreCanHaveInTransactionsIfNothingElseIsAskedFor() {
+    var builder =
+        BatchEngine.builder(new InMemoryBatchStore())
+            .register(MAIL, text -> null)
+            .registerTransactional(LENGTH, Object.class, (text, none, context) -> 0);
+    var other = JobType.of("other", String.class, Integer.class);
+    var asked = JobType.of("asked", String.class, Integer.class);
+    builder.registerTransactional(other, Object.class, (text, none, context) -> 0);
+    builder.registerTransactional(
+        asked, Object.class, (text, none, context) -> 0, JobOptions.defaults().concurrency(3));
+
+    var config = builder.config();
+
+    assertThat(config.leastTransactions()).isEqualTo(5);
+    assertThat(concurrency(config.within(8))).containsExactly(2, 2, 3);
+    assertThat(concurrency(config.within(5))).containsExactly(1, 1, 3);
+    assertThat(concurrency(config.within(config.mostTransactions())))
+        .isEqualTo(concurrency(config));
+    assertThat(config.within(8).registrations().get("mail"))
+        .isSameAs(config.registrations().get("mail"));
+  }
+
+  private static List<Integer> concurrency(EngineConfig config) {
+    return config.registrations().values().stream()
+        .filter(each -> each.processor().transaction() != null)
+        .map(each -> each.options().concurrency())
+        .toList();
   }
 
   @Test

@@ -37,6 +37,14 @@ public interface BatchStore extends AutoCloseable {
    */
   void connect(StoreSettings settings);
 
+  /**
+   * How many connections the engine can have at once, at least {@link StoreSettings#connections}.
+   * Asked once, after {@link #connect}.
+   */
+  default int connections() {
+    return Integer.MAX_VALUE;
+  }
+
   /** Releases what {@link #connect} acquired. Idempotent, even before {@code connect}. */
   @Override
   void close();

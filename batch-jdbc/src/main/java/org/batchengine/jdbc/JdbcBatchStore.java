@@ -181,10 +181,23 @@ public final class JdbcBatchStore implements BatchStore {
   private Ports ports() {
     Ports all = ports;
     if (all == null) {
-      throw new IllegalStateException(
-          "the store is not connected: its engine connects it when it is built, and closes it");
+      throw notConnected();
     }
     return all;
+  }
+
+  private static IllegalStateException notConnected() {
+    return new IllegalStateException(
+        "the store is not connected: its engine connects it when it is built, and closes it");
+  }
+
+  @Override
+  public int connections() {
+    ConnectionPool opened = pool;
+    if (opened == null) {
+      throw notConnected();
+    }
+    return opened.connections();
   }
 
   @Override
@@ -334,7 +347,7 @@ public final class JdbcBatchStore implements BatchStore {
           settings ->
               ConnectionPool.open(
                   login,
-                  size == null ? Math.max(DEFAULT_POOL_SIZE, settings.connections()) : size,
+                  size == null ? Math.max(DEFAULT_POOL_SIZE, settings.mostConnections()) : size,
                   settings),
           config);
     }

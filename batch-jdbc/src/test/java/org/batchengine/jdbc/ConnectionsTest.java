@@ -12,9 +12,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.batchengine.BatchEngine;
+import org.batchengine.BatchRequest;
+import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.HistoryQuery;
@@ -89,6 +93,51 @@ class ConnectionsTest {
           .hasMessageContaining("1")
           .hasMessageContaining("4");
     }
+  }
+
+  @Test
+  @Tag("H2")
+  @DisplayName("transactional types share what a usual pool leaves, unless they ask for more")
+  void transactionalTypesFitAUsualPool() throws Exception {
+    List<JobType<Integer, Void>> types =
+        List.of(
+            JobType.of("first", Integer.class, Void.class),
+            JobType.of("second", Integer.class, Void.class));
+    CountDownLatch allAtOnce = new CountDownLatch(4);
+    try (HikariDataSource pool = pool(file() + SAFE, 10)) {
+      try (BatchEngine engine = transactional(pool, types, JobOptions.defaults(), allAtOnce)) {
+        for (JobType<Integer, Void> type : types) {
+          BatchRequest<Integer> request = BatchRequest.of(type, List.of(1, 2));
+          engine.submit(request);
+        }
+        assertThat(allAtOnce.await(30, TimeUnit.SECONDS)).isTrue();
+      }
+      assertThatThrownBy(
+              () -> transactional(pool, types, JobOptions.defaults().concurrency(3), allAtOnce))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("the pool has 10 connections")
+          .hasMessageContaining("need up to 11 at once: enlarge the pool");
+    }
+  }
+
+  private static BatchEngine transactional(
+      HikariDataSource pool,
+      List<JobType<Integer, Void>> types,
+      JobOptions options,
+      CountDownLatch allAtOnce) {
+    BatchEngine.Builder builder =
+        BatchEngine.builder(JdbcBatchStore.of(pool)).defaults(options.chunkSize(1));
+    for (JobType<Integer, Void> type : types) {
+      builder.registerTransactional(
+          type,
+          Connection.class,
+          (item, connection, context) -> {
+            allAtOnce.countDown();
+            allAtOnce.await();
+            return null;
+          });
+    }
+    return builder.start();
   }
 
   @Test

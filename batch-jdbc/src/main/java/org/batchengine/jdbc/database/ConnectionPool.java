@@ -55,6 +55,7 @@ public final class ConnectionPool implements AutoCloseable {
   private final Lender lender;
   private final @Nullable HikariDataSource own;
   private final @Nullable NamedDriver driver;
+  private volatile int connections;
 
   private ConnectionPool(
       Lender lender, @Nullable HikariDataSource own, @Nullable NamedDriver driver) {
@@ -287,16 +288,25 @@ public final class ConnectionPool implements AutoCloseable {
     }
   }
 
-  /** Refuses a pool that is too small: the engine's threads would wait for each other. */
-  void requireConnections(int needed) throws SQLException {
+  /**
+   * Refuses a pool that is too small: the engine's threads would wait for each other.
+   *
+   * @param most more than these are not looked for, in a pool that does not tell its size
+   */
+  void requireConnections(int needed, int most) throws SQLException {
     OptionalInt size = sizeOf(lender.dataSource());
-    int given = size.isPresent() ? size.getAsInt() : borrowUpTo(needed);
-    if (given < needed) {
+    connections = size.isPresent() ? size.getAsInt() : borrowUpTo(most);
+    if (connections < needed) {
       throw StoreException.ofPermanent(
           "the pool has %d connections, but the engine's threads need up to %d at once: enlarge the pool"
-              .formatted(given, needed),
+              .formatted(connections, needed),
           null);
     }
+  }
+
+  /** How many connections it was found to have. */
+  public int connections() {
+    return connections;
   }
 
   private int borrowUpTo(int needed) throws SQLException {

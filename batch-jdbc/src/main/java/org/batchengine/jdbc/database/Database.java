@@ -53,7 +53,7 @@ public record Database(
       boolean isAlone = dialect.isOfThisProcessAlone(sample);
       String bounds = dialect.transactionBounds(settings, pool.isOwn());
       sample.close(); // what follows needs the whole pool
-      pool.requireConnections(settings.connections());
+      pool.requireConnections(settings.connections(), settings.mostConnections());
       pool.refuseShared(dialect);
       dialect.check(pool);
       Transactions plain = new Transactions(jdbi, bounds, dialect.writeTurns());
