@@ -95,6 +95,7 @@ class LeftOutTest {
     settlement.outcomes().stream()
         .filter(Settlement.Outcome::parked)
         .forEach(each -> rows.add(LockedRow.parked(each.batch(), each.index())));
+    settlement.outcomes().forEach(each -> rows.add(LockedRow.counters(each.batch())));
     rows.retainAll(locked);
     return rows;
   }
@@ -339,5 +340,24 @@ class LeftOutTest {
     world.pass(PAUSE);
 
     assertThat(strict.await(id).state()).isEqualTo(BatchState.FAILED);
+  }
+
+  @Test
+  @DisplayName("FAULT-L1 what waits for a locked row takes an engine down once it fills its memory")
+  void isDownWhenLockedRowsLeaveNoRoom() {
+    BatchId held = engine.submit(ECHO, texts(45_000));
+    locked.add(LockedRow.counters(number(held)));
+    for (int i = 0; i < 100; i++) {
+      world.pass(PAUSE);
+      tryOften();
+    }
+
+    assertThat(engine.health().isUp()).isFalse();
+    locked.clear();
+    world.pass(PAUSE);
+    work();
+    assertThat(state(held)).isEqualTo(BatchState.COMPLETED);
+    assertThat(way.sent("settle", Settlement.class))
+        .allMatch(sent -> sent.outcomes().size() <= 20_000);
   }
 }

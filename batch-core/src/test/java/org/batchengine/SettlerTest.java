@@ -21,6 +21,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.model.RowsLockedException;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement;
@@ -393,6 +394,38 @@ class SettlerTest {
         world.pass(Duration.ofMillis(1));
       }
       assertThat(tens.status(id).counts().succeeded()).isEqualTo(500);
+    }
+
+    @Test
+    @DisplayName("FAULT-L1 such a batch is paused once others have let its row go")
+    void pausesALockedBatchLater() {
+      var tens =
+          world.engine(
+              way,
+              builder ->
+                  builder.registerBulk(
+                      EngineFixture.LENGTH,
+                      chunk -> chunk.forEach(item -> item.succeed(item.index())),
+                      JobOptions.defaults().concurrency(1).chunkSize(10).claim(10, 10)));
+      var id = tens.submit(EngineFixture.LENGTH, texts(500));
+      way.before("settle", () -> MemorySabotage.settle(world.memory, id, 3, "17"));
+      way.always(
+          "pauseAtOnce",
+          (arguments, arrive) -> {
+            throw new RowsLockedException("a stranger's", null);
+          });
+      for (int i = 0; way.sent("pauseAtOnce", Long.class).isEmpty(); i++) {
+        assertThat(i).isLessThan(1_000);
+        EngineFixture.tryOnce(tens);
+      }
+      assertThat(tens.status(id).state()).isEqualTo(BatchState.RUNNING);
+      way.always("pauseAtOnce", (arguments, arrive) -> arrive.call());
+      world.pass(Duration.ofMillis(500));
+      while (EngineFixture.tryOnce(tens)) {
+        assertThat(tens.status(id).state()).isNotEqualTo(BatchState.COMPLETED);
+      }
+
+      assertThat(tens.status(id).state()).isEqualTo(BatchState.PAUSED);
     }
 
     @Test

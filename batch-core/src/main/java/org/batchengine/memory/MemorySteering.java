@@ -61,6 +61,21 @@ final class MemorySteering implements SteerStore {
   }
 
   @Override
+  public boolean pauseAtOnce(long batch, String actor, String reason) {
+    return transactions.inTransaction(
+        tables -> {
+          BatchRows found = tables.live.get(batch);
+          if (found == null || !StateRules.mayRun(found.state)) {
+            return false;
+          }
+          found.reason = reason;
+          tables.change(found, BatchState.PAUSED);
+          found.tell(EventKind.PAUSED, actor, reason, tables.now());
+          return true;
+        });
+  }
+
+  @Override
   public Optional<StateChange> resume(Steering steering) {
     return steer(
         steering,

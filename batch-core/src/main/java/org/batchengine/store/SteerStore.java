@@ -24,6 +24,15 @@ public interface SteerStore {
   /** A PENDING or RUNNING batch becomes PAUSED; its unowned chunks and parked items are held. */
   Optional<StateChange> pause(Steering steering);
 
+  /**
+   * As {@link #pause}, for a thread of the engine: at once or not at all. What the batch has
+   * waiting is held by the next sweep.
+   *
+   * @return whether this call paused it
+   * @throws org.batchengine.model.RowsLockedException if others have locked the batch
+   */
+  boolean pauseAtOnce(long batch, String actor, String reason);
+
   /** A PAUSED batch becomes RUNNING, or PENDING if none of its items was started yet. */
   Optional<StateChange> resume(Steering steering);
 

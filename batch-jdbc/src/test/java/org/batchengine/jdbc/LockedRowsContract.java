@@ -172,6 +172,7 @@ abstract class LockedRowsContract extends StoreContract {
       SettlementDraft rest = SettlementDraft.of().succeeded(batch, 1).removed(chunk);
       lock("batch_progress", "batch_no = ?", batch);
 
+      isRefusedSoon(() -> store.settling().settle(rest.numbered(session.id(), 2)));
       assertThat(soon(() -> store.settling().lockedBy(rest.numbered(session.id(), 2))))
           .containsExactly(LockedRow.counters(batch));
       letGo();
@@ -248,6 +249,18 @@ abstract class LockedRowsContract extends StoreContract {
       isRefusedSoon(() -> store.steering().giveUp(batch, "engine"));
       letGo();
       assertThat(store.steering().giveUp(batch, "engine")).isTrue();
+    }
+
+    @Test
+    @DisplayName("FAULT-L1 a locked batch is not paused by an engine, and nobody waits for it")
+    void byPausing() {
+      long batch = submit(1);
+      lock("batch_job", "batch_no = ?", batch);
+
+      isRefusedSoon(() -> store.steering().pauseAtOnce(batch, "engine", "settled twice"));
+      letGo();
+      assertThat(store.steering().pauseAtOnce(batch, "engine", "settled twice")).isTrue();
+      assertThat(store.steering().pauseAtOnce(batch, "engine", "settled twice")).isFalse();
     }
 
     @Test

@@ -60,8 +60,22 @@ final class SoakNode {
     }
   }
 
-  /** Whether nothing is left; what is paused goes on. */
+  /**
+   * Whether nothing is left; what is paused goes on. A connection that the last harm has broken, or
+   * made read-only, shows it to the first call that takes it.
+   */
   static boolean hasFinished(BatchEngine engine) {
+    try {
+      return resumeRest(engine);
+    } catch (StoreException e) {
+      if (!e.isTransient()) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  private static boolean resumeRest(BatchEngine engine) {
     HistoryQuery live = HistoryQuery.all().state(SoakLoad.LIVE).limit(100);
     boolean finished = true;
     for (BatchJob job : engine.history(live).items()) {

@@ -11,6 +11,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.batchengine.BatchEngine;
 import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.model.BatchJob;
@@ -22,7 +25,8 @@ final class SoakSite {
   private static final Duration SOON = Duration.ofMinutes(2);
   private static final List<String> TABLES =
       TableNames.ALL.stream()
-          .filter(table -> !table.endsWith("schema") && !table.endsWith("session"))
+          .filter(table -> !table.endsWith("schema"))
+          .filter(table -> !table.endsWith("session") && !table.endsWith("renewal"))
           .toList();
 
   private final Jdbi database;
@@ -91,8 +95,27 @@ final class SoakSite {
       left.forEach(job -> engine.delete(job.id()));
       left = engine.history(HistoryQuery.all().limit(100)).items();
     }
-    await().atMost(SOON).until(() -> rows() == 0);
+    try {
+      await().atMost(SOON).until(() -> rows() == 0);
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("what should be gone is there: " + remains(), e);
+    }
     database.useHandle(handle -> handle.execute("delete from soak_booking"));
+  }
+
+  /** The first rows of each table, but for their payloads. */
+  private String remains() {
+    return database.withHandle(
+        handle ->
+            Stream.concat(TABLES.stream(), Stream.of("batch_session"))
+                .map(
+                    table ->
+                        table
+                            + " "
+                            + handle.select("select * from " + table).mapToMap().stream()
+                                .limit(3)
+                                .toList())
+                .collect(Collectors.joining("\n")));
   }
 
   /** Of all tables but those of sessions. */

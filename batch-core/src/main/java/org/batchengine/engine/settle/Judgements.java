@@ -1,8 +1,6 @@
 package org.batchengine.engine.settle;
 
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import org.batchengine.engine.lease.Leases;
@@ -14,11 +12,9 @@ import org.batchengine.engine.verdict.ItemVerdict;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.RowsLockedException;
-import org.batchengine.model.StateChange;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.LockedRow;
-import org.batchengine.store.Steering;
 
 /**
  * Gives up batches with more failures than they tolerate, and pauses those in which an item was
@@ -31,11 +27,13 @@ public final class Judgements {
   private final String node;
   private final LongConsumer stopped;
   private final Monitor monitor;
-  private final Later<LiveBatch> locked;
   private final Set<LiveBatch> toJudge = new LinkedHashSet<>();
+  private final Later<LiveBatch> lockedToJudge;
+  private final Set<Pause> toPause = new LinkedHashSet<>();
+  private final Later<Pause> lockedToPause;
 
-  /** The reason for a person to read, by batch. */
-  private final Map<LiveBatch, String> toPause = new LinkedHashMap<>();
+  /** A batch is to be paused, with the reason for a person to read. */
+  private record Pause(LiveBatch batch, String reason) {}
 
   /**
    * There is no batch to judge yet.
@@ -55,7 +53,8 @@ public final class Judgements {
     this.node = node;
     this.stopped = stopped;
     this.monitor = monitor;
-    locked = new Later<>(monitor.nanos());
+    lockedToJudge = new Later<>(monitor.nanos());
+    lockedToPause = new Later<>(monitor.nanos());
   }
 
   /** An item of the batch has failed. */
@@ -67,7 +66,7 @@ public final class Judgements {
 
   /** Gives one batch up if it has too many failures. False if there is none to judge. */
   boolean judgeOnce() {
-    toJudge.addAll(locked.take());
+    toJudge.addAll(lockedToJudge.take());
     if (toJudge.isEmpty()) {
       return false;
     }
@@ -81,7 +80,7 @@ public final class Judgements {
         stopped.accept(batch.number());
       }
     } catch (RowsLockedException e) {
-      locked.add(batch);
+      lockedToJudge.add(batch);
       monitor.locked().met(LockedRow.job(batch.number()));
     } catch (StoreException e) {
       if (e.isTransient()) {
@@ -92,43 +91,52 @@ public final class Judgements {
     return true;
   }
 
-  /** Nanoseconds until those that others had locked are judged again. */
+  /** Nanoseconds until those that others had locked are judged or paused again. */
   long untilDue() {
-    return locked.untilDue();
+    return Math.min(lockedToJudge.untilDue(), lockedToPause.untilDue());
   }
 
   /** An item was settled twice. */
   void duplicate(ItemVerdict verdict) {
-    toPause.putIfAbsent(
-        verdict.lease().batch(),
-        "item %d was settled twice, which must never happen; its first outcome was kept. Resume the"
-                .formatted(verdict.item().index())
-            + " batch if that outcome is right");
+    toPause.add(
+        new Pause(
+            verdict.lease().batch(),
+            "item %d was settled twice, which must never happen; its first outcome was kept. Resume"
+                    .formatted(verdict.item().index())
+                + " the batch if that outcome is right"));
   }
 
   /** Pauses one batch. False if there is none to pause. */
   boolean pauseOnce() {
+    toPause.addAll(lockedToPause.take());
     if (toPause.isEmpty()) {
       return false;
     }
-    LiveBatch batch = toPause.keySet().iterator().next();
-    BatchId id = batch.header().id();
-    boolean isPaused =
-        store
-            .steering()
-            .pause(new Steering(id, null, node, toPause.get(batch)))
-            .filter(StateChange::changed)
-            .isPresent();
-    toPause.remove(batch);
-    if (isPaused) {
-      leases.hold(id, LiveBatch.Hold.PAUSED);
-      if (events.areHeard()) {
-        store
-            .reading()
-            .find(id, null)
-            .ifPresent(job -> events.fire(() -> new BatchEvent.Paused(job, job.updatedAt())));
+    Pause next = toPause.iterator().next();
+    toPause.remove(next);
+    try {
+      if (store.steering().pauseAtOnce(next.batch().number(), node, next.reason())) {
+        paused(next.batch().header().id());
       }
+    } catch (RowsLockedException e) {
+      lockedToPause.add(next);
+      monitor.locked().met(LockedRow.job(next.batch().number()));
+    } catch (StoreException e) {
+      if (e.isTransient()) {
+        toPause.add(next);
+      }
+      throw e;
     }
     return true;
+  }
+
+  private void paused(BatchId id) {
+    leases.hold(id, LiveBatch.Hold.PAUSED);
+    if (events.areHeard()) {
+      store
+          .reading()
+          .find(id, null)
+          .ifPresent(job -> events.fire(() -> new BatchEvent.Paused(job, job.updatedAt())));
+    }
   }
 }

@@ -61,12 +61,8 @@ final class SettlementGroup {
 
   /** Verdicts, leases that had no open item, and ends of leases that are given back. */
   SettlementGroup(
-      Session session,
-      List<ItemVerdict> verdicts,
-      List<Lease> empty,
-      List<LeaseCut> cuts,
-      long bytes) {
-    this(session, verdicts, empty, cuts, bytes, false);
+      Session session, List<ItemVerdict> verdicts, List<Lease> empty, List<LeaseCut> cuts) {
+    this(session, verdicts, empty, cuts, false);
   }
 
   private SettlementGroup(
@@ -74,13 +70,12 @@ final class SettlementGroup {
       List<ItemVerdict> verdicts,
       List<Lease> empty,
       List<LeaseCut> cuts,
-      long bytes,
       boolean isReplacement) {
     this.session = session;
     this.verdicts = verdicts;
     this.empty = empty;
     this.cuts = cuts;
-    this.bytes = bytes;
+    this.bytes = verdicts.stream().mapToLong(ItemVerdict::bytes).sum();
     this.isReplacement = isReplacement;
     for (int from = 0; from < verdicts.size(); ) { // the verdicts of a lease come in runs
       Lease lease = verdicts.get(from).lease();
@@ -301,7 +296,6 @@ final class SettlementGroup {
         some,
         empty.stream().filter(taken).toList(),
         cuts.stream().filter(cut -> taken.test(cut.lease())).toList(),
-        bytes(some),
         isReplacement);
   }
 
@@ -313,10 +307,6 @@ final class SettlementGroup {
         || rows.contains(LockedRow.counters(batch));
   }
 
-  private static long bytes(List<ItemVerdict> verdicts) {
-    return verdicts.stream().mapToLong(ItemVerdict::bytes).sum();
-  }
-
   /** Both together, of one session. */
   SettlementGroup with(SettlementGroup more) {
     List<ItemVerdict> all = new ArrayList<>(verdicts);
@@ -325,22 +315,33 @@ final class SettlementGroup {
     allEmpty.addAll(more.empty);
     List<LeaseCut> allCuts = new ArrayList<>(cuts);
     allCuts.addAll(more.cuts);
-    return new SettlementGroup(session, all, allEmpty, allCuts, bytes + more.bytes);
+    return new SettlementGroup(session, all, allEmpty, allCuts);
   }
 
-  /** The two halves of a group that was refused; one verdict cannot be halved. */
+  /** The group in parts that are no larger than a settlement may be. */
+  List<SettlementGroup> parts() {
+    if (verdicts.size() < 2 || SettlementQueue.fits(verdicts.size(), bytes, failures())) {
+      return List.of(this);
+    }
+    return halves().stream().flatMap(half -> half.parts().stream()).toList();
+  }
+
+  private int failures() {
+    return (int) verdicts.stream().filter(verdict -> verdict.failure() != null).count();
+  }
+
+  /** The two halves of a group; one verdict cannot be halved. */
   List<SettlementGroup> halves() {
     List<ItemVerdict> front = verdicts.subList(0, verdicts.size() / 2);
     List<ItemVerdict> back = verdicts.subList(front.size(), verdicts.size());
-    long frontBytes = bytes(front);
     return List.of(
-        new SettlementGroup(session, front, List.of(), List.of(), frontBytes),
-        new SettlementGroup(session, back, empty, cuts, bytes - frontBytes));
+        new SettlementGroup(session, front, List.of(), List.of()),
+        new SettlementGroup(session, back, empty, cuts));
   }
 
   /** The same with another verdict in place of its only one. */
   SettlementGroup replacedBy(ItemVerdict instead) {
-    return new SettlementGroup(session, List.of(instead), empty, cuts, bytes, true);
+    return new SettlementGroup(session, List.of(instead), empty, cuts, true);
   }
 
   /** The same without its only verdict, which counts as settled. */
@@ -351,6 +352,6 @@ final class SettlementGroup {
     if (lease.open() == 0) {
       rest.add(lease);
     }
-    return new SettlementGroup(session, List.of(), rest, cuts, bytes);
+    return new SettlementGroup(session, List.of(), rest, cuts);
   }
 }

@@ -155,10 +155,10 @@ public final class SettlementQueue {
 
   /**
    * {@return for how long there has been something to settle and nothing was settled} What waits
-   * for rows that others have locked does not count.
+   * for rows that others have locked does not count, unless it leaves no room for more.
    */
   public long stuckNanos() {
-    return needNobodyElse() == 0 ? 0 : nanos.getAsLong() - wentOnAt;
+    return needNobodyElse() == 0 && hasRoom() ? 0 : nanos.getAsLong() - wentOnAt;
   }
 
   /** Lets waiting workers go: nothing more will be settled. */
@@ -177,6 +177,13 @@ public final class SettlementQueue {
     return handed.isEmpty();
   }
 
+  /** Whether so much may be settled together. */
+  static boolean fits(int items, long bytes, int failures) {
+    return items <= MOST_ITEMS_TOGETHER
+        && bytes <= MOST_BYTES_TOGETHER
+        && failures <= MOST_FAILURES_TOGETHER;
+  }
+
   /** Takes the next verdicts of one session, as many as may be settled together. */
   Optional<SettlementGroup> take() {
     List<ItemVerdict> verdicts = new ArrayList<>();
@@ -189,9 +196,10 @@ public final class SettlementQueue {
     for (Handed next = handed.peek(); next != null; next = handed.peek()) {
       boolean fits =
           next.session() == session
-              && takenItems + next.items() <= MOST_ITEMS_TOGETHER
-              && takenBytes + next.bytes() <= MOST_BYTES_TOGETHER
-              && takenFailures + next.failures() <= MOST_FAILURES_TOGETHER;
+              && fits(
+                  takenItems + next.items(),
+                  takenBytes + next.bytes(),
+                  takenFailures + next.failures());
       if (session != null && !fits) {
         break;
       }
@@ -210,12 +218,13 @@ public final class SettlementQueue {
     }
     return session == null
         ? Optional.empty()
-        : Optional.of(new SettlementGroup(session, verdicts, empty, cuts, takenBytes));
+        : Optional.of(new SettlementGroup(session, verdicts, empty, cuts));
   }
 
-  /** Corrects how many items are on their way. */
-  void adjust(int by) {
-    items.addAndGet(by);
+  /** One group is on its way in place of another. */
+  void replaced(SettlementGroup before, SettlementGroup after) {
+    items.addAndGet(after.items() - before.items());
+    bytes.addAndGet(after.bytes() - before.bytes());
   }
 
   /** So many more items, or fewer, wait for rows that others have locked. */

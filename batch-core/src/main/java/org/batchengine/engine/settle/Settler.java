@@ -85,7 +85,7 @@ public final class Settler implements Step {
       return true;
     }
     if (leftOut.isDue()) {
-      leftOut.takeFree().ifPresent(groups::add);
+      leftOut.takeFree().ifPresent(free -> groups.addAll(free.parts()));
       return true;
     }
     if (groups.isEmpty()) {
@@ -206,8 +206,8 @@ public final class Settler implements Step {
 
   private void applied(SettlementGroup group, long took) {
     groups.remove();
+    queue.done(group); // first: its consequences look for work, which needs the room
     consequences.of(group, took);
-    queue.done(group);
   }
 
   /** Called once an empty settlement has burnt the number of the refused content. */
@@ -225,8 +225,8 @@ public final class Settler implements Step {
       ItemVerdict culprit = all.get(0);
       String type = culprit.item().batch().header().type();
       Verdicts rules = Objects.requireNonNull(verdicts.get(type), type);
-      groups.addFirst(
-          group.replacedBy(rules.refused(culprit, String.valueOf(refused.getMessage()))));
+      insteadOf(
+          group, group.replacedBy(rules.refused(culprit, String.valueOf(refused.getMessage()))));
     }
   }
 
@@ -241,9 +241,12 @@ public final class Settler implements Step {
         verdict.item().idempotencyKey(),
         refused);
     consequences.duplicate(verdict);
-    SettlementGroup rest = group.withoutVerdict();
-    queue.adjust(rest.items() - group.items());
-    groups.addFirst(rest);
+    insteadOf(group, group.withoutVerdict());
+  }
+
+  private void insteadOf(SettlementGroup group, SettlementGroup instead) {
+    queue.replaced(group, instead);
+    groups.addFirst(instead);
   }
 
   private void giveUpSession(SettlementGroup group, String why, @Nullable RuntimeException cause) {

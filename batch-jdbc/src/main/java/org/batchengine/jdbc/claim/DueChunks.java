@@ -112,12 +112,13 @@ final class DueChunks implements ClaimOrder.Source {
       List<DueKey> due = dao.due(wanted.type(), turn.priority(), turn.tenant(), BatchTurns.WINDOW);
       boolean several = BatchTurns.areOfSeveral(due, DueKey::batch);
       int most = budget.chunkItems(turn.tenant());
-      List<DueChunk> locked;
+      List<DueChunk> locked = List.of();
       if (several) {
         List<DueKey> firsts = BatchTurns.firsts(due, DueKey::batch);
         most = Math.min(most, BatchTurns.share(wanted, items, firsts.size()));
         locked = lock(enough(firsts, items, most));
-      } else {
+      }
+      if (locked.isEmpty()) { // of one batch, or others have what comes first
         locked = dao.lockDue(wanted.type(), turn.priority(), turn.tenant(), rows);
       }
       List<ClaimedChunk> owned = cuts.cut(locked, items, most);

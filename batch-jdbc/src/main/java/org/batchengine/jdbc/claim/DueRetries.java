@@ -27,6 +27,9 @@ final class DueRetries implements ClaimOrder.Source {
   /** Tenants take turns among those that have been due longest, however few are wanted. */
   private static final int LEAST_WINDOW = 100;
 
+  /** What one claim takes at most: on an H2 file nobody else writes meanwhile. */
+  private static final int MOST = 2_000;
+
   private final ParkedDao dao;
   private final long session;
   private final String type;
@@ -57,7 +60,11 @@ final class DueRetries implements ClaimOrder.Source {
 
   @Override
   public Optional<Offer> next(int below, int items) {
-    List<DueRetry> due = dao.due(type, below, Math.max(items, LEAST_WINDOW));
+    int room = MOST - claimed.size();
+    if (room == 0) {
+      return Optional.empty();
+    }
+    List<DueRetry> due = dao.due(type, below, Math.max(Math.min(items, room), LEAST_WINDOW));
     return due.isEmpty() ? Optional.empty() : Optional.of(new InTurn(due));
   }
 
@@ -75,7 +82,7 @@ final class DueRetries implements ClaimOrder.Source {
 
     @Override
     public int claim(int items, IntUnaryOperator ofTenant) {
-      List<DueRetry> chosen = inTurn(items, ofTenant);
+      List<DueRetry> chosen = inTurn(Math.min(items, MOST - claimed.size()), ofTenant);
       if (chosen.isEmpty()) {
         return 0;
       }

@@ -75,7 +75,10 @@ final class NamedDriver implements AutoCloseable {
     }
   }
 
-  private static boolean isOfThisApplication(Driver driver) {
-    return driver.getClass().getClassLoader() == NamedDriver.class.getClassLoader();
+  /** What the virtual machine's own class loader has stays with it, and with whoever uses it. */
+  private boolean isOfThisApplication(Driver driver) {
+    ClassLoader loader = driver.getClass().getClassLoader();
+    return loader == NamedDriver.class.getClassLoader()
+        && loader != ClassLoader.getSystemClassLoader();
   }
 }

@@ -55,7 +55,11 @@ final class SettlementBatches implements SettlementWriter {
         || !takeNumber(connection, settlement)) {
       return false;
     }
-    Set<LockedRow> locked = new SettlementLocks(handle, settlement).ofWork();
+    SettlementLocks locks = new SettlementLocks(handle, settlement);
+    Set<LockedRow> locked = locks.ofWork();
+    if (locked.isEmpty()) {
+      locked = locks.ofCounters();
+    }
     if (!locked.isEmpty()) {
       throw new RowsLockedException("others have locked " + locked, null);
     }

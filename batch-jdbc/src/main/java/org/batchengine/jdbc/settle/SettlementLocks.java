@@ -21,8 +21,8 @@ import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 
 /**
- * Locks the rows in motion that a settlement writes, but for those that others have locked. Waits
- * for nobody.
+ * Locks the rows in motion and the counters that a settlement writes, but for those that others
+ * have locked. Waits for nobody.
  */
 final class SettlementLocks {
   private final Handle handle;
@@ -116,6 +116,9 @@ final class SettlementLocks {
     }
     long session = settlement.session();
     List<Long> free = found(batches, some -> dao().lockCounters(session, some));
+    if (free.size() == batches.size()) {
+      return Set.of();
+    }
     return missing(
         found(batches, some -> dao().counters(session, some)), free, LockedRow::counters);
   }

@@ -157,14 +157,6 @@ public final class Transactions {
         : retried(manner, () -> jdbi.withHandle(unit::apply));
   }
 
-  /**
-   * As {@link #autoCommit}, for a unit that writes. Has a connection before it waits for its turn,
-   * so that nobody in a turn waits for one.
-   */
-  public <T> T autoCommitInTurn(Function<Handle, T> unit) {
-    return manner.always ? inTransaction(unit) : withHandleInTurn(unit);
-  }
-
   private <T> T withHandleInTurn(Function<Handle, T> unit) {
     return retried(
         manner,

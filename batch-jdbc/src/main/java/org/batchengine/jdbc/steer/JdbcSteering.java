@@ -82,10 +82,27 @@ public final class JdbcSteering implements SteerStore {
           if (!StateRules.mayRun(job.state())) {
             return StateRules.unchanged(steering.batch(), job.state());
           }
-          SqlObjects.on(handle, SteeringDao.class).pause(job.batch(), steering.reason());
-          tell(handle, job, EventKind.PAUSED, steering);
+          pause(handle, job, steering.actor(), steering.reason());
           return StateRules.changed(steering.batch(), job.state(), BatchState.PAUSED);
         });
+  }
+
+  @Override
+  public boolean pauseAtOnce(long batch, String actor, String reason) {
+    return brief.inTransaction(
+        handle -> {
+          Optional<LockedJob> running =
+              SqlObjects.on(handle, JobDao.class)
+                  .lockAtOnce(batch)
+                  .filter(job -> StateRules.mayRun(job.state()));
+          running.ifPresent(job -> pause(handle, job, actor, reason));
+          return running.isPresent();
+        });
+  }
+
+  private static void pause(Handle handle, LockedJob job, String actor, @Nullable String reason) {
+    SqlObjects.on(handle, SteeringDao.class).pause(job.batch(), reason);
+    SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.PAUSED, actor, reason);
   }
 
   @Override

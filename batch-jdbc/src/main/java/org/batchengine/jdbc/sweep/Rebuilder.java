@@ -11,6 +11,7 @@ import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobRows;
+import org.batchengine.jdbc.table.ProgressDao;
 import org.batchengine.store.UnsettledBatch;
 import org.batchengine.store.rules.ChunkBounds;
 import org.batchengine.store.rules.EventKind;
@@ -71,6 +72,7 @@ final class Rebuilder {
     if (items > 0) {
       dao.deleteCarried(batch);
       dao.carry(batch);
+      SqlObjects.on(handle, ProgressDao.class).deleteEmpty(batch);
       SqlObjects.on(handle, EventDao.class)
           .insert(batch, EventKind.REPAIRED, actor, LostMotion.reason(items));
     }

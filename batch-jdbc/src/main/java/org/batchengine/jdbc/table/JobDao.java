@@ -57,12 +57,13 @@ public interface JobDao {
       from batch_job
       """;
 
-  String UNMARKED =
+  String IS_UNMARKED =
       """
-      from batch_job
       where batch_no = any(:batches)
         and (state = 'PENDING' or state = 'PAUSED' and started_at is null)
       """;
+
+  String UNMARKED = "from batch_job " + IS_UNMARKED;
 
   /** Removes the row. */
   @SqlUpdate("delete from batch_job where batch_no = :batch")
@@ -81,9 +82,8 @@ public interface JobDao {
       """
       update batch_job set state = case when state = 'PENDING' then 'RUNNING' else state end,
         started_at = coalesce(started_at, <now>), updated_at = <now>
-      where batch_no = any(:batches)
-        and (state = 'PENDING' or state = 'PAUSED' and started_at is null)
-      """)
+      """
+          + IS_UNMARKED)
   @GetGeneratedKeys("batch_no")
   List<Long> markRunning(@Bind("batches") Long[] batches);
 
