@@ -220,6 +220,37 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
+     * Registers a processor that takes many items per call, in the transaction that writes their
+     * outcomes. The store decides which kinds of transaction it offers; {@link #build} rejects any
+     * other.
+     *
+     * @param kind the transaction type passed to the processor, for example {@code
+     *     Connection.class}
+     * @throws IllegalArgumentException if a type with this name is already registered
+     */
+    public <I, O, T> Builder registerBulkTransactional(
+        JobType<I, O> type, Class<T> kind, BulkTransactionalProcessor<I, O, ? super T> processor) {
+      return register(Registration.bulkTransactional(type, kind, processor));
+    }
+
+    /**
+     * Registers a processor that takes many items per call, in the transaction that writes their
+     * outcomes, with options. The store decides which kinds of transaction it offers; {@link
+     * #build} rejects any other.
+     *
+     * @param kind the transaction type passed to the processor, for example {@code
+     *     Connection.class}
+     * @throws IllegalArgumentException if a type with this name is already registered
+     */
+    public <I, O, T> Builder registerBulkTransactional(
+        JobType<I, O> type,
+        Class<T> kind,
+        BulkTransactionalProcessor<I, O, ? super T> processor,
+        JobOptions options) {
+      return register(Registration.bulkTransactional(type, kind, processor).with(options));
+    }
+
+    /**
      * Adds a registration that was created elsewhere.
      *
      * @throws IllegalArgumentException if a type with this name is already registered

@@ -20,6 +20,8 @@ import org.batchengine.engine.verdict.ItemVerdict;
 import org.batchengine.engine.verdict.JudgedFailure;
 import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.ItemState;
+import org.batchengine.store.Settlement.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +110,27 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
                     Verdicts.NOT_SETTLED,
                     "the bulk processor returned without settling this item",
                     each));
+  }
+
+  /**
+   * The verdicts that stand though what the call wrote was undone: those of items that have failed.
+   */
+  List<ItemVerdict> failures(long nanos) {
+    List<ItemVerdict> all = close(nanos, (item, each) -> ItemVerdict.returned(item));
+    return all.stream().filter(each -> !each.isReturned() && isFailure(each)).toList();
+  }
+
+  /** Whether the item neither succeeded nor was skipped. */
+  static boolean isFailure(ItemVerdict verdict) {
+    Outcome outcome = verdict.outcome();
+    return outcome == null
+        || (outcome.state() != ItemState.SUCCEEDED && outcome.state() != ItemState.SKIPPED);
+  }
+
+  /** Judges what was thrown, unless it is judged already. To be called where the call runs. */
+  synchronized JudgedFailure judged(WorkItem item, Throwable thrown) {
+    JudgedFailure known = judged.get(item.attempt());
+    return known != null ? known : verdicts.judge(item, thrown);
   }
 
   private JudgedFailure judgedOf(WorkItem item, Throwable thrown) {

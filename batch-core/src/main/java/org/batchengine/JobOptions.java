@@ -66,9 +66,9 @@ public final class JobOptions {
   }
 
   /**
-   * The most items a {@link BatchProcessor} gets in one call; set it to the limit of the API or
-   * statement behind it. Also the most calls of a {@link TransactionalProcessor} that share a
-   * transaction, though never more than 50. Defaults to 50.
+   * The most items a {@link BatchProcessor} or {@link BulkTransactionalProcessor} gets in one call;
+   * set it to the limit of the API or statement behind it. Also the most calls of a {@link
+   * TransactionalProcessor} that share a transaction, though never more than 50. Defaults to 50.
    *
    * @param most 1 to 10,000
    * @throws IllegalArgumentException if out of range

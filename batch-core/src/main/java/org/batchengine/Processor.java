@@ -72,7 +72,7 @@ sealed interface Processor<I, O> {
 
     @Override
     public int itemsPerCall(int chunkSize) {
-      return Math.min(chunkSize, TransactionCall.MOST_ITEMS);
+      return Math.min(chunkSize, ItemTransactionCall.MOST_ITEMS);
     }
 
     @Override
@@ -80,7 +80,7 @@ sealed interface Processor<I, O> {
         JobType<I, O> type, EngineConfig config, Verdicts verdicts, LongSupplier nanos) {
       PayloadCodec<I> inputs = type.inputCodec(config.codecs());
       PayloadCodec<O> outputs = type.outputCodec(config.codecs());
-      TransactionCall.Items<T> calls =
+      ItemTransactionCall.Items<T> calls =
           (item, transaction, cancelled) ->
               new ItemCall<>(
                   (input, context) -> code.process(input, transaction, context),
@@ -90,7 +90,50 @@ sealed interface Processor<I, O> {
                   item,
                   cancelled);
       return (items, cancelled) ->
-          new TransactionCall<>(
+          new ItemTransactionCall<>(
+              session -> config.store().settling().beginTransaction(kind, session),
+              calls,
+              verdicts,
+              List.copyOf(items),
+              cancelled,
+              nanos);
+    }
+  }
+
+  /**
+   * Called with a chunk of items and the transaction that their outcomes are written in.
+   *
+   * @param kind the kind of transaction that the store must give
+   */
+  record PerChunkTransaction<I, O, T>(Class<T> kind, BulkTransactionalProcessor<I, O, T> code)
+      implements Processor<I, O> {
+
+    @Override
+    public Class<?> transaction() {
+      return kind;
+    }
+
+    @Override
+    public int itemsPerCall(int chunkSize) {
+      return chunkSize;
+    }
+
+    @Override
+    public Call.Maker calls(
+        JobType<I, O> type, EngineConfig config, Verdicts verdicts, LongSupplier nanos) {
+      PayloadCodec<I> inputs = type.inputCodec(config.codecs());
+      PayloadCodec<O> outputs = type.outputCodec(config.codecs());
+      BulkTransactionCall.Chunks<T> calls =
+          (items, transaction, cancelled) ->
+              new BulkCall<>(
+                  chunk -> code.process(chunk, transaction),
+                  inputs,
+                  outputs,
+                  verdicts,
+                  items,
+                  cancelled);
+      return (items, cancelled) ->
+          new BulkTransactionCall<>(
               session -> config.store().settling().beginTransaction(kind, session),
               calls,
               verdicts,

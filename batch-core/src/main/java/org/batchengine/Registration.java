@@ -77,6 +77,22 @@ public final class Registration<I, O> {
         JobOptions.defaults());
   }
 
+  /**
+   * Returns a registration for a processor that takes many items per call, in the transaction that
+   * writes their outcomes.
+   *
+   * @param kind the transaction type passed to the processor, for example {@code Connection.class}
+   */
+  public static <I, O, T> Registration<I, O> bulkTransactional(
+      JobType<I, O> type, Class<T> kind, BulkTransactionalProcessor<I, O, ? super T> processor) {
+    requireNonNull(kind, "kind");
+    requireNonNull(processor, "processor");
+    return new Registration<>(
+        type,
+        new Processor.PerChunkTransaction<I, O, T>(kind, processor::process),
+        JobOptions.defaults());
+  }
+
   /** {@return a copy with these options in place of its own} */
   public Registration<I, O> with(JobOptions options) {
     return new Registration<>(type, processor, options);

@@ -1,11 +1,12 @@
 package org.batchengine;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.batchengine.engine.lease.LiveBatch.Hold;
@@ -15,7 +16,6 @@ import org.batchengine.engine.run.Call;
 import org.batchengine.engine.session.Session;
 import org.batchengine.engine.verdict.ItemVerdict;
 import org.batchengine.engine.verdict.Verdicts;
-import org.batchengine.model.ItemState;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.ItemTransaction;
@@ -26,32 +26,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls of a {@link TransactionalProcessor}, one after another, in one transaction.
+ * A call of host code in a transaction that the outcomes of its items are written in.
  *
  * <ol>
- *   <li>What an item writes is undone unless it succeeds. The other items of the transaction keep
- *       their writes, and its verdict is settled like any other.
- *   <li>The outcomes of items that succeeded are written in the transaction itself, before its
+ *   <li>The outcomes of items that are kept are written in the transaction itself, before its
  *       commit. The commit is made once host code can no longer be interrupted. Only the leases are
- *       left to the settler.
+ *       left to the settler. Any other verdict is settled like that of a usual call.
  *   <li>If the answer to the commit is lost, its result is found out before anything else is done
  *       with the items.
- *   <li>If a transaction cannot be committed, its items are called again, each in a transaction of
- *       its own. An item whose own transaction cannot be committed has failed that attempt.
+ *   <li>If a transaction of many items cannot be committed, they are called again with fewer in
+ *       each. An item whose own transaction cannot be committed has failed that attempt.
  *   <li>What the database has undone for a passing reason, such as a lost connection or a deadlock,
- *       costs no attempt: the item is called again, with growing pauses, ten times at most.
- *   <li>An item that was interrupted is undone, even if it returned normally.
+ *       costs no attempt: an item that is alone is called again, with growing pauses, ten times at
+ *       most.
+ *   <li>Host code that was interrupted is undone, even if it returned normally.
  * </ol>
+ *
+ * @param <C> the calls of host code in it
  */
-final class TransactionCall<T> implements Call {
+abstract class TransactionCall<T, C extends Call> implements Call {
   private static final Logger log = LoggerFactory.getLogger(TransactionCall.class);
-
-  static final int MOST_ITEMS = 50;
-
-  /**
-   * After this, no further item begins in the same transaction: locks must not be held for long.
-   */
-  private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
 
   /** From the second time on; doubled each time. */
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
@@ -60,28 +54,30 @@ final class TransactionCall<T> implements Call {
 
   private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(200);
 
+  final Verdicts rules;
+  final List<WorkItem> work;
+  final LongSupplier nanos;
   private final LongFunction<ItemTransaction<T>> begin;
-  private final Items<T> calls;
-  private final Verdicts rules;
-  private final List<WorkItem> work;
-  private final BooleanSupplier cancelled;
-  private final LongSupplier nanos;
 
-  private final List<ItemVerdict> kept = new ArrayList<>();
-  private final List<ItemVerdict> others = new ArrayList<>();
-  private final List<WorkItem> again = new ArrayList<>();
-  private int begun;
-  private @Nullable RuntimeException lost;
+  /** Verdicts whose outcomes are to be committed with what host code wrote. */
+  final List<ItemVerdict> kept = new ArrayList<>();
+
+  /** Verdicts that are settled otherwise. */
+  final List<ItemVerdict> others = new ArrayList<>();
+
+  final List<WorkItem> again = new ArrayList<>();
+
+  /** How many items host code has been called with, or need no call. */
+  int begun;
+
+  /** Why the transaction keeps nothing. */
+  @Nullable RuntimeException lost;
+
   private volatile @Nullable ItemTransaction<T> transaction;
-  private volatile @Nullable ItemCall<?, ?> current;
+  private volatile @Nullable C current;
   private volatile long itemAt;
   private volatile boolean interrupted;
   private volatile boolean judging;
-
-  /** Makes the call of one item in the transaction. */
-  interface Items<T> {
-    ItemCall<?, ?> of(WorkItem item, T transaction, BooleanSupplier cancelled);
-  }
 
   /**
    * The calls of some items of one batch.
@@ -90,22 +86,33 @@ final class TransactionCall<T> implements Call {
    */
   TransactionCall(
       LongFunction<ItemTransaction<T>> begin,
-      Items<T> calls,
       Verdicts rules,
       List<WorkItem> work,
-      BooleanSupplier cancelled,
       LongSupplier nanos) {
     this.begin = begin;
-    this.calls = calls;
     this.rules = rules;
     this.work = work;
-    this.cancelled = cancelled;
     this.nanos = nanos;
     itemAt = nanos.getAsLong();
   }
 
+  /** Calls host code with the items, in the transaction. */
+  abstract void process(ItemTransaction<T> opened);
+
+  /** The verdicts of the running call, which is over: what it wrote is undone. */
+  abstract List<ItemVerdict> failed(C call, Throwable why, long took);
+
+  /** The same of one that took too long. */
+  abstract List<ItemVerdict> timedOut(C call, String message, boolean givenUp, long took);
+
+  /** The same of one whose batch was cancelled. */
+  abstract List<ItemVerdict> cancelled(C call, boolean givenUp, long took);
+
+  /** What becomes of items that were to be kept, and cannot. */
+  abstract List<ItemVerdict> notKept(RuntimeException why);
+
   @Override
-  public void run() {
+  public final void run() {
     pause();
     RuntimeException refused = work.get(0).refusedCommit();
     if (refused != null) {
@@ -115,11 +122,7 @@ final class TransactionCall<T> implements Call {
     try {
       ItemTransaction<T> opened = begin.apply(session().id());
       transaction = opened;
-      long startedAt = nanos.getAsLong();
-      while (mayBegin(startedAt)) {
-        opened.mark();
-        process(opened, opened.resource(), work.get(begun++));
-      }
+      process(opened);
     } catch (RuntimeException e) {
       lost = e;
       if (begun == 0) {
@@ -149,18 +152,8 @@ final class TransactionCall<T> implements Call {
     }
   }
 
-  private boolean mayBegin(long startedAt) {
-    return begun < work.size()
-        && current == null
-        && lost == null
-        && !interrupted
-        && (begun == 0 || nanos.getAsLong() - startedAt < LONGEST)
-        && hold() == Hold.NONE
-        && !cancelled.getAsBoolean();
-  }
-
-  private void process(ItemTransaction<T> opened, T resource, WorkItem item) {
-    ItemCall<?, ?> call = calls.of(item, resource, cancelled);
+  /** Makes a call of host code; answers what it threw. It is the running one until {@link #end}. */
+  final @Nullable Throwable call(C call) {
     itemAt = nanos.getAsLong();
     current = call;
     Throwable thrown = null;
@@ -174,45 +167,36 @@ final class TransactionCall<T> implements Call {
     }
     // Whoever set the flag did not mean it for the items that follow.
     Thread.interrupted();
-    if (!interrupted) {
-      ended(opened, call, thrown, nanos.getAsLong() - itemAt);
-      current = null;
-    }
+    return thrown;
   }
 
-  private void ended(
-      ItemTransaction<T> opened, ItemCall<?, ?> call, @Nullable Throwable thrown, long took) {
-    ItemVerdict verdict = verdict(call, thrown, took);
-    boolean isFailure = thrown != null;
-    Outcome outcome = verdict.outcome();
-    if (outcome != null && outcome.state() == ItemState.SUCCEEDED) {
-      try {
-        opened.keep();
-        kept.add(verdict);
-        return;
-      } catch (RuntimeException e) {
-        call.judge(e);
-        verdict = verdict(call, e, took);
-        isFailure = true;
-      }
-    }
-    undo(opened);
-    if (isFailure && isUndoneByTheDatabase(lost) && verdict.item().undone()) {
-      again.add(verdict.item());
-    } else {
-      others.add(verdict);
-    }
+  /** How long the running call has taken. */
+  final long took() {
+    return nanos.getAsLong() - itemAt;
+  }
+
+  /** The running call is over, and its verdicts are known. */
+  final void end() {
+    current = null;
+  }
+
+  final boolean isInterrupted() {
+    return interrupted;
+  }
+
+  final boolean isCalling() {
+    return current != null;
+  }
+
+  final boolean isUndoneByTheDatabase() {
+    return isUndoneByTheDatabase(lost);
   }
 
   private static boolean isUndoneByTheDatabase(@Nullable RuntimeException why) {
     return why instanceof StoreException failed && failed.isTransient();
   }
 
-  private static ItemVerdict verdict(ItemCall<?, ?> call, @Nullable Throwable thrown, long took) {
-    return call.verdicts(thrown, took).get(0);
-  }
-
-  private void undo(ItemTransaction<T> opened) {
+  final void undo(ItemTransaction<T> opened) {
     try {
       opened.undo();
     } catch (RuntimeException e) {
@@ -221,38 +205,37 @@ final class TransactionCall<T> implements Call {
   }
 
   @Override
-  public List<ItemVerdict> verdicts(@Nullable Throwable thrown, long took) {
-    ItemCall<?, ?> call = current;
+  public final List<ItemVerdict> verdicts(@Nullable Throwable thrown, long took) {
+    C call = current;
     if (call == null) {
       return finish(List.of());
     }
     Throwable why = thrown == null ? lost : thrown;
     if (why != null) {
-      return finish(call.verdicts(why, took));
+      return finish(failed(call, why, took));
     }
     if (hold().isStopped()) {
-      return finish(call.cancelled(false, took));
+      return finish(cancelled(call, false, took));
     }
     again.addAll(call.work());
     return finish(List.of());
   }
 
   @Override
-  public List<ItemVerdict> timedOut(String message, boolean givenUp, long took) {
-    ItemCall<?, ?> call = current;
+  public final List<ItemVerdict> timedOut(String message, boolean givenUp, long took) {
+    C call = current;
     if (judging) {
       return List.of(rules.attemptFailed(work.get(0), Verdicts.TIMEOUT, message, took));
     }
-    // A call that hangs in the database gets another chance.
-    List<ItemVerdict> one = call == null ? List.of() : call.timedOut(message, false, took);
-    return givenUp ? givenUp(one) : finish(one);
+    List<ItemVerdict> some = call == null ? List.of() : timedOut(call, message, givenUp, took);
+    return givenUp ? givenUp(some) : finish(some);
   }
 
   @Override
-  public List<ItemVerdict> cancelled(boolean givenUp, long took) {
-    ItemCall<?, ?> call = current;
-    List<ItemVerdict> one = call == null ? List.of() : call.cancelled(givenUp, took);
-    return givenUp ? givenUp(one) : finish(one);
+  public final List<ItemVerdict> cancelled(boolean givenUp, long took) {
+    C call = current;
+    List<ItemVerdict> some = call == null ? List.of() : cancelled(call, givenUp, took);
+    return givenUp ? givenUp(some) : finish(some);
   }
 
   /** The transaction is left to its thread, which will not commit it. */
@@ -333,45 +316,45 @@ final class TransactionCall<T> implements Call {
     }
   }
 
-  private List<ItemVerdict> notKept(RuntimeException why) {
-    if (work.get(0).isAlone()) {
-      ItemVerdict only = kept.get(0);
-      if (isUndoneByTheDatabase(why) && only.item().undone()) {
-        again.add(only.item());
-        return List.of();
-      }
-      long took = Objects.requireNonNull(only.outcome()).durationMicros() * 1_000;
-      if (why instanceof RefusedSettlementException) {
-        return List.of(rules.refused(only, String.valueOf(why.getMessage())));
-      }
-      only.item().commitRefused(why, took);
+  /** What becomes of the only item of the transaction, which cannot be kept. */
+  final List<ItemVerdict> onlyOneNotKept(RuntimeException why) {
+    ItemVerdict only = kept.get(0);
+    if (isUndoneByTheDatabase(why) && only.item().undone()) {
       again.add(only.item());
       return List.of();
     }
-    for (ItemVerdict verdict : kept) {
-      verdict.item().callAlone();
-      again.add(verdict.item());
+    if (why instanceof RefusedSettlementException) {
+      return List.of(rules.refused(only, String.valueOf(why.getMessage())));
     }
+    long took = Objects.requireNonNull(only.outcome()).durationMicros() * 1_000;
+    only.item().commitRefused(why, took);
+    again.add(only.item());
     return List.of();
   }
 
   @Override
-  public List<WorkItem> work() {
+  public final List<WorkItem> work() {
     return work;
   }
 
   @Override
-  public List<WorkItem> again() {
+  public final List<WorkItem> again() {
     return again;
   }
 
   @Override
-  public long since(long calledAt) {
+  public final List<WorkItem> ran() {
+    Set<WorkItem> not = new HashSet<>(again);
+    return work.stream().filter(item -> !not.contains(item)).toList();
+  }
+
+  @Override
+  public final long since(long calledAt) {
     return itemAt;
   }
 
   @Override
-  public void interrupt(Thread runner) {
+  public final void interrupt(Thread runner) {
     interrupted = true;
     ItemTransaction<T> opened = transaction;
     if (opened != null) {
@@ -382,7 +365,7 @@ final class TransactionCall<T> implements Call {
   }
 
   @Override
-  public void release() {
+  public final void release() {
     ItemTransaction<T> opened = transaction;
     if (opened != null) {
       opened.close();
@@ -393,7 +376,7 @@ final class TransactionCall<T> implements Call {
     return work.get(0).lease().session();
   }
 
-  private Hold hold() {
+  final Hold hold() {
     return work.get(0).batch().hold();
   }
 }

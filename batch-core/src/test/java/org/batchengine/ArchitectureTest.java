@@ -229,6 +229,7 @@ class ArchitectureTest {
               "BatchProcessor",
               "BatchRequest",
               "Batches",
+              "BulkTransactionalProcessor",
               "Chunk",
               "ChunkItem",
               "EngineMetrics",

@@ -73,6 +73,17 @@ class RegistrationTest {
   }
 
   @Test
+  void callsABulkProcessorWithItsTransaction() {
+    BulkTransactionalProcessor<String, Integer, Appendable> lengths = (chunk, written) -> {};
+
+    assertThat(
+            Registration.bulkTransactional(LENGTH, StringBuilder.class, lengths)
+                .processor()
+                .transaction())
+        .isEqualTo(StringBuilder.class);
+  }
+
+  @Test
   void leavesItsOptionsUnsetUnlessTheyAreGiven() {
     var fallback = JobOptions.defaults().chunkSize(7);
 
@@ -141,6 +152,12 @@ class RegistrationTest {
         .withMessage("kind");
     assertThatNullPointerException()
         .isThrownBy(() -> Registration.transactional(LENGTH, Object.class, null))
+        .withMessage("processor");
+    assertThatNullPointerException()
+        .isThrownBy(() -> Registration.bulkTransactional(LENGTH, null, (chunk, written) -> {}))
+        .withMessage("kind");
+    assertThatNullPointerException()
+        .isThrownBy(() -> Registration.bulkTransactional(LENGTH, Object.class, null))
         .withMessage("processor");
     assertThatNullPointerException()
         .isThrownBy(() -> Registration.of(LENGTH, text -> 0).with(null))

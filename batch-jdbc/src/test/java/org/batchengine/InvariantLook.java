@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.batchengine.SimulatedBatch.Item;
 import org.batchengine.SimulatedBatch.Kind;
-import org.batchengine.SimulatedBatch.Shape;
 import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchItem;
@@ -54,7 +53,7 @@ final class InvariantLook {
   List<SimulatedBatch> done() {
     return batches.values().stream()
         .filter(batch -> batch.id != null && !batch.isGone && !batch.state.isTerminal())
-        .filter(batch -> batch.shape != Shape.BOOKED) // outcomes come first there, leases go later
+        .filter(batch -> !batch.shape.isBooked()) // outcomes come first there, leases go later
         .filter(batch -> batch.counts != null && isDone(batch.counts))
         .toList();
   }
@@ -165,7 +164,7 @@ final class InvariantLook {
 
   private void ended(Item item, BatchItem<String, String> outcome) {
     int attempts = outcome.attempts();
-    boolean isBooked = item.batch.shape == Shape.BOOKED;
+    boolean isBooked = item.batch.shape.isBooked();
     List<String> written = isBooked ? ground.written(item.input()) : List.of();
     switch (outcome.state()) {
       case SUCCEEDED -> {
@@ -212,7 +211,7 @@ final class InvariantLook {
       default ->
           require(
               item.failed.contains(attempts)
-                  || (item.batch.shape == Shape.BOOKED && type.endsWith("StoreException")),
+                  || (item.batch.shape.isBooked() && type.endsWith("StoreException")),
               () -> "I1 " + item + " failed: " + type);
     }
     require(

@@ -59,7 +59,13 @@ final class SimulatedBatch {
     ORDERED,
     BULK,
     /** In the transaction that the outcome is written in. */
-    BOOKED;
+    BOOKED,
+    /** In bulk, in the transaction that the outcomes are written in. */
+    BOOKED_IN_BULK;
+
+    boolean isBooked() {
+      return this == BOOKED || this == BOOKED_IN_BULK;
+    }
 
     JobType<String, String> type() {
       JobType<String, String> type =

@@ -79,7 +79,7 @@ final class SimulatedCall {
     for (int i = 0; i < items.size(); i++) {
       Item item = items.get(i);
       item.timedOut.add(attempts[i]);
-      if (forGood && batch.shape != SimulatedBatch.Shape.BOOKED) {
+      if (forGood && !batch.shape.isBooked()) {
         item.givenUp.add(attempts[i]);
       }
     }

@@ -37,6 +37,9 @@ final class SimulatedCode {
             case BOOKED ->
                 all.registerTransactional(
                     type, simulation.ground().transactions(), this::booked, options.chunkSize(4));
+            case BOOKED_IN_BULK ->
+                all.registerBulkTransactional(
+                    type, simulation.ground().transactions(), this::bulk, options.chunkSize(4));
           };
     }
     return all;
@@ -103,6 +106,10 @@ final class SimulatedCode {
   }
 
   private void bulk(Chunk<String, String> chunk) throws Exception {
+    bulk(chunk, null);
+  }
+
+  private <T> void bulk(Chunk<String, String> chunk, @Nullable T transaction) throws Exception {
     leaveIfDead();
     List<ChunkItem<String, String>> all = chunk.items();
     List<Item> items = all.stream().map(each -> simulation.watch().item(each.input())).toList();
@@ -113,9 +120,12 @@ final class SimulatedCode {
     SimulatedCall call = new SimulatedCall(items, attempts, simulation.elapsed());
     node.begins(call);
     try {
+      if (transaction != null) {
+        node.transaction().items.addAll(items);
+      }
       int until = random.nextInt(6) == 0 ? random.nextInt(all.size()) : all.size();
       for (int i = 0; i < until; i++) {
-        say(call, items.get(i), all.get(i));
+        say(call, items.get(i), all.get(i), transaction);
       }
       for (int i = until; i < attempts.length; i++) {
         items.get(i).failed.add(attempts[i]);
@@ -131,13 +141,18 @@ final class SimulatedCode {
     }
   }
 
-  private void say(SimulatedCall call, Item item, ChunkItem<String, String> said) throws Exception {
+  private void say(
+      SimulatedCall call, Item item, ChunkItem<String, String> said, @Nullable Object transaction)
+      throws Exception {
     if (item.kind == Kind.HANGING) {
       hang(call);
     } else {
       simulation.takeTime(random);
     }
     String output = output(item);
+    if (transaction != null && item.kind != Kind.SKIPPED && !call.isTooLate()) {
+      simulation.ground().write(transaction, item.input(), output);
+    }
     boolean stands;
     switch (item.kind) {
       case KILLER -> {

@@ -69,6 +69,13 @@ final class SimulationWatch {
   private final BatchStore store;
   private final InvariantLook look;
   private final Set<List<Long>> applied = new HashSet<>();
+
+  /**
+   * Sessions with a number that was burnt before, says an answer, or taken by its content: nobody
+   * can tell which, so they may be given up.
+   */
+  private final Set<Long> unknown = new HashSet<>();
+
   private final Map<Seen, Long> seenExpired = new HashMap<>();
 
   /** Whose sessions are, and what had been called of what each owned when it ended. */
@@ -170,7 +177,7 @@ final class SimulationWatch {
     if (verb.equals("open")) {
       Session old = node.parts.sessions.current();
       require(
-          old == null || !sessions.contains(old.id()),
+          old == null || !sessions.contains(old.id()) || unknown.contains(old.id()),
           () -> "I6 " + node.name + " opens a session, and its last one lives");
     } else if (verb.equals("pause")) {
       Steering steering = (Steering) arguments[0];
@@ -187,6 +194,8 @@ final class SimulationWatch {
       require(
           before.contains(session), () -> "I4 settled by session " + session + ", which is gone");
       appliedOnce((Settlement) arguments[0]);
+    } else if (verb.equals("settle") && isBurn((Settlement) arguments[0])) {
+      unknown.add(((Settlement) arguments[0]).session());
     } else if (verb.equals("open")) {
       require((long) answer > lastSession, () -> "I4 the id of a session is not new: " + answer);
       lastSession = (long) answer;
@@ -196,6 +205,10 @@ final class SimulationWatch {
     if (!moved || (answer instanceof Claim claim && !claim.isEmpty())) {
       look(!moved);
     }
+  }
+
+  private static boolean isBurn(Settlement settlement) {
+    return settlement.equals(Settlement.burn(settlement.session(), settlement.number()));
   }
 
   /** A number of a session is applied once, however often it is sent. */

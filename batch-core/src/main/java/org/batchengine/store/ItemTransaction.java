@@ -4,9 +4,9 @@ import java.util.List;
 import org.batchengine.store.Settlement.Outcome;
 
 /**
- * A transaction in which host code processes items of one batch, one after another. The outcomes of
- * the items are written in it too: both are kept, or neither is. For one thread, except {@link
- * #cancel}.
+ * A transaction in which host code processes items of one batch, one after another or as a chunk.
+ * The outcomes of the items are written in it too: both are kept, or neither is. For one thread,
+ * except {@link #cancel}.
  *
  * @param <T> the resource given to host code
  */
@@ -18,7 +18,7 @@ public interface ItemTransaction<T> extends AutoCloseable {
    */
   T resource();
 
-  /** Called before each item: {@link #undo} returns to this point. */
+  /** Called before each call of host code: {@link #undo} returns to this point. */
   void mark();
 
   /**
@@ -45,8 +45,8 @@ public interface ItemTransaction<T> extends AutoCloseable {
   void cancel(Thread worker);
 
   /**
-   * Writes the outcomes, counts them, and commits, provided the transaction's session still exists.
-   * None of the items may have an outcome yet.
+   * Writes the outcomes, which are of SUCCEEDED or SKIPPED items, counts them, and commits,
+   * provided the transaction's session still exists. None of the items may have an outcome yet.
    *
    * @param itemsPerSecond the batch's recent rate in this session, shown in its status
    * @throws FencedException if the session is gone; nothing was kept

@@ -41,6 +41,21 @@ public record Settlement(
         List.of(), List.of());
   }
 
+  /** Outcomes of items of one batch, for a transaction of host code; the number does not matter. */
+  public static Settlement ofOutcomes(long session, List<Outcome> outcomes, Rate rate) {
+    return new Settlement(
+        session,
+        0,
+        outcomes,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(rate));
+  }
+
   /**
    * The outcome of a finished item.
    *

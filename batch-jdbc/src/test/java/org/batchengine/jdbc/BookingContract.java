@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.batchengine.BatchEngine;
+import org.batchengine.BulkTransactionalProcessor;
+import org.batchengine.ChunkItem;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.TransactionalProcessor;
@@ -54,6 +56,28 @@ abstract class BookingContract {
       TransactionalProcessor<Integer, String, Connection> processor, JobOptions options) {
     return host.engine(
         builder -> builder.registerTransactional(BOOK, Connection.class, processor, options));
+  }
+
+  /** Calls the processor with each item of a chunk if it is to be in bulk; it needs no context. */
+  BatchEngine engine(
+      boolean inBulk,
+      TransactionalProcessor<Integer, String, Connection> processor,
+      JobOptions options) {
+    return inBulk
+        ? bulkEngine(
+            (chunk, connection) -> {
+              for (ChunkItem<Integer, String> item : chunk) {
+                item.succeed(processor.process(item.input(), connection, null));
+              }
+            },
+            options)
+        : engine(processor, options);
+  }
+
+  BatchEngine bulkEngine(
+      BulkTransactionalProcessor<Integer, String, Connection> processor, JobOptions options) {
+    return host.engine(
+        builder -> builder.registerBulkTransactional(BOOK, Connection.class, processor, options));
   }
 
   static List<Integer> items(int count) {

@@ -154,6 +154,26 @@ enum CrashScenario {
     }
   },
 
+  /** The effects of a chunk and the outcomes of its items are one transaction. */
+  WORKS_IN_BULK_TRANSACTIONS {
+    @Override
+    void given(Stage stage, ManualEngine before) {
+      before.submit(BatchRequest.of(BOOK_ALL, IntStream.range(0, 4).boxed().toList()));
+    }
+
+    @Override
+    void live(LivingProcess process) {
+      process.work(1);
+    }
+
+    @Override
+    void goOn(Stage stage, ManualEngine next) {
+      stage.workOn(next);
+      assertThat(only(next).counts().succeeded()).isEqualTo(4);
+      assertThat(stage.host.booked()).containsExactly(0, 1, 2, 3);
+    }
+  },
+
   /** Takes over from one that died twice with the same items in hand. */
   REAPS {
     @Override
@@ -363,6 +383,8 @@ enum CrashScenario {
       JobType.of("steps", String.class, String.class).sequential();
   private static final JobType<Integer, String> BOOK =
       JobType.of("book", Integer.class, String.class);
+  private static final JobType<Integer, String> BOOK_ALL =
+      JobType.of("book-all", Integer.class, String.class);
   private static final JobOptions OPTIONS =
       JobOptions.defaults()
           .concurrency(1)
@@ -487,6 +509,14 @@ enum CrashScenario {
                     (item, connection, context) -> {
                       HostDatabase.book(connection, item);
                       return "booked";
+                    },
+                    OPTIONS)
+                .registerBulkTransactional(
+                    BOOK_ALL,
+                    Connection.class,
+                    (chunk, connection) -> {
+                      HostDatabase.book(connection, chunk.inputs());
+                      chunk.forEach(item -> item.succeed("booked"));
                     },
                     OPTIONS)
                 .manual();

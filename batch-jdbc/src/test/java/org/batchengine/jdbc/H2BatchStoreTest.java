@@ -67,7 +67,7 @@ class H2BatchStoreTest extends BatchStoreContract {
   @Nested
   class Statements extends StatementContract {
     Statements() {
-      super(H2BatchStoreTest.this::open, new Counts(4, 4, 6, 7, 13, 7, 12, 2, 8, 1));
+      super(H2BatchStoreTest.this::open, new Counts(4, 4, 6, 7, 13, 7, 12, 4, 2, 8, 1));
     }
   }
 

@@ -147,6 +147,18 @@ final class HostDatabase implements AutoCloseable {
     }
   }
 
+  /** In one batch of statements. */
+  static void book(Connection connection, List<Integer> items) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("insert into booking (item) values (?)")) {
+      for (int item : items) {
+        insert.setInt(1, item);
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
+  }
+
   /** What is booked, in order, and as often as it is. */
   List<Integer> booked() {
     return jdbi.withHandle(

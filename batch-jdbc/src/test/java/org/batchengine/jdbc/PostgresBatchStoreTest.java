@@ -79,7 +79,7 @@ class PostgresBatchStoreTest extends BatchStoreContract {
   @Nested
   class Statements extends StatementContract {
     Statements() {
-      super(PostgresBatchStoreTest.this::open, new Counts(5, 4, 6, 8, 14, 1, 1, 1, 9, 1));
+      super(PostgresBatchStoreTest.this::open, new Counts(5, 4, 6, 8, 14, 1, 1, 3, 1, 9, 1));
     }
 
     @Test

@@ -140,6 +140,7 @@ class ReadmeSamplesTest {
                 try (Connection host = DriverManager.getConnection(url, "sa", "")) {
                   host.createStatement().execute("create table orders (id int primary key)");
                   host.createStatement().execute("create table ledger (invoice varchar)");
+                  inChunks(JdbcBatchStore.open(url));
                   BatchStore store = JdbcBatchStore.open(url);
                   %s
                   try (engine) {
@@ -158,6 +159,13 @@ class ReadmeSamplesTest {
                 System.out.println(query + " " + row.getInt(1));
               }
 
+              static void inChunks(BatchStore store) throws Exception {
+                %s
+                try (engine) {
+                  engine.await(engine.submit(BOOK, List.of("i3", "i4", "i5")));
+                }
+              }
+
               static void submit(Batches batches, Connection connection) throws Exception {
                 %s
               }
@@ -166,9 +174,10 @@ class ReadmeSamplesTest {
                 .formatted(
                     folder.resolve("transactions"),
                     sample("docs/transactions.md", "process"),
+                    sample("docs/transactions.md", "chunks"),
                     sample("docs/transactions.md", "submit"));
     assertThat(run("Transactions", program))
-        .contains("from orders 1", "from ledger 2")
+        .contains("from orders 1", "from ledger 5")
         .endsWith("1\n");
   }
 

@@ -2,14 +2,17 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.Connection;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ItemTransaction;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.SessionRenewal;
+import org.batchengine.store.Settlement.Outcome;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +37,7 @@ abstract class StatementContract extends StoreContract {
       int claimWithRetries,
       int settle,
       int settleOfEveryKind,
+      int commit,
       int load,
       int end,
       int renew) {}
@@ -139,6 +143,35 @@ abstract class StatementContract extends StoreContract {
     session.settle(draft);
 
     assertThat(executed()).hasSize(counts.settleOfEveryKind());
+  }
+
+  @Test
+  @DisplayName("REQ-B7 a commit of host code has the same statements, two items or nine hundred")
+  void commitOfOutcomes() {
+    long batch = submit(1_000);
+    TestSession session = session();
+    session.claim(1_000);
+    commit(session, batch, 0, 1);
+    executed();
+    commit(session, batch, 1, 3);
+    assertThat(executed()).hasSize(counts.commit());
+    commit(session, batch, 3, 903);
+
+    assertThat(executed()).hasSize(counts.commit());
+  }
+
+  private void commit(TestSession session, long batch, int from, int to) {
+    try (ItemTransaction<Connection> transaction =
+        store.settling().beginTransaction(Connection.class, session.id())) {
+      transaction.mark();
+      transaction.keep();
+      transaction.commit(
+          IntStream.range(from, to)
+              .mapToObj(
+                  i -> new Outcome(batch, i, ItemState.SUCCEEDED, 1, "" + i, i, null, null, false))
+              .toList(),
+          1);
+    }
   }
 
   @Test

@@ -79,11 +79,13 @@ abstract class TransactionCommitContract extends BookingContract {
     @Test
     void commitWritesOutcomesAndCounters() throws Exception {
       commit(outcome(0, false), outcome(2, false));
-      commit(outcome(1, false));
+      commit(new Outcome(batch, 1, ItemState.SKIPPED, 1, null, 5, null, "none", false));
 
       assertThat(store.claiming().load(chunk)).isEmpty();
       assertThat(host.booked()).containsExactly(0, 1);
-      assertThat(host.count("batch_progress where succeeded = 3 and items_per_second = 3"))
+      assertThat(
+              host.count(
+                  "batch_progress where succeeded = 2 and skipped = 1 and items_per_second = 3"))
           .isEqualTo(1);
     }
 

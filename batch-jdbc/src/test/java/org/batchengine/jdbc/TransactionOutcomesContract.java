@@ -24,7 +24,7 @@ import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.MDC;
 
@@ -160,12 +160,14 @@ abstract class TransactionOutcomesContract extends BookingContract {
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
   @DisplayName("FAULT-B1 FAULT-B2 an output that cannot be kept undoes its item alone")
-  void outputsThatCannotBeKeptFailTheirItemAlone() throws Exception {
+  void outputsThatCannotBeKeptFailTheirItemAlone(boolean inBulk) throws Exception {
     List<String> refused = List.of("a\0", "\uD83D", "x".repeat((1 << 20) + 1));
     try (BatchEngine engine =
         engine(
+            inBulk,
             (item, connection, context) -> {
               HostDatabase.book(connection, item);
               return item % 2 == 0 ? "fine" : refused.get(item / 2);
@@ -206,15 +208,21 @@ abstract class TransactionOutcomesContract extends BookingContract {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"LOST_ON_THE_WAY_THERE", "LOST_ON_THE_WAY_BACK"})
+  @CsvSource({
+    "LOST_ON_THE_WAY_THERE, false",
+    "LOST_ON_THE_WAY_BACK, false",
+    "LOST_ON_THE_WAY_THERE, true",
+    "LOST_ON_THE_WAY_BACK, true"
+  })
   @DisplayName("FAULT-D3 the answer to a commit is lost: that costs no item an attempt")
-  void keepOnceWhatMayBeCommitted(Fate fate) throws Exception {
+  void keepOnceWhatMayBeCommitted(Fate fate, boolean inBulk) throws Exception {
     host.lostAnswers().next(fate);
     host.lostAnswers().next(Fate.ARRIVES);
     host.lostAnswers().next(fate);
     AtomicInteger calls = new AtomicInteger();
     try (BatchEngine engine =
         engine(
+            inBulk,
             (item, connection, context) -> {
               calls.incrementAndGet();
               HostDatabase.book(connection, item);
@@ -235,14 +243,22 @@ abstract class TransactionOutcomesContract extends BookingContract {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"40001", "40P01", "57P01", "08006"})
+  @CsvSource({
+    "40001, false",
+    "40P01, false",
+    "57P01, false",
+    "08006, false",
+    "40P01, true",
+    "08006, true"
+  })
   @DisplayName("FAULT-D1 FAULT-D8 what the database undoes costs no item an attempt")
-  void whatTheDatabaseUndoesRunsAgainAtNoCharge(String state) throws Exception {
+  void whatTheDatabaseUndoesRunsAgainAtNoCharge(String state, boolean inBulk) throws Exception {
     host.lostAnswers().failWith(state);
     host.lostAnswers().next(Fate.LOST_ON_THE_WAY_THERE);
     Set<Integer> seen = ConcurrentHashMap.newKeySet();
     try (BatchEngine engine =
         engine(
+            inBulk,
             (item, connection, context) -> {
               if (item % 7 == 3 && seen.add(item)) {
                 host.lostAnswers().failStatement();
@@ -259,14 +275,16 @@ abstract class TransactionOutcomesContract extends BookingContract {
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
   @DisplayName("F12 a commit that is never made fails its item in the end, and nothing is booked")
-  void failWhatCannotBeCommitted() throws Exception {
+  void failWhatCannotBeCommitted(boolean inBulk) throws Exception {
     for (int i = 0; i < 20; i++) {
       host.lostAnswers().next(Fate.LOST_ON_THE_WAY_THERE);
     }
     try (BatchEngine engine =
         engine(
+            inBulk,
             (item, connection, context) -> {
               HostDatabase.book(connection, item);
               return "booked";
@@ -276,16 +294,18 @@ abstract class TransactionOutcomesContract extends BookingContract {
 
       assertThat(job.counts().failed()).isEqualTo(1);
       assertThat(host.booked()).isEmpty();
-      assertThat(host.lostAnswers().commits()).isEqualTo(12);
+      assertThat(host.lostAnswers().commits()).isEqualTo(inBulk ? 11 : 12);
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
   @DisplayName("FAULT-X5 a session that is ended in the middle keeps nothing; its items run again")
-  void dropWhatAFencedSessionWrote() throws Exception {
+  void dropWhatAFencedSessionWrote(boolean inBulk) throws Exception {
     AtomicBoolean isFirst = new AtomicBoolean(true);
     try (BatchEngine engine =
         engine(
+            inBulk,
             (item, connection, context) -> {
               HostDatabase.book(connection, item);
               if (item == 3 && isFirst.getAndSet(false)) {

@@ -13,6 +13,8 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An item that takes too long, or is cancelled, is stopped within its transaction. */
 abstract class TransactionTimeoutContract extends BookingContract {
@@ -24,11 +26,13 @@ abstract class TransactionTimeoutContract extends BookingContract {
     this.endless = endless;
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
   @DisplayName("FAULT-H2 a statement that takes too long is cancelled, its thread not interrupted")
-  void cancelTheStatement() throws Exception {
+  void cancelTheStatement(boolean inBulk) throws Exception {
     try (BatchEngine engine =
         engine(
+            inBulk,
             (item, connection, context) -> {
               HostDatabase.book(connection, item);
               if (item == 2) {

@@ -20,6 +20,13 @@ abstract class TransactionalContract {
   }
 
   @Nested
+  class InBulk extends BulkTransactionContract {
+    InBulk() {
+      super(TransactionalContract.this::open, endless());
+    }
+  }
+
+  @Nested
   class Guarded extends TransactionGuardContract {
     Guarded() {
       super(TransactionalContract.this::open);

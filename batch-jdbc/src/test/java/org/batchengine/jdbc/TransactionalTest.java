@@ -240,12 +240,15 @@ class TransactionalTest {
         }
       }
 
-      @Test
-      void onlyTheCulpritOfAConstraintThatIsCheckedAtTheCommitHasFailed() throws Exception {
+      @ParameterizedTest
+      @ValueSource(booleans = {false, true})
+      void onlyTheCulpritOfAConstraintThatIsCheckedAtTheCommitHasFailed(boolean inBulk)
+          throws Exception {
         host.execute(
             "alter table booking add constraint once unique (item) deferrable initially deferred");
         try (BatchEngine engine =
             engine(
+                inBulk,
                 (item, connection, context) -> {
                   HostDatabase.book(connection, item == 7 ? 3 : item);
                   return "booked";

@@ -1,5 +1,6 @@
 package org.batchengine.engine.lease;
 
+import java.util.List;
 import org.batchengine.engine.loop.LogContext;
 import org.batchengine.store.StoredInput;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,10 @@ public final class WorkItem {
   private final StoredInput stored;
   private final int attempts;
   private final int budgetFrom;
-  private boolean alone;
+
+  /** What it has in common with all items that it is called with; null: any may be. */
+  private @Nullable Object together;
+
   private int undone;
   private double charged;
   private @Nullable RuntimeException refusedCommit;
@@ -85,7 +89,18 @@ public final class WorkItem {
 
   /** Its call could not be committed: from now on it is called alone. */
   public void callAlone() {
-    alone = true;
+    together = this;
+  }
+
+  /** A call of them could not be kept: from now on they are called without others. */
+  public static void callTogether(List<WorkItem> items) {
+    Object token = items.size() == 1 ? items.get(0) : new Object();
+    items.forEach(item -> item.together = token);
+  }
+
+  /** Whether both may be in one call. */
+  public boolean mayJoin(WorkItem other) {
+    return together == other.together;
   }
 
   /**
@@ -95,7 +110,7 @@ public final class WorkItem {
    * @return false if that has happened too often to be believed
    */
   public boolean undone() {
-    alone = true;
+    together = this;
     return undone++ < MOST_UNDONE;
   }
 
@@ -110,7 +125,7 @@ public final class WorkItem {
    * @param nanos how long the attempt took
    */
   public void commitRefused(RuntimeException why, long nanos) {
-    alone = true;
+    together = this;
     refusedCommit = why;
     refusedNanos = nanos;
   }
@@ -127,7 +142,7 @@ public final class WorkItem {
 
   /** Whether it must be called alone. */
   public boolean isAlone() {
-    return alone;
+    return together == this;
   }
 
   /** {@return the key that host code can use to recognise a repeated attempt} */

@@ -203,7 +203,7 @@ public final class WorkQueue {
       return false;
     }
     WorkItem first = taken.get(0);
-    if (first.isAlone() || next.isAlone()) {
+    if (!first.mayJoin(next)) {
       return true;
     }
     return next.lease() != first.lease()

@@ -89,6 +89,6 @@ public final class JdbcSettling implements SettleStore {
 
   @Override
   public <T> ItemTransaction<T> beginTransaction(Class<T> kind, long session) {
-    return new JdbcItemTransaction<>(database, kind, session);
+    return new JdbcItemTransaction<>(database, writer::writeWithin, kind, session);
   }
 }

@@ -1,6 +1,5 @@
 package org.batchengine.jdbc.settle;
 
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,6 +22,7 @@ import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +43,10 @@ final class SettlementArrays implements SettlementWriter {
         returning s.id)
       """
           .formatted(Transactions.BRIEF.toMillis());
+
+  /** The same within a transaction that is open. */
+  private static final String SHARED_FENCE =
+      "with fence as materialized (select id from batch_session where id = ? <lock_session>)\n";
 
   private static final String PROGRESS =
       """
@@ -177,25 +181,33 @@ final class SettlementArrays implements SettlementWriter {
   @Override
   public boolean write(Transactions transactions, Settlement settlement) {
     Parts parts = partsOf(settlement);
-    return transactions.autoCommit(
-        handle -> {
-          try {
-            return write(handle.getConnection(), parts);
-          } catch (SQLException e) {
-            if (SqlFaults.state(e).equals(SqlFaults.DIVISION_BY_ZERO)) {
-              throw SettlementWriter.notOwned(settlement);
-            }
-            throw new UncheckedSqlException(e);
-          }
-        });
+    return transactions.autoCommit(handle -> write(handle, settlement, parts));
   }
 
-  private boolean write(Connection connection, Parts parts) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql.sql(parts.text()))) {
+  @Override
+  public boolean writeWithin(Handle handle, Settlement settlement) {
+    Parts parts = new Parts();
+    parts.add(SHARED_FENCE);
+    parts.add(settlement.session());
+    addOutcomes(parts, settlement.outcomes());
+    addFinished(parts, settlement.outcomes());
+    addCounts(parts, settlement); // last: other workers wait for the row
+    parts.end();
+    return write(handle, settlement, parts);
+  }
+
+  private boolean write(Handle handle, Settlement settlement, Parts parts) {
+    try (PreparedStatement statement =
+        handle.getConnection().prepareStatement(sql.sql(parts.text()))) {
       parts.bind(statement);
       try (ResultSet fence = statement.executeQuery()) {
         return fence.next();
       }
+    } catch (SQLException e) {
+      if (SqlFaults.state(e).equals(SqlFaults.DIVISION_BY_ZERO)) {
+        throw SettlementWriter.notOwned(settlement);
+      }
+      throw new UncheckedSqlException(e);
     }
   }
 
@@ -204,16 +216,7 @@ final class SettlementArrays implements SettlementWriter {
     parts.add(FENCE);
     parts.add(settlement.number(), settlement.session(), settlement.number());
 
-    Collection<BatchCount> counts = BatchCount.of(settlement);
-    if (!counts.isEmpty()) {
-      parts.add(PROGRESS);
-      parts.longs(counts, count -> count.batch);
-      parts.longs(counts, count -> count.succeeded);
-      parts.longs(counts, count -> count.failed);
-      parts.longs(counts, count -> count.skipped);
-      parts.longs(counts, count -> count.cancelled);
-      parts.array(counts, Double[]::new, count -> count.itemsPerSecond);
-    }
+    addCounts(parts, settlement);
 
     List<Failure> errors = settlement.failures();
     if (!errors.isEmpty()) {
@@ -232,6 +235,19 @@ final class SettlementArrays implements SettlementWriter {
     addOutcomes(parts, settlement.outcomes());
     parts.end();
     return parts;
+  }
+
+  private static void addCounts(Parts parts, Settlement settlement) {
+    Collection<BatchCount> counts = BatchCount.of(settlement);
+    if (!counts.isEmpty()) {
+      parts.add(PROGRESS);
+      parts.longs(counts, count -> count.batch);
+      parts.longs(counts, count -> count.succeeded);
+      parts.longs(counts, count -> count.failed);
+      parts.longs(counts, count -> count.skipped);
+      parts.longs(counts, count -> count.cancelled);
+      parts.array(counts, Double[]::new, count -> count.itemsPerSecond);
+    }
   }
 
   private static void addParked(Parts parts, Settlement settlement) {
@@ -254,8 +270,12 @@ final class SettlementArrays implements SettlementWriter {
       parts.array(again, Integer[]::new, Parking::attempts);
       parts.longs(again, p -> Columns.micros(p.delay()));
     }
+    addFinished(parts, settlement.outcomes());
+  }
+
+  private static void addFinished(Parts parts, List<Outcome> outcomes) {
     List<Outcome> finished = new ArrayList<>();
-    for (Outcome outcome : settlement.outcomes()) {
+    for (Outcome outcome : outcomes) {
       if (outcome.parked()) {
         finished.add(outcome);
       }

@@ -48,6 +48,25 @@ final class SettlementBatches implements SettlementWriter {
         });
   }
 
+  @Override
+  public boolean writeWithin(Handle handle, Settlement settlement) {
+    if (SqlObjects.on(handle, FenceDao.class).share(settlement.session()).isEmpty()) {
+      return false;
+    }
+    Connection connection = handle.getConnection();
+    List<Outcome> finished = settlement.outcomes().stream().filter(Outcome::parked).toList();
+    try {
+      insertOutcomes(connection, settlement.outcomes());
+      if (!deleteParked(connection, settlement.session(), finished)) {
+        throw SettlementWriter.notOwned(settlement);
+      }
+      addProgress(connection, settlement);
+      return true;
+    } catch (SQLException e) {
+      throw new UncheckedSqlException(e);
+    }
+  }
+
   /** Who has its turn to write does not wait for a stranger: the rows are locked first. */
   private boolean write(Handle handle, Settlement settlement) throws SQLException {
     Connection connection = handle.getConnection();

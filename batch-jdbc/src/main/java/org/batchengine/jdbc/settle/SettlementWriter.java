@@ -3,6 +3,7 @@ package org.batchengine.jdbc.settle;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.store.Settlement;
+import org.jdbi.v3.core.Handle;
 
 /** Writes settlements, each as a whole or not at all. */
 interface SettlementWriter {
@@ -21,6 +22,16 @@ interface SettlementWriter {
    * @throws IllegalStateException if it settles what the session does not own; nothing was written
    */
   boolean write(Transactions transactions, Settlement settlement);
+
+  /**
+   * Writes the outcomes of a settlement of one batch, its parked items and its counts, in a
+   * transaction that is open and that the caller ends. Locks the session until then. The number
+   * does not matter: a second outcome of an item is refused.
+   *
+   * @return false if the session is gone; nothing was written
+   * @throws IllegalStateException if it settles what the session does not own
+   */
+  boolean writeWithin(Handle handle, Settlement settlement);
 
   /** The fault of an engine that settles what is not its own. */
   static IllegalStateException notOwned(Settlement settlement) {

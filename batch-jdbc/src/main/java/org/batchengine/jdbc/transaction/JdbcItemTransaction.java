@@ -7,17 +7,17 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;
 import org.batchengine.jdbc.database.Database;
-import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.UncheckedSqlException;
 import org.batchengine.jdbc.sql.WriteTurns;
-import org.batchengine.jdbc.table.FenceDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.ItemTransaction;
+import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
+import org.batchengine.store.Settlement.Rate;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,14 +25,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A transaction on a connection of the store's pool, which host code is given behind a {@link
- * Guard}. The end of it, in the order of locks:
+ * Guard}. The end of it, in one statement on PostgreSQL, before the commit:
  *
  * <ol>
  *   <li>the fence: the session's row is locked, so that nobody gives its work to others before the
  *       transaction is over; no row, nothing is kept
  *   <li>the outcomes by plain insert, each of which must be the first
  *   <li>the parked rows of those items that have one, all of which must be there
- *   <li>the counters, then the commit
+ *   <li>the counters
  * </ol>
  *
  * <p>It waits for its turn to write before host code writes first, or before its end, and has it
@@ -45,6 +45,7 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   private static final Logger log = LoggerFactory.getLogger(JdbcItemTransaction.class);
 
   private final Database database;
+  private final Results results;
   private final Class<T> kind;
   private final long session;
   private final Handle handle;
@@ -55,9 +56,16 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   private @Nullable Long probed;
   private boolean isOver;
 
+  /** Writes what a transaction settles. */
+  public interface Results {
+    /** Writes it in the open transaction; false if the session is gone. */
+    boolean write(Handle handle, Settlement settlement);
+  }
+
   /** Begins a transaction. */
-  public JdbcItemTransaction(Database database, Class<T> kind, long session) {
+  public JdbcItemTransaction(Database database, Results results, Class<T> kind, long session) {
     this.database = database;
+    this.results = results;
     this.kind = kind;
     this.session = session;
     turns = database.dialect().writeTurns();
@@ -137,22 +145,9 @@ public final class JdbcItemTransaction<T> implements ItemTransaction<T> {
   }
 
   private void write(List<Outcome> outcomes, double itemsPerSecond) {
-    if (SqlObjects.on(handle, FenceDao.class).share(session).isEmpty()) {
+    Rate rate = new Rate(outcomes.get(0).batch(), itemsPerSecond);
+    if (!results.write(handle, Settlement.ofOutcomes(session, outcomes, rate))) {
       throw new FencedException(session);
-    }
-    TransactionDao dao = SqlObjects.on(handle, TransactionDao.class);
-    dao.insert(outcomes.stream().map(JdbcItemTransaction::id).toList(), outcomes);
-    List<Long> parked =
-        outcomes.stream().filter(Outcome::parked).map(JdbcItemTransaction::id).toList();
-    if (Slices.change(parked, Long[]::new, some -> dao.deleteParked(session, some))
-        != parked.size()) {
-      throw new IllegalStateException(
-          "session %d does not own a parked item that it has worked on".formatted(session));
-    }
-    long batch = outcomes.get(0).batch();
-    if (!dao.addSucceeded(batch, session, outcomes.size(), itemsPerSecond)) {
-      dao.beginCounters(batch, session);
-      dao.addSucceeded(batch, session, outcomes.size(), itemsPerSecond);
     }
   }
 

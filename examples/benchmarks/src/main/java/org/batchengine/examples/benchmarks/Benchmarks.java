@@ -149,7 +149,7 @@ public final class Benchmarks implements Callable<Integer> {
         Map<Contestants, Figures> measured = new LinkedHashMap<>();
         for (Contestants contestant : chosen) {
           boolean isKnown = before >= contestant.mostItems();
-          if (workload.takes(contestant) && contestant.runsOn(database) && !isKnown) {
+          if (workload.takes(contestant, database) && !isKnown) {
             System.err.printf("%s, round %d: %s%n", heading, round, contestant.label());
             measure(server, heading, contestant)
                 .ifPresent(figures -> measured.put(contestant, figures));

@@ -51,20 +51,20 @@ enum Contestants {
   OURS("ours", Integer.MAX_VALUE) {
     @Override
     Contestant make(MeasuredDatabase database, Work work, Trial trial) {
-      return new Ours(database, work, trial.concurrency(), 1);
+      return Ours.make(database, work, trial, 1);
     }
   },
   /** The engine as another checkout of this project has it. */
   AGAINST("against", Integer.MAX_VALUE) {
     @Override
     Contestant make(MeasuredDatabase database, Work work, Trial trial) {
-      return new Ours(database, work, trial.concurrency(), 1);
+      return Ours.make(database, work, trial, 1);
     }
   },
   OURS_2("ours-2", Integer.MAX_VALUE) {
     @Override
     Contestant make(MeasuredDatabase database, Work work, Trial trial) {
-      return new Ours(database, work, trial.concurrency(), 2);
+      return Ours.make(database, work, trial, 2);
     }
   },
   SPRING_BATCH_1_1000("spring-batch", Integer.MAX_VALUE) {

@@ -4,12 +4,17 @@ import static org.batchengine.model.BatchState.PAUSED;
 import static org.batchengine.model.BatchState.PENDING;
 import static org.batchengine.model.BatchState.RUNNING;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.batchengine.BatchEngine;
 import org.batchengine.BatchRequest;
+import org.batchengine.Chunk;
+import org.batchengine.ChunkItem;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.jdbc.JdbcBatchStore;
@@ -17,6 +22,7 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
+import org.jspecify.annotations.Nullable;
 
 /** The engine with its defaults, or several engines in one process. */
 final class Ours implements Contestant {
@@ -28,6 +34,7 @@ final class Ours implements Contestant {
   private static final int COLD_BATCHES = 50;
   private static final int WARM_UP_BATCHES = 1_000;
   private static final int WARM_BATCHES = 500;
+  private static final int ROWS_A_CHUNK = 1_000;
   private static final int PAUSE_MILLIS = 5;
   private static final int SETTLING_DOWN_MILLIS = 10_000;
 
@@ -35,23 +42,61 @@ final class Ours implements Contestant {
   private final List<BatchEngine> engines;
   private final String tuning;
 
+  /** Where the items are written as well. */
+  private final @Nullable MeasuredDatabase written;
+
+  private Ours(List<BatchEngine> engines, String tuning, @Nullable MeasuredDatabase written) {
+    this.engines = engines;
+    this.engine = engines.get(0);
+    this.tuning = tuning;
+    this.written = written;
+  }
+
   /** With that many engines, which share the concurrency if one is given. */
-  Ours(MeasuredDatabase database, Work work, int concurrency, int engines) {
-    JobOptions defaults = JobOptions.defaults();
+  static Ours make(MeasuredDatabase database, Work work, Trial trial, int engines) {
+    boolean writes = trial.part() == Trial.Part.WRITES;
+    int concurrency = trial.concurrency();
+    JobOptions defaults =
+        writes ? JobOptions.defaults().chunkSize(ROWS_A_CHUNK) : JobOptions.defaults();
     JobOptions options =
         concurrency > 0 ? defaults.concurrency(Math.max(1, concurrency / engines)) : defaults;
-    this.engines =
+    String tuning =
+        (writes ? "chunks of %,d".formatted(ROWS_A_CHUNK) : "defaults")
+            + (concurrency > 0 ? ", concurrency " + concurrency : "")
+            + (engines > 1 ? ", %d engines in the process".formatted(engines) : "");
+    return new Ours(
         IntStream.rangeClosed(1, engines)
             .mapToObj(
-                number ->
-                    BatchEngine.builder(JdbcBatchStore.open(database.url()))
-                        .register(TYPE, work::process, options)
-                        .build())
-            .toList();
-    engine = this.engines.get(0);
-    tuning =
-        (concurrency > 0 ? "defaults, concurrency " + concurrency : "defaults")
-            + (engines > 1 ? ", %d engines in the process".formatted(engines) : "");
+                number -> {
+                  BatchEngine.Builder builder =
+                      BatchEngine.builder(JdbcBatchStore.open(database.url()));
+                  return writes
+                      ? builder
+                          .registerBulkTransactional(
+                              TYPE,
+                              Connection.class,
+                              (chunk, connection) -> write(work, chunk, connection),
+                              options)
+                          .build()
+                      : builder.register(TYPE, work::process, options).build();
+                })
+            .toList(),
+        tuning,
+        writes ? database : null);
+  }
+
+  private static void write(Work work, Chunk<String, String> chunk, Connection connection)
+      throws Exception {
+    try (PreparedStatement insert =
+        connection.prepareStatement("insert into result (id, output) values (?, ?)")) {
+      for (ChunkItem<String, String> item : chunk) {
+        insert.setLong(1, item.index());
+        insert.setString(2, work.process(item.input()));
+        insert.addBatch();
+        item.succeed(null);
+      }
+      insert.executeBatch();
+    }
   }
 
   @Override
@@ -60,7 +105,11 @@ final class Ours implements Contestant {
   }
 
   @Override
-  public void open() {}
+  public void open() throws SQLException {
+    if (written != null) {
+      written.execute("create table if not exists result (id bigint primary key, output varchar)");
+    }
+  }
 
   @Override
   public void submit(int items) {
@@ -77,7 +126,14 @@ final class Ours implements Contestant {
   }
 
   @Override
-  public long finished() {
+  public long finished() throws SQLException {
+    long succeeded = succeeded();
+    return written == null
+        ? succeeded
+        : Math.min(succeeded, written.number("select count(*) from result"));
+  }
+
+  private long succeeded() {
     return engine.history(HistoryQuery.all().limit(1)).items().stream()
         .mapToLong(batch -> batch.counts().succeeded())
         .sum();

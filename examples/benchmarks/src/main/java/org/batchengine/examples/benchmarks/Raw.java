@@ -60,7 +60,7 @@ final class Raw implements Contestant {
   public String tuning() {
     return "%s, leases and commits of %,d, %s"
         .formatted(
-            !database.isPostgres()
+            style == Style.BATCH
                 ? "items by batched inserts"
                 : style == Style.BINARY_COPY ? "items by binary COPY" : "items by COPY",
             rangeSize,

@@ -31,6 +31,8 @@ record Trial(
   enum Part {
     /** Submits and drains, and measures both. */
     WHOLE,
+    /** The same; for each item a row is inserted in a table of the user's. */
+    WRITES,
     /** Submits and drains, and is killed meanwhile. */
     UP_TO_A_KILL,
     /** Drains what a killed JVM left. */

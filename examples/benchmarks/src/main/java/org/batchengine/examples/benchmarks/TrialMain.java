@@ -86,7 +86,7 @@ final class TrialMain {
       figures.tuning = contestant.tuning();
       contestant.open();
       switch (trial.part()) {
-        case WHOLE -> {
+        case WHOLE, WRITES -> {
           submit(contestant);
           drain(contestant, server);
         }
@@ -122,7 +122,7 @@ final class TrialMain {
     if (counting != null) {
       counting.close();
     }
-    if (trial.part() == Part.WHOLE) {
+    if (trial.part() == Part.WHOLE || trial.part() == Part.WRITES) {
       figures.put("disk B/item", (double) database.diskBytes() / trial.items());
       if (database.isPostgres()) {
         figures.put("dead rows", database.deadRows(trial.items()));

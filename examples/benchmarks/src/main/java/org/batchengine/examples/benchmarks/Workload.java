@@ -173,6 +173,23 @@ enum Workload {
         Files.delete(other);
       }
     }
+  },
+
+  W11("writes: a row in a table of the user's for each item, once", List.of(300_000)) {
+    /** Rows of the user's are inserted in batches of statements, on PostgreSQL too. */
+    @Override
+    boolean takes(Contestants contestant, String database) {
+      return switch (contestant.family()) {
+        case "raw" -> contestant.name().startsWith("RAW_BATCH");
+        case "spring-batch" -> true;
+        default -> isEngine(contestant);
+      };
+    }
+
+    @Override
+    Figures run(Course course) throws IOException {
+      return course.run(course.rounds(0, 0).with(Part.WRITES));
+    }
   };
 
   private final String title;
@@ -197,6 +214,11 @@ enum Workload {
   /** Whether the contestant can do this, in a reasonable time. */
   boolean takes(Contestants contestant) {
     return true;
+  }
+
+  /** Whether it can on this database. */
+  boolean takes(Contestants contestant, String database) {
+    return takes(contestant) && contestant.runsOn(database);
   }
 
   private static boolean isEngine(Contestants contestant) {

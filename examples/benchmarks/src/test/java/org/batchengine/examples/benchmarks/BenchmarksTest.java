@@ -45,6 +45,23 @@ class BenchmarksTest {
   }
 
   @Test
+  void writesARowForEachItemBesideSpringBatch() throws Exception {
+    JsonNode last =
+        lastLine(
+            "--contestants=raw-batch-1000,ours,spring-batch-1-1000",
+            "--workloads=W11",
+            "--databases=postgresql",
+            "--sizes=2000",
+            "--rounds=1",
+            "--foreign-cpu=100",
+            "--heap=256m");
+
+    JsonNode ratios = last.at("/ratios/W11~1postgresql~12000/drain~1s");
+    assertThat(ratios.at("/best raw").asDouble()).isPositive();
+    assertThat(ratios.at("/best spring-batch").asDouble()).isPositive();
+  }
+
+  @Test
   void comparesTwoStatesOfTheProjectByStatementsToo() throws Exception {
     JsonNode last =
         lastLine(
