@@ -128,9 +128,12 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
   }
 
   /** Judges what was thrown, unless it is judged already. To be called where the call runs. */
-  synchronized JudgedFailure judged(WorkItem item, Throwable thrown) {
-    JudgedFailure known = judged.get(item.attempt());
-    return known != null ? known : verdicts.judge(item, thrown);
+  JudgedFailure judged(WorkItem item, Throwable thrown) {
+    JudgedFailure known;
+    synchronized (this) {
+      known = judged.get(item.attempt());
+    }
+    return known != null ? known : verdicts.judge(item, thrown); // asks the host, which may hang
   }
 
   private JudgedFailure judgedOf(WorkItem item, Throwable thrown) {

@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -287,7 +289,7 @@ final class Raw implements Contestant {
       case BATCH -> {
         String insert =
             "insert into raw_outcome (id, state, attempts, settled_at, output) values (?, 1, 1, ?, ?)";
-        Instant now = Instant.now();
+        OffsetDateTime now = OffsetDateTime.now(ZoneOffset.UTC);
         try (PreparedStatement statement = connection.prepareStatement(insert)) {
           for (Outcome outcome : outcomes) {
             statement.setLong(1, outcome.id);
