@@ -14,10 +14,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.memory.MemoryInvariants;
+import org.batchengine.memory.MemorySabotage;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.store.Settlement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -302,6 +304,32 @@ class TimeoutTest {
       var other = started((text, context) -> text, QUICK);
 
       assertThat(other.await(id).counts().succeeded()).isEqualTo(4);
+    }
+
+    @DisplayName("FAULT-P8 a suspect is left to others once every place is taken")
+    @Test
+    void leaveASuspectToOthersOnceEveryPlaceIsTaken() throws Exception {
+      var way = new Faults(memory);
+      var stuck =
+          started(
+              BatchEngine.builder(way.store())
+                  .pollInterval(Duration.ofMillis(10))
+                  .register(EngineFixture.ECHO, text -> text)
+                  .register(
+                      WORK,
+                      text -> {
+                        hang();
+                        return text;
+                      },
+                      QUICK));
+      var id = stuck.submit(WORK, texts(2));
+      await().until(() -> stuck.status(id).counts().failed() == 2);
+      MemorySabotage.suspect(memory, stuck.submit(WORK, texts(1)));
+      long asked = way.calls("claimSuspect");
+      await().until(() -> way.calls("claimSuspect") > asked + 3);
+
+      assertThat(way.sent("settle", Settlement.class))
+          .allSatisfy(settlement -> assertThat(settlement.returnedItems()).isEmpty());
     }
 
     @Test

@@ -2,8 +2,10 @@ package org.batchengine.memory;
 
 import java.time.Duration;
 import java.util.List;
+import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.rules.ParkedKind;
 
 /** What nothing should do to a store in memory, so that it can be seen what follows. */
 public final class MemorySabotage {
@@ -46,6 +48,18 @@ public final class MemorySabotage {
                   .forEach(tables::remove);
               batch.chunks.clear();
               batch.parked.clear();
+            });
+  }
+
+  /** The only item of a batch may have killed its processes. */
+  public static void suspect(InMemoryBatchStore store, BatchId id) {
+    store
+        .transactions()
+        .useTransaction(
+            tables -> {
+              BatchRows batch = tables.find(id, null);
+              tables.remove(batch.chunkOf(0));
+              tables.add(new ParkedRow(batch, 0, 5, ParkedKind.SUSPECT, 0, tables.now()));
             });
   }
 

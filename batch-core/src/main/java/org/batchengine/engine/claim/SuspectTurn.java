@@ -2,7 +2,9 @@ package org.batchengine.engine.claim;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.batchengine.engine.lease.Leases;
 import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.Workers;
@@ -100,8 +102,14 @@ public final class SuspectTurn implements Pass {
 
   private boolean ask(Session session, long now) {
     boolean drained = isDraining;
+    Set<String> types = typesThatMayBegin();
+    if (types.isEmpty()) {
+      forget();
+      lookAt = now + looking.pollNanos();
+      return true;
+    }
     Duration left = Duration.ofNanos(drained ? Math.max(1, drainsUntil - now) : drain);
-    Claim claim = hand.sent(() -> store.claimSuspect(session.id(), workers.keySet(), left));
+    Claim claim = hand.sent(() -> store.claimSuspect(session.id(), types, left));
     isDraining = claim.isEmpty() && claim.more();
     isOn = isDraining || !claim.isEmpty();
     askAt = now + looking.pollNanos();
@@ -113,6 +121,14 @@ public final class SuspectTurn implements Pass {
       lookAt = now + looking.pollNanos();
     }
     return !claim.isEmpty() || !isOn;
+  }
+
+  /** A suspect of another type would be given back at once, and claimed again. */
+  private Set<String> typesThatMayBegin() {
+    return workers.values().stream()
+        .filter(each -> !each.areStuck())
+        .map(Workers::type)
+        .collect(Collectors.toSet());
   }
 
   private void endInVain(long now) {
