@@ -21,6 +21,7 @@ import org.batchengine.engine.verdict.JudgedFailure;
 import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Settlement.Outcome;
 import org.jspecify.annotations.Nullable;
 
@@ -177,12 +178,31 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
 
   @Override
   public BatchId batchId() {
-    return work.get(0).batch().header().id();
+    return header().id();
+  }
+
+  @Override
+  public String type() {
+    return header().type();
+  }
+
+  @Override
+  public Optional<String> submittedBy() {
+    return Optional.ofNullable(header().submittedBy());
+  }
+
+  @Override
+  public String metadata() {
+    return header().metadata();
+  }
+
+  private BatchHeader header() {
+    return work.get(0).batch().header();
   }
 
   @Override
   public String tenant() {
-    return work.get(0).batch().header().tenant();
+    return header().tenant();
   }
 
   @Override
@@ -255,6 +275,11 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
     }
 
     @Override
+    public boolean isLastAttempt() {
+      return verdicts.isLastAttempt(item);
+    }
+
+    @Override
     public I input() {
       return input;
     }
@@ -318,8 +343,14 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
 
     @Override
     public boolean retryAfter(Duration delay) {
+      return retryAfter(delay, HoldScope.TYPE);
+    }
+
+    @Override
+    public boolean retryAfter(Duration delay, HoldScope scope) {
       ItemCall.checkDelay(delay);
-      return say(nanos -> verdicts.retryAfter(item, delay, nanos));
+      Objects.requireNonNull(scope, "scope");
+      return say(nanos -> ItemCall.putOff(verdicts, item, delay, scope, nanos));
     }
 
     @Override

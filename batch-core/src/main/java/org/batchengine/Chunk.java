@@ -17,8 +17,17 @@ public interface Chunk<I, O> extends Iterable<ChunkItem<I, O>> {
   /** {@return the batch that the items belong to} */
   BatchId batchId();
 
+  /** {@return the name of the job type} */
+  String type();
+
   /** {@return the batch's tenant; {@code "default"} if none was set} */
   String tenant();
+
+  /** {@return the user who submitted the batch} */
+  Optional<String> submittedBy();
+
+  /** {@return the batch's metadata, a JSON object as text; {@code "{}"} if none was set} */
+  String metadata();
 
   /**
    * {@return the batch's metadata, decoded by the engine's codecs}

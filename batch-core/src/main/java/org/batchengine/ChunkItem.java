@@ -21,6 +21,9 @@ public interface ChunkItem<I, O> {
   /** {@return the number of this attempt, from 1} */
   int attempt();
 
+  /** {@return whether the retry policy allows no further attempt after a failure of this one} */
+  boolean isLastAttempt();
+
   /** {@return the item's input} */
   I input();
 
@@ -72,13 +75,22 @@ public interface ChunkItem<I, O> {
   boolean giveUp(String code, String message);
 
   /**
-   * Fails this attempt and asks for another after at least {@code delay}. Counts as a retry: if
-   * this was the last attempt, the item is FAILED.
+   * Slows down, as {@link ItemContext#retryAfter(Duration)} does. Calls that run go on, this one
+   * too.
    *
    * @return whether this verdict counts
    * @throws IllegalArgumentException if the delay is negative or longer than 365 days
    */
   boolean retryAfter(Duration delay);
+
+  /**
+   * Asks for another attempt after at least {@code delay}, as {@link
+   * ItemContext#retryAfter(Duration, HoldScope)} does: it is no failure, and uses up no retry.
+   *
+   * @return whether this verdict counts
+   * @throws IllegalArgumentException if the delay is negative or longer than 365 days
+   */
+  boolean retryAfter(Duration delay, HoldScope scope);
 
   /**
    * Ends the item as SKIPPED: there is nothing to do for it.

@@ -243,7 +243,7 @@ final class EngineParts {
         options.retry(),
         options.retryIf().orElse(null),
         config.maxPayload(),
-        clock.instants(),
+        clock,
         random,
         config.pollInterval().multipliedBy(2));
   }
@@ -277,7 +277,8 @@ final class EngineParts {
         processor.calls(registration.type(), config, rules, clock.nanos()),
         of -> new Worker(of, settlements, clock.nanos(), closing::get, this::fail, grace),
         threads,
-        new WorkQueue(settings, dispatcherSignal, inputRoom, clock.nanos()));
+        new WorkQueue(settings, dispatcherSignal, inputRoom, clock.nanos()),
+        rules.slowDown());
   }
 
   private Dispatcher dispatcher(InputLoading loading) {

@@ -180,8 +180,15 @@ final class ItemCall<I, O> implements Call, ItemContext {
   @Override
   @SuppressWarnings("TypeParameterUnusedInFormals")
   public <T> T retryAfter(Duration delay) {
+    return retryAfter(delay, HoldScope.TYPE);
+  }
+
+  @Override
+  @SuppressWarnings("TypeParameterUnusedInFormals")
+  public <T> T retryAfter(Duration delay, HoldScope scope) {
     checkDelay(delay);
-    throw said("retryAfter", nanos -> verdicts.retryAfter(item, delay, nanos));
+    Objects.requireNonNull(scope, "scope");
+    throw said("retryAfter", nanos -> putOff(verdicts, item, delay, scope, nanos));
   }
 
   @Override
@@ -189,6 +196,14 @@ final class ItemCall<I, O> implements Call, ItemContext {
   public <T> T skip(String reason) {
     Objects.requireNonNull(reason, "reason");
     throw said("skip", nanos -> verdicts.skipped(item, reason, quality, nanos));
+  }
+
+  @Override
+  @SuppressWarnings("TypeParameterUnusedInFormals")
+  public <T> T fail(String code, String message) {
+    Objects.requireNonNull(code, "code");
+    Objects.requireNonNull(message, "message");
+    throw said("fail", nanos -> verdicts.attemptFailed(item, code, message, nanos));
   }
 
   @Override
@@ -205,6 +220,15 @@ final class ItemCall<I, O> implements Call, ItemContext {
     }
     return new Left(
         verb + "() leaves the processor by this exception; its verdict is already recorded");
+  }
+
+  /** The item waits, and others of its type if the scope says so. */
+  static ItemVerdict putOff(
+      Verdicts verdicts, WorkItem item, Duration delay, HoldScope scope, long nanos) {
+    if (scope == HoldScope.TYPE) {
+      verdicts.slowDown(delay);
+    }
+    return verdicts.putOff(item, delay, nanos);
   }
 
   /**

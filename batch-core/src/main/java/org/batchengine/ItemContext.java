@@ -8,19 +8,21 @@ import org.batchengine.model.BatchId;
  * Facts about the item being processed, and the verdicts other than an output. Valid only during
  * the processor's call and on its thread.
  *
- * <p>{@link #retryAfter}, {@link #skip} and {@link #giveUp} never return: they record the verdict
- * and throw. So you can use them in place of an output, and a recorded verdict holds whatever the
- * processor does afterwards. The first recorded verdict counts.
+ * <p>{@link #retryAfter}, {@link #skip}, {@link #fail} and {@link #giveUp} never return: they
+ * record the verdict and throw. So you can use them in place of an output, and a recorded verdict
+ * holds whatever the processor does afterwards. The first recorded verdict counts.
  *
  * <pre>{@code
  * ItemProcessor<String, Integer> lookUp =
  *     (name, context) -> {
  *       var answer = api.get(name);
+ *       String code = "HTTP_" + answer.status();
  *       return switch (answer.status()) {
  *         case 200 -> answer.value();
  *         case 404 -> context.skip("unknown");
- *         case 429 -> context.retryAfter(Duration.ofMinutes(1));
- *         default -> context.giveUp("HTTP_" + answer.status(), answer.reason());
+ *         case 429, 503, 529 -> context.retryAfter(answer.retryAfter()); // "slow down": no failure
+ *         case 500, 502, 504 -> context.fail(code, answer.reason()); // the policy may retry it
+ *         default -> context.giveUp(code, answer.reason()); // another attempt would not help
  *       };
  *     };
  * }</pre>
@@ -52,7 +54,7 @@ public interface ItemContext {
   /** {@return the number of this attempt, from 1} */
   int attempt();
 
-  /** {@return whether the retry policy allows no further attempt} */
+  /** {@return whether the retry policy allows no further attempt after a failure of this one} */
   boolean isLastAttempt();
 
   /** {@return {@code "batch/index"}: the same for every attempt, different for every item} */
@@ -85,15 +87,34 @@ public interface ItemContext {
   boolean isCancelled();
 
   /**
-   * Fails this attempt and asks for another after at least {@code delay}. Counts as a retry: if
-   * this was the last attempt, the item is FAILED.
-   *
-   * @throws IllegalArgumentException if the delay is negative or longer than 365 days
+   * Slows down: asks for another attempt after at least {@code delay}, and until then, but for a
+   * minute at most, no call of the job type begins on this node. The same as {@link
+   * #retryAfter(Duration, HoldScope) retryAfter(delay, HoldScope.TYPE)}.
    */
   <T> T retryAfter(Duration delay);
 
+  /**
+   * Asks for another attempt after at least {@code delay}. That is no failure: no error is stored,
+   * {@link #attempt} counts on, and no retry of the policy is used up. After 1,000 times for the
+   * same item, it counts as a failed attempt with the code {@code RETRY_LATER}, which the policy
+   * judges.
+   *
+   * @param scope what else waits: with {@link HoldScope#TYPE}, other items of the job type on this
+   *     node
+   * @throws IllegalArgumentException if the delay is negative or longer than 365 days
+   */
+  <T> T retryAfter(Duration delay, HoldScope scope);
+
   /** Ends the item as SKIPPED: there is nothing to do for it. */
   <T> T skip(String reason);
+
+  /**
+   * Fails this attempt; the retry policy decides whether to try again.
+   *
+   * @param code becomes the type of the error; see {@link org.batchengine.model.ItemError#type};
+   *     {@link org.batchengine.model.RetryPolicy#neverOnCode} matches it
+   */
+  <T> T fail(String code, String message);
 
   /**
    * Ends the item as FAILED, whatever the retry policy says.

@@ -72,6 +72,7 @@ final class ItemTransactionCall<T> extends TransactionCall<T, ItemCall<?, ?>> {
         && !isInterrupted()
         && (begun == 0 || nanos.getAsLong() - startedAt < LONGEST)
         && hold() == Hold.NONE
+        && !rules.slowDown().isOn()
         && !cancelled.getAsBoolean();
   }
 

@@ -87,6 +87,7 @@ class BulkTest {
           engine(
               chunk -> {
                 seen.add(chunk.tenant() + chunk.metadata(Map.class) + chunk.isCancelled());
+                seen.add(chunk.type() + chunk.submittedBy().orElseThrow() + chunk.metadata());
                 seen.add(chunk.inputs().toString());
                 seen.add(chunk.item("k-item-1").orElseThrow().index() + "");
                 seen.add(chunk.item("item-1").isPresent() + "");
@@ -97,12 +98,19 @@ class BulkTest {
           engine.submit(
               BatchRequest.of(WORK, texts(2))
                   .tenant("acme")
+                  .submittedBy("alice")
                   .metadata(Map.of("n", 7))
                   .keyedBy(text -> "k-" + text)));
 
       assertThat(seen)
           .containsExactly(
-              "acme{n=7}false", "[item-0, item-1]", "1", "false", "k-item-01", "k-item-11");
+              "acme{n=7}false",
+              "workalice{\"n\":7}",
+              "[item-0, item-1]",
+              "1",
+              "false",
+              "k-item-01",
+              "k-item-11");
     }
 
     @Test
@@ -175,6 +183,30 @@ class BulkTest {
               });
 
       assertThat(engine.item(ended(engine, 1), 0).orElseThrow().output()).contains("1");
+    }
+
+    @Test
+    void putItemsOffAtNoChargeAndHoldTheTypeBack() throws Exception {
+      var engine =
+          engine(
+              chunk ->
+                  chunk.forEach(
+                      item -> {
+                        assertThat(item.isLastAttempt()).isTrue();
+                        if (item.attempt() == 1) {
+                          item.retryAfter(SECOND);
+                        } else {
+                          item.succeed(1);
+                        }
+                      }));
+      var id = engine.submit(WORK, texts(20));
+      engine.runUntilIdle();
+      assertThat(chunkSizes).containsExactly(10);
+
+      world.pass(Duration.ofSeconds(3), engine);
+
+      assertThat(engine.status(id).counts().succeeded()).isEqualTo(20);
+      assertThat(engine.errors(id, 0)).isEmpty();
     }
 
     @Test

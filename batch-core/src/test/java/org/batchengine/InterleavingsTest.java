@@ -27,6 +27,7 @@ import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.engine.run.Workers;
 import org.batchengine.engine.verdict.ItemVerdict;
+import org.batchengine.engine.verdict.SlowDown;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.StoreException;
@@ -254,8 +255,8 @@ class InterleavingsTest {
                       how -> {},
                       Worker.GRACE),
               WorkerThreads.none(),
-              new WorkQueue(
-                  SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()));
+              new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+              new SlowDown(parts.clock.nanos()));
       workers.offer(parts.workers.get("echo").queue().take());
       worker.set(workers.newWorker());
       Thread thread = new Thread(worker.get()::runOnce, "of-the-worker");

@@ -236,7 +236,7 @@ class MetricsTest {
       var engine =
           engine(
               (text, context) -> {
-                return context.retryAfter(Duration.ofHours(1));
+                return context.retryAfter(Duration.ofHours(1), HoldScope.ITEM);
               });
       engine.submit(ECHO, texts(3));
       engine.runUntilIdle();

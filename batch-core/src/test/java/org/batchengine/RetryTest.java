@@ -28,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RetryTest {
   private static final JobType<String, String> WORK =
       JobType.of("work", String.class, String.class);
+  private static final JobType<String, String> OTHER =
+      JobType.of("other", String.class, String.class);
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final RetryPolicy EVERY_SECOND = RetryPolicy.fixed(SECOND);
 
@@ -286,16 +288,111 @@ class RetryTest {
 
       assertThat(secondsOfCalls()).containsExactly(0L, 42L);
       assertThat(engine.item(id, 0).orElseThrow().output()).contains("attempt 2");
-      assertThat(engine.errors(id, 0)).extracting(ItemError::type).containsExactly("RETRY_LATER");
+      assertThat(engine.errors(id, 0)).isEmpty();
+      assertThat(engine.item(id, 0).orElseThrow().attempts()).isEqualTo(2);
+    }
+
+    /** Of five attempts, the policy judges the first, the third and the last. */
+    @Test
+    void usesUpNoRetry() {
+      var last = new ArrayList<Boolean>();
+      var options = JobOptions.defaults().retry(EVERY_SECOND.maxRetries(2));
+      var engine =
+          engine(
+              options,
+              (input, context) -> {
+                last.add(context.isLastAttempt());
+                return context.attempt() % 2 == 0
+                    ? context.retryAfter(SECOND)
+                    : context.fail("HTTP_500", "attempt " + context.attempt());
+              });
+
+      var id = worked(engine);
+
+      assertThat(last).containsExactly(false, false, false, true, true);
+      assertThat(engine.errors(id, 0)).extracting(ItemError::attempt).containsExactly(1, 3, 5);
+      assertThat(engine.item(id, 0).orElseThrow().state()).isEqualTo(ItemState.FAILED);
+      assertThat(engine.item(id, 0).orElseThrow().attempts()).isEqualTo(5);
     }
 
     @Test
-    void countsAsARetry() {
+    void isLeftToThePolicyAfterAThousandTimes() {
       var options = JobOptions.defaults().retry(EVERY_SECOND.maxRetries(2));
+      var engine = engine(options, (input, context) -> context.retryAfter(Duration.ZERO));
 
-      worked(engine(options, (input, context) -> context.retryAfter(Duration.ZERO)));
+      var id = worked(engine);
 
-      assertThat(secondsOfCalls()).containsExactly(0L, 0L, 0L);
+      assertThat(calls).hasSize(1_003);
+      assertThat(engine.errors(id, 0))
+          .extracting(ItemError::attempt, ItemError::type)
+          .containsExactly(
+              tuple(1_001, "RETRY_LATER"),
+              tuple(1_002, "RETRY_LATER"),
+              tuple(1_003, "RETRY_LATER"));
+      assertThat(engine.errors(id, 0).get(0).message())
+          .isEqualTo(
+              "the processor asked to be called again after PT0S, and has done so 1,000 times");
+    }
+
+    /** What is called meanwhile would only be refused too. */
+    @Test
+    void holdsOthersOfItsTypeBack() {
+      var engine = busyUntil(Duration.ofSeconds(5), HoldScope.TYPE);
+
+      var id = engine.submit(WORK, texts(20));
+      var other = engine.submit(OTHER, texts(3));
+      work(engine);
+
+      assertThat(secondsOfCalls()).hasSize(21).startsWith(0L, 5L, 5L).endsWith(5L);
+      assertThat(engine.status(id).isSuccess()).isTrue();
+      assertThat(engine.status(other).endedAt()).contains(START);
+    }
+
+    @Test
+    void holdsThemBackForAMinuteAtMost() {
+      var engine = busyUntil(Duration.ofMinutes(90), HoldScope.TYPE);
+
+      engine.submit(WORK, texts(3));
+      work(engine);
+
+      assertThat(secondsOfCalls()).containsExactly(0L, 60L, 120L);
+    }
+
+    @Test
+    void holdsNobodyBackIfOnlyTheItemIsToWait() {
+      var engine = busyUntil(Duration.ofSeconds(5), HoldScope.ITEM);
+
+      engine.submit(WORK, texts(3));
+      work(engine);
+
+      assertThat(secondsOfCalls()).containsExactly(0L, 0L, 0L, 5L, 5L, 5L);
+    }
+
+    /** Items of a type that is held back do not keep others from running where they can. */
+    @Test
+    void givesBackWhatWaitsForLong() {
+      var engine = busyUntil(Duration.ofSeconds(30), HoldScope.TYPE);
+      var id = engine.submit(WORK, texts(20));
+      engine.runUntilIdle();
+      world.pass(Duration.ofSeconds(5), engine);
+
+      assertThat(engine.status(id).counts().running()).isZero();
+      assertThat(engine.health().waiting()).isZero();
+    }
+
+    private ManualEngine busyUntil(Duration time, HoldScope scope) {
+      return world.engine(
+          builder ->
+              builder
+                  .register(
+                      WORK,
+                      (input, context) -> {
+                        calls.add(world.clock.instant());
+                        var left = Duration.between(world.clock.instant(), START.plus(time));
+                        return left.toNanos() > 0 ? context.retryAfter(left, scope) : input;
+                      },
+                      JobOptions.defaults().retry(RetryPolicy.none()))
+                  .register(OTHER, input -> input));
     }
 
     @Test

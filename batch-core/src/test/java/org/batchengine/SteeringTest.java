@@ -448,7 +448,7 @@ class SteeringTest {
 
     @Test
     void comesWithTheDeadline() {
-      meanwhile.put(0, context -> context.retryAfter(Duration.ofHours(5)));
+      meanwhile.put(0, context -> context.retryAfter(Duration.ofHours(5), HoldScope.ITEM));
       ManualEngine retrying = engine(JobOptions.defaults());
       world.kill(engine);
       BatchId id = retrying.submit(BatchRequest.of(WORK, texts(3)).deadline(Duration.ofMinutes(1)));

@@ -20,6 +20,7 @@ import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.engine.run.Workers;
 import org.batchengine.engine.verdict.ItemVerdict;
+import org.batchengine.engine.verdict.SlowDown;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -67,7 +68,8 @@ class WorkerTest {
                     how -> fatal.incrementAndGet(),
                     Worker.GRACE),
             WorkerThreads.of(Runnable::run, false, WorkerTest.class.getClassLoader()),
-            new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()));
+            new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+            new SlowDown(parts.clock.nanos()));
     for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
       workers.offer(items);
     }
@@ -155,7 +157,8 @@ class WorkerTest {
                     how -> fatal.incrementAndGet(),
                     Worker.GRACE),
             WorkerThreads.of(task -> {}, false, WorkerTest.class.getClassLoader()),
-            new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()));
+            new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+            new SlowDown(parts.clock.nanos()));
     workers.sizing().measure(1, 1);
     var source = parts.workers.get("echo");
     for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
@@ -235,8 +238,8 @@ class WorkerTest {
                   },
                   false,
                   getClass().getClassLoader()),
-              new WorkQueue(
-                  SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()));
+              new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+              new SlowDown(parts.clock.nanos()));
       workers.offer(parts.workers.get("echo").queue().take());
       return workers;
     }

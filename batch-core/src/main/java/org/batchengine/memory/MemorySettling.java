@@ -98,6 +98,7 @@ final class MemorySettling implements SettleStore {
     if (parking.parked()) {
       ParkedRow parked = batch.parkedOf(index);
       parked.attempts = attempts;
+      parked.budgetFrom = parking.budgetFrom();
       parked.dueAt(dueAt);
       tables.free(session, parked);
     } else {
@@ -107,6 +108,7 @@ final class MemorySettling implements SettleStore {
           new ParkedRow(
               batch, index, batch.submitted.priority(), ParkedKind.RETRY, attempts, dueAt);
       retry.lost = chunk.lost;
+      retry.budgetFrom = parking.budgetFrom();
       tables.add(retry);
     }
   }

@@ -129,10 +129,7 @@ public final class BatchItem<I, O> {
     return stored.attempts;
   }
 
-  /**
-   * {@return the number of retries that count against the policy; attempts lost in a crash do not
-   * count}
-   */
+  /** {@return the number of attempts after the first; those lost in a crash do not count} */
   public int retries() {
     return stored.retries;
   }

@@ -97,6 +97,7 @@ public record Settlement(
    * An item to retry after the delay.
    *
    * @param attempts the attempts made so far
+   * @param budgetFrom how many of them use up no retry
    * @param parked whether it is already owned as a parked item
    */
   public record Parking(
@@ -105,6 +106,7 @@ public record Settlement(
       int priority,
       int index,
       int attempts,
+      int budgetFrom,
       Duration delay,
       boolean parked) {}
 

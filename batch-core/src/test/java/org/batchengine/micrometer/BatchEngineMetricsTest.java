@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.batchengine.BatchEngine;
+import org.batchengine.HoldScope;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualClock;
@@ -35,7 +36,7 @@ class BatchEngineMetricsTest {
                 clock.advance(Duration.ofMillis(20));
                 return switch (text) {
                   case "skip" -> context.skip("said so");
-                  case "later" -> context.retryAfter(Duration.ofHours(1));
+                  case "later" -> context.retryAfter(Duration.ofHours(1), HoldScope.ITEM);
                   case "fail" -> context.giveUp("BAD", "said so");
                   default -> text;
                 };

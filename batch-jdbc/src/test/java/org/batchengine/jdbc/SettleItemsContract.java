@@ -12,6 +12,7 @@ import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.Settlement.Outcome;
+import org.batchengine.store.Settlement.Parking;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -255,6 +256,25 @@ abstract class SettleItemsContract extends StoreContract {
       assertThat(item(batch, 0).dueAt()).contains(now().plusSeconds(9));
       assertThat(store.claiming().owned(session.id()).isEmpty()).isTrue();
       assertThat(job(batch).counts().retrying()).isEqualTo(1);
+    }
+
+    @Test
+    void keepHowManyAttemptsUseUpNoRetry() {
+      long batch = submit(1);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(1);
+      session.settle(
+          SettlementDraft.of()
+              .parked(new Parking(batch, "annotate", 5, 0, 4, 3, Duration.ZERO, false))
+              .removed(chunk));
+      assertThat(session.claimRetry().budgetFrom()).isEqualTo(3);
+
+      session.settle(
+          SettlementDraft.of()
+              .parked(new Parking(batch, "annotate", 5, 0, 6, 4, Duration.ZERO, true)));
+
+      assertThat(session.claimRetry())
+          .isEqualTo(new ClaimedItem(batch, "annotate", 0, 6, 4, false));
     }
 
     @Test

@@ -69,13 +69,21 @@ final class SettlementDraft {
 
   /** An item of a chunk that is tried again. */
   SettlementDraft parked(long batch, int index, Duration delay) {
-    return parked(new Parking(batch, "annotate", 5, index, 1, delay, false));
+    return parked(new Parking(batch, "annotate", 5, index, 1, 0, delay, false));
   }
 
   /** A parked item that is tried again. */
   SettlementDraft parkedAgain(ClaimedItem item, Duration delay) {
     return parked(
-        new Parking(item.batch(), item.type(), 5, item.index(), item.attempts() + 1, delay, true));
+        new Parking(
+            item.batch(),
+            item.type(),
+            5,
+            item.index(),
+            item.attempts() + 1,
+            item.budgetFrom(),
+            delay,
+            true));
   }
 
   SettlementDraft parked(Parking parking) {

@@ -58,7 +58,7 @@ final class SettlementPlan {
         Duration delay = Duration.ofMillis(fate.dice * 300L);
         draft
             .failure(batch, fate.index, error)
-            .parked(new Parking(batch, "annotate", 5, fate.index, attempt, delay, fate.parked));
+            .parked(new Parking(batch, "annotate", 5, fate.index, attempt, 0, delay, fate.parked));
       }
     }
   }

@@ -390,6 +390,7 @@ public enum Mutant {
         it.priority(),
         it.index(),
         it.attempts() - 1,
+        it.budgetFrom(),
         it.delay(),
         it.parked());
   }

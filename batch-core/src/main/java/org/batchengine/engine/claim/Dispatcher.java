@@ -112,6 +112,10 @@ public final class Dispatcher implements Step {
   @Override
   public long idleNanos() {
     long untilDue = passes.stream().mapToLong(Pass::untilDue).min().orElse(Long.MAX_VALUE);
+    for (Workers each : workers) {
+      long untilQuicker = each.slowDown().nanosLeft();
+      untilDue = untilQuicker > 0 ? Math.min(untilDue, untilQuicker) : untilDue;
+    }
     return Math.min(untilDue, looking.idleNanos(leases.untilDue()));
   }
 

@@ -126,7 +126,7 @@ public final class SuspectTurn implements Pass {
   /** A suspect of another type would be given back at once, and claimed again. */
   private Set<String> typesThatMayBegin() {
     return workers.values().stream()
-        .filter(each -> !each.areStuck())
+        .filter(each -> !each.areStuck() && !each.slowDown().isOn())
         .map(Workers::type)
         .collect(Collectors.toSet());
   }

@@ -27,7 +27,8 @@ public final class WorkItem {
    * The next attempt of an item.
    *
    * @param attempts attempts made so far
-   * @param budgetFrom attempts made before the item was last reopened: retries count from there
+   * @param budgetFrom attempts that use up no retry: those before the item was last reopened, and
+   *     those that were put off since
    */
   public WorkItem(Lease lease, StoredInput stored, int attempts, int budgetFrom) {
     this.lease = lease;
@@ -70,6 +71,11 @@ public final class WorkItem {
   /** {@return the number of the attempt, from 1} */
   public int attempt() {
     return attempts + 1;
+  }
+
+  /** {@return how many attempts use up none of the retries that its policy allows} */
+  public int budgetFrom() {
+    return budgetFrom;
   }
 
   /** {@return how many of the retries that its policy allows are used up} */

@@ -142,7 +142,10 @@ public final class Worker implements Runnable {
     WORKED,
     /** No item waits. */
     IDLE,
-    /** Items wait but may not be started: the session may have expired, or the engine closes. */
+    /**
+     * Items wait but may not be started: the session may have expired, the engine closes, or the
+     * type has slowed down.
+     */
     HELD,
     /** This worker was abandoned; another has its place. */
     LEFT
@@ -151,6 +154,9 @@ public final class Worker implements Runnable {
   /** Takes the next items and calls host code with them. Neither sleeps nor waits. */
   public Pass runOnce() {
     thread = Thread.currentThread();
+    if (workers.slowDown().isOn()) {
+      return Pass.HELD;
+    }
     if (!hand.take()) {
       return Pass.IDLE;
     }
@@ -171,7 +177,7 @@ public final class Worker implements Runnable {
         queue.done(hand.withRest(items));
         return Pass.HELD;
       }
-      if (!session.isLive(nanos.getAsLong())) {
+      if (!session.isLive(nanos.getAsLong()) || workers.slowDown().isOn()) {
         queue.putBack(hand.withRest(items));
         return Pass.HELD;
       }

@@ -11,6 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.verdict.SlowDown;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,7 @@ public final class Workers {
 
   private final TypeSettings settings;
   private final WorkQueue queue;
+  private final SlowDown slowDown;
   private final Call.Maker calls;
   private final Function<Workers, Worker> newWorker;
   private final WorkerThreads threads;
@@ -40,12 +42,14 @@ public final class Workers {
       Call.Maker calls,
       Function<Workers, Worker> newWorker,
       WorkerThreads threads,
-      WorkQueue queue) {
+      WorkQueue queue,
+      SlowDown slowDown) {
     this.settings = settings;
     this.calls = calls;
     this.newWorker = newWorker;
     this.threads = threads;
     this.queue = queue;
+    this.slowDown = slowDown;
   }
 
   /** {@return the name of the job type} */
@@ -73,14 +77,21 @@ public final class Workers {
     return queue;
   }
 
-  /** {@return what to claim for these workers; empty while they have enough or all are stuck} */
+  /** {@return until when no call of the type begins} */
+  public SlowDown slowDown() {
+    return slowDown;
+  }
+
+  /**
+   * {@return what to claim for these workers; empty while they have enough or may not begin any}
+   */
   public Optional<Wanted> wanted() {
-    return areStuck() ? Optional.empty() : queue.wanted();
+    return areStuck() || slowDown.isOn() ? Optional.empty() : queue.wanted();
   }
 
   /** Whether there is a place for one more item. */
   public boolean havePlace() {
-    return !areStuck() && queue.hasPlace();
+    return !areStuck() && !slowDown.isOn() && queue.hasPlace();
   }
 
   /**
@@ -140,7 +151,7 @@ public final class Workers {
       // An abandoned worker gives its place to another, up to once more the concurrency.
       int places = settings.concurrency() + Math.min(abandoned, settings.concurrency());
       int needed = (queue.waiting() + settings.itemsPerCall() - 1) / settings.itemsPerCall();
-      if (threads.areNone() || needed == 0 || running.size() >= places) {
+      if (threads.areNone() || needed == 0 || running.size() >= places || slowDown.isOn()) {
         return null;
       }
       Worker worker = newWorker.apply(this);

@@ -71,7 +71,7 @@ public record ItemVerdict(
 
   /** Whether it is the end of an attempt: the item was neither given back nor left to others. */
   public boolean isAttempt() {
-    return outcome != null || failure != null;
+    return outcome != null || (parking != null && parking.attempts() == item.attempt());
   }
 
   /** {@return the lease that its item belongs to} */

@@ -1,11 +1,11 @@
 package org.batchengine.engine.verdict;
 
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.Failures;
 import org.batchengine.engine.loop.LogContext;
 import org.batchengine.model.ItemError;
@@ -34,17 +34,23 @@ public final class Verdicts {
   /** The error type of an item that its bulk processor did not settle. */
   public static final String NOT_SETTLED = "NOT_SETTLED";
 
+  /** The error type of an item that was put off once too often. */
   static final String RETRY_LATER = "RETRY_LATER";
+
+  /** How often an item may be put off before that counts as a failed attempt. */
+  static final int MOST_PUT_OFF = 1_000;
+
   static final String REFUSED_OUTPUT = "REFUSED_OUTPUT";
 
   /** The error type of an item whose outcome the store refused. */
   public static final String REFUSED_BY_STORE = "REFUSED_BY_STORE";
 
   private final LeftToOthers leftToOthers = new LeftToOthers();
+  private final SlowDown slowDown;
   private final RetryPolicy retry;
   private final @Nullable Predicate<? super Throwable> retryIf;
   private final int maxPayload;
-  private final InstantSource clock;
+  private final EngineClock clock;
   private final RandomGenerator random;
   private final Duration forOthers;
 
@@ -61,7 +67,7 @@ public final class Verdicts {
       RetryPolicy retry,
       @Nullable Predicate<? super Throwable> retryIf,
       int maxPayload,
-      InstantSource clock,
+      EngineClock clock,
       RandomGenerator random,
       Duration forOthers) {
     this.retry = retry;
@@ -70,6 +76,7 @@ public final class Verdicts {
     this.clock = clock;
     this.random = random;
     this.forOthers = forOthers;
+    slowDown = new SlowDown(clock.nanos());
   }
 
   /** The item succeeded, unless its output cannot be stored: a failure that retrying cannot fix. */
@@ -108,13 +115,13 @@ public final class Verdicts {
   public ItemVerdict inputFailed(
       WorkItem item, Throwable thrown, JudgedFailure judged, long nanos) {
     boolean isPassing = thrown instanceof PayloadException e && e.isUnreadable();
-    if (isPassing && leftToOthers.add(item, clock.instant())) {
+    if (isPassing && leftToOthers.add(item, clock.instants().instant())) {
       log.info(
           "left item {} of batch {} to other nodes: {}",
           item.index(),
           item.batch().name(),
           thrown.getMessage());
-      Parking parking = parking(item, item.attempt() - 1, forOthers);
+      Parking parking = parking(item, item.attempt() - 1, item.budgetFrom(), forOthers);
       return new ItemVerdict(item, null, parking, null, nanos);
     }
     return attemptFailed(item, judged, nanos);
@@ -136,7 +143,8 @@ public final class Verdicts {
     boolean isRetryable =
         !(thrown instanceof PayloadException e && !e.isUnreadable())
             && policyOf(item).isRetryable(thrown);
-    return new JudgedFailure(ItemError.of(item.attempt(), thrown, clock.instant()), isRetryable);
+    return new JudgedFailure(
+        ItemError.of(item.attempt(), thrown, clock.instants().instant()), isRetryable);
   }
 
   /** The attempt failed with an exception; retried if the policy allows. */
@@ -169,10 +177,30 @@ public final class Verdicts {
         : failed(item, error, nanos);
   }
 
-  /** The processor asked for another attempt later, which counts as a retry. */
-  public ItemVerdict retryAfter(WorkItem item, Duration delay, long nanos) {
-    String message = "the processor asked to be called again after " + delay;
-    return retriedOrFailed(item, error(item, RETRY_LATER, message), delay, nanos);
+  /**
+   * The processor asked for another attempt later. That is no failure and uses up no retry: the
+   * attempts count on, and so does the attempt from which retries are counted. An item that has
+   * been put off too often has failed the attempt.
+   */
+  public ItemVerdict putOff(WorkItem item, Duration delay, long nanos) {
+    if (item.budgetFrom() >= MOST_PUT_OFF) {
+      String message =
+          "the processor asked to be called again after %s, and has done so %,d times"
+              .formatted(delay, MOST_PUT_OFF);
+      return retriedOrFailed(item, error(item, RETRY_LATER, message), delay, nanos);
+    }
+    Parking parking = parking(item, item.attempt(), item.budgetFrom() + 1, delay);
+    return new ItemVerdict(item, null, parking, null, nanos);
+  }
+
+  /** No call of the type begins on this node for so long. */
+  public void slowDown(Duration delay) {
+    slowDown.ask(delay);
+  }
+
+  /** {@return until when no call of the type begins on this node} */
+  public SlowDown slowDown() {
+    return slowDown;
   }
 
   private ItemVerdict retriedOrFailed(
@@ -184,10 +212,11 @@ public final class Verdicts {
     }
     Duration wait = delay != null ? delay : policy.delay(retriesDone + 1, random);
     Failure failure = new Failure(item.batch().number(), item.index(), error);
-    return new ItemVerdict(item, null, parking(item, item.attempt(), wait), failure, nanos);
+    Parking parking = parking(item, item.attempt(), item.budgetFrom(), wait);
+    return new ItemVerdict(item, null, parking, failure, nanos);
   }
 
-  private static Parking parking(WorkItem item, int attempts, Duration delay) {
+  private static Parking parking(WorkItem item, int attempts, int budgetFrom, Duration delay) {
     BatchHeader batch = item.batch().header();
     return new Parking(
         batch.number(),
@@ -195,6 +224,7 @@ public final class Verdicts {
         batch.priority(),
         item.index(),
         attempts,
+        budgetFrom,
         delay,
         item.lease().isParked());
   }
@@ -241,7 +271,7 @@ public final class Verdicts {
   }
 
   private ItemError error(WorkItem item, String code, String message) {
-    return ItemError.of(item.attempt(), code, message, clock.instant());
+    return ItemError.of(item.attempt(), code, message, clock.instants().instant());
   }
 
   private Optional<String> problemOf(String output) {

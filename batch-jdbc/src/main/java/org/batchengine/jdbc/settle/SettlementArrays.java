@@ -78,11 +78,11 @@ final class SettlementArrays implements SettlementWriter {
       """
       , parked as (
         insert into batch_parked
-          (item_id, batch_no, kind, attempts, lost, due_at, type, tenant, priority, sequential)
-        select n.item_id, n.batch_no, 'RETRY', n.attempts, c.lost, <now> + n.delay * interval '1 microsecond',
-          c.type, c.tenant, c.priority, c.sequential
-        from fence, unnest(?::bigint[], ?::bigint[], ?::int[], ?::int[], ?::bigint[])
-          as n (item_id, batch_no, item_index, attempts, delay)
+          (item_id, batch_no, kind, attempts, budget_from, lost, due_at, type, tenant, priority, sequential)
+        select n.item_id, n.batch_no, 'RETRY', n.attempts, n.budget_from, c.lost,
+          <now> + n.delay * interval '1 microsecond', c.type, c.tenant, c.priority, c.sequential
+        from fence, unnest(?::bigint[], ?::bigint[], ?::int[], ?::int[], ?::int[], ?::bigint[])
+          as n (item_id, batch_no, item_index, attempts, budget_from, delay)
           join batch_chunk c on c.batch_no = n.batch_no
             and c.from_index <= n.item_index and n.item_index < c.to_index
         where c.session_id = fence.id
@@ -93,8 +93,10 @@ final class SettlementArrays implements SettlementWriter {
       """
       , parked_again as (
         update batch_parked p
-        set session_id = null, attempts = a.attempts, due_at = <now> + a.delay * interval '1 microsecond'
-        from fence, unnest(?::bigint[], ?::int[], ?::bigint[]) as a (item_id, attempts, delay)
+        set session_id = null, attempts = a.attempts, budget_from = a.budget_from,
+          due_at = <now> + a.delay * interval '1 microsecond'
+        from fence, unnest(?::bigint[], ?::int[], ?::int[], ?::bigint[])
+          as a (item_id, attempts, budget_from, delay)
         where p.item_id = a.item_id and p.session_id = fence.id
         returning p.item_id)
       """;
@@ -262,12 +264,14 @@ final class SettlementArrays implements SettlementWriter {
       parts.longs(parked, Parking::batch);
       parts.array(parked, Integer[]::new, Parking::index);
       parts.array(parked, Integer[]::new, Parking::attempts);
+      parts.array(parked, Integer[]::new, Parking::budgetFrom);
       parts.longs(parked, p -> Columns.micros(p.delay()));
     }
     if (!again.isEmpty()) {
       parts.add(PARKED_AGAIN, "parked_again", again.size());
       parts.longs(again, p -> ItemIds.of(p.batch(), p.index()));
       parts.array(again, Integer[]::new, Parking::attempts);
+      parts.array(again, Integer[]::new, Parking::budgetFrom);
       parts.longs(again, p -> Columns.micros(p.delay()));
     }
     addFinished(parts, settlement.outcomes());

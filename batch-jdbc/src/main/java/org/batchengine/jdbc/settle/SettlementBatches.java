@@ -195,8 +195,8 @@ final class SettlementBatches implements SettlementWriter {
     String insert =
         """
         insert into batch_parked
-          (item_id, batch_no, kind, attempts, lost, due_at, type, tenant, priority, sequential)
-        select cast(? as bigint), c.batch_no, 'RETRY', cast(? as int), c.lost,
+          (item_id, batch_no, kind, attempts, budget_from, lost, due_at, type, tenant, priority, sequential)
+        select cast(? as bigint), c.batch_no, 'RETRY', cast(? as int), cast(? as int), c.lost,
           dateadd(microsecond, cast(? as bigint), <now>), c.type, c.tenant, c.priority, c.sequential
         from batch_chunk c
         where c.batch_no = ? and c.from_index <= ? and ? < c.to_index and c.session_id = ?
@@ -209,11 +209,12 @@ final class SettlementBatches implements SettlementWriter {
             (row, parking) -> {
               row.setLong(1, ItemIds.of(parking.batch(), parking.index()));
               row.setInt(2, parking.attempts());
-              row.setLong(3, Columns.micros(parking.delay()));
-              row.setLong(4, parking.batch());
-              row.setInt(5, parking.index());
+              row.setInt(3, parking.budgetFrom());
+              row.setLong(4, Columns.micros(parking.delay()));
+              row.setLong(5, parking.batch());
               row.setInt(6, parking.index());
-              row.setLong(7, session);
+              row.setInt(7, parking.index());
+              row.setLong(8, session);
             });
   }
 
@@ -222,7 +223,8 @@ final class SettlementBatches implements SettlementWriter {
     String update =
         """
         update batch_parked
-        set session_id = null, attempts = ?, due_at = dateadd(microsecond, cast(? as bigint), <now>)
+        set session_id = null, attempts = ?, budget_from = ?,
+          due_at = dateadd(microsecond, cast(? as bigint), <now>)
         where item_id = ? and session_id = ?
         """;
     return parkings.size()
@@ -232,9 +234,10 @@ final class SettlementBatches implements SettlementWriter {
             parkings,
             (row, parking) -> {
               row.setInt(1, parking.attempts());
-              row.setLong(2, Columns.micros(parking.delay()));
-              row.setLong(3, ItemIds.of(parking.batch(), parking.index()));
-              row.setLong(4, session);
+              row.setInt(2, parking.budgetFrom());
+              row.setLong(3, Columns.micros(parking.delay()));
+              row.setLong(4, ItemIds.of(parking.batch(), parking.index()));
+              row.setLong(5, session);
             });
   }
 

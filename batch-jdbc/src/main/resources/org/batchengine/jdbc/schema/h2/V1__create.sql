@@ -136,7 +136,7 @@ create table if not exists batch_parked (
   batch_no             bigint not null,
   kind                 varchar(8) not null,
   attempts             int not null,
-  budget_from          int default 0 not null,                    -- attempts when it was opened again
+  budget_from          int default 0 not null,                    -- attempts that use up no retry
   lost                 smallint default 0 not null,
   session_id           bigint,
   due_at               timestamp(6) with time zone not null,
