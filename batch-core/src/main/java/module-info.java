@@ -17,4 +17,5 @@ module org.batchengine {
   exports org.batchengine.memory;
 
   uses org.batchengine.BatchProcessor;
+  uses org.batchengine.FoundItemProcessor;
 }

@@ -275,21 +275,21 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Registers every {@link BatchProcessor} that {@link ServiceLoader} finds through the {@link
-     * #classLoader}, or through the thread's context class loader if none was set, each with its
-     * own {@link BatchProcessor#type} and {@link BatchProcessor#options}.
+     * Registers every {@link BatchProcessor} and every {@link FoundItemProcessor} that {@link
+     * ServiceLoader} finds through the {@link #classLoader}, or through the thread's context class
+     * loader if none was set, each with its own type and options.
      *
      * @throws IllegalArgumentException if a type with the same name is already registered
-     * @throws UnsupportedOperationException if one does not override {@code type()}
+     * @throws UnsupportedOperationException if a {@code BatchProcessor} does not override {@code
+     *     type()}
      * @throws java.util.ServiceConfigurationError if one cannot be loaded
      */
     public Builder registerFound() {
-      @SuppressWarnings("rawtypes") // a class has no type arguments
-      ServiceLoader<BatchProcessor> all =
-          loader == null
-              ? ServiceLoader.load(BatchProcessor.class)
-              : ServiceLoader.load(BatchProcessor.class, loader);
-      for (BatchProcessor<?, ?> found : all) {
+      ClassLoader from = loader == null ? Thread.currentThread().getContextClassLoader() : loader;
+      for (BatchProcessor<?, ?> found : ServiceLoader.load(BatchProcessor.class, from)) {
+        register(registrationOf(found));
+      }
+      for (FoundItemProcessor<?, ?> found : ServiceLoader.load(FoundItemProcessor.class, from)) {
         register(registrationOf(found));
       }
       return this;
@@ -533,6 +533,10 @@ public interface BatchEngine extends Batches, AutoCloseable {
 
     private static <I, O> Registration<I, O> registrationOf(BatchProcessor<I, O> found) {
       return Registration.bulk(found.type(), found).with(found.options());
+    }
+
+    private static <I, O> Registration<I, O> registrationOf(FoundItemProcessor<I, O> found) {
+      return Registration.of(found.type(), found).with(found.options());
     }
 
     private static String nameOfThisProcess() {

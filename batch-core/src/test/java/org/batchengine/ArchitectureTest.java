@@ -234,6 +234,8 @@ class ArchitectureTest {
               "ChunkItem",
               "EngineMetrics",
               "EngineMetrics$Recorder",
+              "FoundItemProcessor",
+              "HoldScope",
               "ItemAction",
               "ItemContext",
               "ItemFunction",

@@ -231,7 +231,8 @@ class EngineBuilderTest {
 
     @Test
     void areRegisteredForTheirTypeWithTheirOptions() throws Exception {
-      declare(Lengths.class);
+      declare(BatchProcessor.class, Lengths.class);
+      declare(FoundItemProcessor.class, Shouts.class);
 
       withContextClassLoader(builder::registerFound);
 
@@ -239,19 +240,23 @@ class EngineBuilderTest {
       assertThat(found.type()).isEqualTo(LENGTH);
       assertThat(found.options().chunkSize()).isEqualTo(11);
       assertThat(found.processor()).isInstanceOf(Processor.PerChunk.class);
+      var ofItems = builder.config().registrations().get("shout");
+      assertThat(ofItems.type()).isEqualTo(Shouts.SHOUT);
+      assertThat(ofItems.options().concurrency()).isEqualTo(3);
+      assertThat(ofItems.processor()).isInstanceOf(Processor.PerItem.class);
     }
 
     @Test
     void mustGiveTheirType() throws Exception {
-      declare(Untyped.class);
+      declare(BatchProcessor.class, Untyped.class);
 
       assertThatExceptionOfType(UnsupportedOperationException.class)
           .isThrownBy(() -> withContextClassLoader(builder::registerFound))
           .withMessageContaining(Untyped.class.getName());
     }
 
-    private void declare(Class<?> provider) throws IOException {
-      var file = services.resolve("META-INF/services").resolve(BatchProcessor.class.getName());
+    private void declare(Class<?> service, Class<?> provider) throws IOException {
+      var file = services.resolve("META-INF/services").resolve(service.getName());
       Files.createDirectories(file.getParent());
       Files.writeString(file, provider.getName());
     }
@@ -282,6 +287,25 @@ class EngineBuilderTest {
     @Override
     public JobOptions options() {
       return JobOptions.defaults().chunkSize(11);
+    }
+  }
+
+  public static final class Shouts implements FoundItemProcessor<String, String> {
+    static final JobType<String, String> SHOUT = JobType.of("shout", String.class, String.class);
+
+    @Override
+    public String process(String text, ItemContext context) {
+      return text + "!";
+    }
+
+    @Override
+    public JobType<String, String> type() {
+      return SHOUT;
+    }
+
+    @Override
+    public JobOptions options() {
+      return JobOptions.defaults().concurrency(3);
     }
   }
 
