@@ -4,21 +4,35 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import org.batchengine.model.ThrownText.Link;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Why an attempt of an item failed. The texts from {@code of} are cleaned and cut, so they can be
  * stored as they are.
  *
+ * <p>Errors are of one kind, and have one {@link #fingerprint}, if they have the same type and were
+ * thrown in the same method of your code, whatever they say. The fingerprint is the first 16
+ * hexadecimal digits of a SHA-256 in UTF-8:
+ *
+ * <ul>
+ *   <li>of an exception: of the class names of it and its causes, each with a {@code "\n"}, and of
+ *       the place: class, dot and method of the uppermost frame of the innermost cause that is not
+ *       of the JDK, a proxy, this library or another well-known one. Line numbers, and the numbers
+ *       that compilers give to lambdas and anonymous classes, are left out: they change with each
+ *       release;
+ *   <li>of a code, or if no frame is yours: of {@code type + "\n" + pattern}, where {@code pattern}
+ *       is the message with {@code #} for each text in double, single or back quotes, each mail
+ *       address, and each word with a digit, such as numbers, times, UUIDs, hexadecimal ids and
+ *       {@code customer-17}.
+ * </ul>
+ *
  * @param attempt the number of the attempt, from 1; 0 if the item failed without one
  * @param type class name of the exception, or the code set by the processor
  * @param message the error's message; empty if there is none
- * @param fingerprint the same for errors that differ only in numbers, ids and quoted text: the
- *     first 16 hexadecimal digits of the SHA-256 of {@code type + "\n" + pattern} in UTF-8, where
- *     {@code pattern} is the message with each UUID, each hexadecimal id (after {@code 0x} or
- *     {@code @}, or of 8 or more digits), each text in double, single or back quotes and each
- *     number replaced by {@code #}
+ * @param fingerprint the same for errors of one kind; see below
  * @param stack the stack trace with its causes, and up to five next exceptions of an SQL exception;
  *     empty if there is none
  * @param at when it failed
@@ -58,12 +72,8 @@ public record ItemError(
    * @return the error, with a stack
    */
   public static ItemError of(int attempt, Throwable thrown, Instant at) {
-    return of(
-        attempt,
-        thrown.getClass().getName(),
-        ThrownText.message(thrown),
-        ThrownText.stack(thrown),
-        at);
+    String type = thrown.getClass().getName();
+    return of(attempt, type, ThrownText.message(thrown), ThrownText.chain(thrown), at);
   }
 
   /**
@@ -81,19 +91,20 @@ public record ItemError(
         attempt,
         code == null || code.isBlank() ? NO_CODE : code,
         message == null ? "" : message,
-        "",
+        List.of(),
         at);
   }
 
-  private static ItemError of(int attempt, String type, String message, String stack, Instant at) {
+  private static ItemError of(
+      int attempt, String type, String message, List<Link> chain, Instant at) {
     String cleanType = StoredText.clean(type, MAX_TYPE_LENGTH);
     String cleanMessage = StoredText.clean(message, MAX_MESSAGE_LENGTH);
     return new ItemError(
         attempt,
         cleanType,
         cleanMessage,
-        Fingerprint.of(cleanType, cleanMessage),
-        StoredText.clean(stack, MAX_STACK_LENGTH),
+        Fingerprint.of(cleanType, cleanMessage, chain.stream().filter(Link::isCause).toList()),
+        StoredText.clean(ThrownText.stack(chain), MAX_STACK_LENGTH),
         at);
   }
 

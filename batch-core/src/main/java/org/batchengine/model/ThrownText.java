@@ -28,6 +28,7 @@ final class ThrownText {
   private static final int MAX_NEXT = 5;
   private static final int MAX_SUPPRESSED = 3;
   private static final int MAX_HEADER_LENGTH = 500;
+  private static final String NEXT = "Next: ";
 
   /**
    * Frames to show of each cause: the largest number that fits is used, so that a long stack still
@@ -55,8 +56,7 @@ final class ThrownText {
     return message == null ? "(its message could not be read)" : message;
   }
 
-  static String stack(Throwable thrown) {
-    List<Link> chain = chain(thrown);
+  static String stack(List<Link> chain) {
     String text = "";
     for (int frames : FRAMES) {
       text = print(chain, frames);
@@ -68,7 +68,7 @@ final class ThrownText {
   }
 
   /** The causes; then the next exceptions of each, of which an SQL exception has a list. */
-  private static List<Link> chain(Throwable thrown) {
+  static List<Link> chain(Throwable thrown) {
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     List<Throwable> causes = new ArrayList<>();
     Throwable cause = thrown;
@@ -82,7 +82,7 @@ final class ThrownText {
     for (Throwable each : causes) {
       for (Throwable next : nextOf(each)) {
         if (chain.size() < most && seen.add(next)) {
-          chain.add(Link.of("Next: ", next));
+          chain.add(Link.of(NEXT, next));
         }
       }
     }
@@ -129,13 +129,18 @@ final class ThrownText {
   }
 
   /** One throwable of a chain, each method called once. */
-  private record Link(
-      String label, String header, List<StackTraceElement> frames, List<String> suppressed) {
+  record Link(
+      String label,
+      String type,
+      String header,
+      List<StackTraceElement> frames,
+      List<String> suppressed) {
 
     static Link of(String label, Throwable thrown) {
       List<StackTraceElement> frames = ask(() -> Arrays.asList(thrown.getStackTrace()));
       return new Link(
           label,
+          thrown.getClass().getName(),
           header(thrown),
           frames == null ? List.of() : frames,
           Stream.of(thrown.getSuppressed()).limit(MAX_SUPPRESSED).map(Link::header).toList());
@@ -145,6 +150,11 @@ final class ThrownText {
       String name = thrown.getClass().getName();
       String message = message(thrown);
       return message.isEmpty() ? name : name + ": " + StoredText.clean(message, MAX_HEADER_LENGTH);
+    }
+
+    /** Whether it is the thrown one or a cause, and not a next exception. */
+    boolean isCause() {
+      return !label.equals(NEXT);
     }
 
     /** Returns the number of frames before those that the enclosing stack has shown. */
