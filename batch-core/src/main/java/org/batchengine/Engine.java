@@ -189,6 +189,7 @@ class Engine extends EngineBatches implements BatchEngine {
         isStarted(),
         over,
         parts.storeCheck.trouble(),
+        parts.unserved.types(),
         List.of(dispatcherLoop, settlerLoop, maintenanceLoop, renewalLoop, watchLoop));
   }
 

@@ -43,6 +43,7 @@ import org.batchengine.engine.mend.SteeredElsewhere;
 import org.batchengine.engine.mend.Stopping;
 import org.batchengine.engine.mend.StoreCheck;
 import org.batchengine.engine.mend.Sweeping;
+import org.batchengine.engine.mend.Unserved;
 import org.batchengine.engine.run.InputRoom;
 import org.batchengine.engine.run.TypeSettings;
 import org.batchengine.engine.run.WorkQueue;
@@ -108,6 +109,7 @@ final class EngineParts {
   final Removal removal;
   final ParkedCount parked;
   final StoreCheck storeCheck;
+  final Unserved unserved;
   final Maintenance maintenance;
   final RequestSubmitter submitter;
   final Health health;
@@ -157,6 +159,7 @@ final class EngineParts {
     steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
     storeCheck = new StoreCheck(store, sweep());
+    unserved = new Unserved(store.sweeping(), sessions, config.registrations().keySet(), sweep());
     AbandonedSubmits abandoned = new AbandonedSubmits(store, poll(), locked);
     maintenance = maintenance(lateEndings, abandoned);
 
@@ -234,7 +237,7 @@ final class EngineParts {
     }
     return new Maintenance(
         completions,
-        List.of(steeredElsewhere, stopping, lateEndings, removal, abandoned, storeCheck),
+        List.of(steeredElsewhere, stopping, lateEndings, removal, abandoned, storeCheck, unserved),
         onceStarted);
   }
 

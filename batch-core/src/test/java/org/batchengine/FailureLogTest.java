@@ -16,6 +16,7 @@ import org.batchengine.engine.loop.Loop;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.loop.StepOf;
+import org.batchengine.engine.mend.Unserved;
 import org.batchengine.engine.run.Worker;
 import org.batchengine.model.StoreException;
 import org.junit.jupiter.api.AfterEach;
@@ -51,6 +52,7 @@ class FailureLogTest {
   private List<String> lines(Level level) {
     return log.list.stream()
         .filter(line -> line.getLevel() == level)
+        .filter(line -> !line.getLoggerName().equals(Unserved.class.getName()))
         .map(ILoggingEvent::getFormattedMessage)
         .toList();
   }

@@ -240,7 +240,7 @@ class MaintenanceTest {
         parts.maintenance.runOnce();
       }
 
-      assertThat(way.calls()).containsOnly("renew", "trouble");
+      assertThat(way.calls()).containsOnly("renew", "trouble", "unserved");
     }
   }
 

@@ -2,7 +2,9 @@ package org.batchengine.memory;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
@@ -26,6 +28,17 @@ final class MemorySessions implements SessionStore {
   public long open(String host, Duration expiry) {
     return transactions.inTransaction(
         tables -> tables.addSession(host, tables.now().plus(expiry)).id);
+  }
+
+  @Override
+  public void worksOn(long session, Collection<String> types) {
+    transactions.useTransaction(
+        tables -> {
+          SessionRow row = tables.sessions.get(session);
+          if (row != null) {
+            row.types = Set.copyOf(types);
+          }
+        });
   }
 
   @Override
@@ -79,7 +92,7 @@ final class MemorySessions implements SessionStore {
                 .toList());
   }
 
-  private static boolean isExpired(Tables tables, SessionRow row) {
+  static boolean isExpired(Tables tables, SessionRow row) {
     return row.expiresAt.isBefore(tables.now());
   }
 

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.stream.Stream;
 import org.batchengine.memory.BatchRows.OutcomeRow;
@@ -85,6 +87,26 @@ final class MemorySweeping implements SweepStore {
         tables -> {
           BatchRows rows = tables.live.get(batch);
           return rows == null ? 0 : new MemoryRebuilding(tables, rows).rebuild(actor);
+        });
+  }
+
+  @Override
+  public List<String> unserved() {
+    return transactions.inTransaction(
+        tables -> {
+          Set<String> types = new TreeSet<>();
+          for (BatchRows batch : tables.live.values()) {
+            if (StateRules.mayRun(batch.state)
+                && batch.chunks.values().stream()
+                    .anyMatch(
+                        chunk -> chunk.owner == null && !chunk.dueAt().isAfter(tables.now()))) {
+              types.add(batch.submitted.type());
+            }
+          }
+          tables.sessions.values().stream()
+              .filter(session -> !MemorySessions.isExpired(tables, session))
+              .forEach(session -> types.removeAll(session.types));
+          return List.copyOf(types);
         });
   }
 

@@ -3,6 +3,7 @@ package org.batchengine.memory;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
@@ -20,6 +21,9 @@ final class SessionRow {
 
   /** Until when it drains for a suspect. */
   Instant drainingUntil = Instant.MIN;
+
+  /** The job types that it works on. */
+  Set<String> types = Set.of();
 
   final NavigableSet<ChunkRow> chunks = new TreeSet<>(BY_ITEM);
   final NavigableSet<ParkedRow> parked = new TreeSet<>(BY_ITEM);

@@ -44,6 +44,7 @@ public final class EngineHealth {
   private final Activity settles;
   private final Activity renewals;
   private final List<String> lockedRows;
+  private final List<String> unservedTypes;
   private final int waiting;
   private final int running;
   private final int unsettled;
@@ -57,6 +58,7 @@ public final class EngineHealth {
     settles = builder.settles;
     renewals = builder.renewals;
     lockedRows = List.copyOf(builder.lockedRows);
+    unservedTypes = List.copyOf(builder.unservedTypes);
     waiting = builder.waiting;
     running = builder.running;
     unsettled = builder.unsettled;
@@ -122,6 +124,17 @@ public final class EngineHealth {
     return lockedRows;
   }
 
+  /**
+   * Returns the job types of which batches wait while no engine on this database works on them:
+   * none has the type registered and is started. Looked for every five seconds, also by an engine
+   * that is not started. No problem of this engine.
+   *
+   * @return names in order; empty if there are none
+   */
+  public List<String> unservedTypes() {
+    return unservedTypes;
+  }
+
   /** {@return the number of items that are claimed and waiting for a worker} */
   public int waiting() {
     return waiting;
@@ -157,6 +170,9 @@ public final class EngineHealth {
     renewals.putInto(map, "renewal_");
     if (!lockedRows.isEmpty()) {
       map.put("locked_rows", String.join("; ", lockedRows));
+    }
+    if (!unservedTypes.isEmpty()) {
+      map.put("unserved_types", String.join("; ", unservedTypes));
     }
     return map.put("waiting", waiting).put("running", running).put("unsettled", unsettled).toMap();
   }
@@ -225,6 +241,7 @@ public final class EngineHealth {
     private Activity settles = Activity.NONE;
     private Activity renewals = Activity.NONE;
     private List<String> lockedRows = List.of();
+    private List<String> unservedTypes = List.of();
     private int waiting;
     private int running;
     private int unsettled;
@@ -272,6 +289,12 @@ public final class EngineHealth {
     /** See {@link EngineHealth#lockedRows}. */
     public Builder lockedRows(List<String> rows) {
       this.lockedRows = List.copyOf(rows);
+      return this;
+    }
+
+    /** See {@link EngineHealth#unservedTypes}. */
+    public Builder unservedTypes(List<String> types) {
+      this.unservedTypes = List.copyOf(types);
       return this;
     }
 

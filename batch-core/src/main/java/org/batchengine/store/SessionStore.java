@@ -1,6 +1,7 @@
 package org.batchengine.store;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -11,6 +12,9 @@ public interface SessionStore {
 
   /** Opens a session that expires unless renewed. Its id is larger than any earlier one. */
   long open(String host, Duration expiry);
+
+  /** Tells which job types the session works on; until then it works on none. */
+  void worksOn(long session, Collection<String> types);
 
   /**
    * Opens a renewal that shares nothing with the other verbs: no connection, and no row that they

@@ -47,6 +47,12 @@ public interface SweepStore {
    */
   boolean cancelUnowned(long batch, int most);
 
+  /**
+   * The job types that have unowned chunks that are due, and that no session works on whose expiry
+   * has not passed, in order.
+   */
+  List<String> unserved();
+
   /** The number of parked items of all batches, owned or not, counted up to {@code most}. */
   int parked(int most);
 

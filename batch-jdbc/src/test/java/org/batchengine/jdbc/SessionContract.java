@@ -13,6 +13,7 @@ import org.batchengine.store.FencedException;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.SessionExpiry;
 import org.batchengine.store.SessionRenewal;
+import org.batchengine.store.Steering;
 import org.batchengine.store.Submitted.Created;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -52,6 +53,52 @@ abstract class SessionContract extends StoreContract {
           .extracting(SessionExpiry::session)
           .containsExactly(brief);
       assertThat(renew(lasting)).isTrue();
+    }
+  }
+
+  @Nested
+  @DisplayName("types of work that no session works on")
+  class Unserved {
+    private void submitOf(String type, boolean sequential) {
+      var batch = NewBatches.any().type(type);
+      submit(sequential ? batch.sequential() : batch, 1);
+    }
+
+    @Test
+    void areThoseOfDueWorkAlone() {
+      submitOf("b", false);
+      submitOf("b", false);
+      submitOf("a", false);
+      submitOf("c", true);
+      submit(NewBatches.any().type("later").startAt(now().plusSeconds(60)), 1);
+
+      assertThat(store.sweeping().unserved()).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void areNoneThatALivingSessionHasToldOf() {
+      submitOf("a.b_c", false);
+      submitOf("a", false);
+      submitOf("d", true);
+      TestSession session = session();
+      store.sessions().worksOn(session.id(), List.of("aXb_c", "a.b", "d", "other"));
+      assertThat(store.sweeping().unserved()).containsExactly("a", "a.b_c");
+
+      store.sessions().worksOn(session.id(), List.of("d", "a.b_c", "a"));
+      assertThat(store.sweeping().unserved()).isEmpty();
+
+      pass(EXPIRY.plusMillis(1));
+      assertThat(store.sweeping().unserved()).containsExactly("a", "a.b_c", "d");
+    }
+
+    @Test
+    void areNoneOfWorkThatIsOwnedOrPaused() {
+      submit(1);
+      session().claimChunk(1);
+      long paused = submit(NewBatches.any().type("paused"), 1);
+      store.steering().pause(new Steering(header(paused).id(), null, "alice", "lunch"));
+
+      assertThat(store.sweeping().unserved()).isEmpty();
     }
   }
 

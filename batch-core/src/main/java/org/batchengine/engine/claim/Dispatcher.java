@@ -74,6 +74,7 @@ public final class Dispatcher implements Step {
     }
     Session current = sessions.open();
     if (current != session) {
+      sessions.worksOn(current, workers.stream().map(Workers::type).toList());
       begin(current);
     }
     if (!current.isLive(looking.now()) || sessions.isAtRest()) {

@@ -53,10 +53,15 @@ public final class Health {
    *
    * @param over why the engine has stopped working, if it has
    * @param trouble what is wrong with the store, if anything
+   * @param unserved job types whose work waits while nobody works on them
    * @param loops the loops that should run as long as the engine, once started
    */
   public EngineHealth now(
-      boolean started, @Nullable String over, Optional<String> trouble, List<Loop> loops) {
+      boolean started,
+      @Nullable String over,
+      Optional<String> trouble,
+      List<String> unserved,
+      List<Loop> loops) {
     return EngineHealth.builder(clock.instants().instant())
         .started(started)
         .sessionLive(isSessionLive())
@@ -65,6 +70,7 @@ public final class Health {
         .settles(pulses.settles().activity())
         .renewals(pulses.renewals().activity())
         .lockedRows(locked.now())
+        .unservedTypes(unserved)
         .items(sum(WorkQueue::waiting), sum(WorkQueue::inHand), settlements.unsettled())
         .build();
   }

@@ -1,6 +1,7 @@
 package org.batchengine.engine.session;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,6 +37,7 @@ public final class SessionKeeper {
   private volatile @Nullable SessionRenewal renewal;
   private volatile @Nullable Session current;
   private volatile long renewAt;
+  private volatile boolean works;
   private final AtomicInteger renewals = new AtomicInteger();
   private volatile long renewedAt;
   private volatile int givenUp;
@@ -94,6 +96,21 @@ public final class SessionKeeper {
       log.debug("session {} opened", session.id());
     }
     return session;
+  }
+
+  /** Tells the store that this session works on these job types. */
+  public void worksOn(Session session, Collection<String> types) {
+    pulse.of(
+        () -> {
+          store.worksOn(session.id(), types);
+          return true;
+        });
+    works = true;
+  }
+
+  /** Whether the engine has begun to work. */
+  public boolean works() {
+    return works;
   }
 
   /** {@return the last session that was opened, if any; it may be gone} */

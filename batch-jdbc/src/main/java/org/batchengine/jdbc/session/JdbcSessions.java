@@ -1,6 +1,7 @@
 package org.batchengine.jdbc.session;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.batchengine.jdbc.database.Database;
@@ -31,11 +32,13 @@ public final class JdbcSessions implements SessionStore {
       "select session_id, expires_at from batch_renewal where expires_at < <now> order by session_id";
 
   private final Transactions transactions;
+  private final Transactions brief;
   private final Reaper reaper;
 
   /** On an open database. */
   public JdbcSessions(Database database) {
     transactions = database.transactions();
+    brief = database.brief();
     reaper = new Reaper(database);
   }
 
@@ -48,6 +51,12 @@ public final class JdbcSessions implements SessionStore {
           sessions.insertRenewal(session, expiry);
           return session;
         });
+  }
+
+  @Override
+  public void worksOn(long session, Collection<String> types) {
+    String text = "," + String.join(",", types) + ",";
+    brief.useTransaction(handle -> SqlObjects.on(handle, SessionDao.class).worksOn(session, text));
   }
 
   @Override

@@ -34,6 +34,10 @@ interface SessionDao {
       """)
   boolean renew(@Bind("session") long session, @Bind("expiry") Duration expiry);
 
+  /** The names of its job types, with a comma before and after each. */
+  @SqlUpdate("update batch_session set types = :types where id = :session")
+  void worksOn(@Bind("session") long session, @Bind("types") String types);
+
   /** Sessions of other processes. */
   @SqlQuery("select id from batch_session where process <> :process order by id")
   List<Long> notOf(@Bind("process") String process);

@@ -92,6 +92,11 @@ public final class JdbcSweeping implements SweepStore {
   }
 
   @Override
+  public List<String> unserved() {
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, UnservedDao.class).types());
+  }
+
+  @Override
   public int parked(int most) {
     return transactions.autoCommit(handle -> SqlObjects.on(handle, SweepDao.class).parked(most));
   }

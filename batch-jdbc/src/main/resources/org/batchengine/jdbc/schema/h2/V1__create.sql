@@ -167,6 +167,7 @@ create table if not exists batch_session (
   host                 varchar(200) not null,
   settled              bigint default 0 not null,
   draining_until       timestamp(6) with time zone,               -- claims nothing until then, for a suspect
+  types                varchar,                                   -- the job types it works on; null: none
   constraint batch_session_pk primary key (id)
 );
 
