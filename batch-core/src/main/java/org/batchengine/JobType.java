@@ -131,6 +131,17 @@ public final class JobType<I, O> {
     return output.codec(codecs);
   }
 
+  /** Whether both have the same types of payloads or, if a codec is given, the same formats. */
+  boolean hasPayloadsOf(JobType<?, ?> other, PayloadCodecs codecs) {
+    return isLike(input, other.input, codecs) && isLike(output, other.output, codecs);
+  }
+
+  private static boolean isLike(Payload<?> one, Payload<?> other, PayloadCodecs codecs) {
+    return (one instanceof Payload.Typed<?> && other instanceof Payload.Typed<?>)
+        ? one.equals(other)
+        : one.codec(codecs).format().equals(other.codec(codecs).format());
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof JobType<?, ?> that

@@ -71,6 +71,7 @@ final class RequestSubmitter {
 
   /** Stores the batch, or finds the one of an earlier submit with the same key. */
   <I> Submission submit(BatchRequest<I> request) {
+    refuseOtherPayloads(request.type());
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
         Optional<Submission> found = earlier.of(request);
@@ -91,6 +92,7 @@ final class RequestSubmitter {
    * decides whether the batch exists.
    */
   <I> Submission submit(BatchRequest<I> request, HostTransaction transaction) {
+    refuseOtherPayloads(request.type());
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
         Optional<Submission> found = earlier.of(request, transaction);
@@ -105,6 +107,15 @@ final class RequestSubmitter {
           return new Submission(id, true);
         }
       }
+    }
+  }
+
+  private void refuseOtherPayloads(JobType<?, ?> type) {
+    Registration<?, ?> registered = config.registrations().get(type.name());
+    if (registered != null && !registered.type().hasPayloadsOf(type, config.codecs())) {
+      throw new IllegalArgumentException(
+          "%s has the name of %s, which is registered here with other payloads; use the same JobType for both, or give one of them another name"
+              .formatted(type, registered.type()));
     }
   }
 

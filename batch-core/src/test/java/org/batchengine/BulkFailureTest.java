@@ -123,8 +123,9 @@ class BulkFailureTest {
                       chunk -> chunkSizes.add(1),
                       JobOptions.defaults().retry(RetryPolicy.none())));
       var written = JobType.of("coded", String.class, String.class);
+      var submitter = world.engine(builder -> builder);
 
-      var id = engine.submit(written, List.of("unreadable", "unreadable"));
+      var id = submitter.submit(written, List.of("unreadable", "unreadable"));
       engine.runUntilIdle();
       world.pass(Duration.ofSeconds(5), engine);
 
@@ -214,6 +215,11 @@ class BulkFailureTest {
     @Override
     public String format() {
       return "coded";
+    }
+
+    @Override
+    public boolean reads(String format) {
+      return true;
     }
 
     @Override

@@ -225,7 +225,7 @@ class FailureTest {
 
     @Override
     public String format() {
-      return "nothing";
+      return "text";
     }
 
     @Override

@@ -1,12 +1,15 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.batchengine.codec.PayloadCodec;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
+import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.PayloadException;
@@ -58,6 +61,11 @@ class UnreadableInputTest {
     return world.engine(builder -> builder.register(NEWER, Newer::name));
   }
 
+  /** A node that knows another release of the type than those that work on it. */
+  private Batches submitter() {
+    return world.engine(builder -> builder);
+  }
+
   private BatchItem<String, String> item(ManualEngine engine, BatchId id, int index) {
     return engine.item(id, index).orElseThrow();
   }
@@ -69,7 +77,7 @@ class UnreadableInputTest {
     @DisplayName("FAULT-R1 the item goes back for others first, and costs no attempt")
     void forOthersFirst() throws Exception {
       ManualEngine older = older(RetryPolicy.none());
-      BatchId id = older.submit(NEWER, List.of(Newer.INVOICE, Newer.REMINDER));
+      BatchId id = submitter().submit(NEWER, List.of(Newer.INVOICE, Newer.REMINDER));
       older.runUntilIdle();
       assertThat(item(older, id, 1).state()).isEqualTo(ItemState.RETRYING);
       assertThat(item(older, id, 1).attempts()).isZero();
@@ -95,7 +103,7 @@ class UnreadableInputTest {
                   told.add(state);
                 }
               });
-      BatchId id = older.submit(NEWER, List.of(Newer.INVOICE, Newer.REMINDER));
+      BatchId id = submitter().submit(NEWER, List.of(Newer.INVOICE, Newer.REMINDER));
       older.runUntilIdle();
       assertThat(told).containsExactly(ItemState.SUCCEEDED);
 
@@ -113,7 +121,7 @@ class UnreadableInputTest {
                       OLDER,
                       chunk -> chunk.forEach(item -> item.succeed("read")),
                       JobOptions.defaults().retry(RetryPolicy.none())));
-      BatchId id = older.submit(NEWER, List.of(Newer.INVOICE, Newer.REMINDER, Newer.INVOICE));
+      BatchId id = submitter().submit(NEWER, List.of(Newer.INVOICE, Newer.REMINDER, Newer.INVOICE));
       older.runUntilIdle();
       assertThat(EngineFixture.states(older, id))
           .containsExactly(ItemState.SUCCEEDED, ItemState.RETRYING, ItemState.SUCCEEDED);
@@ -132,7 +140,7 @@ class UnreadableInputTest {
     @DisplayName("FAULT-R1 then it is retried by policy, and its errors say so")
     void andIsRetriedByPolicy() throws Exception {
       ManualEngine older = older(RetryPolicy.fixed(Duration.ofMinutes(1)).maxRetries(2));
-      BatchId id = older.submit(NEWER, List.of(Newer.REMINDER));
+      BatchId id = submitter().submit(NEWER, List.of(Newer.REMINDER));
       older.runUntilIdle();
       world.pass(Duration.ofSeconds(150), older);
 
@@ -154,7 +162,7 @@ class UnreadableInputTest {
     @Test
     void andANewerNodeMayStillTakeIt() throws Exception {
       ManualEngine older = older(RetryPolicy.fixed(Duration.ofMinutes(1)).maxRetries(20));
-      BatchId id = older.submit(NEWER, List.of(Newer.REMINDER));
+      BatchId id = submitter().submit(NEWER, List.of(Newer.REMINDER));
       older.runUntilIdle();
       world.pass(A_WHILE, older);
       assertThat(older.errors(id, 0)).hasSize(1);
@@ -168,7 +176,7 @@ class UnreadableInputTest {
     @Test
     void andFailsAtOnceIfThePolicyAllowsNoRetry() throws Exception {
       ManualEngine older = older(RetryPolicy.none());
-      BatchId id = older.submit(NEWER, List.of(Newer.REMINDER, Newer.REMINDER));
+      BatchId id = submitter().submit(NEWER, List.of(Newer.REMINDER, Newer.REMINDER));
       older.runUntilIdle();
       world.pass(A_WHILE, older);
 
@@ -221,4 +229,124 @@ class UnreadableInputTest {
   }
 
   record Wanted(Older wanted) {}
+
+  /** Most texts can be read as something else, so a type of one name keeps its format. */
+  @Nested
+  class OfAnotherFormat {
+    private static final JobType<Integer, String> NUMBERS =
+        JobType.of("letters", Integer.class, String.class);
+    private static final JobType<String, String> TEXTS =
+        JobType.of("letters", String.class, String.class);
+
+    record Before(String name) {}
+
+    record After(String name) {}
+
+    private final List<Object> read = new ArrayList<>();
+
+    private <I> ManualEngine reader(JobType<I, String> type) {
+      return world.engine(
+          builder ->
+              builder.register(
+                  type,
+                  (input, context) -> {
+                    read.add(input);
+                    return "read";
+                  },
+                  JobOptions.defaults().retry(RetryPolicy.none())));
+    }
+
+    @Test
+    void isNotHandedToAProcessor() {
+      ManualEngine engine = reader(TEXTS);
+      BatchId id = submitter().submit(NUMBERS, List.of(5));
+      engine.runUntilIdle();
+      assertThat(item(engine, id, 0).state()).isEqualTo(ItemState.RETRYING);
+      assertThat(item(engine, id, 0).attempts()).isZero();
+
+      world.pass(A_WHILE, engine);
+      assertThat(item(engine, id, 0).state()).isEqualTo(ItemState.FAILED);
+      assertThat(item(engine, id, 0).error().orElseThrow().message())
+          .contains("it was stored as text/Integer, and the type of its job reads text here");
+      assertThat(read).isEmpty();
+    }
+
+    @Test
+    void isReadByTheNodeThatKnowsIt() {
+      ManualEngine engine = reader(TEXTS);
+      BatchId id = submitter().submit(NUMBERS, List.of(5));
+      engine.runUntilIdle();
+
+      ManualEngine other = reader(NUMBERS);
+      world.pass(A_WHILE);
+      assertThat(other.await(id).counts().succeeded()).isEqualTo(1);
+      assertThat(read).containsExactly(5);
+    }
+
+    @Test
+    void isNoClassThatWasMovedOrRenamed() {
+      ManualEngine engine = reader(JobType.of("letters", After.class, String.class));
+      BatchId id =
+          submitter()
+              .submit(
+                  JobType.of("letters", Before.class, String.class), List.of(new Before("Anna")));
+
+      engine.await(id);
+      assertThat(read).containsExactly(new After("Anna"));
+    }
+
+    @Test
+    void isNoFormatThatACodecReadsBesideItsOwn() {
+      PayloadCodec<String> codec =
+          new PayloadCodec<>() {
+            @Override
+            public String format() {
+              return "letters-2";
+            }
+
+            @Override
+            public boolean reads(String format) {
+              return format.equals(format()) || format.equals("text/Integer");
+            }
+
+            @Override
+            public String encode(String payload) {
+              return payload;
+            }
+
+            @Override
+            public String decode(String text) {
+              return text;
+            }
+          };
+      ManualEngine engine = reader(JobType.of("letters", codec, codec));
+      BatchId id = submitter().submit(NUMBERS, List.of(5));
+
+      engine.await(id);
+      assertThat(read).containsExactly("5");
+    }
+
+    @Test
+    void isRefusedAtSubmitWhereBothAreKnown() {
+      ManualEngine engine = reader(TEXTS);
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> engine.submit(NUMBERS, List.of(5)))
+          .withMessage(
+              "JobType[letters: java.lang.Integer -> java.lang.String] has the name of"
+                  + " JobType[letters: java.lang.String -> java.lang.String], which is registered"
+                  + " here with other payloads; use the same JobType for both, or give one of them"
+                  + " another name");
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  reader(JobType.of("letters", After.class, String.class))
+                      .submit(
+                          JobType.of("letters", Before.class, String.class),
+                          List.of(new Before("Anna"))));
+      assertThat(engine.history(HistoryQuery.all()).items()).isEmpty();
+      engine.await(engine.submit(JobType.of("letters", String.class, String.class), List.of("a")));
+      assertThat(read).containsExactly("a");
+    }
+  }
 }

@@ -46,13 +46,17 @@ final class BasicCodecs implements PayloadCodecs {
     add(LocalDateTime.class, LocalDateTime::parse);
     add(OffsetDateTime.class, OffsetDateTime::parse);
     add(ZonedDateTime.class, ZonedDateTime::parse);
-    codecs.put(Void.class, new TextCodec<Void>("java.lang.Void", nothing -> "", text -> null));
+    codecs.put(
+        Void.class,
+        new TextCodec<Void>("text/Void", "java.lang.Void", nothing -> "", text -> null));
   }
 
   private <T> void add(Class<T> type, Function<String, T> decoder) {
     // The cast catches a value that a host's unchecked cast let through.
+    String format = type == String.class ? "text" : "text/" + type.getSimpleName();
     codecs.put(
-        type, new TextCodec<>(type.getName(), value -> type.cast(value).toString(), decoder));
+        type,
+        new TextCodec<>(format, type.getName(), value -> type.cast(value).toString(), decoder));
   }
 
   private static Character onlyCharacter(String text) {
@@ -96,7 +100,8 @@ final class BasicCodecs implements PayloadCodecs {
     Stream.of(type.getEnumConstants())
         .map(Enum.class::cast)
         .forEach(c -> constants.put(c.name(), c));
-    return new TextCodec<Enum<?>>(type.getName(), Enum::name, name -> named(constants, name));
+    return new TextCodec<Enum<?>>(
+        "text/enum", type.getName(), Enum::name, name -> named(constants, name));
   }
 
   private static Enum<?> named(Map<String, Enum<?>> constants, String name) {

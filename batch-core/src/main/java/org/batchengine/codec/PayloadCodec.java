@@ -11,9 +11,20 @@ public interface PayloadCodec<T> {
 
   /**
    * {@return a short name of the text's format, such as {@code "json"}; stored with each batch so
-   * that readers know it; 1 to 100 characters, not blank}
+   * that a reader of another format is told so; 1 to 100 characters, not blank}
    */
   String format();
+
+  /**
+   * Returns whether this codec reads texts of a format. By default only of its own: change that if
+   * a new release writes another format and still reads the earlier one.
+   *
+   * @param format as stored with a batch
+   * @return whether {@link #decode} may be called with a text of that format
+   */
+  default boolean reads(String format) {
+    return format.equals(format());
+  }
 
   /**
    * Writes a payload as text. Never called with null.

@@ -26,11 +26,15 @@ public interface PayloadCodecs {
   <T> PayloadCodec<T> codecFor(PayloadType<T> type);
 
   /**
-   * Returns the codecs that need no other library. Their format is {@code "text"}. They support
-   * {@code String}, the wrappers of primitives, {@code BigInteger}, {@code BigDecimal}, {@code
-   * UUID}, enums by name, {@code Void}, and the {@code java.time} types {@code Instant}, {@code
-   * Duration}, {@code LocalDate}, {@code LocalTime}, {@code LocalDateTime}, {@code OffsetDateTime}
-   * and {@code ZonedDateTime} in ISO-8601 form.
+   * Returns the codecs that need no other library. They support {@code String}, the wrappers of
+   * primitives, {@code BigInteger}, {@code BigDecimal}, {@code UUID}, enums by name, {@code Void},
+   * and the {@code java.time} types {@code Instant}, {@code Duration}, {@code LocalDate}, {@code
+   * LocalTime}, {@code LocalDateTime}, {@code OffsetDateTime} and {@code ZonedDateTime} in ISO-8601
+   * form.
+   *
+   * <p>The format of a {@code String} is {@code "text"}, of an enum {@code "text/enum"}, and of the
+   * others {@code "text/"} with the simple name of the class, such as {@code "text/Integer"}. So a
+   * batch of numbers is not read as one of text.
    *
    * @return codecs for simple values
    */

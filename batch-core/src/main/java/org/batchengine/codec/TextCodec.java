@@ -6,15 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A codec for a simple value, made of two functions. */
 record TextCodec<T>(
+    String format,
     String typeName,
     Function<? super T, String> encoder,
     Function<? super String, ? extends @Nullable T> decoder)
     implements PayloadCodec<T> {
-
-  @Override
-  public String format() {
-    return "text";
-  }
 
   @Override
   public String encode(T payload) {

@@ -80,7 +80,9 @@ class BasicCodecsTest {
 
   @Test
   void callTheirFormatText() {
-    assertThat(codecs.codecFor(PayloadType.of(Integer.class)).format()).isEqualTo("text");
+    assertThat(codecs.codecFor(PayloadType.of(String.class)).format()).isEqualTo("text");
+    assertThat(codecs.codecFor(PayloadType.of(Integer.class)).format()).isEqualTo("text/Integer");
+    assertThat(codecs.codecFor(PayloadType.of(DayOfWeek.class)).format()).isEqualTo("text/enum");
   }
 
   @Test

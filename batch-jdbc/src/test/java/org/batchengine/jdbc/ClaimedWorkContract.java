@@ -210,7 +210,7 @@ abstract class ClaimedWorkContract extends StoreContract {
                   7,
                   "{\"a\":1}",
                   "fixed PT1S",
-                  "json",
+                  "text",
                   "text",
                   false,
                   null,

@@ -147,7 +147,7 @@ abstract class FindContract extends StoreContract {
                   5,
                   "{\"a\":1}",
                   null,
-                  "json",
+                  "text",
                   "text",
                   false,
                   null,

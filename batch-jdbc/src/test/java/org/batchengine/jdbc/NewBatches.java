@@ -127,7 +127,7 @@ final class NewBatches {
         metadata,
         startAt,
         retryPolicy,
-        "json",
+        "text",
         "text",
         sequential,
         toleratedFailures,

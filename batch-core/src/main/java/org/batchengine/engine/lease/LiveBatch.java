@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.batchengine.codec.PayloadCodec;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.codec.PayloadType;
 import org.batchengine.engine.loop.LogContext;
@@ -102,7 +103,8 @@ public final class LiveBatch {
 
   /** Decodes its metadata. */
   public <T> T metadata(Class<T> type) {
-    T decoded = Payloads.decode(codecs.codecFor(PayloadType.of(type)), header.metadata(), "json");
+    PayloadCodec<T> codec = codecs.codecFor(PayloadType.of(type));
+    T decoded = Payloads.decode(codec, header.metadata(), codec.format());
     if (decoded == null) {
       throw new PayloadException("the metadata decodes to null");
     }

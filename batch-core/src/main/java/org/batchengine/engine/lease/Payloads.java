@@ -14,21 +14,23 @@ public final class Payloads {
   private Payloads() {}
 
   /**
-   * Decodes a stored text.
+   * Decodes a stored text, if the codec reads its format: most texts could be read as something
+   * else, and the processor would get wrong data.
    *
    * @param storedAs the format in which the text was stored
    */
   public static <T> @Nullable T decode(
       PayloadCodec<T> codec, @Nullable String text, String storedAs) {
     try {
+      if (!codec.reads(storedAs)) {
+        throw new PayloadException(
+            "it was stored as %s, and the type of its job reads %s here; a job type of one name must have the same payloads everywhere: use another name for other payloads"
+                .formatted(storedAs, codec.format()));
+      }
       return codec.decode(text == null ? "" : text);
     } catch (Exception | StackOverflowError | LinkageError e) {
-      String hint =
-          storedAs.equals(codec.format())
-              ? ""
-              : "; it was stored as " + storedAs + " and is read as " + codec.format();
       String by = e instanceof PayloadException ? "" : " by " + codec.getClass().getName();
-      throw PayloadException.unreadable("the payload cannot be decoded" + by + hint, e);
+      throw PayloadException.unreadable("the payload cannot be decoded" + by, e);
     }
   }
 
