@@ -147,7 +147,8 @@ abstract class PayloadLimitsContract extends GivenTextContract {
 
     @Test
     void thatCannotBeDecodedFailTheirItemAlone() {
-      JobType<Integer, String> numbers = JobType.of("echo", Integer.class, String.class);
+      JobType<Integer, String> numbers =
+          JobType.of("echo", ReadsAll.of(Integer.class, "text"), ReadsAll.of(String.class, "text"));
       BatchId id = engine.submit(ECHO, List.of("1", "one", "3"));
       JobOptions once = JobOptions.defaults().retry(RetryPolicy.none());
       reopen(

@@ -385,6 +385,14 @@ class PlansTest {
     }
 
     @Test
+    @DisplayName("types that nobody works on are looked up one by one, however much work they have")
+    void typesThatNobodyWorksOn() {
+      store.sweeping().unserved();
+
+      assertLookUps("waiting", 1_000);
+    }
+
+    @Test
     void overdue() {
       store.sweeping().overdue(100);
 

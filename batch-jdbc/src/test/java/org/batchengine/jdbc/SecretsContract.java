@@ -67,7 +67,7 @@ abstract class SecretsContract {
 
   /** What the stored orders are read as by the engine that runs them. */
   private static final JobType<Integer, Integer> MISREAD =
-      JobType.of("order", Integer.class, Integer.class);
+      JobType.of("order", ReadsAll.of(Integer.class, "json"), ReadsAll.of(Integer.class, "json"));
 
   private static final JobType<String, String> CODED =
       JobType.of("coded", new Coded(), new Coded());

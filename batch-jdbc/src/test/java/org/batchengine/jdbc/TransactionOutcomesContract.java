@@ -135,7 +135,11 @@ abstract class TransactionOutcomesContract extends BookingContract {
   @Test
   @DisplayName("FAULT-R1 an input that cannot be read goes back, and its neighbours are booked")
   void inputsThatCannotBeReadTouchTheirItemAlone() throws Exception {
-    JobType<String, String> newer = JobType.of(BOOK.name(), String.class, String.class);
+    JobType<String, String> newer =
+        JobType.of(
+            BOOK.name(),
+            ReadsAll.of(String.class, "text/Integer"),
+            ReadsAll.of(String.class, "text"));
     try (BatchEngine engine =
         host.engine(
             builder ->
