@@ -1,5 +1,6 @@
 package org.batchengine;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,7 +22,9 @@ import org.batchengine.engine.verdict.JudgedFailure;
 import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.Measure;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.Measured;
 import org.batchengine.store.Settlement.Outcome;
 import org.jspecify.annotations.Nullable;
 
@@ -163,7 +166,8 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
     List<ItemVerdict> all = new ArrayList<>(undecodable);
     for (Settleable item : decoded) {
       Word said = item.word;
-      all.add(said != null ? said.verdict(each) : unsettled.verdict(item.item, each));
+      ItemVerdict verdict = said != null ? said.verdict(each) : unsettled.verdict(item.item, each);
+      all.add(verdict.measured(item.measured));
     }
     if (all.isEmpty()) {
       work.forEach(item -> all.add(unsettled.verdict(item, each)));
@@ -253,6 +257,7 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
     private final I input;
     private @Nullable Word word;
     private @Nullable Double quality;
+    private Measured measured = Measured.NONE;
 
     Settleable(WorkItem item, I input) {
       this.item = item;
@@ -301,6 +306,16 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
       double checked = Payloads.quality(score);
       synchronized (BulkCall.this) {
         quality = checked;
+      }
+      return this;
+    }
+
+    @Override
+    public ChunkItem<I, O> measure(String name, double value) {
+      int place = item.batch().placeOf(name);
+      BigDecimal checked = Measure.value(name, value);
+      synchronized (BulkCall.this) {
+        measured = measured.plus(place, checked);
       }
       return this;
     }

@@ -15,6 +15,8 @@ import org.batchengine.engine.verdict.ItemVerdict;
 import org.batchengine.engine.verdict.JudgedFailure;
 import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.Measure;
+import org.batchengine.store.Measured;
 import org.jspecify.annotations.Nullable;
 
 /** The call of an {@link ItemProcessor}, and the context that the processor sees. */
@@ -31,6 +33,7 @@ final class ItemCall<I, O> implements Call, ItemContext {
   private @Nullable String output;
   private @Nullable Double quality;
   private @Nullable JudgedFailure judged;
+  private volatile Measured measured = Measured.NONE;
   private volatile @Nullable Word word;
 
   ItemCall(
@@ -70,40 +73,45 @@ final class ItemCall<I, O> implements Call, ItemContext {
 
   @Override
   public List<ItemVerdict> verdicts(@Nullable Throwable thrown, long nanos) {
+    return List.of(verdict(thrown, nanos).measured(measured));
+  }
+
+  private ItemVerdict verdict(@Nullable Throwable thrown, long nanos) {
     Word said = word;
     if (said != null) {
-      return List.of(said.verdict(nanos));
+      return said.verdict(nanos);
     }
     if (thrown == null) {
-      return List.of(verdicts.succeeded(item, output, quality, nanos));
+      return verdicts.succeeded(item, output, quality, nanos);
     }
     JudgedFailure failure = judged;
     if (failure == null) {
       failure = verdicts.judgeByPolicy(item, thrown);
     }
-    return List.of(
-        called
-            ? verdicts.attemptFailed(item, failure, nanos)
-            : verdicts.inputFailed(item, thrown, failure, nanos));
+    return called
+        ? verdicts.attemptFailed(item, failure, nanos)
+        : verdicts.inputFailed(item, thrown, failure, nanos);
   }
 
   @Override
   public List<ItemVerdict> timedOut(String message, boolean givenUp, long nanos) {
     Word said = word;
     if (said != null) {
-      return List.of(said.verdict(nanos));
+      return List.of(said.verdict(nanos).measured(measured));
     }
-    return List.of(
+    ItemVerdict verdict =
         givenUp
             ? verdicts.gaveUp(item, Verdicts.TIMEOUT, message, nanos)
-            : verdicts.attemptFailed(item, Verdicts.TIMEOUT, message, nanos));
+            : verdicts.attemptFailed(item, Verdicts.TIMEOUT, message, nanos);
+    return List.of(verdict.measured(measured));
   }
 
   @Override
   public List<ItemVerdict> cancelled(boolean givenUp, long nanos) {
     Word said = word;
-    return List.of(
-        said != null ? said.verdict(nanos) : ItemVerdict.cancelled(item, item.attempt(), nanos));
+    ItemVerdict verdict =
+        said != null ? said.verdict(nanos) : ItemVerdict.cancelled(item, item.attempt(), nanos);
+    return List.of(verdict.measured(measured));
   }
 
   @Override
@@ -169,6 +177,12 @@ final class ItemCall<I, O> implements Call, ItemContext {
   @Override
   public ItemContext quality(double score) {
     quality = Payloads.quality(score);
+    return this;
+  }
+
+  @Override
+  public ItemContext measure(String name, double value) {
+    measured = measured.plus(item.batch().placeOf(name), Measure.value(name, value));
     return this;
   }
 

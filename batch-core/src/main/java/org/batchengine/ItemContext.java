@@ -81,6 +81,19 @@ public interface ItemContext {
   ItemContext quality(double score);
 
   /**
+   * Records what this attempt was measured at, such as what it cost; several values of a name add
+   * up. Stored with the item, and summed up in {@link org.batchengine.model.BatchJob#measures} over
+   * all attempts, failed ones too.
+   *
+   * @param name one of those that the batch's type was submitted with: {@link JobType#measuring}
+   * @param value from -1e15 to 1e15; rounded to nine decimals
+   * @return this
+   * @throws IllegalArgumentException if the name is not declared, or the value is out of range or
+   *     not a number
+   */
+  ItemContext measure(String name, double value);
+
+  /**
    * {@return whether to return soon: the batch is stopping, the timeout has passed, or the engine
    * is closing}
    */

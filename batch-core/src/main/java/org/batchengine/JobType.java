@@ -2,10 +2,12 @@ package org.batchengine;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.List;
 import java.util.regex.Pattern;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.codec.PayloadType;
+import org.batchengine.model.Measure;
 import org.batchengine.model.StoredText;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +33,15 @@ public final class JobType<I, O> {
   private final Payload<I> input;
   private final Payload<O> output;
   private final boolean sequential;
+  private final List<String> measures;
 
-  private JobType(String name, Payload<I> input, Payload<O> output, boolean sequential) {
+  private JobType(
+      String name, Payload<I> input, Payload<O> output, boolean sequential, List<String> measures) {
     this.name = checked(name);
     this.input = input;
     this.output = output;
     this.sequential = sequential;
+    this.measures = measures;
   }
 
   /**
@@ -69,7 +74,8 @@ public final class JobType<I, O> {
         name,
         new Payload.Typed<>(requireNonNull(input, "input")),
         new Payload.Typed<>(requireNonNull(output, "output")),
-        false);
+        false,
+        List.of());
   }
 
   /**
@@ -85,7 +91,8 @@ public final class JobType<I, O> {
         name,
         new Payload.Coded<>(requireNonNull(input, "input")),
         new Payload.Coded<>(requireNonNull(output, "output")),
-        false);
+        false,
+        List.of());
   }
 
   /**
@@ -111,7 +118,28 @@ public final class JobType<I, O> {
    * one. Does not affect equality.
    */
   public JobType<I, O> sequential() {
-    return new JobType<>(name, input, output, true);
+    return new JobType<>(name, input, output, true, measures);
+  }
+
+  /**
+   * Returns this type with names of what its items are measured at. A processor gives the values:
+   * {@link ItemContext#measure}.
+   *
+   * <pre>{@code
+   * static final JobType<String, String> ASK =
+   *     JobType.of("ask", String.class, String.class).measuring("usd", "tokens");
+   * }</pre>
+   *
+   * <p>Stored with each batch: what counts is the type it was submitted with, not the registered
+   * one. Does not affect equality.
+   *
+   * @param names at most four, each of 1 to 50 letters, digits, dots, underscores or hyphens
+   * @throws IllegalArgumentException if they are too many, or one is malformed, named twice, or
+   *     {@code quality}
+   */
+  public JobType<I, O> measuring(String... names) {
+    return new JobType<>(
+        name, input, output, sequential, Measure.names(List.of(requireNonNull(names, "names"))));
   }
 
   /** {@return the name, which is stored with every batch of this type} */
@@ -121,6 +149,10 @@ public final class JobType<I, O> {
 
   boolean isSequential() {
     return sequential;
+  }
+
+  List<String> measures() {
+    return measures;
   }
 
   PayloadCodec<I> inputCodec(PayloadCodecs codecs) {

@@ -23,6 +23,7 @@ import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Submitted;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -255,7 +256,20 @@ final class RequestSubmitter {
         request.type().isSequential(),
         request.toleratedFailures().orElse(null),
         request.toleratedRate().orElse(null),
-        request.deadline().orElse(null));
+        request.deadline().orElse(null),
+        measures(request.type()));
+  }
+
+  /** The names, if the type is not registered here with others. */
+  private @Nullable String measures(JobType<?, ?> type) {
+    Registration<?, ?> registered = config.registrations().get(type.name());
+    List<String> names = type.measures();
+    if (registered != null && !registered.type().measures().equals(names)) {
+      throw new IllegalArgumentException(
+          "job type \"%s\" is registered as measuring %s, and submitted as measuring %s: submit the type that is registered"
+              .formatted(type.name(), registered.type().measures(), names));
+    }
+    return names.isEmpty() ? null : String.join(",", names);
   }
 
   private static String format(String side, PayloadCodec<?> codec) {

@@ -255,6 +255,7 @@ class ProcessingTest {
                 false,
                 null,
                 null,
+                null,
                 null),
             List.of(new NewItem(null, "a")));
 

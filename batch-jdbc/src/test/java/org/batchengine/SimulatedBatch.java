@@ -69,7 +69,8 @@ final class SimulatedBatch {
 
     JobType<String, String> type() {
       JobType<String, String> type =
-          JobType.of(name().toLowerCase(Locale.ROOT), String.class, String.class);
+          JobType.of(name().toLowerCase(Locale.ROOT), String.class, String.class)
+              .measuring("usd", "tokens");
       return this == ORDERED ? type.sequential() : type;
     }
   }
@@ -132,6 +133,11 @@ final class SimulatedBatch {
     /** No input is part of another. */
     String input() {
       return batch.name + "/" + index + ".";
+    }
+
+    /** What a call of it costs; added as doubles, these would not be exact. */
+    double usd() {
+      return 0.1 * (index % 3);
     }
 
     @Override

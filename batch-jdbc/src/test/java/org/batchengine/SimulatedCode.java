@@ -60,6 +60,7 @@ final class SimulatedCode {
     int attempt = context.attempt();
     simulation.watch().called(node, item, attempt);
     simulation.watch().toldOfLast(item, attempt, context.isLastAttempt());
+    context.measure("usd", item.usd()).quality(0.1);
     SimulatedCall call =
         new SimulatedCall(List.of(item), new int[] {attempt}, simulation.elapsed());
     node.begins(call);
@@ -150,6 +151,7 @@ final class SimulatedCode {
       simulation.takeTime(random);
     }
     String output = output(item);
+    said.measure("usd", item.usd()).measure("tokens", 7).quality(0.7);
     if (transaction != null && item.kind != Kind.SKIPPED && !call.isTooLate()) {
       simulation.ground().write(transaction, item.input(), output);
     }

@@ -21,6 +21,8 @@ import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.InputSize;
+import org.batchengine.store.MeasureSums;
+import org.batchengine.store.Measured;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Settlement.Outcome;
@@ -63,6 +65,9 @@ final class BatchRows {
   final List<@Nullable OutcomeRow> outcomes = new ArrayList<>();
   final NavigableMap<Integer, List<ItemError>> errors = new TreeMap<>();
   final List<EventRow> events = new ArrayList<>();
+
+  /** Of an ended batch. */
+  MeasureSums finalSums = MeasureSums.NONE;
 
   /** Items that failed before the current run and are still FAILED. */
   final Set<Integer> failedBefore = new HashSet<>();
@@ -213,6 +218,11 @@ final class BatchRows {
     return progress.computeIfAbsent(session, id -> new ProgressRow());
   }
 
+  /** What its items were measured at. */
+  MeasureSums sums() {
+    return progress.values().stream().map(row -> row.sums).reduce(finalSums, MeasureSums::plus);
+  }
+
   BatchHeader header() {
     return new BatchHeader(
         number,
@@ -229,7 +239,8 @@ final class BatchRows {
         submitted.toleratedFailures(),
         submitted.toleratedRate(),
         items.size(),
-        largestInput);
+        largestInput,
+        submitted.measures());
   }
 
   InputSize inputSize(int index) {
@@ -250,7 +261,8 @@ final class BatchRows {
       @Nullable Duration duration,
       @Nullable Double quality,
       @Nullable String reason,
-      Instant settledAt) {
+      Instant settledAt,
+      Measured measured) {
 
     static OutcomeRow of(Outcome outcome, Instant settledAt) {
       return new OutcomeRow(
@@ -260,15 +272,18 @@ final class BatchRows {
           Duration.of(outcome.durationMicros(), ChronoUnit.MICROS),
           outcome.quality(),
           outcome.reason(),
-          settledAt);
+          settledAt,
+          outcome.measured().total());
     }
 
-    static OutcomeRow cancelled(int attempts, Instant settledAt) {
-      return new OutcomeRow(ItemState.CANCELLED, attempts, null, null, null, null, settledAt);
+    static OutcomeRow cancelled(int attempts, Measured measured, Instant settledAt) {
+      return new OutcomeRow(
+          ItemState.CANCELLED, attempts, null, null, null, null, settledAt, measured);
     }
 
-    static OutcomeRow crashed(int attempts, Instant settledAt) {
-      return new OutcomeRow(ItemState.FAILED, attempts, null, null, null, null, settledAt);
+    static OutcomeRow crashed(int attempts, Measured measured, Instant settledAt) {
+      return new OutcomeRow(
+          ItemState.FAILED, attempts, null, null, null, null, settledAt, measured);
     }
   }
 
@@ -279,6 +294,7 @@ final class BatchRows {
   /** What one session has settled of the batch: counters that readers sum up. */
   static final class ProgressRow {
     final Map<ItemState, Long> settled = new EnumMap<>(ItemState.class);
+    MeasureSums sums = MeasureSums.NONE;
     double itemsPerSecond;
     Instant updatedAt = Instant.MIN;
 

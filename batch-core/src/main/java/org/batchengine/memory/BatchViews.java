@@ -37,6 +37,7 @@ final class BatchViews {
         .stateReason(batch.reason)
         .error(batch.error)
         .counts(counts)
+        .measures(batch.sums().named(batch.header().measureNames()))
         .itemsPerSecond(RecentRate.of(batch.state, counts, rate(batch, now)))
         .asOf(now)
         .createdAt(batch.createdAt)

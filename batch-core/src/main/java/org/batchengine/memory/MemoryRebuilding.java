@@ -9,6 +9,7 @@ import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.MeasureSums;
 import org.batchengine.store.rules.ChunkBounds;
 import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.LostMotion;
@@ -78,6 +79,22 @@ final class MemoryRebuilding {
           IntStream.range(0, batch.items.size()).filter(index -> isSettledAs(index, state)).count();
       carried.count(state, settled - counted);
     }
+    carried.sums = MeasureSums.NONE;
+    MeasureSums counted = batch.sums();
+    carried.sums = sumsOfRows().minus(counted);
+  }
+
+  private MeasureSums sumsOfRows() {
+    MeasureSums sums = MeasureSums.NONE;
+    for (OutcomeRow outcome : batch.outcomes) {
+      if (outcome != null) {
+        sums = sums.plus(MeasureSums.ofRow(outcome.state(), outcome.measured(), outcome.quality()));
+      }
+    }
+    for (ParkedRow parked : batch.parked.values()) {
+      sums = sums.plus(MeasureSums.ofRow(ItemState.RETRYING, parked.measured, null));
+    }
+    return sums;
   }
 
   private boolean isSettledAs(int index, ItemState state) {

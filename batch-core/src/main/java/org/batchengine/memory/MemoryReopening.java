@@ -11,6 +11,7 @@ import org.batchengine.model.FailedItems;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StateChange;
+import org.batchengine.store.MeasureSums;
 import org.batchengine.store.Steering;
 import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.ParkedKind;
@@ -79,6 +80,7 @@ final class MemoryReopening {
     ParkedRow parked =
         new ParkedRow(batch, index, batch.submitted.priority(), ParkedKind.RETRY, attempts, now);
     parked.budgetFrom = attempts;
+    parked.measured = outcome.measured();
     batch.failedBefore.remove(index);
     tables.add(parked);
   }
@@ -88,6 +90,10 @@ final class MemoryReopening {
     tables.change(batch, StateRules.reopened(batch.state));
     tables.live.put(batch.number, batch);
     batch.run++;
+    if (!batch.finalSums.isNone()) {
+      batch.progressOf(Tables.NO_SESSION).sums = batch.finalSums;
+    }
+    batch.finalSums = MeasureSums.NONE;
     batch.reason = null;
     batch.error = null;
     batch.endedAt = null;

@@ -155,7 +155,7 @@ final class MemorySessions implements SessionStore {
     if (batch.errorsOf(index).stream().noneMatch(error -> error.attempt() == attempt)) {
       batch.addError(index, NodeCrash.error(attempt, now));
     }
-    batch.outcomes.set(index, OutcomeRow.crashed(attempt, now));
+    batch.outcomes.set(index, OutcomeRow.crashed(attempt, suspect.measured, now));
     batch.progressOf(session.id).count(ItemState.FAILED);
   }
 }

@@ -12,6 +12,7 @@ import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchJob;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.MeasureSums;
 import org.batchengine.store.SettleStore;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Failure;
@@ -62,6 +63,7 @@ final class MemorySettling implements SettleStore {
       }
       batch.outcomes.set(outcome.index(), OutcomeRow.of(outcome, now));
       batch.progressOf(session.id).count(outcome.state());
+      add(batch, session, MeasureSums.of(outcome));
     }
     for (Failure failure : settlement.failures()) {
       tables.batch(failure.batch()).addError(failure.index(), failure.error());
@@ -90,15 +92,25 @@ final class MemorySettling implements SettleStore {
     }
   }
 
+  /** A row that counts nothing would be motion. */
+  private static void add(BatchRows batch, SessionRow session, MeasureSums sums) {
+    if (!sums.isNone()) {
+      ProgressRow progress = batch.progressOf(session.id);
+      progress.sums = progress.sums.plus(sums);
+    }
+  }
+
   /** An item that is parked again keeps its kind and its count of losses. */
   private static void park(Tables tables, SessionRow session, Parking parking, Instant dueAt) {
     BatchRows batch = tables.batch(parking.batch());
     int index = parking.index();
     int attempts = parking.attempts();
+    add(batch, session, MeasureSums.of(parking.measured()));
     if (parking.parked()) {
       ParkedRow parked = batch.parkedOf(index);
       parked.attempts = attempts;
       parked.budgetFrom = parking.budgetFrom();
+      parked.measured = parking.measured().total();
       parked.dueAt(dueAt);
       tables.free(session, parked);
     } else {
@@ -109,6 +121,7 @@ final class MemorySettling implements SettleStore {
               batch, index, batch.submitted.priority(), ParkedKind.RETRY, attempts, dueAt);
       retry.lost = chunk.lost;
       retry.budgetFrom = parking.budgetFrom();
+      retry.measured = parking.measured().total();
       tables.add(retry);
     }
   }
@@ -155,6 +168,7 @@ final class MemorySettling implements SettleStore {
     batch.reason = end.reason();
     batch.stoppingTo = null;
     tables.end(batch, end.state());
+    batch.finalSums = batch.sums();
     batch.progress.clear();
     batch.failedBefore.clear();
     BatchJob job = BatchViews.job(batch, tables.now());

@@ -13,6 +13,7 @@ import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.Measured;
 import org.batchengine.store.SweepStore;
 import org.batchengine.store.UnsettledBatch;
 import org.batchengine.store.rules.StateRules;
@@ -140,7 +141,7 @@ final class MemorySweeping implements SweepStore {
     for (ParkedRow parked : List.copyOf(batch.parked.values())) {
       if (parked.owner == null && left > 0) {
         tables.remove(parked);
-        cancelItem(batch, parked.index, parked.attempts, now);
+        cancelItem(batch, parked.index, parked.attempts, parked.measured, now);
         left--;
       }
     }
@@ -152,7 +153,7 @@ final class MemorySweeping implements SweepStore {
     BatchRows batch = chunk.batch;
     List<Integer> open = batch.openItems(chunk.index, chunk.to);
     List<Integer> front = open.subList(0, Math.min(most, open.size()));
-    front.forEach(index -> cancelItem(batch, index, 0, now));
+    front.forEach(index -> cancelItem(batch, index, 0, Measured.NONE, now));
     tables.remove(chunk);
     if (front.size() < open.size()) {
       int from = open.get(front.size());
@@ -164,8 +165,9 @@ final class MemorySweeping implements SweepStore {
     return front.size();
   }
 
-  private static void cancelItem(BatchRows batch, int index, int attempts, Instant now) {
-    batch.outcomes.set(index, OutcomeRow.cancelled(attempts, now));
+  private static void cancelItem(
+      BatchRows batch, int index, int attempts, Measured measured, Instant now) {
+    batch.outcomes.set(index, OutcomeRow.cancelled(attempts, measured, now));
     batch.progressOf(Tables.NO_SESSION).count(ItemState.CANCELLED);
   }
 

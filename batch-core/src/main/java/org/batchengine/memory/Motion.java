@@ -5,6 +5,7 @@ import java.util.Comparator;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.Measured;
 import org.batchengine.store.rules.ParkedKind;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +94,8 @@ abstract sealed class Motion {
     /** The attempts after which its retries count. */
     int budgetFrom;
 
+    Measured measured = Measured.NONE;
+
     ParkedRow(
         BatchRows batch, int index, int priority, ParkedKind kind, int attempts, Instant dueAt) {
       super(batch, index, priority, dueAt);
@@ -124,7 +127,8 @@ abstract sealed class Motion {
           index,
           attempts,
           budgetFrom,
-          kind == ParkedKind.SUSPECT);
+          kind == ParkedKind.SUSPECT,
+          measured);
     }
   }
 

@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ public final class BatchJob {
   private final @Nullable String stateReason;
   private final @Nullable String error;
   private final BatchCounts counts;
+  private final Map<String, Measure> measures;
   private final double itemsPerSecond;
   private final Instant asOf;
   private final Instant createdAt;
@@ -56,6 +59,7 @@ public final class BatchJob {
     stateReason = builder.stateReason;
     error = builder.error;
     counts = builder.counts;
+    measures = builder.measures;
     itemsPerSecond = builder.itemsPerSecond;
     createdAt = builder.createdAt;
     updatedAt = builder.updatedAt == null ? createdAt : builder.updatedAt;
@@ -96,6 +100,7 @@ public final class BatchJob {
         .stateReason(stateReason)
         .error(error)
         .counts(counts)
+        .measures(measures)
         .itemsPerSecond(itemsPerSecond)
         .asOf(asOf)
         .createdAt(createdAt)
@@ -210,6 +215,14 @@ public final class BatchJob {
   }
 
   /**
+   * {@return what the items were measured at so far, unmodifiable: by the names that the batch was
+   * submitted with, in their order, and {@code "quality"} last if an item has one}
+   */
+  public Map<String, Measure> measures() {
+    return measures;
+  }
+
+  /**
    * {@return the number of items recently processed per second; 0 if there is no progress, or
    * nothing that could run now}
    */
@@ -315,7 +328,9 @@ public final class BatchJob {
    * cancelled}, {@code processed}, {@code unfinished}, {@code progress}, {@code success_rate},
    * {@code failure_rate}, {@code items_per_second}, {@code eta_seconds}, {@code as_of}, {@code
    * created_at}, {@code updated_at}, {@code start_at}, {@code started_at}, {@code reopened_at},
-   * {@code retries_due_at}, {@code ended_at}, {@code deadline_at}, {@code wall_time_seconds}.
+   * {@code retries_due_at}, {@code ended_at}, {@code deadline_at}, {@code wall_time_seconds}; and
+   * for each of the {@link #measures}, such as {@code usd}, {@code measure_usd_sum}, {@code
+   * measure_usd_items} and {@code measure_usd_mean}.
    *
    * @return an unmodifiable map in this order
    */
@@ -337,7 +352,7 @@ public final class BatchJob {
             .putText("state_reason", stateReason())
             .putText("error", error());
     counts.putCounts(map).put("progress", progress());
-    return counts
+    counts
         .putRates(map)
         .put("items_per_second", itemsPerSecond)
         .putSeconds("eta_seconds", eta())
@@ -350,8 +365,13 @@ public final class BatchJob {
         .putInstant("retries_due_at", retriesDueAt())
         .putInstant("ended_at", endedAt())
         .putInstant("deadline_at", deadlineAt())
-        .put("wall_time_seconds", wallTime())
-        .toMap();
+        .put("wall_time_seconds", wallTime());
+    measures.forEach(
+        (name, measure) ->
+            map.put("measure_" + name + "_sum", measure.sum())
+                .put("measure_" + name + "_items", measure.items())
+                .putNumber("measure_" + name + "_mean", measure.mean()));
+    return map.toMap();
   }
 
   @Override
@@ -391,6 +411,7 @@ public final class BatchJob {
     private @Nullable String stateReason;
     private @Nullable String error;
     private BatchCounts counts = BatchCounts.of(Map.of());
+    private Map<String, Measure> measures = Map.of();
     private double itemsPerSecond;
     private @Nullable Instant asOf;
     private Instant createdAt = Instant.EPOCH;
@@ -482,6 +503,12 @@ public final class BatchJob {
     /** Sets the counts; defaults to no items. */
     public Builder counts(BatchCounts counts) {
       this.counts = requireNonNull(counts, "counts");
+      return this;
+    }
+
+    /** Sets what the items were measured at, by name; nothing by default. */
+    public Builder measures(Map<String, Measure> measures) {
+      this.measures = Collections.unmodifiableMap(new LinkedHashMap<>(measures));
       return this;
     }
 

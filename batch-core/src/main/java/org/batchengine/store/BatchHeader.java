@@ -1,5 +1,6 @@
 package org.batchengine.store;
 
+import java.util.List;
 import org.batchengine.model.BatchId;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param toleratedRate the share of {@code total} that may fail likewise, 0 to 1; null: any
  * @param total the number of items; while the batch is being submitted, the number so far
  * @param largestInput the size of its largest input in bytes of UTF-8
+ * @param measures the names of what its items are measured at, separated by commas; null: none
  */
 public record BatchHeader(
     long number,
@@ -30,7 +32,18 @@ public record BatchHeader(
     @Nullable Long toleratedFailures,
     @Nullable Double toleratedRate,
     long total,
-    int largestInput) {
+    int largestInput,
+    @Nullable String measures) {
+
+  /** {@return the names of what its items are measured at} */
+  public List<String> measureNames() {
+    return names(measures);
+  }
+
+  /** {@return the names that are stored as a text} */
+  public static List<String> names(@Nullable String measures) {
+    return measures == null ? List.of() : List.of(measures.split(","));
+  }
 
   @Override
   public String toString() {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     number
  * @param toleratedRate the share of all items that may fail likewise, 0 to 1; null: any
  * @param deadline how long after its due time the batch is given up; null: never
+ * @param measures the names of what its items are measured at, separated by commas; null: none
  */
 public record NewBatch(
     BatchId id,
@@ -35,7 +36,8 @@ public record NewBatch(
     boolean sequential,
     @Nullable Long toleratedFailures,
     @Nullable Double toleratedRate,
-    @Nullable Duration deadline) {
+    @Nullable Duration deadline,
+    @Nullable String measures) {
 
   @Override
   public String toString() {

@@ -65,6 +65,7 @@ public record Settlement(
    * @param quality the quality that the processor reported, 0 to 1
    * @param reason why it was skipped
    * @param parked whether it is owned as a parked item, whose row is removed, and not in a chunk
+   * @param measured what the item was measured at
    */
   public record Outcome(
       long batch,
@@ -75,7 +76,38 @@ public record Settlement(
       long durationMicros,
       @Nullable Double quality,
       @Nullable String reason,
-      boolean parked) {
+      boolean parked,
+      Measured.Attempt measured) {
+
+    /** The outcome of an item that was not measured. */
+    public Outcome(
+        long batch,
+        int index,
+        ItemState state,
+        int attempts,
+        @Nullable String output,
+        long durationMicros,
+        @Nullable Double quality,
+        @Nullable String reason,
+        boolean parked) {
+      this(
+          batch,
+          index,
+          state,
+          attempts,
+          output,
+          durationMicros,
+          quality,
+          reason,
+          parked,
+          Measured.Attempt.NONE);
+    }
+
+    /** {@return the outcome of an item that was measured} */
+    public Outcome measured(Measured.Attempt at) {
+      return new Outcome(
+          batch, index, state, attempts, output, durationMicros, quality, reason, parked, at);
+    }
 
     @Override
     public String toString() {
@@ -99,6 +131,7 @@ public record Settlement(
    * @param attempts the attempts made so far
    * @param budgetFrom how many of them use up no retry
    * @param parked whether it is already owned as a parked item
+   * @param measured what the item was measured at
    */
   public record Parking(
       long batch,
@@ -108,7 +141,28 @@ public record Settlement(
       int attempts,
       int budgetFrom,
       Duration delay,
-      boolean parked) {}
+      boolean parked,
+      Measured.Attempt measured) {
+
+    /** An item that was not measured. */
+    public Parking(
+        long batch,
+        String type,
+        int priority,
+        int index,
+        int attempts,
+        int budgetFrom,
+        Duration delay,
+        boolean parked) {
+      this(
+          batch, type, priority, index, attempts, budgetFrom, delay, parked, Measured.Attempt.NONE);
+    }
+
+    /** {@return an item that was measured} */
+    public Parking measured(Measured.Attempt at) {
+      return new Parking(batch, type, priority, index, attempts, budgetFrom, delay, parked, at);
+    }
+  }
 
   /** How fast this session has settled items of a batch recently. */
   public record Rate(long batch, double itemsPerSecond) {}

@@ -10,6 +10,7 @@ import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.MeasureSums;
 
 /** What must hold of a store in memory whenever nobody is in the middle of a verb. */
 public final class MemoryInvariants {
@@ -66,6 +67,7 @@ public final class MemoryInvariants {
     }
     checkChunks(batch.chunks.values());
     checkOwners(batch);
+    checkMeasures(batch);
     if (batch.state.isTerminal()) {
       require(batch.isDone() && batch.progress.isEmpty(), batch, "has ended and is in motion");
     } else {
@@ -130,6 +132,24 @@ public final class MemoryInvariants {
         .filter(outcome -> outcome != null)
         .forEach(outcome -> settled.merge(outcome.state(), 1L, Long::sum));
     require(counted.equals(settled), batch, "counts " + counted + " of " + settled);
+  }
+
+  /** What was measured is with the items, finished or parked, and summed up. */
+  private void checkMeasures(BatchRows batch) {
+    MeasureSums rows = MeasureSums.NONE;
+    for (var outcome : batch.outcomes) {
+      if (outcome != null) {
+        rows = rows.plus(MeasureSums.ofRow(outcome.state(), outcome.measured(), outcome.quality()));
+      }
+    }
+    for (ParkedRow parked : batch.parked.values()) {
+      rows = rows.plus(MeasureSums.ofRow(ItemState.RETRYING, parked.measured, null));
+    }
+    var names = List.of("1", "2", "3", "4");
+    require(
+        batch.sums().named(names).equals(rows.named(names)),
+        batch,
+        "sums up " + batch.sums().named(names) + " of " + rows.named(names));
   }
 
   private void require(boolean holds, BatchRows batch, String otherwise) {

@@ -5,6 +5,7 @@ import java.util.List;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.Measured;
 import org.batchengine.store.rules.ParkedKind;
 
 /** What nothing should do to a store in memory, so that it can be seen what follows. */
@@ -23,7 +24,14 @@ public final class MemorySabotage {
               batch.outcomes.set(
                   index,
                   new BatchRows.OutcomeRow(
-                      ItemState.SUCCEEDED, 1, output, Duration.ZERO, null, null, now));
+                      ItemState.SUCCEEDED,
+                      1,
+                      output,
+                      Duration.ZERO,
+                      null,
+                      null,
+                      now,
+                      Measured.NONE));
               batch.chunkOf(index).open--;
               batch.progressOf(Tables.NO_SESSION).count(ItemState.SUCCEEDED);
             });

@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -87,6 +88,7 @@ class PublicValuesTest {
         new ErrorGroup("f", "E_TEST", "broken", 3, 0.5, T0),
         new StateChange(ID, true, BatchState.RUNNING, BatchState.STOPPING, 0),
         new Submission(ID, true),
+        new Measure(new BigDecimal("0.3"), 2),
         new Violation("lines[2].amount", "is negative", "too_small"),
         ID,
         RetryPolicy.none(),

@@ -216,7 +216,8 @@ abstract class ClaimedWorkContract extends StoreContract {
                   null,
                   null,
                   1,
-                  7));
+                  7,
+                  null));
     }
 
     @Test

@@ -153,7 +153,8 @@ abstract class FindContract extends StoreContract {
                   null,
                   null,
                   1,
-                  7));
+                  7,
+                  null));
     }
   }
 

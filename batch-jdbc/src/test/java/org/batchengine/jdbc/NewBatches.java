@@ -26,6 +26,7 @@ final class NewBatches {
   private Long toleratedFailures;
   private Double toleratedRate;
   private Duration deadline;
+  private String measures;
 
   private NewBatches(BatchId id) {
     this.id = id;
@@ -109,6 +110,11 @@ final class NewBatches {
     return this;
   }
 
+  NewBatches measures(String names) {
+    measures = names;
+    return this;
+  }
+
   NewBatches deadline(Duration afterDue) {
     deadline = afterDue;
     return this;
@@ -132,6 +138,7 @@ final class NewBatches {
         sequential,
         toleratedFailures,
         toleratedRate,
-        deadline);
+        deadline,
+        measures);
   }
 }

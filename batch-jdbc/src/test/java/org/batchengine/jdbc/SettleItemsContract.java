@@ -2,15 +2,19 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.Measure;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.Measured;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
 import org.junit.jupiter.api.DisplayName;
@@ -275,6 +279,45 @@ abstract class SettleItemsContract extends StoreContract {
 
       assertThat(session.claimRetry())
           .isEqualTo(new ClaimedItem(batch, "annotate", 0, 6, 4, false));
+    }
+
+    /** Attempts that failed count, and what runs again keeps what it was measured at. */
+    @Test
+    void areSummedUpWithWhatWasMeasured() {
+      long batch = submit(NewBatches.any().measures("usd"), 1);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(1);
+      Measured usd = Measured.NONE.plus(0, new BigDecimal("0.100000000"));
+      session.settle(
+          SettlementDraft.of()
+              .parked(
+                  new Parking(batch, "annotate", 5, 0, 1, 0, Duration.ZERO, false)
+                      .measured(new Measured.Attempt(Measured.NONE, usd)))
+              .removed(chunk));
+      assertThat(job(batch).measures())
+          .containsExactly(Map.entry("usd", new Measure(new BigDecimal("0.1"), 1)));
+
+      ClaimedItem again = session.claimRetry();
+      assertThat(again.measured()).isEqualTo(usd);
+      session.settle(
+          SettlementDraft.of()
+              .parked(
+                  new Parking(batch, "annotate", 5, 0, 2, 0, Duration.ZERO, true)
+                      .measured(new Measured.Attempt(usd, usd))));
+      Measured twice = session.claimRetry().measured();
+      session.settle(
+          SettlementDraft.of()
+              .outcome(
+                  new Outcome(batch, 0, ItemState.SUCCEEDED, 3, null, 1, 0.5, null, true)
+                      .measured(new Measured.Attempt(twice, usd))));
+
+      Map<String, Measure> expected =
+          Map.of(
+              "usd", new Measure(new BigDecimal("0.3"), 1),
+              "quality", new Measure(new BigDecimal("0.5"), 1));
+      assertThat(job(batch).measures()).isEqualTo(expected);
+      completeIfDone(batch);
+      assertThat(job(batch).measures()).isEqualTo(expected);
     }
 
     @Test

@@ -88,6 +88,15 @@ final class SqlInvariants {
         where q.counted is null or q.counted <> q.settled
         """
             .formatted(ENDED));
+    for (int place = 1; place <= 4; place++) {
+      sums("sum_" + place, "sum(r.measure_" + place + ")", true);
+      sums("measured_" + place, "count(r.measure_" + place + ")", true);
+    }
+    sums(
+        "sum_quality",
+        "sum(case when r.state <> 'FAILED' then cast(r.quality as numeric(38, 9)) end)",
+        false);
+    sums("measured_quality", "count(case when r.state <> 'FAILED' then r.quality end)", false);
     QUERIES.put(
         "I7 rows in motion of a batch that has ended or is being submitted",
         """
@@ -144,6 +153,7 @@ final class SqlInvariants {
         """
         select batch_no from batch_progress
         where session_id <> 0 and succeeded = 0 and failed = 0 and skipped = 0 and cancelled = 0
+          and coalesce(measured_1, measured_2, measured_3, measured_4, measured_quality) is null
         """);
     QUERIES.put(
         "a key that is not its item's",
@@ -152,6 +162,29 @@ final class SqlInvariants {
         where not exists (select 1 from batch_item i
           where i.item_id = k.batch_no * 2147483648 + k.item_index and i.item_key = k.item_key)
         """);
+  }
+
+  /** What was measured is with the items, finished or parked, and summed up. */
+  private static void sums(String column, String ofRows, boolean withParked) {
+    String rows =
+        "coalesce((select "
+            + ofRows
+            + " from %s r where r.item_id >= j.batch_no * 2147483648"
+            + " and r.item_id < (j.batch_no + 1) * 2147483648), 0)";
+    QUERIES.put(
+        "I5 a sum that is not that of the rows: " + column,
+        """
+        select q.batch_no from (
+          select j.batch_no,
+            coalesce(j.%1$s, (select sum(g.%1$s) from batch_progress g where g.batch_no = j.batch_no), 0) as summed,
+            %2$s as of_rows
+          from batch_job j where j.id is not null and j.state <> 'SUBMITTING') q
+        where q.summed <> q.of_rows
+        """
+            .formatted(
+                column,
+                rows.formatted("batch_outcome")
+                    + (withParked ? " + " + rows.formatted("batch_parked") : "")));
   }
 
   private SqlInvariants() {}

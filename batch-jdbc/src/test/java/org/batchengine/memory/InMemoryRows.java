@@ -17,6 +17,7 @@ import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.Measured;
 import org.batchengine.store.rules.ParkedKind;
 
 /** The rows of a store in memory, for tests: what SQL is for the stores on a database. */
@@ -49,7 +50,7 @@ public final class InMemoryRows {
 
   /** Gives an item a FAILED outcome and leaves the rest. */
   public void forceOutcome(long batch, int index) {
-    tables.batch(batch).outcomes.set(index, OutcomeRow.crashed(1, Instant.EPOCH));
+    tables.batch(batch).outcomes.set(index, OutcomeRow.crashed(1, Measured.NONE, Instant.EPOCH));
   }
 
   /** Turns a parked item that nobody owns into one that is settled from outside. */

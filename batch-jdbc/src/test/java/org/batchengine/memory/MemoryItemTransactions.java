@@ -5,9 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.batchengine.memory.BatchRows.OutcomeRow;
+import org.batchengine.memory.BatchRows.ProgressRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.store.ItemTransaction;
+import org.batchengine.store.MeasureSums;
 import org.batchengine.store.RefusedSettlementException;
 import org.batchengine.store.Settlement.Outcome;
 
@@ -95,7 +97,9 @@ public final class MemoryItemTransactions {
           batch.chunkOf(outcome.index()).open--;
         }
         batch.outcomes.set(outcome.index(), OutcomeRow.of(outcome, tables.now()));
-        batch.progressOf(session).count(outcome.state());
+        ProgressRow progress = batch.progressOf(session);
+        progress.count(outcome.state());
+        progress.sums = progress.sums.plus(MeasureSums.of(outcome));
       }
       lines.forEach(
           line -> kept.computeIfAbsent(line.input, first -> new ArrayList<>()).add(line.output));

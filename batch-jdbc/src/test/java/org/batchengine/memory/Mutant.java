@@ -392,7 +392,8 @@ public enum Mutant {
         it.attempts() - 1,
         it.budgetFrom(),
         it.delay(),
-        it.parked());
+        it.parked(),
+        it.measured());
   }
 
   private static void deleteFailed(BatchRows batch) {

@@ -11,6 +11,7 @@ import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.store.ClaimStore;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.InputSize;
+import org.batchengine.store.Measured;
 import org.batchengine.store.StoredInput;
 
 /**
@@ -124,6 +125,6 @@ final class ChunkSlices {
   }
 
   private List<WorkItem> items(List<StoredInput> inputs) {
-    return inputs.stream().map(input -> new WorkItem(lease, input, 0, 0)).toList();
+    return inputs.stream().map(input -> new WorkItem(lease, input, 0, 0, Measured.NONE)).toList();
   }
 }

@@ -178,7 +178,11 @@ public final class InputLoading implements Pass {
             log.error("a parked item has no input, which must never happen: {}", item);
             comes(lease, -1);
           } else {
-            offer(lease, List.of(new WorkItem(lease, input, item.attempts(), item.budgetFrom())));
+            offer(
+                lease,
+                List.of(
+                    new WorkItem(
+                        lease, input, item.attempts(), item.budgetFrom(), item.measured())));
           }
         });
   }

@@ -2,6 +2,7 @@ package org.batchengine.engine.lease;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +14,7 @@ import org.batchengine.engine.loop.LogContext;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.PayloadException;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.model.StoredText;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Steered;
 import org.batchengine.store.rules.Tolerance;
@@ -31,6 +33,7 @@ public final class LiveBatch {
   private final @Nullable RetryPolicy policy;
   private final PayloadCodecs codecs;
   private final RateMeter rate;
+  private final List<String> measures;
   private volatile Hold hold = Hold.NONE;
   private volatile int steers;
   private long progressToldAt;
@@ -66,6 +69,7 @@ public final class LiveBatch {
     name = header.id().toString();
     this.codecs = codecs;
     policy = policyOf(header);
+    measures = header.measureNames();
     rate = new RateMeter(now);
     progressToldAt = now;
   }
@@ -94,6 +98,21 @@ public final class LiveBatch {
   /** {@return its number} */
   public long number() {
     return header.number();
+  }
+
+  /**
+   * {@return the place of a measure among those that it was submitted with}
+   *
+   * @throws IllegalArgumentException if it is not one of them
+   */
+  public int placeOf(String measure) {
+    int place = measures.indexOf(measure);
+    if (place < 0) {
+      throw new IllegalArgumentException(
+          "measure %s is none of the measures %s that batch %s of %s was submitted with: declare it with JobType.measuring"
+              .formatted(StoredText.quoted(measure), measures, name, header.type()));
+    }
+    return place;
   }
 
   /** {@return its own policy, or the one given} */

@@ -2,6 +2,7 @@ package org.batchengine.engine.lease;
 
 import java.util.List;
 import org.batchengine.engine.loop.LogContext;
+import org.batchengine.store.Measured;
 import org.batchengine.store.StoredInput;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ public final class WorkItem {
   private final StoredInput stored;
   private final int attempts;
   private final int budgetFrom;
+  private final Measured measured;
 
   /** What it has in common with all items that it is called with; null: any may be. */
   private @Nullable Object together;
@@ -29,12 +31,15 @@ public final class WorkItem {
    * @param attempts attempts made so far
    * @param budgetFrom attempts that use up no retry: those before the item was last reopened, and
    *     those that were put off since
+   * @param measured what it was measured at so far
    */
-  public WorkItem(Lease lease, StoredInput stored, int attempts, int budgetFrom) {
+  public WorkItem(
+      Lease lease, StoredInput stored, int attempts, int budgetFrom, Measured measured) {
     this.lease = lease;
     this.stored = stored;
     this.attempts = attempts;
     this.budgetFrom = budgetFrom;
+    this.measured = measured;
   }
 
   /** {@return the lease that holds the item} */
@@ -81,6 +86,18 @@ public final class WorkItem {
   /** {@return how many of the retries that its policy allows are used up} */
   public int retries() {
     return attempts - budgetFrom;
+  }
+
+  /** {@return what it was measured at in earlier attempts} */
+  public Measured measured() {
+    return measured;
+  }
+
+  /** {@return the values of an attempt in which it was measured at nothing} */
+  public Measured.Attempt notMeasured() {
+    return measured.isNone()
+        ? Measured.Attempt.NONE
+        : new Measured.Attempt(measured, Measured.NONE);
   }
 
   /** A worker took it, and is expected to work on it for so long. */

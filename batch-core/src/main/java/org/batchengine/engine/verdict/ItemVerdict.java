@@ -4,6 +4,7 @@ import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.Measured;
 import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
@@ -60,8 +61,28 @@ public record ItemVerdict(
             nanos / 1_000,
             null,
             null,
-            item.lease().isParked());
+            item.lease().isParked(),
+            item.notMeasured());
     return new ItemVerdict(item, outcome, null, null, nanos);
+  }
+
+  /**
+   * {@return the same verdict on an attempt in which the item was measured}
+   *
+   * @param added its values, of this attempt alone
+   */
+  public ItemVerdict measured(Measured added) {
+    if (added.isNone()) {
+      return this;
+    }
+    Measured.Attempt at = new Measured.Attempt(item.measured(), added);
+    return new ItemVerdict(
+        item,
+        outcome == null ? null : outcome.measured(at),
+        parking == null ? null : parking.measured(at),
+        failure,
+        nanos,
+        isWritten);
   }
 
   /** Whether the item is given back. */

@@ -226,7 +226,8 @@ public final class Verdicts {
         attempts,
         budgetFrom,
         delay,
-        item.lease().isParked());
+        item.lease().isParked(),
+        item.notMeasured());
   }
 
   private ItemVerdict settled(
@@ -248,7 +249,8 @@ public final class Verdicts {
             nanos / 1_000,
             quality,
             reason,
-            item.lease().isParked());
+            item.lease().isParked(),
+            item.notMeasured());
     Failure failure = error == null ? null : new Failure(batch, item.index(), error);
     return new ItemVerdict(item, outcome, null, failure, nanos);
   }
@@ -258,7 +260,9 @@ public final class Verdicts {
     Outcome outcome = verdict.outcome();
     long nanos = outcome == null ? 0 : outcome.durationMicros() * 1_000;
     String message = "the database refused to store the result: " + why;
-    return failed(verdict.item(), error(verdict.item(), REFUSED_BY_STORE, message), nanos);
+    ItemVerdict failed =
+        failed(verdict.item(), error(verdict.item(), REFUSED_BY_STORE, message), nanos);
+    return outcome == null ? failed : failed.measured(outcome.measured().added());
   }
 
   /** Whether the policy allows no further attempt. */

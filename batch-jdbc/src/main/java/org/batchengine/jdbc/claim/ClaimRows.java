@@ -2,6 +2,7 @@ package org.batchengine.jdbc.claim;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
@@ -85,6 +86,7 @@ public final class ClaimRows {
         ItemIds.index(id),
         row.getInt("attempts"),
         row.getInt("budget_from"),
-        kind(row) == ParkedKind.SUSPECT);
+        kind(row) == ParkedKind.SUSPECT,
+        MeasureColumns.measured(row));
   }
 }

@@ -120,7 +120,7 @@ interface SequentialDao {
 
   @SqlQuery(
       """
-      select item_id, type, attempts, budget_from, kind, due_at <= <now> as is_due
+      select item_id, type, attempts, budget_from, kind, <measures>, due_at <= <now> as is_due
       from batch_parked
       where item_id >= :batch * 2147483648 and item_id < (:batch + 1) * 2147483648
       order by item_id

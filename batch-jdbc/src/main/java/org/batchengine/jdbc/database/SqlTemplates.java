@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.store.rules.Losses;
 import org.batchengine.store.rules.RecentRate;
 import org.jdbi.v3.core.statement.ParsedSql;
@@ -32,6 +34,11 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code <rate_window>}: the seconds in which it fades to a third
  *   <li>{@code <first a, b>}: that these are the first rows in this order, which an index has; on
  *       H2 in that of whichever index it reads
+ *   <li>{@code <measures>}, {@code <measures p>}: the columns of what an item was measured at; of
+ *       {@code p}
+ *   <li>{@code <sums>}, {@code <sums p>}: the columns of the sums of that; the sums of those of
+ *       {@code p}
+ *   <li>{@code <batch_sums>}: the sums of a batch, final ones or those of its counters
  * </ul>
  */
 public final class SqlTemplates implements TemplateEngine, SqlParser {
@@ -40,9 +47,24 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
           .withZone(ZoneOffset.UTC);
 
   /** Literals and casts, in which a colon means something else, and parameters. */
-  private static final Pattern PARAMETERS = Pattern.compile("'[^']*'|::|:(\\w+)|\\?");
+  private static final Pattern PARAMETERS = Pattern.compile("'[^']*'|::|:([\\w.]+)|\\?");
+
+  private static final Pattern COLUMNS = Pattern.compile("<(measures|sums)(?: (\\w+))?>");
 
   private static final Pattern ORDERS = Pattern.compile("<(after|by|first) ([^>]*)>");
+
+  /** Only a batch with names has sums of measures; each may have qualities. */
+  private static final String BATCH_SUMS =
+      MeasureColumns.SUMS.stream()
+          .map(
+              name ->
+                  """
+                  case when %2$s
+                    then coalesce(j.%1$s, (select sum(g.%1$s) from batch_progress g where g.batch_no = j.batch_no)) end
+                    as %1$s"""
+                      .formatted(
+                          name, name.endsWith("quality") ? "true" : "j.measures is not null"))
+          .collect(Collectors.joining(",\n"));
 
   private final TableNames tables;
   private final Dialect dialect;
@@ -65,7 +87,7 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
   private String translate(String template) {
     String sql =
         tables
-            .in(template)
+            .in(withColumns(template))
             .replace("<lock_session>", dialect.sessionLock())
             .replace("<brief>", dialect.brief())
             .replace("<unless_taken>", dialect.unlessTaken())
@@ -75,6 +97,21 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
             .replace("<rate_window>", String.valueOf(RecentRate.WINDOW_SECONDS));
     sql = ORDERS.matcher(sql).replaceAll(order -> inOrder(order.group(1), order.group(2)));
     return clock == null ? sql.replace("<now>", dialect.now()) : sql;
+  }
+
+  private static String withColumns(String template) {
+    return COLUMNS
+        .matcher(template)
+        .replaceAll(found -> columns(found.group(1), found.group(2)))
+        .replace("<batch_sums>", BATCH_SUMS);
+  }
+
+  private static String columns(String which, @Nullable String of) {
+    boolean isSum = which.equals("sums");
+    String prefix = of == null ? "" : isSum ? "sum(" + of + "." : of + ".";
+    String suffix = of != null && isSum ? ")" : "";
+    return (isSum ? MeasureColumns.SUMS : MeasureColumns.OF_ITEM)
+        .stream().map(name -> prefix + name + suffix).collect(Collectors.joining(", "));
   }
 
   private String inOrder(String word, String of) {

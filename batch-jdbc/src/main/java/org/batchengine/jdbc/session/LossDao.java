@@ -103,8 +103,8 @@ interface LossDao {
 
   @SqlUpdate(
       """
-      insert into batch_outcome (item_id, state, attempts, settled_at)
-      select p.item_id, 'FAILED', p.attempts + 1, <now>
+      insert into batch_outcome (item_id, state, attempts, settled_at, <measures>)
+      select p.item_id, 'FAILED', p.attempts + 1, <now>, <measures p>
       from batch_parked p
       where p.session_id = :session and p.batch_no = :batch and p.kind = 'SUSPECT' and p.lost >= <last_loss>
         and not exists (select 1 from batch_outcome o where o.item_id = p.item_id)

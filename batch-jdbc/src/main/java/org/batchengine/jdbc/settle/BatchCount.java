@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.MeasureSums;
 import org.batchengine.store.Settlement;
 
 /**
@@ -17,13 +18,17 @@ final class BatchCount {
   long failed;
   long skipped;
   long cancelled;
+  MeasureSums sums = MeasureSums.NONE;
 
   private BatchCount(long batch, double itemsPerSecond) {
     this.batch = batch;
     this.itemsPerSecond = itemsPerSecond;
   }
 
-  /** The counts of those batches of which an item is finished; others must get no counter row. */
+  /**
+   * The counts of those batches of which an item is finished or was measured; others must get no
+   * counter row.
+   */
   static Collection<BatchCount> of(Settlement settlement) {
     Map<Long, Double> rates = new HashMap<>();
     settlement.rates().forEach(rate -> rates.put(rate.batch(), rate.itemsPerSecond()));
@@ -36,6 +41,16 @@ final class BatchCount {
                 outcome.batch(), batch -> new BatchCount(batch, rates.getOrDefault(batch, 0.0)));
       }
       count.add(outcome.state());
+      count.sums = count.sums.plus(MeasureSums.of(outcome));
+    }
+    for (Settlement.Parking parking : settlement.parkings()) {
+      MeasureSums sums = MeasureSums.of(parking.measured());
+      if (!sums.isNone()) {
+        BatchCount of =
+            counts.computeIfAbsent(
+                parking.batch(), batch -> new BatchCount(batch, rates.getOrDefault(batch, 0.0)));
+        of.sums = of.sums.plus(sums);
+      }
     }
     return counts.values();
   }

@@ -32,9 +32,9 @@ interface CompletionDao {
       update batch_job set state = :state, stopping_to = null,
         error = coalesce(cast(:error as varchar), error), state_reason = :reason,
         started_at = coalesce(started_at, <now>), ended_at = <now>, updated_at = <now>,
-        (succeeded, failed, skipped, cancelled) = (
+        (succeeded, failed, skipped, cancelled, <sums>) = (
           select coalesce(sum(p.succeeded), 0), coalesce(sum(p.failed), 0),
-            coalesce(sum(p.skipped), 0), coalesce(sum(p.cancelled), 0)
+            coalesce(sum(p.skipped), 0), coalesce(sum(p.cancelled), 0), <sums p>
           from batch_progress p where p.batch_no = batch_job.batch_no)
       where batch_no = any(:batches)
       """)

@@ -1,5 +1,9 @@
 package org.batchengine.jdbc.settle;
 
+import static org.batchengine.jdbc.sql.MeasureColumns.add;
+import static org.batchengine.jdbc.sql.MeasureColumns.listed;
+
+import java.math.BigDecimal;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,12 +16,15 @@ import java.util.function.IntFunction;
 import java.util.function.ToLongFunction;
 import org.batchengine.jdbc.database.SqlTemplates;
 import org.batchengine.jdbc.sql.Columns;
+import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.sql.UncheckedSqlException;
 import org.batchengine.jdbc.table.ItemIds;
+import org.batchengine.model.Measure;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.MeasureSums;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
@@ -48,22 +55,34 @@ final class SettlementArrays implements SettlementWriter {
   private static final String SHARED_FENCE =
       "with fence as materialized (select id from batch_session where id = ? <lock_session>)\n";
 
-  private static final String PROGRESS =
-      """
-      , progress as (
-        insert into batch_progress as p (batch_no, session_id, succeeded, failed, skipped, cancelled,
-            items_per_second, updated_at)
-        select b.batch_no, fence.id, b.succeeded, b.failed, b.skipped, b.cancelled, b.rate, <now>
-        from fence, unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::float8[])
-          as b (batch_no, succeeded, failed, skipped, cancelled, rate)
-        on conflict (batch_no, session_id) do update set
-          succeeded = p.succeeded + excluded.succeeded,
-          failed = p.failed + excluded.failed,
-          skipped = p.skipped + excluded.skipped,
-          cancelled = p.cancelled + excluded.cancelled,
-          items_per_second = excluded.items_per_second,
-          updated_at = excluded.updated_at)
-      """;
+  private static final String PROGRESS = progress("", "", "", "");
+
+  private static final String PROGRESS_MEASURED =
+      progress(
+          listed(MeasureColumns.SUMS, name -> name),
+          listed(MeasureColumns.SUMS, name -> "b." + name),
+          listed(
+              MeasureColumns.SUMS, name -> name.startsWith("sum") ? "?::numeric[]" : "?::bigint[]"),
+          listed(MeasureColumns.SUMS, name -> add(name, "p.", "excluded." + name)));
+
+  private static String progress(String names, String values, String arrays, String added) {
+    return """
+        , progress as (
+          insert into batch_progress as p (batch_no, session_id, succeeded, failed, skipped, cancelled,
+              items_per_second, updated_at%s)
+          select b.batch_no, fence.id, b.succeeded, b.failed, b.skipped, b.cancelled, b.rate, <now>%s
+          from fence, unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::float8[]%s)
+            as b (batch_no, succeeded, failed, skipped, cancelled, rate%s)
+          on conflict (batch_no, session_id) do update set
+            succeeded = p.succeeded + excluded.succeeded,
+            failed = p.failed + excluded.failed,
+            skipped = p.skipped + excluded.skipped,
+            cancelled = p.cancelled + excluded.cancelled,
+            items_per_second = excluded.items_per_second,
+            updated_at = excluded.updated_at%s)
+        """
+        .formatted(names, values, arrays, names, added);
+  }
 
   private static final String ERRORS =
       """
@@ -74,32 +93,46 @@ final class SettlementArrays implements SettlementWriter {
           as e (item_id, attempt, type, message, fingerprint, stack, at))
       """;
 
+  private static final String MEASURED = listed(MeasureColumns.OF_ITEM, name -> name);
+
+  private static final String MEASURED_ARRAYS =
+      listed(MeasureColumns.OF_ITEM, name -> "?::numeric[]");
+
   private static final String PARKED =
       """
       , parked as (
         insert into batch_parked
-          (item_id, batch_no, kind, attempts, budget_from, lost, due_at, type, tenant, priority, sequential)
+          (item_id, batch_no, kind, attempts, budget_from, lost, due_at, type, tenant, priority, sequential%s)
         select n.item_id, n.batch_no, 'RETRY', n.attempts, n.budget_from, c.lost,
-          <now> + n.delay * interval '1 microsecond', c.type, c.tenant, c.priority, c.sequential
-        from fence, unnest(?::bigint[], ?::bigint[], ?::int[], ?::int[], ?::int[], ?::bigint[])
-          as n (item_id, batch_no, item_index, attempts, budget_from, delay)
+          <now> + n.delay * interval '1 microsecond', c.type, c.tenant, c.priority, c.sequential%s
+        from fence, unnest(?::bigint[], ?::bigint[], ?::int[], ?::int[], ?::int[], ?::bigint[]%s)
+          as n (item_id, batch_no, item_index, attempts, budget_from, delay%s)
           join batch_chunk c on c.batch_no = n.batch_no
             and c.from_index <= n.item_index and n.item_index < c.to_index
         where c.session_id = fence.id
         returning item_id)
-      """;
+      """
+          .formatted(
+              MEASURED,
+              listed(MeasureColumns.OF_ITEM, name -> "n." + name),
+              MEASURED_ARRAYS,
+              MEASURED);
 
   private static final String PARKED_AGAIN =
       """
       , parked_again as (
         update batch_parked p
         set session_id = null, attempts = a.attempts, budget_from = a.budget_from,
-          due_at = <now> + a.delay * interval '1 microsecond'
-        from fence, unnest(?::bigint[], ?::int[], ?::int[], ?::bigint[])
-          as a (item_id, attempts, budget_from, delay)
+          due_at = <now> + a.delay * interval '1 microsecond'%s
+        from fence, unnest(?::bigint[], ?::int[], ?::int[], ?::bigint[]%s)
+          as a (item_id, attempts, budget_from, delay%s)
         where p.item_id = a.item_id and p.session_id = fence.id
         returning p.item_id)
-      """;
+      """
+          .formatted(
+              listed(MeasureColumns.OF_ITEM, name -> name + " = a." + name),
+              MEASURED_ARRAYS,
+              MEASURED);
 
   private static final String FINISHED =
       """
@@ -242,13 +275,28 @@ final class SettlementArrays implements SettlementWriter {
   private static void addCounts(Parts parts, Settlement settlement) {
     Collection<BatchCount> counts = BatchCount.of(settlement);
     if (!counts.isEmpty()) {
-      parts.add(PROGRESS);
+      boolean isMeasured = counts.stream().anyMatch(count -> !count.sums.isNone());
+      parts.add(isMeasured ? PROGRESS_MEASURED : PROGRESS);
       parts.longs(counts, count -> count.batch);
       parts.longs(counts, count -> count.succeeded);
       parts.longs(counts, count -> count.failed);
       parts.longs(counts, count -> count.skipped);
       parts.longs(counts, count -> count.cancelled);
       parts.array(counts, Double[]::new, count -> count.itemsPerSecond);
+      if (isMeasured) {
+        addSums(parts, counts);
+      }
+    }
+  }
+
+  private static void addSums(Parts parts, Collection<BatchCount> counts) {
+    for (int place = 0; place < MeasureSums.SIZE; place++) {
+      int at = place;
+      parts.array(counts, String[]::new, count -> text(count.sums.sums().get(at)));
+    }
+    for (int place = 0; place < MeasureSums.SIZE; place++) {
+      int at = place;
+      parts.longs(counts, count -> count.sums.items().get(at));
     }
   }
 
@@ -266,6 +314,7 @@ final class SettlementArrays implements SettlementWriter {
       parts.array(parked, Integer[]::new, Parking::attempts);
       parts.array(parked, Integer[]::new, Parking::budgetFrom);
       parts.longs(parked, p -> Columns.micros(p.delay()));
+      addMeasured(parts, parked);
     }
     if (!again.isEmpty()) {
       parts.add(PARKED_AGAIN, "parked_again", again.size());
@@ -273,6 +322,7 @@ final class SettlementArrays implements SettlementWriter {
       parts.array(again, Integer[]::new, Parking::attempts);
       parts.array(again, Integer[]::new, Parking::budgetFrom);
       parts.longs(again, p -> Columns.micros(p.delay()));
+      addMeasured(parts, again);
     }
     addFinished(parts, settlement.outcomes());
   }
@@ -288,6 +338,18 @@ final class SettlementArrays implements SettlementWriter {
       parts.add(FINISHED, "finished", finished.size());
       parts.longs(finished, o -> ItemIds.of(o.batch(), o.index()));
     }
+  }
+
+  private static void addMeasured(Parts parts, List<Parking> parkings) {
+    for (int place = 0; place < Measure.MOST; place++) {
+      int at = place;
+      parts.array(parkings, String[]::new, p -> text(p.measured().total().at(at)));
+    }
+  }
+
+  /** The driver knows no arrays of numbers with decimals. */
+  private static @Nullable String text(@Nullable BigDecimal value) {
+    return value == null ? null : value.toPlainString();
   }
 
   private static void addChunks(Parts parts, Settlement settlement) {
@@ -333,6 +395,15 @@ final class SettlementArrays implements SettlementWriter {
     columns.add("quality", "float8", array(outcomes, Double[]::new, Outcome::quality));
     columns.add("reason", "varchar", array(outcomes, String[]::new, Outcome::reason));
     columns.add("output", "varchar", array(outcomes, String[]::new, Outcome::output));
+    if (outcomes.stream().anyMatch(o -> !o.measured().total().isNone())) {
+      for (int place = 0; place < Measure.MOST; place++) {
+        int at = place;
+        columns.add(
+            MeasureColumns.OF_ITEM.get(at),
+            "numeric",
+            array(outcomes, String[]::new, o -> text(o.measured().total().at(at))));
+      }
+    }
     parts.add(
         """
         , outcomes as (

@@ -1,24 +1,28 @@
 package org.batchengine.jdbc.settle;
 
+import static org.batchengine.jdbc.sql.MeasureColumns.listed;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.ZoneOffset;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.batchengine.jdbc.database.SqlTemplates;
 import org.batchengine.jdbc.sql.Columns;
+import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.sql.UncheckedSqlException;
 import org.batchengine.jdbc.table.FenceDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.OpenItems;
+import org.batchengine.model.Measure;
 import org.batchengine.model.RowsLockedException;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.LockedRow;
+import org.batchengine.store.Measured;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
@@ -30,6 +34,8 @@ import org.jdbi.v3.core.Handle;
  * them is counted; the order of the rest is free: what is written is the session's own.
  */
 final class SettlementBatches implements SettlementWriter {
+  private static final String MEASURED = listed(MeasureColumns.OF_ITEM, name -> name);
+
   private final SqlTemplates sql;
 
   SettlementBatches(SqlTemplates sql) {
@@ -115,12 +121,16 @@ final class SettlementBatches implements SettlementWriter {
   }
 
   private void insertOutcomes(Connection connection, List<Outcome> outcomes) throws SQLException {
+    boolean isMeasured = outcomes.stream().anyMatch(o -> !o.measured().total().isNone());
     String insert =
         """
         insert into batch_outcome
-          (item_id, state, attempts, duration_micros, quality, settled_at, reason, output)
-        values (?, ?, ?, ?, ?, <now>, ?, ?)
-        """;
+          (item_id, state, attempts, duration_micros, quality, settled_at, reason, output%s)
+        values (?, ?, ?, ?, ?, <now>, ?, ?%s)
+        """
+            .formatted(
+                isMeasured ? MEASURED : "",
+                isMeasured ? listed(MeasureColumns.OF_ITEM, name -> "?") : "");
     each(
         connection,
         insert,
@@ -133,7 +143,17 @@ final class SettlementBatches implements SettlementWriter {
           row.setObject(5, outcome.quality(), Types.DOUBLE);
           row.setString(6, outcome.reason());
           row.setString(7, outcome.output());
+          if (isMeasured) {
+            bind(row, 8, outcome.measured().total());
+          }
         });
+  }
+
+  private static void bind(PreparedStatement row, int first, Measured measured)
+      throws SQLException {
+    for (int place = 0; place < Measure.MOST; place++) {
+      row.setBigDecimal(first + place, measured.at(place));
+    }
   }
 
   private void insertErrors(Connection connection, List<Settlement.Failure> failures)
@@ -159,33 +179,25 @@ final class SettlementBatches implements SettlementWriter {
   }
 
   private void addProgress(Connection connection, Settlement settlement) throws SQLException {
-    String update =
-        """
-        update batch_progress set
-          succeeded = succeeded + ?, failed = failed + ?, skipped = skipped + ?,
-          cancelled = cancelled + ?, items_per_second = ?, updated_at = <now>
-        where batch_no = ? and session_id = ?
-        """;
-    String insert =
-        """
-        insert into batch_progress (succeeded, failed, skipped, cancelled, items_per_second,
-          updated_at, batch_no, session_id)
-        values (?, ?, ?, ?, ?, <now>, ?, ?)
-        """;
-    Collection<BatchCount> counts = BatchCount.of(settlement);
-    RowBinder<BatchCount> binder =
-        (row, count) -> {
-          row.setLong(1, count.succeeded);
-          row.setLong(2, count.failed);
-          row.setLong(3, count.skipped);
-          row.setLong(4, count.cancelled);
-          row.setDouble(5, count.itemsPerSecond);
-          row.setLong(6, count.batch);
-          row.setLong(7, settlement.session());
-        };
-    for (BatchCount count : counts) {
-      if (each(connection, update, List.of(count), binder) == 0) {
-        each(connection, insert, List.of(count), binder);
+    for (BatchCount count : BatchCount.of(settlement)) {
+      List<Number> sums = count.sums.isNone() ? List.of() : MeasureColumns.values(count.sums);
+      RowBinder<BatchCount> binder =
+          (row, of) -> {
+            int next = 1;
+            for (Number sum : sums) {
+              row.setObject(next++, sum);
+            }
+            row.setLong(next++, of.succeeded);
+            row.setLong(next++, of.failed);
+            row.setLong(next++, of.skipped);
+            row.setLong(next++, of.cancelled);
+            row.setDouble(next++, of.itemsPerSecond);
+            row.setLong(next++, of.batch);
+            row.setLong(next, settlement.session());
+          };
+      boolean isMeasured = !sums.isEmpty();
+      if (each(connection, CounterSql.add(isMeasured), List.of(count), binder) == 0) {
+        each(connection, CounterSql.begin(isMeasured), List.of(count), binder);
       }
     }
   }
@@ -195,9 +207,12 @@ final class SettlementBatches implements SettlementWriter {
     String insert =
         """
         insert into batch_parked
-          (item_id, batch_no, kind, attempts, budget_from, lost, due_at, type, tenant, priority, sequential)
+          (item_id, batch_no, kind, attempts, budget_from, lost, due_at, type, tenant, priority, sequential,
+           <measures>)
         select cast(? as bigint), c.batch_no, 'RETRY', cast(? as int), cast(? as int), c.lost,
-          dateadd(microsecond, cast(? as bigint), <now>), c.type, c.tenant, c.priority, c.sequential
+          dateadd(microsecond, cast(? as bigint), <now>), c.type, c.tenant, c.priority, c.sequential,
+          cast(? as numeric(38, 9)), cast(? as numeric(38, 9)), cast(? as numeric(38, 9)),
+          cast(? as numeric(38, 9))
         from batch_chunk c
         where c.batch_no = ? and c.from_index <= ? and ? < c.to_index and c.session_id = ?
         """;
@@ -211,10 +226,11 @@ final class SettlementBatches implements SettlementWriter {
               row.setInt(2, parking.attempts());
               row.setInt(3, parking.budgetFrom());
               row.setLong(4, Columns.micros(parking.delay()));
-              row.setLong(5, parking.batch());
-              row.setInt(6, parking.index());
-              row.setInt(7, parking.index());
-              row.setLong(8, session);
+              bind(row, 5, parking.measured().total());
+              row.setLong(9, parking.batch());
+              row.setInt(10, parking.index());
+              row.setInt(11, parking.index());
+              row.setLong(12, session);
             });
   }
 
@@ -224,7 +240,8 @@ final class SettlementBatches implements SettlementWriter {
         """
         update batch_parked
         set session_id = null, attempts = ?, budget_from = ?,
-          due_at = dateadd(microsecond, cast(? as bigint), <now>)
+          due_at = dateadd(microsecond, cast(? as bigint), <now>),
+          measure_1 = ?, measure_2 = ?, measure_3 = ?, measure_4 = ?
         where item_id = ? and session_id = ?
         """;
     return parkings.size()
@@ -236,8 +253,9 @@ final class SettlementBatches implements SettlementWriter {
               row.setInt(1, parking.attempts());
               row.setInt(2, parking.budgetFrom());
               row.setLong(3, Columns.micros(parking.delay()));
-              row.setLong(4, ItemIds.of(parking.batch(), parking.index()));
-              row.setLong(5, session);
+              bind(row, 4, parking.measured().total());
+              row.setLong(8, ItemIds.of(parking.batch(), parking.index()));
+              row.setLong(9, session);
             });
   }
 

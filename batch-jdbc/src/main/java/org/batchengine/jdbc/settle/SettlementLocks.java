@@ -110,7 +110,7 @@ final class SettlementLocks {
   /** The counters that are locked. */
   Set<LockedRow> ofCounters() {
     List<Long> batches =
-        settlement.outcomes().stream().map(Outcome::batch).distinct().sorted().toList();
+        BatchCount.of(settlement).stream().map(count -> count.batch).sorted().toList();
     if (batches.isEmpty()) {
       return Set.of();
     }

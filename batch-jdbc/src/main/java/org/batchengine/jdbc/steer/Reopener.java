@@ -40,9 +40,9 @@ final class Reopener {
   private static final String PARK =
       """
       insert into batch_parked (item_id, batch_no, kind, attempts, budget_from, due_at, type, tenant,
-        priority, sequential, held)
+        priority, sequential, held, <measures>)
       select o.item_id, j.batch_no, 'RETRY', o.attempts, o.attempts, <now>, j.type, j.tenant,
-        j.priority, j.sequential, j.state = 'PAUSED'
+        j.priority, j.sequential, j.state = 'PAUSED', <measures o>
       from batch_job j
       join batch_outcome o on o.item_id >= :first and o.item_id < :end and o.state = 'FAILED'
       """;

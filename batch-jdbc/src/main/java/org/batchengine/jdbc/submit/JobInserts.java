@@ -34,7 +34,8 @@ final class JobInserts {
         (id, type, tenant, submitted_by, name, description, idempotency_key, priority, metadata,
          start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
-         largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at)
+         largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
+         measures)
       values
         (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
@@ -44,7 +45,8 @@ final class JobInserts {
              then cast(:startAt as timestamp(6) with time zone) else <now> end
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
          :session, :state, :total, :bytes, :largest,
-         :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end)
+         :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
+         :measures)
       """;
 
   private JobInserts() {}
@@ -120,6 +122,7 @@ final class JobInserts {
         .bind("toleratedRate", batch.toleratedRate())
         .bind("deadlineMicros", deadline == null ? null : Columns.micros(deadline))
         .bindByType("deadline", deadline, Duration.class)
+        .bind("measures", batch.measures())
         .bind("session", session)
         .bind("state", state.name())
         .bind("total", items.size())

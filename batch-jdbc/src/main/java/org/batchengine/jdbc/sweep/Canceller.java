@@ -87,8 +87,8 @@ final class Canceller {
 
     @SqlUpdate(
         """
-        insert into batch_outcome (item_id, state, attempts, settled_at)
-        select item_id, 'CANCELLED', attempts, <now> from batch_parked where item_id = any(:items)
+        insert into batch_outcome (item_id, state, attempts, settled_at, <measures>)
+        select item_id, 'CANCELLED', attempts, <now>, <measures> from batch_parked where item_id = any(:items)
         """)
     int cancelParked(@Bind("items") Long[] items);
 

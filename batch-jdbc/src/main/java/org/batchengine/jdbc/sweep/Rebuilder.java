@@ -1,9 +1,13 @@
 package org.batchengine.jdbc.sweep;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -12,6 +16,8 @@ import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.jdbc.table.ProgressDao;
+import org.batchengine.model.Measure;
+import org.batchengine.store.MeasureSums;
 import org.batchengine.store.UnsettledBatch;
 import org.batchengine.store.rules.ChunkBounds;
 import org.batchengine.store.rules.EventKind;
@@ -32,6 +38,15 @@ import org.jdbi.v3.core.Handle;
  * </ol>
  */
 final class Rebuilder {
+  private static final String SUMS_OF_ROWS =
+      IntStream.range(0, MeasureColumns.SUMS.size())
+          .mapToObj(Rebuilder::sumOfRows)
+          .collect(
+              joining(
+                  ", ",
+                  "update batch_progress set ",
+                  " where batch_no = :batch and session_id = 0"));
+
   private final Transactions transactions;
 
   Rebuilder(Database database) {
@@ -65,6 +80,32 @@ final class Rebuilder {
         });
   }
 
+  /** What the rows of items have, but for what other counters have of it. */
+  private static String sumOfRows(int place) {
+    String name = MeasureColumns.SUMS.get(place);
+    int of = place % MeasureSums.SIZE;
+    boolean isQuality = of == Measure.MOST;
+    String column =
+        isQuality
+            ? "case when r.state <> 'FAILED' then cast(r.quality as numeric(38, 9)) end"
+            : "r." + MeasureColumns.OF_ITEM.get(of);
+    String function = place < MeasureSums.SIZE ? "sum" : "count";
+    String rows =
+        "coalesce((select "
+            + function
+            + "("
+            + column
+            + ") from %s r where r.item_id >= :batch * 2147483648"
+            + " and r.item_id < (:batch + 1) * 2147483648), 0)";
+    return name
+        + " = "
+        + rows.formatted("batch_outcome")
+        + (isQuality ? "" : " + " + rows.formatted("batch_parked"))
+        + " - coalesce((select sum(g."
+        + name
+        + ") from batch_progress g where g.batch_no = :batch and g.session_id <> 0), 0)";
+  }
+
   private static int rebuild(Handle handle, long batch, String actor) {
     RebuildDao dao = SqlObjects.on(handle, RebuildDao.class);
     int items = dao.park(batch, ItemIds.first(batch), ItemIds.end(batch));
@@ -72,6 +113,7 @@ final class Rebuilder {
     if (items > 0) {
       dao.deleteCarried(batch);
       dao.carry(batch);
+      handle.createUpdate(SUMS_OF_ROWS).bind("batch", batch).execute();
       SqlObjects.on(handle, ProgressDao.class).deleteEmpty(batch);
       SqlObjects.on(handle, EventDao.class)
           .insert(batch, EventKind.REPAIRED, actor, LostMotion.reason(items));

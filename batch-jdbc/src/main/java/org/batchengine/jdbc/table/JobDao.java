@@ -53,7 +53,7 @@ public interface JobDao {
       """
       select batch_no, id, type, tenant, submitted_by, priority, metadata, retry_policy,
         input_format, output_format, sequential, tolerated_failures, tolerated_rate, total,
-        largest_input
+        largest_input, measures
       from batch_job
       """;
 

@@ -6,6 +6,7 @@ import static org.batchengine.jdbc.sql.Columns.instantOrNull;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
+import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
@@ -48,6 +49,7 @@ public final class JobRows {
         .stateReason(row.getString("state_reason"))
         .error(row.getString("error"))
         .counts(counts)
+        .measures(MeasureColumns.sums(row).named(BatchHeader.names(row.getString("measures"))))
         .itemsPerSecond(RecentRate.of(state, counts, row.getDouble("items_per_second")))
         .asOf(instant(row, "as_of"))
         .createdAt(instant(row, "created_at"))
@@ -92,7 +94,8 @@ public final class JobRows {
         row.getObject("tolerated_failures", Long.class),
         row.getObject("tolerated_rate", Double.class),
         row.getLong("total"),
-        row.getInt("largest_input"));
+        row.getInt("largest_input"),
+        row.getString("measures"));
   }
 
   static JobDao.LockedJob locked(ResultSet row) throws SQLException {

@@ -80,10 +80,12 @@ public interface ProgressDao {
   @SqlUpdate(
       """
       insert into batch_progress
-        (batch_no, session_id, succeeded, failed, skipped, cancelled, updated_at)
-      select batch_no, 0, succeeded, failed - :reopened, skipped, cancelled, <now>
+        (batch_no, session_id, succeeded, failed, skipped, cancelled, updated_at, <sums>)
+      select batch_no, 0, succeeded, failed - :reopened, skipped, cancelled, <now>, <sums>
       from batch_job
-      where batch_no = :batch and succeeded + failed + skipped + cancelled > :reopened
+      where batch_no = :batch
+        and (succeeded + failed + skipped + cancelled > :reopened or
+          coalesce(measured_1, measured_2, measured_3, measured_4, measured_quality) is not null)
       """)
   void carry(@Bind("batch") long batch, @Bind("reopened") int reopened);
 
@@ -93,6 +95,7 @@ public interface ProgressDao {
       delete from batch_progress
       where batch_no = :batch and session_id <= 0
         and succeeded = 0 and failed = 0 and skipped = 0 and cancelled = 0
+        and coalesce(measured_1, measured_2, measured_3, measured_4, measured_quality) is null
       """)
   void deleteEmpty(@Bind("batch") long batch);
 

@@ -29,6 +29,8 @@ public interface StatusDao {
           as skipped,
         coalesce(j.cancelled, (select sum(g.cancelled) from batch_progress g where g.batch_no = j.batch_no), 0)
           as cancelled,
+        j.measures,
+        <batch_sums>,
         (select sum(g.items_per_second * exp(-greatest(0, cast(
             extract(epoch from <now>) - extract(epoch from g.updated_at) as double precision)) / <rate_window>))
           from batch_progress g

@@ -44,6 +44,17 @@ create table if not exists batch_job (
   started_at           timestamp(6) with time zone,
   reopened_at          timestamp(6) with time zone,               -- start of the current run, from the second on
   ended_at             timestamp(6) with time zone,
+  measures             varchar(203),                              -- names of measures, separated by commas
+  sum_1                numeric(38, 9),                            -- final sums: null until it has ended
+  sum_2                numeric(38, 9),
+  sum_3                numeric(38, 9),
+  sum_4                numeric(38, 9),
+  sum_quality          numeric(38, 9),
+  measured_1           bigint,
+  measured_2           bigint,
+  measured_3           bigint,
+  measured_4           bigint,
+  measured_quality     bigint,
   constraint batch_job_pk primary key (batch_no),
   constraint batch_job_id unique (id),
   constraint batch_job_state_check check (state in
@@ -85,6 +96,10 @@ create table if not exists batch_outcome (
   settled_at           timestamp(6) with time zone not null,
   reason               varchar,
   output               varchar,
+  measure_1            numeric(38, 9),                            -- by the places of batch_job.measures
+  measure_2            numeric(38, 9),
+  measure_3            numeric(38, 9),
+  measure_4            numeric(38, 9),
   constraint batch_outcome_pk primary key (item_id),
   constraint batch_outcome_state_check check (state in ('SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED')),
   constraint batch_outcome_quality_check check (quality between 0 and 1)
@@ -145,6 +160,10 @@ create table if not exists batch_parked (
   priority             smallint not null,
   sequential           boolean default false not null,
   held                 boolean default false not null,
+  measure_1            numeric(38, 9),                            -- in earlier attempts
+  measure_2            numeric(38, 9),
+  measure_3            numeric(38, 9),
+  measure_4            numeric(38, 9),
   constraint batch_parked_pk primary key (item_id),
   constraint batch_parked_kind_check check (kind in ('RETRY', 'SUSPECT', 'DEFERRED'))
 );
@@ -158,6 +177,16 @@ create table if not exists batch_progress (
   cancelled            bigint default 0 not null,
   items_per_second     double precision default 0 not null,
   updated_at           timestamp(6) with time zone not null,
+  sum_1                numeric(38, 9),
+  sum_2                numeric(38, 9),
+  sum_3                numeric(38, 9),
+  sum_4                numeric(38, 9),
+  sum_quality          numeric(38, 9),
+  measured_1           bigint,
+  measured_2           bigint,
+  measured_3           bigint,
+  measured_4           bigint,
+  measured_quality     bigint,
   constraint batch_progress_pk primary key (batch_no, session_id)
 );
 
