@@ -19,8 +19,7 @@ import org.slf4j.LoggerFactory;
  *   <li>The connection is taken from the pool at once, and kept until this is closed: a pool that
  *       others have emptied delays no renewal.
  *   <li>A renewal is one statement on a row that nobody else locks but to end the session. On a
- *       file of H2 it waits for its turn to write, like all that writes there: for three seconds at
- *       most.
+ *       file of H2 it waits for its turn to write, like all that writes there.
  *   <li>If it fails, the connection goes back, and the next renewal takes another. An answer is
  *       awaited for a third of the expiry, so that a connection that is dead without knowing it
  *       does not cost the session.

@@ -7,6 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,8 +20,9 @@ import org.slf4j.LoggerFactory;
  * process is killed before that, half of a transaction is kept, which may have been half committed.
  *
  * <p>A turn is its thread's: those that the thread takes within it are the same, and it is over
- * with the last of them. Nobody waits for ever, for the engine must renew its session: a turn of
- * host code that lasts is passed over, and who has waited very long writes beside the others.
+ * with the last of them. Nobody waits for ever: a turn of host code that lasts is passed over, and
+ * so is one of the engine's own that seems to hang. However many come first is waited for, since on
+ * a machine that is slow enough all have short work to do, and none may write beside another.
  */
 public final class WriteTurns {
   private static final Logger log = LoggerFactory.getLogger(WriteTurns.class);
@@ -28,17 +30,20 @@ public final class WriteTurns {
   /** Less than H2 waits for a row by default: who has a turn may wait for somebody in the queue. */
   private static final Duration LONGEST_OF_HOST = Duration.ofSeconds(1);
 
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
+  /** The engine's own transactions are short: this one hangs, or the disk does. */
+  private static final Duration LONGEST_OF_ENGINE = Duration.ofMinutes(1);
 
   private static final Map<String, WriteTurns> OF_DATABASES = new ConcurrentHashMap<>();
 
   /** Every transaction writes when it likes. */
-  public static final WriteTurns AT_ONCE = new WriteTurns(Duration.ZERO, Duration.ZERO);
+  public static final WriteTurns AT_ONCE =
+      new WriteTurns(Duration.ZERO, Duration.ZERO, System::nanoTime);
 
   private static final Turn BESIDE = () -> {};
 
   private final long longestOfHost;
-  private final long longestWait;
+  private final long longestOfEngine;
+  private final LongSupplier nanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Queue<Object> waiting = new ArrayDeque<>();
@@ -52,24 +57,26 @@ public final class WriteTurns {
 
   private static final class Holding {
     final Thread thread = Thread.currentThread();
-    final long begunAt = System.nanoTime();
     final boolean ofHost;
+    final long begunAt;
     int turns;
 
-    Holding(boolean ofHost) {
+    Holding(boolean ofHost, long begunAt) {
       this.ofHost = ofHost;
+      this.begunAt = begunAt;
     }
   }
 
-  WriteTurns(Duration longestOfHost, Duration longestWait) {
+  WriteTurns(Duration longestOfHost, Duration longestOfEngine, LongSupplier nanos) {
     this.longestOfHost = longestOfHost.toNanos();
-    this.longestWait = longestWait.toNanos();
+    this.longestOfEngine = longestOfEngine.toNanos();
+    this.nanos = nanos;
   }
 
   /** Those of all stores of this process on a database. */
   public static WriteTurns of(String database) {
     return OF_DATABASES.computeIfAbsent(
-        database, path -> new WriteTurns(LONGEST_OF_HOST, LONGEST_WAIT));
+        database, path -> new WriteTurns(LONGEST_OF_HOST, LONGEST_OF_ENGINE, System::nanoTime));
   }
 
   /** Waits for a turn of the engine's own. An interrupt stays pending. */
@@ -93,7 +100,7 @@ public final class WriteTurns {
   }
 
   private Turn take(boolean ofHost) {
-    if (longestWait == 0) {
+    if (longestOfEngine == 0) {
       return BESIDE;
     }
     lock.lock();
@@ -103,7 +110,7 @@ public final class WriteTurns {
         if (!await(ofHost)) {
           return BESIDE;
         }
-        held = new Holding(ofHost);
+        held = new Holding(ofHost, nanos.getAsLong());
         holding = held;
       }
       return turn(held);
@@ -128,29 +135,28 @@ public final class WriteTurns {
     };
   }
 
-  /** Whether it is the thread's turn now; else it has waited for long enough. */
+  /** Whether it is the thread's turn now; else whose turn it is hangs. */
   private boolean await(boolean interruptible) {
-    long end = System.nanoTime() + longestWait;
     Object place = new Object();
     waiting.add(place);
     boolean interrupted = false;
     try {
       while (holding != null || waiting.peek() != place) {
-        long left = end - System.nanoTime();
-        if (left <= 0) {
-          log.warn(
-              "no turn to write for {} ms, {}: this goes beside the others, and if the process is"
-                  + " killed just then, H2 may keep half of it",
-              longestWait / 1_000_000,
-              whoseTurn());
-          return false;
-        }
         if (passesOver()) {
           continue;
         }
         Holding held = holding;
+        long left = held == null ? longestOfEngine : left(held);
+        if (held != null && left <= 0) {
+          log.warn(
+              "{} has written for {} ms: this goes on beside it, and if the process is killed just"
+                  + " then, H2 may keep half of it",
+              held.thread.getName(),
+              (nanos.getAsLong() - held.begunAt) / 1_000_000);
+          return false;
+        }
         try {
-          changed.awaitNanos(held != null && held.ofHost ? Math.min(left, left(held)) : left);
+          changed.awaitNanos(left);
         } catch (InterruptedException e) {
           interrupted = true;
           if (interruptible) {
@@ -168,16 +174,8 @@ public final class WriteTurns {
     }
   }
 
-  private String whoseTurn() {
-    Holding held = holding;
-    return held == null
-        ? "since others come first"
-        : "since %s has had it for %d ms"
-            .formatted(held.thread.getName(), (System.nanoTime() - held.begunAt) / 1_000_000);
-  }
-
-  private long left(Holding ofHost) {
-    return ofHost.begunAt + longestOfHost - System.nanoTime();
+  private long left(Holding held) {
+    return held.begunAt + (held.ofHost ? longestOfHost : longestOfEngine) - nanos.getAsLong();
   }
 
   private boolean passesOver() {

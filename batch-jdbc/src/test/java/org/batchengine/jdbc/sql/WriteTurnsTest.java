@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.batchengine.jdbc.sql.WriteTurns.Turn;
 import org.junit.jupiter.api.DisplayName;
@@ -32,6 +33,10 @@ class WriteTurnsTest {
     return CompletableFuture.supplyAsync(call, threads).get(30, TimeUnit.SECONDS);
   }
 
+  private static WriteTurns turns(Duration longestOfHost, Duration longestOfEngine) {
+    return new WriteTurns(longestOfHost, longestOfEngine, System::nanoTime);
+  }
+
   private CompletableFuture<Turn> waiting(WriteTurns turns, Supplier<Turn> taking) {
     int before = turns.waiting();
     CompletableFuture<Turn> taken = CompletableFuture.supplyAsync(taking, threads);
@@ -42,7 +47,7 @@ class WriteTurnsTest {
   @Test
   @DisplayName("FAULT-H1 threads have their turns one after the other")
   void oneAfterTheOther() throws Exception {
-    WriteTurns turns = new WriteTurns(FOR_EVER, FOR_EVER);
+    WriteTurns turns = turns(FOR_EVER, FOR_EVER);
     AtomicInteger writing = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     List<CompletableFuture<Void>> all = new ArrayList<>();
@@ -69,7 +74,7 @@ class WriteTurnsTest {
   @Test
   @DisplayName("who came first is first")
   void inTheOrderOfTheirComing() throws Exception {
-    WriteTurns turns = new WriteTurns(FOR_EVER, FOR_EVER);
+    WriteTurns turns = turns(FOR_EVER, FOR_EVER);
     Turn lasting = turns.take();
     CompletableFuture<Turn> first = waiting(turns, turns::take);
     CompletableFuture<Turn> second = waiting(turns, turns::takeForHost);
@@ -84,7 +89,7 @@ class WriteTurnsTest {
   @DisplayName(
       "turns of a thread within its turn are the same, which is over with the last of them")
   void withinATurn() throws Exception {
-    WriteTurns turns = new WriteTurns(FOR_EVER, FOR_EVER);
+    WriteTurns turns = turns(FOR_EVER, FOR_EVER);
     Turn first = turns.take();
     Turn second = turns.takeForHost();
     turns.take().close();
@@ -98,7 +103,7 @@ class WriteTurnsTest {
   @Test
   @DisplayName("a turn of host code that lasts is passed over, once")
   void besideHostCodeThatLasts() throws Exception {
-    WriteTurns turns = new WriteTurns(A_MOMENT, FOR_EVER);
+    WriteTurns turns = turns(A_MOMENT, FOR_EVER);
     Turn lasting = turns.takeForHost();
     Turn beside = elsewhere(turns::take);
     lasting.close();
@@ -109,13 +114,32 @@ class WriteTurnsTest {
   }
 
   @Test
-  @DisplayName("who has waited for very long writes beside the others, and they keep their turns")
+  @DisplayName("beside a turn of the engine that hangs others write, and it is kept")
   void besideTheOthers() throws Exception {
-    WriteTurns turns = new WriteTurns(FOR_EVER, A_MOMENT);
+    WriteTurns turns = turns(FOR_EVER, A_MOMENT);
     Turn lasting = turns.take();
     elsewhere(turns::take).close();
     assertThat(turns.waiting()).isZero();
     lasting.close();
+  }
+
+  @Test
+  @DisplayName("FAULT-H1 nobody writes beside another because many came first")
+  void howeverManyComeFirst() throws Exception {
+    AtomicLong clock = new AtomicLong();
+    WriteTurns turns = new WriteTurns(FOR_EVER, Duration.ofMinutes(1), clock::get);
+    Turn lasting = turns.take();
+    CompletableFuture<Turn> first = waiting(turns, turns::take);
+    CompletableFuture<Turn> second = waiting(turns, turns::take);
+    clock.addAndGet(Duration.ofSeconds(59).toNanos());
+    lasting.close();
+    Turn next = first.get(30, TimeUnit.SECONDS);
+    clock.addAndGet(Duration.ofSeconds(59).toNanos());
+    elsewhere(() -> isKept(turns::takeForHost)); // wakes all
+    await().pollDelay(A_MOMENT).until(() -> turns.waiting() == 1);
+    assertThat(second).isNotDone();
+    next.close();
+    second.get(30, TimeUnit.SECONDS).close();
   }
 
   @Test
@@ -126,7 +150,7 @@ class WriteTurnsTest {
     logged.start();
     log.addAppender(logged);
     try {
-      WriteTurns turns = new WriteTurns(FOR_EVER, A_MOMENT);
+      WriteTurns turns = turns(FOR_EVER, A_MOMENT);
       Turn lasting = turns.take();
       elsewhere(turns::take).close();
       lasting.close();
@@ -139,13 +163,13 @@ class WriteTurnsTest {
         .satisfies(
             line ->
                 assertThat(line.getFormattedMessage())
-                    .contains("since " + Thread.currentThread().getName() + " has had it for"));
+                    .startsWith(Thread.currentThread().getName() + " has written for "));
   }
 
   @Test
   @DisplayName("an interrupt ends the wait of host code alone, and is kept")
   void whileInterrupted() throws Exception {
-    WriteTurns turns = new WriteTurns(FOR_EVER, FOR_EVER);
+    WriteTurns turns = turns(FOR_EVER, FOR_EVER);
     Turn lasting = turns.take();
     boolean keptOfHost = elsewhere(() -> isKept(turns::takeForHost));
     assertThat(keptOfHost).isTrue();
