@@ -122,6 +122,7 @@ class LimitsTest {
                     entry("batch_job.stopping_to", 10),
                     entry("batch_job.input_format", Text.FORMAT.most),
                     entry("batch_job.output_format", Text.FORMAT.most),
+                    entry("batch_job.measures", 203), // four names of 50 characters
                     entry("batch_key.tenant", Text.TENANT.most),
                     entry("batch_key.idempotency_key", Text.IDEMPOTENCY_KEY.most),
                     entry("batch_item.item_key", Text.KEY.most),
