@@ -112,6 +112,9 @@ public final class Dispatcher implements Step {
 
   @Override
   public long idleNanos() {
+    if (stopped) {
+      return Long.MAX_VALUE;
+    }
     long untilDue = passes.stream().mapToLong(Pass::untilDue).min().orElse(Long.MAX_VALUE);
     for (Workers each : workers) {
       long untilQuicker = each.slowDown().nanosLeft();
