@@ -23,7 +23,6 @@ import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Submitted;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,7 +71,7 @@ final class RequestSubmitter {
 
   /** Stores the batch, or finds the one of an earlier submit with the same key. */
   <I> Submission submit(BatchRequest<I> request) {
-    refuseOtherPayloads(request.type());
+    refuseAnother(request.type());
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
         Optional<Submission> found = earlier.of(request);
@@ -93,7 +92,7 @@ final class RequestSubmitter {
    * decides whether the batch exists.
    */
   <I> Submission submit(BatchRequest<I> request, HostTransaction transaction) {
-    refuseOtherPayloads(request.type());
+    refuseAnother(request.type());
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
         Optional<Submission> found = earlier.of(request, transaction);
@@ -111,12 +110,22 @@ final class RequestSubmitter {
     }
   }
 
-  private void refuseOtherPayloads(JobType<?, ?> type) {
-    Registration<?, ?> registered = config.registrations().get(type.name());
-    if (registered != null && !registered.type().hasPayloadsOf(type, config.codecs())) {
+  /** A type of this name that is registered here must have the same payloads and measures. */
+  private void refuseAnother(JobType<?, ?> type) {
+    Registration<?, ?> registration = config.registrations().get(type.name());
+    if (registration == null) {
+      return;
+    }
+    JobType<?, ?> registered = registration.type();
+    if (!registered.hasPayloadsOf(type, config.codecs())) {
       throw new IllegalArgumentException(
           "%s has the name of %s, which is registered here with other payloads; use the same JobType for both, or give one of them another name"
-              .formatted(type, registered.type()));
+              .formatted(type, registered));
+    }
+    if (!registered.measures().equals(type.measures())) {
+      throw new IllegalArgumentException(
+          "job type \"%s\" is registered as measuring %s, and submitted as measuring %s: submit the type that is registered"
+              .formatted(type.name(), registered.measures(), type.measures()));
     }
   }
 
@@ -239,6 +248,7 @@ final class RequestSubmitter {
   }
 
   private <I> NewBatch newBatch(BatchRequest<I> request, BatchId id, PayloadCodec<I> codec) {
+    List<String> measures = request.type().measures();
     return new NewBatch(
         id,
         request.type().name(),
@@ -257,19 +267,7 @@ final class RequestSubmitter {
         request.toleratedFailures().orElse(null),
         request.toleratedRate().orElse(null),
         request.deadline().orElse(null),
-        measures(request.type()));
-  }
-
-  /** The names, if the type is not registered here with others. */
-  private @Nullable String measures(JobType<?, ?> type) {
-    Registration<?, ?> registered = config.registrations().get(type.name());
-    List<String> names = type.measures();
-    if (registered != null && !registered.type().measures().equals(names)) {
-      throw new IllegalArgumentException(
-          "job type \"%s\" is registered as measuring %s, and submitted as measuring %s: submit the type that is registered"
-              .formatted(type.name(), registered.type().measures(), names));
-    }
-    return names.isEmpty() ? null : String.join(",", names);
+        measures.isEmpty() ? null : String.join(",", measures));
   }
 
   private static String format(String side, PayloadCodec<?> codec) {

@@ -35,6 +35,22 @@ class DispatcherTest {
     return input;
   }
 
+  @Test
+  void waitsForNothingOnceItHasStopped() {
+    EngineParts parts = world.parts(way, builder -> builder.register(ECHO, this::noted));
+    new EngineBatches(parts, null).submit(ECHO, texts(10));
+    for (int i = 0; i < 10; i++) {
+      parts.dispatcher.runOnce();
+    }
+    world.pass(SECOND);
+    assertThat(parts.dispatcher.idleNanos()).isZero(); // items wait, and may have to go back
+
+    parts.dispatcher.stop();
+
+    assertThat(parts.dispatcher.runOnce()).isFalse();
+    assertThat(parts.dispatcher.idleNanos()).isEqualTo(Long.MAX_VALUE);
+  }
+
   @Nested
   class WhenTheWayFails {
     private final ManualEngine engine =

@@ -15,6 +15,9 @@ public final class SlowDown {
   private final LongSupplier nanos;
   private final AtomicLong until;
 
+  /** Most types are never slowed down, and then no call costs a look at the clock. */
+  private volatile boolean wasAsked;
+
   /** Nothing is slowed down yet. */
   public SlowDown(LongSupplier nanos) {
     this.nanos = nanos;
@@ -27,6 +30,7 @@ public final class SlowDown {
       Duration wait = delay.compareTo(LONGEST) > 0 ? LONGEST : delay;
       long asked = nanos.getAsLong() + wait.toNanos();
       until.accumulateAndGet(asked, (one, other) -> one - other < 0 ? other : one);
+      wasAsked = true;
     }
   }
 
@@ -37,6 +41,6 @@ public final class SlowDown {
 
   /** Whether no call may begin. */
   public boolean isOn() {
-    return nanosLeft() > 0;
+    return wasAsked && nanosLeft() > 0;
   }
 }

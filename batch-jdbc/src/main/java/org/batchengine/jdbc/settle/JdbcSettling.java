@@ -54,7 +54,7 @@ public final class JdbcSettling implements SettleStore {
         handle -> {
           SettlementLocks locks = new SettlementLocks(handle, settlement);
           Set<LockedRow> all = new LinkedHashSet<>(locks.ofWork());
-          all.addAll(locks.ofCounters());
+          all.addAll(locks.ofCounters(BatchCount.of(settlement)));
           return all;
         });
   }

@@ -1,8 +1,5 @@
 package org.batchengine.jdbc.settle;
 
-import static org.batchengine.jdbc.sql.MeasureColumns.add;
-import static org.batchengine.jdbc.sql.MeasureColumns.listed;
-
 import java.math.BigDecimal;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -40,173 +37,6 @@ import org.jspecify.annotations.Nullable;
  * did not own what it settles. If it meets a lock of others, it is soon given up as a whole.
  */
 final class SettlementArrays implements SettlementWriter {
-  /** The bound on waits for locks comes before the first lock, and ends with the statement. */
-  private static final String FENCE =
-      """
-      with bound as materialized (select set_config('lock_timeout', '%d', true) as set),
-      fence as materialized (
-        update batch_session s set settled = ? from bound
-        where s.id = ? and s.settled = ? - 1 and bound.set is not null
-        returning s.id)
-      """
-          .formatted(Transactions.BRIEF.toMillis());
-
-  /** The same within a transaction that is open. */
-  private static final String SHARED_FENCE =
-      "with fence as materialized (select id from batch_session where id = ? <lock_session>)\n";
-
-  private static final String PROGRESS = progress("", "", "", "");
-
-  private static final String PROGRESS_MEASURED =
-      progress(
-          listed(MeasureColumns.SUMS, name -> name),
-          listed(MeasureColumns.SUMS, name -> "b." + name),
-          listed(
-              MeasureColumns.SUMS, name -> name.startsWith("sum") ? "?::numeric[]" : "?::bigint[]"),
-          listed(MeasureColumns.SUMS, name -> add(name, "p.", "excluded." + name)));
-
-  private static String progress(String names, String values, String arrays, String added) {
-    return """
-        , progress as (
-          insert into batch_progress as p (batch_no, session_id, succeeded, failed, skipped, cancelled,
-              items_per_second, updated_at%s)
-          select b.batch_no, fence.id, b.succeeded, b.failed, b.skipped, b.cancelled, b.rate, <now>%s
-          from fence, unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::float8[]%s)
-            as b (batch_no, succeeded, failed, skipped, cancelled, rate%s)
-          on conflict (batch_no, session_id) do update set
-            succeeded = p.succeeded + excluded.succeeded,
-            failed = p.failed + excluded.failed,
-            skipped = p.skipped + excluded.skipped,
-            cancelled = p.cancelled + excluded.cancelled,
-            items_per_second = excluded.items_per_second,
-            updated_at = excluded.updated_at%s)
-        """
-        .formatted(names, values, arrays, names, added);
-  }
-
-  private static final String ERRORS =
-      """
-      , errors as (
-        insert into batch_error (item_id, attempt, type, message, fingerprint, stack, failed_at)
-        select e.item_id, e.attempt, e.type, e.message, e.fingerprint, e.stack, e.at::timestamptz
-        from fence, unnest(?::bigint[], ?::int[], ?::varchar[], ?::varchar[], ?::varchar[], ?::varchar[], ?::varchar[])
-          as e (item_id, attempt, type, message, fingerprint, stack, at))
-      """;
-
-  private static final String MEASURED = listed(MeasureColumns.OF_ITEM, name -> name);
-
-  private static final String MEASURED_ARRAYS =
-      listed(MeasureColumns.OF_ITEM, name -> "?::numeric[]");
-
-  private static final String PARKED =
-      """
-      , parked as (
-        insert into batch_parked
-          (item_id, batch_no, kind, attempts, budget_from, lost, due_at, type, tenant, priority, sequential%s)
-        select n.item_id, n.batch_no, 'RETRY', n.attempts, n.budget_from, c.lost,
-          <now> + n.delay * interval '1 microsecond', c.type, c.tenant, c.priority, c.sequential%s
-        from fence, unnest(?::bigint[], ?::bigint[], ?::int[], ?::int[], ?::int[], ?::bigint[]%s)
-          as n (item_id, batch_no, item_index, attempts, budget_from, delay%s)
-          join batch_chunk c on c.batch_no = n.batch_no
-            and c.from_index <= n.item_index and n.item_index < c.to_index
-        where c.session_id = fence.id
-        returning item_id)
-      """
-          .formatted(
-              MEASURED,
-              listed(MeasureColumns.OF_ITEM, name -> "n." + name),
-              MEASURED_ARRAYS,
-              MEASURED);
-
-  private static final String PARKED_AGAIN =
-      """
-      , parked_again as (
-        update batch_parked p
-        set session_id = null, attempts = a.attempts, budget_from = a.budget_from,
-          due_at = <now> + a.delay * interval '1 microsecond'%s
-        from fence, unnest(?::bigint[], ?::int[], ?::int[], ?::bigint[]%s)
-          as a (item_id, attempts, budget_from, delay%s)
-        where p.item_id = a.item_id and p.session_id = fence.id
-        returning p.item_id)
-      """
-          .formatted(
-              listed(MeasureColumns.OF_ITEM, name -> name + " = a." + name),
-              MEASURED_ARRAYS,
-              MEASURED);
-
-  private static final String FINISHED =
-      """
-      , finished as (
-        delete from batch_parked p using fence, unnest(?::bigint[]) as f (item_id)
-        where p.item_id = f.item_id and p.session_id = fence.id
-        returning p.item_id)
-      """;
-
-  private static final String CHUNKS =
-      """
-      , chunks as (
-        delete from batch_chunk c
-        using fence, unnest(?::bigint[], ?::int[], ?::int[]) as d (batch_no, from_index, to_index)
-        where c.batch_no = d.batch_no and c.from_index = d.from_index and c.to_index = d.to_index
-          and c.session_id = fence.id
-        returning c.from_index)
-      """;
-
-  private static final String RETURNED =
-      """
-      , returned as (
-        update batch_chunk c set session_id = null, held = j.state = 'PAUSED',
-          open_items = c.to_index - c.from_index - r.settled
-            - (select count(*) from batch_outcome o
-               where o.item_id >= c.batch_no * 2147483648 + c.from_index
-                 and o.item_id < c.batch_no * 2147483648 + c.to_index)
-            - (select count(*) from batch_parked p
-               where p.item_id >= c.batch_no * 2147483648 + c.from_index
-                 and p.item_id < c.batch_no * 2147483648 + c.to_index)
-        from fence, unnest(?::bigint[], ?::int[], ?::int[], ?::int[])
-          as r (batch_no, from_index, to_index, settled)
-          join batch_job j on j.batch_no = r.batch_no
-        where c.batch_no = r.batch_no and c.from_index = r.from_index and c.to_index = r.to_index
-          and c.session_id = fence.id
-        returning c.from_index)
-      """;
-
-  /** The rest is due when the chunk was, and lost as often. */
-  private static final String CUT =
-      """
-      , cut as (
-        update batch_chunk c set to_index = r.at
-        from fence, unnest(?::bigint[], ?::int[], ?::int[], ?::int[])
-          as r (batch_no, from_index, to_index, at)
-        where c.batch_no = r.batch_no and c.from_index = r.from_index and c.to_index = r.to_index
-          and c.session_id = fence.id
-        returning c.*, r.at, r.to_index as cut_to)
-      , rest as (
-        insert into batch_chunk
-          (batch_no, from_index, to_index, lost, open_items, item_bytes, type, tenant, priority, sequential,
-           held, due_at)
-        select c.batch_no, c.at, c.cut_to, c.lost,
-          c.cut_to - c.at
-            - (select count(*) from batch_outcome o
-               where o.item_id >= c.batch_no * 2147483648 + c.at
-                 and o.item_id < c.batch_no * 2147483648 + c.cut_to)
-            - (select count(*) from batch_parked p
-               where p.item_id >= c.batch_no * 2147483648 + c.at
-                 and p.item_id < c.batch_no * 2147483648 + c.cut_to),
-          c.item_bytes, c.type, c.tenant, c.priority, c.sequential, j.state = 'PAUSED', c.due_at
-        from cut c join batch_job j on j.batch_no = c.batch_no)
-      """;
-
-  private static final String RETURNED_ITEMS =
-      """
-      , returned_items as (
-        update batch_parked p set session_id = null, held = j.state = 'PAUSED'
-        from fence, unnest(?::bigint[], ?::bigint[]) as r (item_id, batch_no)
-          join batch_job j on j.batch_no = r.batch_no
-        where p.item_id = r.item_id and p.session_id = fence.id
-        returning p.item_id)
-      """;
-
   private final SqlTemplates sql;
 
   SettlementArrays(SqlTemplates sql) {
@@ -222,7 +52,7 @@ final class SettlementArrays implements SettlementWriter {
   @Override
   public boolean writeWithin(Handle handle, Settlement settlement) {
     Parts parts = new Parts();
-    parts.add(SHARED_FENCE);
+    parts.add(SettlementSql.SHARED_FENCE);
     parts.add(settlement.session());
     addOutcomes(parts, settlement.outcomes());
     addFinished(parts, settlement.outcomes());
@@ -248,14 +78,14 @@ final class SettlementArrays implements SettlementWriter {
 
   private static Parts partsOf(Settlement settlement) {
     Parts parts = new Parts();
-    parts.add(FENCE);
+    parts.add(SettlementSql.FENCE);
     parts.add(settlement.number(), settlement.session(), settlement.number());
 
     addCounts(parts, settlement);
 
     List<Failure> errors = settlement.failures();
     if (!errors.isEmpty()) {
-      parts.add(ERRORS);
+      parts.add(SettlementSql.ERRORS);
       parts.longs(errors, e -> ItemIds.of(e.batch(), e.index()));
       parts.array(errors, Integer[]::new, e -> e.error().attempt());
       parts.array(errors, String[]::new, e -> e.error().type());
@@ -276,7 +106,7 @@ final class SettlementArrays implements SettlementWriter {
     Collection<BatchCount> counts = BatchCount.of(settlement);
     if (!counts.isEmpty()) {
       boolean isMeasured = counts.stream().anyMatch(count -> !count.sums.isNone());
-      parts.add(isMeasured ? PROGRESS_MEASURED : PROGRESS);
+      parts.add(isMeasured ? SettlementSql.PROGRESS_MEASURED : SettlementSql.PROGRESS);
       parts.longs(counts, count -> count.batch);
       parts.longs(counts, count -> count.succeeded);
       parts.longs(counts, count -> count.failed);
@@ -307,22 +137,30 @@ final class SettlementArrays implements SettlementWriter {
       (parking.parked() ? again : parked).add(parking);
     }
     if (!parked.isEmpty()) {
-      parts.add(PARKED, "parked", parked.size());
+      boolean isMeasured = areMeasured(parked);
+      String part = isMeasured ? SettlementSql.PARKED_MEASURED : SettlementSql.PARKED;
+      parts.add(part, "parked", parked.size());
       parts.longs(parked, p -> ItemIds.of(p.batch(), p.index()));
       parts.longs(parked, Parking::batch);
       parts.array(parked, Integer[]::new, Parking::index);
       parts.array(parked, Integer[]::new, Parking::attempts);
       parts.array(parked, Integer[]::new, Parking::budgetFrom);
       parts.longs(parked, p -> Columns.micros(p.delay()));
-      addMeasured(parts, parked);
+      if (isMeasured) {
+        addMeasured(parts, parked);
+      }
     }
     if (!again.isEmpty()) {
-      parts.add(PARKED_AGAIN, "parked_again", again.size());
+      boolean isMeasured = areMeasured(again);
+      String part = isMeasured ? SettlementSql.PARKED_AGAIN_MEASURED : SettlementSql.PARKED_AGAIN;
+      parts.add(part, "parked_again", again.size());
       parts.longs(again, p -> ItemIds.of(p.batch(), p.index()));
       parts.array(again, Integer[]::new, Parking::attempts);
       parts.array(again, Integer[]::new, Parking::budgetFrom);
       parts.longs(again, p -> Columns.micros(p.delay()));
-      addMeasured(parts, again);
+      if (isMeasured) {
+        addMeasured(parts, again);
+      }
     }
     addFinished(parts, settlement.outcomes());
   }
@@ -335,9 +173,13 @@ final class SettlementArrays implements SettlementWriter {
       }
     }
     if (!finished.isEmpty()) {
-      parts.add(FINISHED, "finished", finished.size());
+      parts.add(SettlementSql.FINISHED, "finished", finished.size());
       parts.longs(finished, o -> ItemIds.of(o.batch(), o.index()));
     }
+  }
+
+  private static boolean areMeasured(List<Parking> parkings) {
+    return parkings.stream().anyMatch(p -> !p.measured().total().isNone());
   }
 
   private static void addMeasured(Parts parts, List<Parking> parkings) {
@@ -355,14 +197,14 @@ final class SettlementArrays implements SettlementWriter {
   private static void addChunks(Parts parts, Settlement settlement) {
     List<ClaimedChunk> chunks = settlement.chunks();
     if (!chunks.isEmpty()) {
-      parts.add(CHUNKS, "chunks", chunks.size());
+      parts.add(SettlementSql.CHUNKS, "chunks", chunks.size());
       parts.longs(chunks, ClaimedChunk::batch);
       parts.array(chunks, Integer[]::new, ClaimedChunk::from);
       parts.array(chunks, Integer[]::new, ClaimedChunk::to);
     }
     List<ClaimedChunk> returned = settlement.returned();
     if (!returned.isEmpty()) {
-      parts.add(RETURNED, "returned", returned.size());
+      parts.add(SettlementSql.RETURNED, "returned", returned.size());
       parts.longs(returned, ClaimedChunk::batch);
       parts.array(returned, Integer[]::new, ClaimedChunk::from);
       parts.array(returned, Integer[]::new, ClaimedChunk::to);
@@ -370,7 +212,7 @@ final class SettlementArrays implements SettlementWriter {
     }
     List<Settlement.Cut> cuts = settlement.cuts();
     if (!cuts.isEmpty()) {
-      parts.add(CUT, "cut", cuts.size());
+      parts.add(SettlementSql.CUT, "cut", cuts.size());
       parts.longs(cuts, cut -> cut.chunk().batch());
       parts.array(cuts, Integer[]::new, cut -> cut.chunk().from());
       parts.array(cuts, Integer[]::new, cut -> cut.chunk().to());
@@ -378,7 +220,7 @@ final class SettlementArrays implements SettlementWriter {
     }
     List<ClaimedItem> items = settlement.returnedItems();
     if (!items.isEmpty()) {
-      parts.add(RETURNED_ITEMS, "returned_items", items.size());
+      parts.add(SettlementSql.RETURNED_ITEMS, "returned_items", items.size());
       parts.longs(items, i -> ItemIds.of(i.batch(), i.index()));
       parts.longs(items, ClaimedItem::batch);
     }

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.batchengine.jdbc.database.SqlTemplates;
@@ -66,7 +67,7 @@ final class SettlementBatches implements SettlementWriter {
       if (!deleteParked(connection, settlement.session(), finished)) {
         throw SettlementWriter.notOwned(settlement);
       }
-      addProgress(connection, settlement);
+      addProgress(connection, settlement.session(), BatchCount.of(settlement));
       return true;
     } catch (SQLException e) {
       throw new UncheckedSqlException(e);
@@ -81,9 +82,10 @@ final class SettlementBatches implements SettlementWriter {
       return false;
     }
     SettlementLocks locks = new SettlementLocks(handle, settlement);
+    Collection<BatchCount> counts = BatchCount.of(settlement);
     Set<LockedRow> locked = locks.ofWork();
     if (locked.isEmpty()) {
-      locked = locks.ofCounters();
+      locked = locks.ofCounters(counts);
     }
     if (!locked.isEmpty()) {
       throw new RowsLockedException("others have locked " + locked, null);
@@ -94,7 +96,7 @@ final class SettlementBatches implements SettlementWriter {
 
     insertOutcomes(connection, settlement.outcomes());
     insertErrors(connection, settlement.failures());
-    addProgress(connection, settlement);
+    addProgress(connection, settlement.session(), counts);
     boolean owned =
         park(connection, settlement.session(), parked)
             && parkAgain(connection, settlement.session(), parkedAgain)
@@ -178,8 +180,9 @@ final class SettlementBatches implements SettlementWriter {
         });
   }
 
-  private void addProgress(Connection connection, Settlement settlement) throws SQLException {
-    for (BatchCount count : BatchCount.of(settlement)) {
+  private void addProgress(Connection connection, long session, Collection<BatchCount> counts)
+      throws SQLException {
+    for (BatchCount count : counts) {
       List<Number> sums = count.sums.isNone() ? List.of() : MeasureColumns.values(count.sums);
       RowBinder<BatchCount> binder =
           (row, of) -> {
@@ -193,7 +196,7 @@ final class SettlementBatches implements SettlementWriter {
             row.setLong(next++, of.cancelled);
             row.setDouble(next++, of.itemsPerSecond);
             row.setLong(next++, of.batch);
-            row.setLong(next, settlement.session());
+            row.setLong(next, session);
           };
       boolean isMeasured = !sums.isEmpty();
       if (each(connection, CounterSql.add(isMeasured), List.of(count), binder) == 0) {

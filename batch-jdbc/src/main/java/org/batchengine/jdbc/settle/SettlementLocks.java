@@ -107,10 +107,9 @@ final class SettlementLocks {
     return locked;
   }
 
-  /** The counters that are locked. */
-  Set<LockedRow> ofCounters() {
-    List<Long> batches =
-        BatchCount.of(settlement).stream().map(count -> count.batch).sorted().toList();
+  /** Those of the counters that are locked. */
+  Set<LockedRow> ofCounters(Collection<BatchCount> counts) {
+    List<Long> batches = counts.stream().map(count -> count.batch).sorted().toList();
     if (batches.isEmpty()) {
       return Set.of();
     }
