@@ -43,11 +43,10 @@ public interface ChunkItem<I, O> {
   ChunkItem<I, O> quality(double score);
 
   /**
-   * Records what this attempt was measured at, such as what it cost; several values of a name add
-   * up. Stored with the item, and summed up in {@link org.batchengine.model.BatchJob#measures} over
-   * all attempts, failed ones too. Call it before the call returns.
+   * Adds a value to a measure of this item, as {@link ItemContext#measure} does. Values that are
+   * added after the processor has returned may be lost.
    *
-   * @param name one of those that the batch's type was submitted with: {@link JobType#measuring}
+   * @param name one of the names in {@link JobType#measuring} of the type that was submitted
    * @param value from -1e15 to 1e15; rounded to nine decimals
    * @return this
    * @throws IllegalArgumentException if the name is not declared, or the value is out of range or

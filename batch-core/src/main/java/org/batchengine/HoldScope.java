@@ -8,9 +8,9 @@ public enum HoldScope {
   ITEM,
 
   /**
-   * Every item of the job type on this node, because what the processor calls has had enough. Calls
-   * that run go on. This ends after a minute at the latest; then a few calls find out whether it is
-   * still so.
+   * Every item of the job type on this node, because the service that the processor calls is
+   * overloaded. Running calls continue. The pause lasts a minute at most; after that, the next
+   * calls show whether the service still refuses.
    */
   TYPE
 }

@@ -81,11 +81,11 @@ public interface ItemContext {
   ItemContext quality(double score);
 
   /**
-   * Records what this attempt was measured at, such as what it cost; several values of a name add
-   * up. Stored with the item, and summed up in {@link org.batchengine.model.BatchJob#measures} over
-   * all attempts, failed ones too.
+   * Adds a value to a measure of this item, such as what the call cost. The item keeps the sum over
+   * all its attempts, including failed ones, and {@link org.batchengine.model.BatchJob#measures}
+   * has the sum over all items.
    *
-   * @param name one of those that the batch's type was submitted with: {@link JobType#measuring}
+   * @param name one of the names in {@link JobType#measuring} of the type that was submitted
    * @param value from -1e15 to 1e15; rounded to nine decimals
    * @return this
    * @throws IllegalArgumentException if the name is not declared, or the value is out of range or
@@ -100,17 +100,19 @@ public interface ItemContext {
   boolean isCancelled();
 
   /**
-   * Slows down: asks for another attempt after at least {@code delay}, and until then, but for a
-   * minute at most, no call of the job type begins on this node. The same as {@link
+   * Slows down: asks for another attempt after at least {@code delay}. Until then, but for no
+   * longer than a minute, this node begins no call of the job type. The same as {@link
    * #retryAfter(Duration, HoldScope) retryAfter(delay, HoldScope.TYPE)}.
+   *
+   * @throws IllegalArgumentException if the delay is negative or longer than 365 days
    */
   <T> T retryAfter(Duration delay);
 
   /**
-   * Asks for another attempt after at least {@code delay}. That is no failure: no error is stored,
-   * {@link #attempt} counts on, and no retry of the policy is used up. After 1,000 times for the
-   * same item, it counts as a failed attempt with the code {@code RETRY_LATER}, which the policy
-   * judges.
+   * Asks for another attempt after at least {@code delay}. This is not a failure: no error is
+   * stored and no retry of the policy is used up, although {@link #attempt} rises. If the same item
+   * asks more than 1,000 times, this counts as a failed attempt with the code {@code RETRY_LATER},
+   * and the policy decides.
    *
    * @param scope what else waits: with {@link HoldScope#TYPE}, other items of the job type on this
    *     node

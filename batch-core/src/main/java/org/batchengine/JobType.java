@@ -122,8 +122,8 @@ public final class JobType<I, O> {
   }
 
   /**
-   * Returns this type with names of what its items are measured at. A processor gives the values:
-   * {@link ItemContext#measure}.
+   * Returns this type with the names of its measures, such as cost or tokens. A processor adds the
+   * values with {@link ItemContext#measure}.
    *
    * <pre>{@code
    * static final JobType<String, String> ASK =

@@ -56,8 +56,8 @@ class UnservedTest {
 
     assertThat(warnings())
         .containsExactly(
-            "batches of job type \"nobodys\" wait, and no engine works on that type: register it"
-                + " with an engine on this database and start that, or cancel the batches");
+            "batches of job type \"nobodys\" are waiting, and no engine works on that type: start"
+                + " an engine that registers it on this database, or cancel the batches");
     assertThat(engine.health().unservedTypes()).containsExactly("nobodys");
     assertThat(engine.health().toMap()).containsEntry("unserved_types", "nobodys");
     assertThat(engine.health().isUp()).isTrue();
@@ -91,8 +91,8 @@ class UnservedTest {
     assertThat(parts.unserved.types()).containsExactly("echo");
     assertThat(warnings())
         .containsExactly(
-            "batches of job type \"echo\" wait, and no engine works on that type: this engine has"
-                + " it registered, but does not work; call start()");
+            "batches of job type \"echo\" are waiting, and no engine works on that type: this engine"
+                + " has registered it, but was not started: call start()");
 
     var other = world.engine(builder -> builder.register(ECHO, text -> text));
     other.runOnce();

@@ -215,8 +215,8 @@ public final class BatchJob {
   }
 
   /**
-   * {@return what the items were measured at so far, unmodifiable: by the names that the batch was
-   * submitted with, in their order, and {@code "quality"} last if an item has one}
+   * {@return the measures so far, as an unmodifiable map: one for each name that the batch was
+   * submitted with, in that order, and {@code "quality"} last if any item has one}
    */
   public Map<String, Measure> measures() {
     return measures;
@@ -506,7 +506,7 @@ public final class BatchJob {
       return this;
     }
 
-    /** Sets what the items were measured at, by name; nothing by default. */
+    /** Sets the measures by name; none by default. */
     public Builder measures(Map<String, Measure> measures) {
       this.measures = Collections.unmodifiableMap(new LinkedHashMap<>(measures));
       return this;

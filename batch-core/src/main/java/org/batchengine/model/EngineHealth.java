@@ -125,9 +125,9 @@ public final class EngineHealth {
   }
 
   /**
-   * Returns the job types of which batches wait while no engine on this database works on them:
-   * none has the type registered and is started. Looked for every five seconds, also by an engine
-   * that is not started. No problem of this engine.
+   * Returns the job types with waiting batches that no engine on this database works on: none has
+   * registered the type and was started. Every engine looks every five seconds, even one that was
+   * not started. This does not make the engine unhealthy.
    *
    * @return names in order; empty if there are none
    */

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What the items of a batch were measured at under one name, such as what they cost.
+ * One measure of a batch, such as what its items cost.
  *
  * @param sum of all values, over all attempts of all items, failed ones too; exact, with at most
  *     nine decimals

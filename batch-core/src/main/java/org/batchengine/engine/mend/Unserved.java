@@ -65,11 +65,11 @@ public final class Unserved implements Step {
 
   private void warn(String type) {
     log.warn(
-        "batches of job type \"{}\" wait, and no engine works on that type: {}",
+        "batches of job type \"{}\" are waiting, and no engine works on that type: {}",
         type,
         isOurs(type)
-            ? "this engine has it registered, but does not work; call start()"
-            : "register it with an engine on this database and start that, or cancel the batches");
+            ? "this engine has registered it, but was not started: call start()"
+            : "start an engine that registers it on this database, or cancel the batches");
   }
 
   @Override
