@@ -2,10 +2,10 @@ package org.batchengine;
 
 /**
  * An {@link ItemProcessor} that knows its job type, so that {@link
- * BatchEngine.Builder#registerFound} can find it: declare it as a service of this type.
+ * BatchEngine.Builder#registerFound} can find it. Declare it as a service of this type.
  *
  * <pre>{@code
- * final class Lengths implements FoundItemProcessor<String, Integer> {
+ * public final class Lengths implements FoundItemProcessor<String, Integer> {
  *   public JobType<String, Integer> type() {
  *     return LENGTH;
  *   }

@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.batchengine.EngineFixture.ECHO;
 import static org.batchengine.EngineFixture.texts;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,12 +12,9 @@ import org.batchengine.memory.MemoryInvariants;
 import org.batchengine.memory.MemorySabotage;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.slf4j.LoggerFactory;
 
 /** A batch ends although its rows of motion were lost. */
 @DisplayName("FAULT-L7 a batch whose rows of motion vanish ends by itself")
@@ -32,8 +25,7 @@ class RebuildingTest {
 
   private final List<String> ran = new ArrayList<>();
   private final ManualEngine engine = worker();
-  private final Logger logger = (Logger) LoggerFactory.getLogger("org.batchengine");
-  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  @RegisterExtension final LoggedWarnings warnings = new LoggedWarnings();
 
   private ManualEngine worker() {
     return world.engine(
@@ -46,24 +38,6 @@ class RebuildingTest {
                 }));
   }
 
-  @BeforeEach
-  void listen() {
-    log.start();
-    logger.addAppender(log);
-  }
-
-  @AfterEach
-  void stopListening() {
-    logger.detachAppender(log);
-  }
-
-  private List<String> warnings() {
-    return log.list.stream()
-        .filter(event -> event.getLevel() == Level.WARN)
-        .map(ILoggingEvent::getFormattedMessage)
-        .toList();
-  }
-
   @Test
   void isToldAndRunsToItsEnd() {
     BatchId id = engine.submit(ECHO, texts(10));
@@ -72,7 +46,7 @@ class RebuildingTest {
 
     assertThat(engine.status(id).state()).isEqualTo(BatchState.COMPLETED);
     assertThat(ran).containsExactlyInAnyOrderElementsOf(texts(10));
-    assertThat(warnings())
+    assertThat(warnings.texts())
         .singleElement()
         .asString()
         .startsWith("batch " + id + " was damaged: 10 unfinished items");

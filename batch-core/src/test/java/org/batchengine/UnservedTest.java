@@ -3,18 +3,10 @@ package org.batchengine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.batchengine.EngineFixture.ECHO;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.time.Duration;
 import java.util.List;
-import org.batchengine.engine.mend.Unserved;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.slf4j.LoggerFactory;
 
 /** Work of a type that nobody works on is told of. */
 class UnservedTest {
@@ -23,26 +15,7 @@ class UnservedTest {
 
   @RegisterExtension final EngineFixture world = new EngineFixture();
 
-  private final Logger logger = (Logger) LoggerFactory.getLogger(Unserved.class);
-  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-
-  @BeforeEach
-  void listen() {
-    log.start();
-    logger.addAppender(log);
-  }
-
-  @AfterEach
-  void stop() {
-    logger.detachAppender(log);
-  }
-
-  private List<String> warnings() {
-    return log.list.stream()
-        .filter(event -> event.getLevel() == Level.WARN)
-        .map(ILoggingEvent::getFormattedMessage)
-        .toList();
-  }
+  @RegisterExtension final LoggedWarnings warnings = new LoggedWarnings();
 
   @Test
   void isLoggedOnceATypeAndShownInHealth() {
@@ -50,11 +23,11 @@ class UnservedTest {
     engine.submit(NOBODYS, List.of("a"));
     engine.submit(NOBODYS, List.of("b"));
     world.pass(Duration.ofSeconds(5), engine);
-    assertThat(warnings()).isEmpty();
+    assertThat(warnings.texts()).isEmpty();
 
     world.pass(Duration.ofSeconds(30), engine);
 
-    assertThat(warnings())
+    assertThat(warnings.texts())
         .containsExactly(
             "batches of job type \"nobodys\" are waiting, and no engine works on that type: start"
                 + " an engine that registers it on this database, or cancel the batches");
@@ -89,7 +62,7 @@ class UnservedTest {
     }
 
     assertThat(parts.unserved.types()).containsExactly("echo");
-    assertThat(warnings())
+    assertThat(warnings.texts())
         .containsExactly(
             "batches of job type \"echo\" are waiting, and no engine works on that type: this engine"
                 + " has registered it, but was not started: call start()");

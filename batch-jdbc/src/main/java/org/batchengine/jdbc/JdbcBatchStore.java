@@ -35,7 +35,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores batches in PostgreSQL (13 or later) or H2 (2.3.230 or later).
+ * Stores batches in PostgreSQL (13 or later) or H2 (2.3.232 or later).
  *
  * <p>When an engine opens the store, it creates its tables or upgrades older ones; several nodes
  * may do so at once. It does not connect before that.

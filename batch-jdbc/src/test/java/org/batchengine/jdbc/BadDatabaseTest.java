@@ -310,7 +310,7 @@ class BadDatabaseTest {
     assertRefused(JdbcBatchStore.of(dataSource))
         .hasMessageContaining("MariaDB 11.8 is not supported")
         .hasMessageContaining("PostgreSQL 13")
-        .hasMessageContaining("H2 2.3.230");
+        .hasMessageContaining("H2 2.3.232");
   }
 
   /** Answers each method that is named with what follows its name. */

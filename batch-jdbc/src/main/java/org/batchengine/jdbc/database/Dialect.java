@@ -24,7 +24,7 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
       case "PostgreSQL" -> PostgresDialect.of(connection);
       default ->
           throw StoreException.ofPermanent(
-              "%s %s is not supported: use PostgreSQL 13 or later, or H2 2.3.230 or later"
+              "%s %s is not supported: use PostgreSQL 13 or later, or H2 2.3.232 or later"
                   .formatted(
                       database.getDatabaseProductName(), database.getDatabaseProductVersion()),
               null);

@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLSyntaxErrorException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +22,17 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** H2 2.3.230 and later. */
+/** H2 2.3.232 and later. */
 final class H2Dialect implements Dialect {
+  private static final Logger log = LoggerFactory.getLogger(H2Dialect.class);
+
+  private static final Pattern VERSION = Pattern.compile("[0-9]+\\.[0-9]+\\.([0-9]{1,6})");
+
+  private static final int OLDEST_BUILD = 232;
+  private static final int BUILD_THAT_LOSES_COMMITS = 252;
   private static final int LONGEST_VARCHAR = 1_048_576;
 
   /** A path of the default file system, after the name of a way to access it. */
@@ -180,6 +187,21 @@ final class H2Dialect implements Dialect {
     refuseLostCommits(connection);
     refuseEarlyClose(connection);
     refuseNoLocks(connection);
+    warnOfLostCommits(connection);
+  }
+
+  /** Of this version only: whether a later one has the fault is not known. */
+  private static void warnOfLostCommits(Connection connection) throws SQLException {
+    if (databasePath(connection) != null && build(connection) == BUILD_THAT_LOSES_COMMITS) {
+      log.warn(
+          "H2 2.5.252 may lose commits of a file whose process was killed hundreds of times: use H2 2.4.240");
+    }
+  }
+
+  /** The last part of the version, which grows with each one; the largest number if it has none. */
+  private static int build(Connection connection) throws SQLException {
+    Matcher version = VERSION.matcher(connection.getMetaData().getDatabaseProductVersion());
+    return version.lookingAt() ? Integer.parseInt(version.group(1)) : Integer.MAX_VALUE;
   }
 
   private static void refuseNoLocks(Connection connection) throws SQLException {
@@ -191,14 +213,11 @@ final class H2Dialect implements Dialect {
   }
 
   private static void refuseOld(Connection connection) throws SQLException {
-    try (PreparedStatement probe =
-        connection.prepareStatement("select 1 from system_range(1, 1) for update skip locked")) {
-      probe.getMetaData();
-    } catch (SQLSyntaxErrorException e) {
+    if (build(connection) < OLDEST_BUILD) {
       throw StoreException.ofPermanent(
-          "H2 %s is too old, it cannot skip locked rows: use 2.3.230 or later"
+          "H2 %s is too old, it answers some queries wrongly: use 2.3.232 or later"
               .formatted(connection.getMetaData().getDatabaseProductVersion()),
-          e);
+          null);
     }
   }
 

@@ -57,9 +57,10 @@ create table if not exists batch_job (
   measured_quality     bigint,
   constraint batch_job_pk primary key (batch_no),
   constraint batch_job_id unique (id),
-  constraint batch_job_state_check check (state in
-    ('SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING', 'COMPLETED', 'FAILED', 'CANCELLED')),
-  constraint batch_job_stopping_check check (stopping_to in ('COMPLETED', 'FAILED', 'CANCELLED')),
+  constraint batch_job_state_check check (array_contains(
+    array['SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING', 'COMPLETED', 'FAILED', 'CANCELLED'], state)),
+  constraint batch_job_stopping_check check (
+    stopping_to is null or array_contains(array['COMPLETED', 'FAILED', 'CANCELLED'], stopping_to)),
   constraint batch_job_priority_check check (priority between 0 and 9),
   constraint batch_job_rate_check check (tolerated_rate between 0 and 1)
 );
@@ -101,7 +102,8 @@ create table if not exists batch_outcome (
   measure_3            numeric(38, 9),
   measure_4            numeric(38, 9),
   constraint batch_outcome_pk primary key (item_id),
-  constraint batch_outcome_state_check check (state in ('SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED')),
+  constraint batch_outcome_state_check check (
+    array_contains(array['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'], state)),
   constraint batch_outcome_quality_check check (quality between 0 and 1)
 );
 
@@ -165,7 +167,7 @@ create table if not exists batch_parked (
   measure_3            numeric(38, 9),
   measure_4            numeric(38, 9),
   constraint batch_parked_pk primary key (item_id),
-  constraint batch_parked_kind_check check (kind in ('RETRY', 'SUSPECT', 'DEFERRED'))
+  constraint batch_parked_kind_check check (array_contains(array['RETRY', 'SUSPECT', 'DEFERRED'], kind))
 );
 
 create table if not exists batch_progress (
