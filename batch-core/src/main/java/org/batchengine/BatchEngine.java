@@ -98,6 +98,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
     private Duration pollInterval = Duration.ofSeconds(1);
     private Duration drainTimeout = Duration.ofSeconds(30);
     private @Nullable Duration retention;
+    private @Nullable Duration payloadRetention;
     private int maxPayload = 1 << 20;
     private @Nullable Executor executor;
     private boolean platformThreads;
@@ -376,6 +377,21 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
+     * How long to keep inputs and outputs after their batch ends. They are then removed as by
+     * {@link Batches#purgePayloads}, a few at a time; everything else is kept for {@link
+     * #retention}. Applies to all batches in the store. By default payloads are kept as long as
+     * their batch.
+     *
+     * @param afterEnd 1 minute to 3,650 days
+     */
+    public Builder payloadRetention(Duration afterEnd) {
+      payloadRetention =
+          Arguments.between(
+              "payloadRetention", afterEnd, Duration.ofMinutes(1), Duration.ofDays(3650));
+      return this;
+    }
+
+    /**
      * Maximum size of an input or output as UTF-8 text. Defaults to 1 MiB.
      *
      * @param bytes 1 to 67,108,864 (64 MiB)
@@ -487,6 +503,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
           pollInterval,
           drainTimeout,
           retention,
+          payloadRetention,
           maxPayload,
           executor,
           platformThreads,

@@ -318,6 +318,8 @@ public interface Batches {
    *
    * @return what this call changed; {@link StateChange#items} is the number of items that run again
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.IllegalTransitionException if its payloads were {@linkplain
+   *     #purgePayloads purged}
    * @throws IllegalArgumentException if the reason is blank or too long
    */
   StateChange retryFailed(BatchId id, FailedItems which, String reason);
@@ -344,6 +346,19 @@ public interface Batches {
    * @throws IllegalArgumentException if the owner is blank or too long
    */
   long deleteSubmittedBy(String owner);
+
+  /**
+   * Removes the inputs and outputs of all batches that ended longer ago than this, in every tenant
+   * unless this is the view of one. Counts, states, errors, measures and keys of items stay, and
+   * each item {@linkplain BatchItem#isPurged() says} that it was purged. A purged batch cannot be
+   * taken up again with {@link #retryFailed}. Works in steps: if the process dies half-way, call it
+   * again. Batches that somebody else is changing at that moment are left out.
+   *
+   * @param olderThan zero to 3,650 days, by the database's clock
+   * @return the number of items whose payloads this call removed
+   * @throws IllegalArgumentException if the duration is out of range
+   */
+  long purgePayloads(Duration olderThan);
 
   /**
    * {@return a view that sees and changes only the batches of one tenant}

@@ -109,7 +109,8 @@ final class EarlierBatches {
         throw conflict(request, earlier, "item " + index + " has another key");
       }
       String format = header.get().inputFormat();
-      if (!isSame(codec, format, stored.get(index).input(), String.valueOf(item.input()))) {
+      if (!stored.get(index).isPurged()
+          && !isSame(codec, format, stored.get(index).input(), String.valueOf(item.input()))) {
         throw conflict(request, earlier, "item " + index + " has another input");
       }
     }

@@ -46,6 +46,8 @@ class EngineBatches implements Batches {
 
   private static final int REMOVED_AT_ONCE = 1_000;
 
+  private static final int PURGED_AT_ONCE = 5_000;
+
   private final EngineParts parts;
   private final @Nullable String tenant;
 
@@ -254,6 +256,18 @@ class EngineBatches implements Batches {
     parts.stopping.lookSoon();
     parts.removal.removeSoon();
     return removed;
+  }
+
+  @Override
+  public long purgePayloads(Duration olderThan) {
+    Arguments.between("olderThan", olderThan, Duration.ZERO, Duration.ofDays(3650));
+    long purged = 0;
+    int last;
+    do {
+      last = store().sweeping().purgePayloads(olderThan, tenant, node(), PURGED_AT_ONCE);
+      purged += last;
+    } while (last == PURGED_AT_ONCE);
+    return purged;
   }
 
   @Override

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param registrations by the name of their type, their options complete
  * @param retention how long ended batches are kept; null: for ever
+ * @param payloadRetention how long the payloads of ended batches are kept; null: as long as these
  * @param executor runs host code; null: threads of the engine's own
  * @param platformThreads no virtual threads, even where there are any
  * @param loader the context class loader of all threads
@@ -31,6 +32,7 @@ record EngineConfig(
     Duration pollInterval,
     Duration drainTimeout,
     @Nullable Duration retention,
+    @Nullable Duration payloadRetention,
     int maxPayload,
     @Nullable Executor executor,
     boolean platformThreads,
@@ -83,6 +85,7 @@ record EngineConfig(
         pollInterval,
         drainTimeout,
         retention,
+        payloadRetention,
         maxPayload,
         executor,
         platformThreads,

@@ -35,6 +35,7 @@ import org.batchengine.engine.mend.Health;
 import org.batchengine.engine.mend.LateEndings;
 import org.batchengine.engine.mend.Maintenance;
 import org.batchengine.engine.mend.ParkedCount;
+import org.batchengine.engine.mend.PayloadRetention;
 import org.batchengine.engine.mend.Reaping;
 import org.batchengine.engine.mend.Rebuilding;
 import org.batchengine.engine.mend.Removal;
@@ -234,6 +235,10 @@ final class EngineParts {
     Duration retention = config.retention();
     if (retention != null) {
       onceStarted.add(new Retention(store.sweeping(), retention, removal, sweep()));
+    }
+    Duration payloads = config.payloadRetention();
+    if (payloads != null) {
+      onceStarted.add(new PayloadRetention(store.sweeping(), payloads, config.node(), sweep()));
     }
     return new Maintenance(
         completions,

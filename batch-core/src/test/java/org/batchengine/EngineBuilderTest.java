@@ -46,6 +46,7 @@ class EngineBuilderTest {
     assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
     assertThat(config.retention()).isNull();
+    assertThat(config.payloadRetention()).isNull();
     assertThat(config.maxPayload()).isEqualTo(1_048_576);
     assertThat(config.executor()).isNull();
     assertThat(config.platformThreads()).isFalse();
@@ -122,7 +123,8 @@ class EngineBuilderTest {
           range("sessionExpiry", BatchEngine.Builder::sessionExpiry, "PT2S", "PT1H"),
           range("pollInterval", BatchEngine.Builder::pollInterval, "PT0.01S", "PT1M"),
           range("drainTimeout", BatchEngine.Builder::drainTimeout, "PT0S", "PT1H"),
-          range("retention", BatchEngine.Builder::retention, "PT1M", "PT87600H"));
+          range("retention", BatchEngine.Builder::retention, "PT1M", "PT87600H"),
+          range("payloadRetention", BatchEngine.Builder::payloadRetention, "PT1M", "PT87600H"));
     }
 
     private static Arguments range(

@@ -1,6 +1,7 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.batchengine.EngineFixture.ECHO;
 import static org.batchengine.EngineFixture.LENGTH;
@@ -329,6 +330,7 @@ class MaintenanceTest {
   @Nested
   class Retiring {
     private static final Duration DAY = Duration.ofDays(1);
+    private static final Duration HALF_A_DAY = Duration.ofHours(12);
 
     private final Faults retiringWay = new Faults(world.memory);
     private final ManualEngine retiring = retiring();
@@ -340,6 +342,7 @@ class MaintenanceTest {
           builder ->
               builder
                   .retention(DAY)
+                  .payloadRetention(HALF_A_DAY)
                   .register(LENGTH, this::length, JobOptions.defaults().concurrency(1).claim(1, 1))
                   .register(
                       ECHO,
@@ -394,6 +397,36 @@ class MaintenanceTest {
       assertThat(passesOfABatch()).isEqualTo(alone);
       assertThat(retiringWay.calls("removeHidden")).isGreaterThanOrEqualTo(5);
       assertThat(MemoryInvariants.batches(world.memory)).isEqualTo(1);
+    }
+
+    @Test
+    void removesPayloadsFirst() {
+      var id = retiring.submit(ECHO, texts(12_000));
+      retiring.await(id);
+      world.pass(HALF_A_DAY);
+      retiring.runUntilIdle();
+      assertThat(retiring.item(id, 11_999).orElseThrow().isPurged()).isFalse();
+      world.pass(SECOND.multipliedBy(6));
+      retiringWay.forgetCalls();
+      retiring.runUntilIdle();
+
+      assertThat(retiring.item(id, 0).orElseThrow().isPurged()).isTrue();
+      assertThat(retiring.item(id, 11_999).orElseThrow().isPurged()).isTrue();
+      assertThat(retiringWay.calls("purgePayloads")).isEqualTo(3);
+      assertThat(retiring.status(id).counts().succeeded()).isEqualTo(12_000);
+    }
+
+    @Test
+    void removesPayloadsWhenAsked() {
+      var id = retiring.submit(ECHO, texts(6_000));
+      retiring.await(id);
+
+      assertThat(retiring.purgePayloads(Duration.ofMinutes(1))).isZero();
+      world.pass(SECOND.multipliedBy(61));
+      assertThat(retiring.purgePayloads(Duration.ofMinutes(1))).isEqualTo(6_000);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> retiring.purgePayloads(Duration.ofSeconds(-1)))
+          .withMessageContaining("olderThan");
     }
 
     private void runUntilHidden(BatchId id) {

@@ -105,6 +105,8 @@ class MeasuresTest {
 
     assertThat(engine.status(id).measures())
         .containsExactly(Map.entry("usd", measure("0", 0)), Map.entry("tokens", measure("10", 5)));
+    assertThat(engine.item(id, 3).orElseThrow().measures())
+        .containsExactly(Map.entry("tokens", new BigDecimal("3")));
     assertThat(engine.status(id).toMap())
         .containsEntry("measure_tokens_sum", new BigDecimal("10"))
         .containsEntry("measure_tokens_mean", new BigDecimal("2"))

@@ -55,6 +55,7 @@ final class BatchRows {
   boolean hidden;
   long inputBytes;
   int largestInput;
+  int purged;
 
   /** When it was last claimed from: a number that grows with each claim. */
   long turn;
@@ -200,6 +201,18 @@ final class BatchRows {
     all.sort(Comparator.comparing(ItemError::attempt));
   }
 
+  /** Removes the payloads of up to {@code most} items. */
+  int purge(int most) {
+    int end = Math.min(items.size(), purged + most);
+    int before = purged;
+    for (; purged < end; purged++) {
+      items.set(purged, new NewItem(items.get(purged).key(), null));
+      OutcomeRow outcome = outcomes.get(purged);
+      outcomes.set(purged, outcome == null ? null : outcome.withoutOutput());
+    }
+    return end - before;
+  }
+
   /** Removes items from the end with all their records: up to about {@code most} rows. */
   int removeRecords(int most) {
     int removed = events.size();
@@ -274,6 +287,10 @@ final class BatchRows {
           outcome.reason(),
           settledAt,
           outcome.measured().total());
+    }
+
+    OutcomeRow withoutOutput() {
+      return new OutcomeRow(state, attempts, null, duration, quality, reason, settledAt, measured);
     }
 
     static OutcomeRow cancelled(int attempts, Measured measured, Instant settledAt) {

@@ -2,8 +2,10 @@ package org.batchengine.memory;
 
 import static java.util.stream.Collectors.groupingBy;
 
+import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -18,6 +20,7 @@ import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.Measured;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.rules.NewestFailures;
 import org.batchengine.store.rules.PageCursor;
@@ -84,18 +87,25 @@ final class ItemViews {
             .key(submitted.key())
             .input(submitted.input())
             .createdAt(batch.createdAt)
+            .purged(index < batch.purged)
             .error(errors.isEmpty() ? null : errors.get(errors.size() - 1));
     OutcomeRow outcome = batch.outcomes.get(index);
     ParkedRow parked = batch.parked.get(index);
     if (outcome != null) {
       settled(item, outcome);
+      item.measures(named(outcome.measured()));
     } else if (parked != null) {
       parked(item, parked);
+      item.measures(named(parked.measured));
     } else {
       ChunkRow chunk = batch.findChunkOf(index);
       item.state(chunk == null ? ItemState.PENDING : chunk.itemState());
     }
     return item.build();
+  }
+
+  private Map<String, BigDecimal> named(Measured measured) {
+    return measured.named(batch.header().measureNames());
   }
 
   private static void settled(BatchItem.Builder item, OutcomeRow row) {

@@ -32,6 +32,7 @@ final class MemoryReopening {
 
   StateChange of(Steering steering, FailedItems which) {
     BatchState before = batch.state;
+    StateRules.requireUnpurged(steering.batch(), before, batch.purged);
     List<Integer> chosen = StateRules.canReopen(before) ? chosen(which) : List.of();
     if (chosen.isEmpty()) {
       return StateRules.unchanged(steering.batch(), before);

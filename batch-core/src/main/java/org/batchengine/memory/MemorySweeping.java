@@ -16,7 +16,9 @@ import org.batchengine.model.ItemState;
 import org.batchengine.store.Measured;
 import org.batchengine.store.SweepStore;
 import org.batchengine.store.UnsettledBatch;
+import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.StateRules;
+import org.jspecify.annotations.Nullable;
 
 /** Finds and finishes work that no engine holds. */
 final class MemorySweeping implements SweepStore {
@@ -175,15 +177,36 @@ final class MemorySweeping implements SweepStore {
   public int hideEnded(Duration longerAgo, int most) {
     return transactions.inTransaction(
         tables -> {
-          Instant before = tables.now().minus(longerAgo);
-          List<BatchRows> found =
-              tables.batches.values().stream()
-                  .filter(batch -> !batch.hidden && batch.state.isTerminal())
-                  .filter(batch -> batch.endedAt != null && batch.endedAt.isBefore(before))
-                  .limit(most)
-                  .toList();
+          List<BatchRows> found = ended(tables, longerAgo).limit(most).toList();
           found.forEach(batch -> tables.delete(batch, null));
           return found.size();
+        });
+  }
+
+  private static Stream<BatchRows> ended(Tables tables, Duration longerAgo) {
+    Instant before = tables.now().minus(longerAgo);
+    return tables.batches.values().stream()
+        .filter(batch -> !batch.hidden && batch.state.isTerminal())
+        .filter(batch -> batch.endedAt != null && batch.endedAt.isBefore(before));
+  }
+
+  @Override
+  public int purgePayloads(Duration longerAgo, @Nullable String tenant, String actor, int most) {
+    return transactions.inTransaction(
+        tables -> {
+          List<BatchRows> found =
+              ended(tables, longerAgo)
+                  .filter(batch -> tenant == null || tenant.equals(batch.submitted.tenant()))
+                  .filter(batch -> batch.purged < batch.items.size())
+                  .toList();
+          int left = most;
+          for (BatchRows batch : found) {
+            if (left > 0 && batch.purged == 0) {
+              batch.tell(EventKind.PURGED, actor, null, tables.now());
+            }
+            left -= batch.purge(left);
+          }
+          return most - left;
         });
   }
 

@@ -3,8 +3,11 @@ package org.batchengine.model;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -82,10 +85,13 @@ public final class BatchItem<I, O> {
    * Returns the input, decoded afresh by each call.
    *
    * @return the input; its text is empty if none is stored
-   * @throws PayloadException if the stored text cannot be decoded or represents null; does not
-   *     quote the text
+   * @throws PayloadException if the stored text cannot be decoded or represents null, without
+   *     quoting it; or if the item {@link #isPurged()}
    */
   public I input() {
+    if (stored.purged) {
+      throw new PayloadException("the input of " + place() + " was purged");
+    }
     I input = decode("input", stored.input == null ? "" : stored.input, inputDecoder);
     if (input == null) {
       throw new PayloadException("the input of " + place() + " decodes to null");
@@ -96,7 +102,7 @@ public final class BatchItem<I, O> {
   /**
    * Returns the output, decoded afresh by each call.
    *
-   * @return the output; empty if there is none or it represents null
+   * @return the output; empty if there is none, it represents null, or the item {@link #isPurged()}
    * @throws PayloadException if the stored text cannot be decoded; does not quote the text
    */
   public Optional<O> output() {
@@ -144,9 +150,22 @@ public final class BatchItem<I, O> {
     return Optional.ofNullable(stored.quality);
   }
 
+  /**
+   * {@return its measures over all attempts so far, as an unmodifiable map: those of the names that
+   * the batch was submitted with for which it has a value, in their order}
+   */
+  public Map<String, BigDecimal> measures() {
+    return stored.measures;
+  }
+
   /** {@return why it was skipped or cancelled} */
   public Optional<String> reason() {
     return Optional.ofNullable(stored.reason);
+  }
+
+  /** {@return whether its input and output were removed, see {@code Batches.purgePayloads}} */
+  public boolean isPurged() {
+    return stored.purged;
   }
 
   /** {@return when it was submitted} */
@@ -165,40 +184,44 @@ public final class BatchItem<I, O> {
   }
 
   /**
-   * Returns everything as a flat map of text and numbers that any JSON library can print. Absent
-   * values have no key. Payloads are the stored text, instants are ISO-8601 text in UTC, durations
-   * are seconds. The error's stack is left out.
+   * Returns everything as a flat map of text, numbers and a boolean that any JSON library can
+   * print. Absent values have no key. Payloads are the stored text, instants are ISO-8601 text in
+   * UTC, durations are seconds. The error's stack is left out.
    *
    * <p>The keys are part of the API; later versions may add keys: {@code batch_id}, {@code index},
    * {@code key}, {@code state}, {@code input}, {@code output}, {@code error_type}, {@code
    * error_message}, {@code error_fingerprint}, {@code error_at}, {@code attempts}, {@code retries},
    * {@code duration_seconds}, {@code quality}, {@code reason}, {@code created_at}, {@code
-   * settled_at}, {@code due_at}.
+   * settled_at}, {@code due_at}, {@code purged}; and each of the {@link #measures}, such as {@code
+   * measure_usd}.
    *
    * @return an unmodifiable map in this order
    */
   @JsonValue
   public Map<String, Object> toMap() {
-    return new FlatMap()
-        .put("batch_id", stored.batchId.toString())
-        .put("index", stored.index)
-        .putText("key", key())
-        .put("state", stored.state)
-        .putText("input", Optional.ofNullable(stored.input))
-        .putText("output", Optional.ofNullable(stored.output))
-        .putText("error_type", error().map(ItemError::type))
-        .putText("error_message", error().map(ItemError::message))
-        .putText("error_fingerprint", error().map(ItemError::fingerprint))
-        .putInstant("error_at", error().map(ItemError::at))
-        .put("attempts", stored.attempts)
-        .put("retries", stored.retries)
-        .putSeconds("duration_seconds", duration())
-        .putNumber("quality", quality())
-        .putText("reason", reason())
-        .put("created_at", stored.createdAt)
-        .putInstant("settled_at", settledAt())
-        .putInstant("due_at", dueAt())
-        .toMap();
+    FlatMap map =
+        new FlatMap()
+            .put("batch_id", stored.batchId.toString())
+            .put("index", stored.index)
+            .putText("key", key())
+            .put("state", stored.state)
+            .putText("input", Optional.ofNullable(stored.input))
+            .putText("output", Optional.ofNullable(stored.output))
+            .putText("error_type", error().map(ItemError::type))
+            .putText("error_message", error().map(ItemError::message))
+            .putText("error_fingerprint", error().map(ItemError::fingerprint))
+            .putInstant("error_at", error().map(ItemError::at))
+            .put("attempts", stored.attempts)
+            .put("retries", stored.retries)
+            .putSeconds("duration_seconds", duration())
+            .putNumber("quality", quality())
+            .putText("reason", reason())
+            .put("created_at", stored.createdAt)
+            .putInstant("settled_at", settledAt())
+            .putInstant("due_at", dueAt())
+            .put("purged", stored.purged);
+    stored.measures.forEach((name, value) -> map.put("measure_" + name, value));
+    return map.toMap();
   }
 
   @Override
@@ -230,10 +253,12 @@ public final class BatchItem<I, O> {
       int retries,
       @Nullable Duration duration,
       @Nullable Double quality,
+      Map<String, BigDecimal> measures,
       @Nullable String reason,
       Instant createdAt,
       @Nullable Instant settledAt,
-      @Nullable Instant dueAt) {}
+      @Nullable Instant dueAt,
+      boolean purged) {}
 
   /** Builds an item. Not thread-safe. Optional values accept null. */
   public static final class Builder {
@@ -248,10 +273,12 @@ public final class BatchItem<I, O> {
     private int retries;
     private @Nullable Duration duration;
     private @Nullable Double quality;
+    private Map<String, BigDecimal> measures = Map.of();
     private @Nullable String reason;
     private Instant createdAt = Instant.EPOCH;
     private @Nullable Instant settledAt;
     private @Nullable Instant dueAt;
+    private boolean purged;
 
     private Builder(BatchId batchId, int index) {
       this.batchId = requireNonNull(batchId, "batchId");
@@ -315,6 +342,14 @@ public final class BatchItem<I, O> {
       return this;
     }
 
+    /** Sets the measures by name; none by default. Zeros at the end of a value are dropped. */
+    public Builder measures(Map<String, BigDecimal> measures) {
+      Map<String, BigDecimal> plain = new LinkedHashMap<>();
+      measures.forEach((name, value) -> plain.put(name, new Measure(value, 1).sum()));
+      this.measures = Collections.unmodifiableMap(plain);
+      return this;
+    }
+
     /** Sets why it was skipped or cancelled. */
     public Builder reason(@Nullable String reason) {
       this.reason = reason;
@@ -339,12 +374,18 @@ public final class BatchItem<I, O> {
       return this;
     }
 
+    /** Sets whether its payloads were removed; defaults to false. */
+    public Builder purged(boolean purged) {
+      this.purged = purged;
+      return this;
+    }
+
     /** {@return the item, with payloads as text} */
     public BatchItem<String, String> build() {
       Stored stored =
           new Stored(
               batchId, index, key, state, input, output, error, attempts, retries, duration,
-              quality, reason, createdAt, settledAt, dueAt);
+              quality, measures, reason, createdAt, settledAt, dueAt, purged);
       return new BatchItem<>(stored, text -> text, text -> text);
     }
 

@@ -3,7 +3,9 @@ package org.batchengine.store;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.batchengine.model.Measure;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,18 @@ public record Measured(List<@Nullable BigDecimal> values) {
   /** {@return the value at a place; null if there is none} */
   public @Nullable BigDecimal at(int place) {
     return values.get(place);
+  }
+
+  /** {@return the values by the names of their batch} */
+  public Map<String, BigDecimal> named(List<String> names) {
+    Map<String, BigDecimal> named = new LinkedHashMap<>();
+    for (int place = 0; place < names.size(); place++) {
+      BigDecimal value = at(place);
+      if (value != null) {
+        named.put(names.get(place), value);
+      }
+    }
+    return named;
   }
 
   /** {@return the sums of both} */

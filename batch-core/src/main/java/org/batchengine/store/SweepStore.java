@@ -3,6 +3,7 @@ package org.batchengine.store;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Finds and finishes work that no engine holds. Every rule of {@link BatchStore} holds. */
 public interface SweepStore {
@@ -62,6 +63,17 @@ public interface SweepStore {
    * @return the number hidden
    */
   int hideEnded(Duration longerAgo, int most);
+
+  /**
+   * Removes inputs and outputs of batches that ended more than {@code longerAgo} ago, those first
+   * that ended first. All else stays. From the first item on, the batch cannot be reopened.
+   *
+   * @param tenant the only tenant whose batches are meant; null: all tenants
+   * @param actor the name to record in the history
+   * @return the number of items, up to {@code most}; if less, only batches that others have locked
+   *     are left
+   */
+  int purgePayloads(Duration longerAgo, @Nullable String tenant, String actor, int most);
 
   /**
    * Removes up to about {@code rows} records of hidden batches, and each job row with its last

@@ -3,12 +3,15 @@ package org.batchengine.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -37,6 +40,7 @@ class BatchItemTest {
         .retries(1)
         .duration(Duration.ofMillis(1_500))
         .quality(0.75)
+        .measures(Map.of("usd", new BigDecimal("0.0120")))
         .reason("because")
         .createdAt(T0)
         .settledAt(T0.plusSeconds(9))
@@ -56,6 +60,8 @@ class BatchItemTest {
     assertThat(item.output()).contains("42");
     assertThat(item.error()).contains(ERROR);
     assertThat(item.createdAt()).isEqualTo(T0);
+    assertThat(item.measures()).containsOnly(entry("usd", new BigDecimal("0.012")));
+    assertThat(item.isPurged()).isFalse();
     assertThat(item.settledAt()).contains(T0.plusSeconds(9));
     assertThat(item.dueAt()).contains(T0.plusSeconds(5));
   }
@@ -187,13 +193,14 @@ class BatchItemTest {
           .containsExactly(
               ("batch_id index key state input output error_type error_message error_fingerprint"
                       + " error_at attempts retries duration_seconds quality reason created_at"
-                      + " settled_at due_at")
+                      + " settled_at due_at purged measure_usd")
                   .split(" ", -1));
     }
 
     @Test
-    void holdsOnlyTextAndNumbers() {
-      assertThat(full().toMap().values()).hasOnlyElementsOfTypes(String.class, Number.class);
+    void holdsOnlyTextNumbersAndABoolean() {
+      assertThat(full().toMap().values())
+          .hasOnlyElementsOfTypes(String.class, Number.class, Boolean.class);
     }
 
     @Test
@@ -203,13 +210,15 @@ class BatchItemTest {
           .containsEntry("output", "42")
           .containsEntry("error_type", "HTTP_503")
           .containsEntry("duration_seconds", 1.5)
+          .containsEntry("measure_usd", new BigDecimal("0.012"))
           .containsEntry("settled_at", "2026-11-21T10:00:09Z");
     }
 
     @Test
     void leavesOutWhatIsAbsent() {
       assertThat(item().build().toMap().keySet())
-          .containsExactly("batch_id", "index", "state", "attempts", "retries", "created_at");
+          .containsExactly(
+              "batch_id", "index", "state", "attempts", "retries", "created_at", "purged");
     }
 
     @Test

@@ -121,6 +121,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class PurgingPayloads extends PurgeContract {
+    PurgingPayloads() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Cancelling extends CancelContract {
     Cancelling() {
       super(BatchStoreContract.this::open);

@@ -407,10 +407,11 @@ class PlansTest {
                   """
                   insert into batch_job (batch_no, id, type, tenant, priority, metadata, state, input_format,
                     output_format, total, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at)
-                  select n, gen_random_uuid(), 'work', 'tenant', 5, '{}', 'COMPLETED', 'text', 'text', 0, 0, 0, 0,
+                  select n, gen_random_uuid(), 'work', 'tenant', 5, '{}', 'COMPLETED', 'text', 'text', 1, 1, 0, 0,
                     0, now(), now(), now() - interval '2 days'
                   from generate_series(30001, 30003) n
                   """));
+      assertThat(store.sweeping().purgePayloads(Duration.ofDays(1), null, "node", 10)).isEqualTo(3);
       assertThat(store.sweeping().hideEnded(Duration.ofDays(1), 10)).isEqualTo(3);
       while (store.sweeping().removeHidden(1_000)) {}
 

@@ -297,6 +297,8 @@ abstract class SettleItemsContract extends StoreContract {
       assertThat(job(batch).measures())
           .containsExactly(Map.entry("usd", new Measure(new BigDecimal("0.1"), 1)));
 
+      assertThat(item(batch, 0).measures()).containsOnly(Map.entry("usd", new BigDecimal("0.1")));
+
       ClaimedItem again = session.claimRetry();
       assertThat(again.measured()).isEqualTo(usd);
       session.settle(
@@ -316,6 +318,7 @@ abstract class SettleItemsContract extends StoreContract {
               "usd", new Measure(new BigDecimal("0.3"), 1),
               "quality", new Measure(new BigDecimal("0.5"), 1));
       assertThat(job(batch).measures()).isEqualTo(expected);
+      assertThat(item(batch, 0).measures()).containsOnly(Map.entry("usd", new BigDecimal("0.3")));
       completeIfDone(batch);
       assertThat(job(batch).measures()).isEqualTo(expected);
     }

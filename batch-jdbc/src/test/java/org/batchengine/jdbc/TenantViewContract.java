@@ -104,6 +104,9 @@ abstract class TenantViewContract {
           entry(
               "deleteSubmittedBy(String)",
               (test, view) -> assertThat(view.deleteSubmittedBy("alice")).isZero()),
+          entry(
+              "purgePayloads(Duration)",
+              (test, view) -> assertThat(view.purgePayloads(Duration.ZERO)).isZero()),
           entry("forTenant(String)", TenantViewContract::isNoWayToTheOthers));
 
   private HostDatabase host;

@@ -20,6 +20,8 @@ public enum EventKind {
   REOPENED,
   /** Unfinished items of it were in no place, and were put back. */
   REPAIRED,
+  /** The payloads of its items are being removed. */
+  PURGED,
   /** It has ended: every item is settled. */
   COMPLETED,
   /** It has ended: it was given up. */

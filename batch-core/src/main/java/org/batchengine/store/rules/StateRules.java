@@ -73,6 +73,21 @@ public final class StateRules {
     }
   }
 
+  /**
+   * Checks that the batch's failed items have their inputs.
+   *
+   * @param purged how many of its items have no payloads any more
+   * @throws IllegalTransitionException if there are such items
+   */
+  public static void requireUnpurged(BatchId id, BatchState state, int purged) {
+    if (purged > 0) {
+      throw new IllegalTransitionException(
+          id,
+          state,
+          "its payloads were purged, so that its failed items cannot run again; submit them anew");
+    }
+  }
+
   /** {@return the result of a call that came too late or for the second time} */
   public static StateChange unchanged(BatchId id, BatchState state) {
     return new StateChange(id, false, state, state, 0);

@@ -8,12 +8,14 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
+import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.rules.Retries;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,8 @@ public final class ItemRows {
         .createdAt(instant(row, "created_at"))
         .settledAt(instantOrNull(row, "settled_at"))
         .dueAt(instantOrNull(row, "due_at"))
+        .purged(row.getBoolean("purged"))
+        .measures(MeasureColumns.measured(row).named(BatchHeader.names(row.getString("measures"))))
         .build();
   }
 

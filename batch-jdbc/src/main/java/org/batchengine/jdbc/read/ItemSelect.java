@@ -93,9 +93,12 @@ final class ItemSelect {
 
   private static final String DETAILS =
       """
-      select i.item_id, i.item_key, i.input, j.id, j.created_at, o.duration_micros, o.quality,
+      select i.item_id, i.item_key, i.input, j.id, j.created_at, j.measures, o.duration_micros, o.quality,
         o.reason, o.output, o.settled_at, coalesce(o.attempts, p.attempts, 0) as attempts,
         case when p.session_id is null then p.due_at end as due_at,
+        i.item_id - :base < j.purged as purged,
+        coalesce(o.measure_1, p.measure_1) as measure_1, coalesce(o.measure_2, p.measure_2) as measure_2,
+        coalesce(o.measure_3, p.measure_3) as measure_3, coalesce(o.measure_4, p.measure_4) as measure_4,
         e.attempt, e.type, e.message, e.fingerprint, e.stack, e.failed_at,
       """
           + STATE

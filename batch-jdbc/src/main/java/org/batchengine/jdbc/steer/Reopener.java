@@ -126,6 +126,7 @@ final class Reopener {
     }
 
     Progress reopen(Steering steering) {
+      StateRules.requireUnpurged(steering.batch(), job.state(), job.purged());
       if (!StateRules.canReopen(job.state())) {
         return over(steering, 0); // it is being stopped
       }

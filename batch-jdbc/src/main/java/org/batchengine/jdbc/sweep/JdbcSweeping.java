@@ -12,6 +12,7 @@ import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.SweepStore;
 import org.batchengine.store.UnsettledBatch;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /** Finds and finishes what no engine has in hand, and mends what deaths leave behind. */
 public final class JdbcSweeping implements SweepStore {
@@ -104,6 +105,11 @@ public final class JdbcSweeping implements SweepStore {
   @Override
   public int hideEnded(Duration longerAgo, int most) {
     return remover.hideEnded(longerAgo, most);
+  }
+
+  @Override
+  public int purgePayloads(Duration longerAgo, @Nullable String tenant, String actor, int most) {
+    return remover.purgePayloads(longerAgo, tenant, actor, most);
   }
 
   @Override

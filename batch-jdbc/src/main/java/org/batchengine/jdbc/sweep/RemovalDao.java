@@ -9,6 +9,7 @@ import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+import org.jspecify.annotations.Nullable;
 
 /** Finds batches that are to be removed, and removes their records. */
 interface RemovalDao {
@@ -24,6 +25,32 @@ interface RemovalDao {
       for update skip locked
       """)
   List<Long> lockEnded(@Bind("longerAgo") Duration longerAgo, @Bind("most") int most);
+
+  /** Locks the batch that ended first of those that have payloads, if nobody else looks at it. */
+  @SqlQuery(
+      JobDao.LOCKED
+          + """
+           <by batch_job_ended>
+          where ended_at < <now> - cast(:longerAgo as numeric(20, 6)) * interval '1' second
+            and id is not null and state in ('COMPLETED', 'FAILED', 'CANCELLED') and purged < total
+            and tenant = coalesce(cast(:tenant as varchar), tenant)
+          <first ended_at>
+          fetch first 1 rows only
+          for update skip locked
+          """)
+  Optional<LockedJob> lockUnpurged(
+      @Bind("longerAgo") Duration longerAgo, @Bind("tenant") @Nullable String tenant);
+
+  @SqlUpdate(
+      "update batch_item set input = null where item_id >= :first and item_id < :end and input is not null")
+  void purgeInputs(@Bind("first") long first, @Bind("end") long end);
+
+  @SqlUpdate(
+      "update batch_outcome set output = null where item_id >= :first and item_id < :end and output is not null")
+  void purgeOutputs(@Bind("first") long first, @Bind("end") long end);
+
+  @SqlUpdate("update batch_job set purged = :purged where batch_no = :batch")
+  void markPurged(@Bind("batch") long batch, @Bind("purged") int purged);
 
   /** Locks the hidden batch that was submitted first, if nobody else is removing it. */
   @SqlQuery(

@@ -6,19 +6,25 @@ import java.util.Optional;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
+import org.batchengine.store.rules.EventKind;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Removes batches: they are hidden at once and for good, with their idempotency key free again, and
- * their records go in slices, the job row with the last of them.
+ * their records go in slices, the job row with the last of them. Payloads alone go in slices too.
  */
 final class Remover {
   /** An item has its own row and that of its outcome. */
   private static final int ROWS_AN_ITEM = 2;
+
+  /** Few enough that even large payloads leave room for the database's copies of them. */
+  private static final int PURGED_AT_ONCE = 1_000;
 
   private final Transactions transactions;
 
@@ -34,6 +40,38 @@ final class Remover {
           JobChanges.hide(handle, free, null);
           return free.size();
         });
+  }
+
+  int purgePayloads(Duration longerAgo, @Nullable String tenant, String actor, int most) {
+    int purged = 0;
+    while (purged < most) {
+      int left = Math.min(most - purged, PURGED_AT_ONCE);
+      int items =
+          transactions.inTransaction(
+              handle ->
+                  SqlObjects.on(handle, RemovalDao.class)
+                      .lockUnpurged(longerAgo, tenant)
+                      .map(job -> purgeSlice(handle, job, actor, left))
+                      .orElse(0));
+      if (items == 0) {
+        break;
+      }
+      purged += items;
+    }
+    return purged;
+  }
+
+  private static int purgeSlice(Handle handle, LockedJob job, String actor, int most) {
+    int end = (int) Math.min(job.total(), (long) job.purged() + most);
+    long first = ItemIds.of(job.batch(), job.purged());
+    RemovalDao records = SqlObjects.on(handle, RemovalDao.class);
+    records.purgeInputs(first, ItemIds.of(job.batch(), end));
+    records.purgeOutputs(first, ItemIds.of(job.batch(), end));
+    records.markPurged(job.batch(), end);
+    if (job.purged() == 0) {
+      SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.PURGED, actor, null);
+    }
+    return end - job.purged();
   }
 
   boolean removeHidden(int rows) {

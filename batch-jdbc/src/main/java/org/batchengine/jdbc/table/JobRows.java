@@ -110,7 +110,8 @@ public final class JobRows {
         row.getObject("tolerated_rate", Double.class),
         row.getBoolean("remove_at_end"),
         row.getBoolean("is_overdue"),
-        row.getBoolean("is_reopening"));
+        row.getBoolean("is_reopening"),
+        row.getInt("purged"));
   }
 
   private static @Nullable BatchState stateOrNull(@Nullable String name) {

@@ -34,6 +34,7 @@ create table if not exists batch_job (
   total                bigint default 0 not null,
   input_bytes          bigint default 0 not null,
   largest_input        int default 0 not null,
+  purged               int default 0 not null,                    -- items before this index have no payloads any more
   succeeded            bigint,                                    -- final counts: null until it has ended
   failed               bigint,
   skipped              bigint,

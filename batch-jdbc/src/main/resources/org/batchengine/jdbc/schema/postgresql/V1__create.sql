@@ -35,6 +35,7 @@ create table if not exists batch_job (
   total                bigint default 0 not null,
   input_bytes          bigint default 0 not null,
   largest_input        int default 0 not null,
+  purged               int default 0 not null,                    -- items before this index have no payloads any more
   succeeded            bigint,                                    -- final counts: null until it has ended
   failed               bigint,
   skipped              bigint,
@@ -226,6 +227,8 @@ create index if not exists batch_job_deadline on batch_job (deadline_at)
   where deadline_at is not null and state in ('PENDING', 'RUNNING', 'PAUSED');
 create index if not exists batch_job_ended on batch_job (ended_at)
   where ended_at is not null and id is not null;
+create index if not exists batch_job_unpurged on batch_job (ended_at)
+  where ended_at is not null and id is not null and purged < total;
 create index if not exists batch_job_hidden on batch_job (batch_no)
   where id is null;
 create index if not exists batch_job_sequential on batch_job (type)
