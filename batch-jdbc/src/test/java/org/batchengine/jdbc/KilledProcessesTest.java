@@ -33,13 +33,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Nodes that are processes of their own are killed again and again, stopped, and told to end. The
- * profile {@code faults} does it more often.
+ * profile {@code faults} does it more often, {@code -Dpostings=150000} with more postings.
  */
 @Tag("PostgreSQL")
 @Tag("faults")
 @Timeout(600)
 class KilledProcessesTest {
   private static final int ROUNDS = Integer.getInteger("faults.rounds", 3);
+  private static final int POSTINGS = Integer.getInteger("postings", 20_000);
   private static final int CONCURRENCY = 4;
   private static final int EXPIRY_SECONDS = 2;
   private static final Duration SOON = Duration.ofMinutes(1);
@@ -86,7 +87,7 @@ class KilledProcessesTest {
         : Jdbi.create(url);
   }
 
-  private <I> void submit(JobType<I, String> type, List<I> inputs) {
+  private <I> void submit(JobType<I, ?> type, List<I> inputs) {
     try (BatchEngine client = BatchEngine.builder(JdbcBatchStore.open(url)).build()) {
       client.submit(BatchRequest.of(type, inputs));
     }
@@ -271,6 +272,25 @@ class KilledProcessesTest {
                         .mapTo(Integer.class)
                         .list());
     assertThat(booked).as("I3 each is booked once").containsExactly(0, 1, 2, 3, 4, 5);
+    assertThat(SqlInvariants.violations(database())).isEmpty();
+  }
+
+  @Test
+  @DisplayName("FAULT-K1 REQ-X3 postings in transactions of a chunk, whose node is killed")
+  void postings() throws Exception {
+    url = PostgresServer.freshDatabase();
+    database().useHandle(handle -> handle.execute("create table booking (item int not null)"));
+    submit(NodeProgram.POST, IntStream.range(0, POSTINGS).boxed().toList());
+    NodeProcess victim = node(1);
+    victim.awaitCalls(POSTINGS / NodeProgram.POSTED_AT_ONCE / 2);
+    victim.kill();
+    assertThat(count("booking")).isEqualTo(count("batch_outcome")).isBetween(1L, POSTINGS - 1L);
+    node(1);
+    await().atMost(SOON).until(this::isEnded);
+
+    assertThat(count("booking")).isEqualTo(POSTINGS);
+    assertThat(count("(select distinct item from booking) booked")).isEqualTo(POSTINGS);
+    assertThat(count("batch_outcome where state = 'SUCCEEDED'")).isEqualTo(POSTINGS);
     assertThat(SqlInvariants.violations(database())).isEmpty();
   }
 

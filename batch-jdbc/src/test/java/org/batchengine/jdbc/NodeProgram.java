@@ -7,10 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.batchengine.BatchEngine;
+import org.batchengine.ChunkItem;
 import org.batchengine.ItemProcessor;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
@@ -22,6 +25,8 @@ import org.batchengine.JobType;
 final class NodeProgram {
   static final JobType<String, String> WORK = JobType.of("work", String.class, String.class);
   static final JobType<Integer, String> BOOK = JobType.of("book", Integer.class, String.class);
+  static final JobType<Integer, Void> POST = JobType.of("post", Integer.class);
+  static final int POSTED_AT_ONCE = 500;
   static final String STARTED = "started";
   static final String CALL = "call";
 
@@ -51,6 +56,19 @@ final class NodeProgram {
                   HostDatabase.book(connection, item);
                   return work.process("", context);
                 })
+            .registerBulkTransactional(
+                POST,
+                Connection.class,
+                (chunk, connection) -> {
+                  say(CALL, calls.incrementAndGet());
+                  List<Integer> items = new ArrayList<>();
+                  for (ChunkItem<Integer, Void> item : chunk) {
+                    items.add(item.input());
+                    item.succeed(null);
+                  }
+                  HostDatabase.book(connection, items);
+                },
+                JobOptions.defaults().chunkSize(POSTED_AT_ONCE))
             .register(WORK, work, JobOptions.defaults().concurrency(Integer.parseInt(args[1])))
             .build();
     Runtime.getRuntime().addShutdownHook(new Thread(engine::close));
