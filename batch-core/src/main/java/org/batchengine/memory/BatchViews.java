@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.BatchRows.ProgressRow;
 import org.batchengine.memory.Motion.ChunkRow;
@@ -15,6 +16,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.rules.RecentRate;
+import org.batchengine.store.rules.Retries;
 import org.jspecify.annotations.Nullable;
 
 /** Reads batches as values of the model. */
@@ -37,6 +39,8 @@ final class BatchViews {
         .stateReason(batch.reason)
         .error(batch.error)
         .counts(counts)
+        .itemTime(itemTime(batch))
+        .retries(retries(batch))
         .measures(batch.sums().named(batch.header().measureNames()))
         .itemsPerSecond(RecentRate.of(batch.state, counts, rate(batch, now)))
         .asOf(now)
@@ -67,6 +71,22 @@ final class BatchViews {
         .map(ParkedRow::dueAt)
         .max(Comparator.naturalOrder())
         .orElse(null);
+  }
+
+  private static Duration itemTime(BatchRows batch) {
+    return processed(batch)
+        .flatMap(row -> Stream.ofNullable(row.duration()))
+        .reduce(Duration.ZERO, Duration::plus);
+  }
+
+  private static long retries(BatchRows batch) {
+    return processed(batch).mapToLong(row -> Retries.of(row.attempts())).sum();
+  }
+
+  private static Stream<OutcomeRow> processed(BatchRows batch) {
+    return batch.outcomes.stream()
+        .flatMap(Stream::ofNullable)
+        .filter(row -> row.state() != ItemState.CANCELLED);
   }
 
   /** While it runs, its counters give the finished items, and its motion gives the others. */

@@ -3,6 +3,7 @@ package org.batchengine.model;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * from 0 to 1. Two are equal if their {@link #toMap()} is.
  */
 public final class BatchJob {
+  private static final double SECONDS_PER_MINUTE = 60;
   private static final double MAX_ETA_SECONDS = 1e11; // 3,000 years
 
   private final BatchId id;
@@ -32,6 +34,8 @@ public final class BatchJob {
   private final @Nullable String stateReason;
   private final @Nullable String error;
   private final BatchCounts counts;
+  private final Duration itemTime;
+  private final long retries;
   private final Map<String, Measure> measures;
   private final double itemsPerSecond;
   private final Instant asOf;
@@ -59,6 +63,8 @@ public final class BatchJob {
     stateReason = builder.stateReason;
     error = builder.error;
     counts = builder.counts;
+    itemTime = builder.itemTime;
+    retries = builder.retries;
     measures = builder.measures;
     itemsPerSecond = builder.itemsPerSecond;
     createdAt = builder.createdAt;
@@ -100,6 +106,8 @@ public final class BatchJob {
         .stateReason(stateReason)
         .error(error)
         .counts(counts)
+        .itemTime(itemTime)
+        .retries(retries)
         .measures(measures)
         .itemsPerSecond(itemsPerSecond)
         .asOf(asOf)
@@ -223,6 +231,65 @@ public final class BatchJob {
   }
 
   /**
+   * {@return how long all processed items took together: the sum of the last attempts of items that
+   * were not cancelled; zero until one is processed}
+   */
+  public Duration itemTime() {
+    return itemTime;
+  }
+
+  /** {@return the mean of that for a processed item; empty until one is processed} */
+  public Optional<Duration> meanItemTime() {
+    return counts.processed() == 0
+        ? Optional.empty()
+        : Optional.of(itemTime.dividedBy(counts.processed()));
+  }
+
+  /**
+   * {@return the mean quality of the items whose output has one, from 0 to 1; empty if none has}
+   */
+  public Optional<Double> meanQuality() {
+    return Optional.ofNullable(measures.get(Measure.QUALITY))
+        .flatMap(Measure::mean)
+        .map(BigDecimal::doubleValue);
+  }
+
+  /**
+   * {@return the number of attempts after the first of all processed items; those lost in a crash
+   * do not count}
+   */
+  public long retries() {
+    return retries;
+  }
+
+  /**
+   * Returns how many items are processed in a minute by the clock: {@code processed / wallTime}.
+   *
+   * @return the rate of the first run; empty until an item is processed, and of later runs, which
+   *     process some of the items only
+   */
+  public Optional<Double> itemsPerMinute() {
+    return run > 1 || counts.processed() == 0 || wallTime().isZero()
+        ? Optional.empty()
+        : Optional.of(counts.processed() * SECONDS_PER_MINUTE / seconds(wallTime()));
+  }
+
+  /**
+   * Returns how many items one thread would process in a minute: {@code processed / itemTime}.
+   *
+   * @return the rate; empty until an item is processed that took any time
+   */
+  public Optional<Double> itemsPerMinuteOfOneLane() {
+    return counts.processed() == 0 || itemTime.isZero()
+        ? Optional.empty()
+        : Optional.of(counts.processed() * SECONDS_PER_MINUTE / seconds(itemTime));
+  }
+
+  private static double seconds(Duration time) {
+    return time.getSeconds() + time.getNano() / 1e9;
+  }
+
+  /**
    * {@return the number of items recently processed per second; 0 if there is no progress, or
    * nothing that could run now}
    */
@@ -328,9 +395,11 @@ public final class BatchJob {
    * cancelled}, {@code processed}, {@code unfinished}, {@code progress}, {@code success_rate},
    * {@code failure_rate}, {@code items_per_second}, {@code eta_seconds}, {@code as_of}, {@code
    * created_at}, {@code updated_at}, {@code start_at}, {@code started_at}, {@code reopened_at},
-   * {@code retries_due_at}, {@code ended_at}, {@code deadline_at}, {@code wall_time_seconds}; and
-   * for each of the {@link #measures}, such as {@code usd}, {@code measure_usd_sum}, {@code
-   * measure_usd_items} and {@code measure_usd_mean}.
+   * {@code retries_due_at}, {@code ended_at}, {@code deadline_at}, {@code wall_time_seconds},
+   * {@code item_time_seconds}, {@code mean_item_time_seconds}, {@code retries}, {@code
+   * items_per_minute}, {@code items_per_minute_of_one_lane}; and for each of the {@link #measures},
+   * such as {@code usd}, {@code measure_usd_sum}, {@code measure_usd_items} and {@code
+   * measure_usd_mean}.
    *
    * @return an unmodifiable map in this order
    */
@@ -365,7 +434,12 @@ public final class BatchJob {
         .putInstant("retries_due_at", retriesDueAt())
         .putInstant("ended_at", endedAt())
         .putInstant("deadline_at", deadlineAt())
-        .put("wall_time_seconds", wallTime());
+        .put("wall_time_seconds", wallTime())
+        .put("item_time_seconds", itemTime)
+        .putSeconds("mean_item_time_seconds", meanItemTime())
+        .put("retries", retries)
+        .putNumber("items_per_minute", itemsPerMinute())
+        .putNumber("items_per_minute_of_one_lane", itemsPerMinuteOfOneLane());
     measures.forEach(
         (name, measure) ->
             map.put("measure_" + name + "_sum", measure.sum())
@@ -411,6 +485,8 @@ public final class BatchJob {
     private @Nullable String stateReason;
     private @Nullable String error;
     private BatchCounts counts = BatchCounts.of(Map.of());
+    private Duration itemTime = Duration.ZERO;
+    private long retries;
     private Map<String, Measure> measures = Map.of();
     private double itemsPerSecond;
     private @Nullable Instant asOf;
@@ -503,6 +579,18 @@ public final class BatchJob {
     /** Sets the counts; defaults to no items. */
     public Builder counts(BatchCounts counts) {
       this.counts = requireNonNull(counts, "counts");
+      return this;
+    }
+
+    /** Sets how long all processed items took together; defaults to zero. */
+    public Builder itemTime(Duration itemTime) {
+      this.itemTime = requireNonNull(itemTime, "itemTime");
+      return this;
+    }
+
+    /** Sets the number of retries of all processed items; defaults to 0. */
+    public Builder retries(long retries) {
+      this.retries = retries;
       return this;
     }
 

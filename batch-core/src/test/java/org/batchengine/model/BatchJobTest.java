@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -39,6 +40,8 @@ class BatchJobTest {
         .stateReason("resumed")
         .error("an earlier one")
         .counts(new BatchCounts(36, 1, 2, 3, 4, 5, 6, 7, 8))
+        .itemTime(Duration.ofMinutes(9))
+        .retries(3)
         .itemsPerSecond(4)
         .asOf(T0.plusSeconds(40))
         .createdAt(T0)
@@ -214,6 +217,43 @@ class BatchJobTest {
   }
 
   @Nested
+  @DisplayName("REQ-M8 what items took")
+  class ItemTime {
+    private final BatchJob job =
+        job()
+            .counts(BatchCounts.of(Map.of(ItemState.SUCCEEDED, 3L, ItemState.CANCELLED, 5L)))
+            .itemTime(Duration.ofSeconds(6))
+            .startedAt(T0)
+            .asOf(T0.plusSeconds(2))
+            .measures(Map.of("quality", new Measure(new BigDecimal("1.5"), 2)))
+            .build();
+
+    @Test
+    void isToldOfAnItemAndAsRates() {
+      assertThat(job.meanItemTime()).contains(Duration.ofSeconds(2));
+      assertThat(job.itemsPerMinute()).contains(90.0);
+      assertThat(job.itemsPerMinuteOfOneLane()).contains(30.0);
+      assertThat(job.meanQuality()).contains(0.75);
+    }
+
+    @Test
+    void isUnknownBeforeTheFirstItem() {
+      BatchJob before = job().startedAt(T0).asOf(T0.plusSeconds(2)).build();
+
+      assertThat(before.itemTime()).isZero();
+      assertThat(before.meanItemTime()).isEmpty();
+      assertThat(before.itemsPerMinute()).isEmpty();
+      assertThat(before.itemsPerMinuteOfOneLane()).isEmpty();
+      assertThat(before.meanQuality()).isEmpty();
+    }
+
+    @Test
+    void hasNoRateByTheClockOfALaterRun() {
+      assertThat(job.toBuilder().run(2).build().itemsPerMinute()).isEmpty();
+    }
+  }
+
+  @Nested
   class Defaults {
     private final BatchJob job = job().createdAt(T0).build();
 
@@ -296,7 +336,8 @@ class BatchJobTest {
                       + " deferred succeeded failed skipped cancelled processed unfinished progress"
                       + " success_rate failure_rate items_per_second eta_seconds as_of created_at"
                       + " updated_at start_at started_at reopened_at retries_due_at ended_at"
-                      + " deadline_at wall_time_seconds")
+                      + " deadline_at wall_time_seconds item_time_seconds mean_item_time_seconds"
+                      + " retries items_per_minute_of_one_lane")
                   .split(" ", -1));
     }
 

@@ -2,6 +2,7 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -55,6 +56,7 @@ abstract class CompletionContract extends StoreContract {
           .isEqualTo(
               BatchJob.builder(batch.id(), "annotate")
                   .state(BatchState.COMPLETED)
+                  .itemTime(Duration.ofMillis(3))
                   .counts(new BatchCounts(4, 0, 0, 0, 0, 1, 1, 1, 1))
                   .createdAt(now().minusMillis(2))
                   .startedAt(now().minusMillis(2))

@@ -28,6 +28,13 @@ class H2BatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class InSql extends ViewsContract {
+    InSql() {
+      super(H2BatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class OnItsDatabase extends JdbcStoreContract {
     OnItsDatabase() {
       super(H2BatchStoreTest.this::open);

@@ -27,6 +27,13 @@ class PostgresBatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class InSql extends ViewsContract {
+    InSql() {
+      super(PostgresBatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class OnItsDatabase extends JdbcStoreContract {
     OnItsDatabase() {
       super(PostgresBatchStoreTest.this::open);

@@ -8,8 +8,8 @@ import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,9 +18,11 @@ import javax.sql.DataSource;
 
 /** Lends the connections of a pool, counts which are out, and notes what is executed on them. */
 final class ProbedDataSource {
+  private static final int MOST_NOTED = 10_000;
+
   private final AtomicInteger borrowed = new AtomicInteger();
   private final AtomicInteger out = new AtomicInteger();
-  private final List<String> executed = Collections.synchronizedList(new ArrayList<>());
+  private final Deque<String> executed = new ArrayDeque<>();
   private final Around around;
   private final DataSource proxy;
   private volatile UnaryOperator<String> rewriting = UnaryOperator.identity();
@@ -57,7 +59,19 @@ final class ProbedDataSource {
     return out.get();
   }
 
-  /** What was executed since the last call, each execution once, however many rows it was for. */
+  private void note(String sql) {
+    synchronized (executed) {
+      executed.add(sql);
+      if (executed.size() > MOST_NOTED) {
+        executed.remove();
+      }
+    }
+  }
+
+  /**
+   * What was executed since the last call, each execution once, however many rows it was for: the
+   * last of it, if nobody asks for long.
+   */
   List<String> takeExecuted() {
     synchronized (executed) {
       List<String> taken = List.copyOf(executed);
@@ -89,7 +103,7 @@ final class ProbedDataSource {
       String name = method.getName();
       boolean ends = name.equals("commit") || name.equals("rollback");
       if (ends) {
-        executed.add(name);
+        note(name);
       }
       if (name.startsWith("prepare")) {
         arguments[0] = rewriting.apply((String) arguments[0]);
@@ -115,7 +129,7 @@ final class ProbedDataSource {
     return (target, method, arguments) -> {
       if (method.getName().startsWith("execute")) {
         String sql = arguments == null ? prepared : (String) arguments[0];
-        executed.add(sql);
+        note(sql);
         return around.step(sql, () -> callOrThrow(target, method, arguments));
       }
       return call(target, method, arguments);

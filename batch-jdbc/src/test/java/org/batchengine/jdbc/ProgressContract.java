@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.Supplier;
+import org.batchengine.model.FailedItems;
+import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Steering;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -17,6 +21,83 @@ abstract class ProgressContract extends StoreContract {
 
   ProgressContract(Supplier<StoreUnderTest> opener) {
     super(opener);
+  }
+
+  @Nested
+  class Sums {
+    private Outcome outcome(long batch, int index, ItemState state, int attempts, long micros) {
+      return new Outcome(batch, index, state, attempts, null, micros, null, null, false);
+    }
+
+    private void hasSums(long batch, long micros, long retries) {
+      assertThat(job(batch).itemTime()).isEqualTo(Duration.of(micros, ChronoUnit.MICROS));
+      assertThat(job(batch).retries()).isEqualTo(retries);
+    }
+
+    @Test
+    @DisplayName("REQ-M8 REQ-B4 item time and retries are summed up while it runs, and stay")
+    void growWithEachSettleAndStay() {
+      long batch = submit(4);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(4);
+      session.settle(
+          SettlementDraft.of()
+              .outcome(outcome(batch, 0, ItemState.SUCCEEDED, 3, 1_500))
+              .outcome(outcome(batch, 1, ItemState.CANCELLED, 9, 9_000)));
+      hasSums(batch, 1_500, 2);
+      session.settle(
+          SettlementDraft.of()
+              .outcome(outcome(batch, 2, ItemState.FAILED, 2, 500))
+              .failure(batch, 2, error(2, "no"))
+              .outcome(outcome(batch, 3, ItemState.SKIPPED, 1, 1_000))
+              .removed(chunk));
+      hasSums(batch, 3_000, 3);
+      completeIfDone(batch);
+
+      hasSums(batch, 3_000, 3);
+      assertThat(job(batch).meanItemTime()).contains(Duration.ofMillis(1));
+      assertThat(job(batch).itemsPerMinuteOfOneLane()).contains(60_000.0);
+    }
+
+    @Test
+    @DisplayName("REQ-M7 what runs again takes its time and its retries out of the sums")
+    void loseWhatRunsAgain() {
+      long batch = submit(3);
+      TestSession session = session();
+      ClaimedChunk chunk = session.claimChunk(3);
+      session.settle(
+          SettlementDraft.of()
+              .outcome(outcome(batch, 0, ItemState.FAILED, 2, 500))
+              .failure(batch, 0, error(2, "no"))
+              .outcome(outcome(batch, 1, ItemState.SUCCEEDED, 1, 1_000)));
+      retryFailed(batch);
+      hasSums(batch, 1_000, 0);
+      session.settle(
+          SettlementDraft.of()
+              .outcome(outcome(batch, 2, ItemState.FAILED, 4, 700))
+              .failure(batch, 2, error(4, "no"))
+              .removed(chunk));
+      session.settle(SettlementDraft.of().outcome(session.claimRetry(), ItemState.SUCCEEDED));
+      hasSums(batch, 2_700, 5);
+      completeIfDone(batch);
+      retryFailed(batch);
+
+      hasSums(batch, 2_000, 2);
+      session.settle(SettlementDraft.of().outcome(session.claimRetry(), ItemState.SUCCEEDED));
+      completeIfDone(batch);
+      hasSums(batch, 3_000, 6);
+    }
+
+    private void retryFailed(long batch) {
+      assertThat(
+              store
+                  .steering()
+                  .retryFailed(
+                      new Steering(header(batch).id(), null, "node", "again"), FailedItems.all())
+                  .orElseThrow()
+                  .items())
+          .isEqualTo(1);
+    }
   }
 
   @Nested

@@ -88,6 +88,11 @@ final class SqlInvariants {
         where q.counted is null or q.counted <> q.settled
         """
             .formatted(ENDED));
+    sums("item_micros", "sum(case when r.state <> 'CANCELLED' then r.duration_micros end)", false);
+    sums(
+        "retries",
+        "sum(case when r.state <> 'CANCELLED' and r.attempts > 1 then r.attempts - 1 end)",
+        false);
     for (int place = 1; place <= 4; place++) {
       sums("sum_" + place, "sum(r.measure_" + place + ")", true);
       sums("measured_" + place, "count(r.measure_" + place + ")", true);

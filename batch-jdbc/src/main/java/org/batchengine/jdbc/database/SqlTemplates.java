@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  *       {@code p}
  *   <li>{@code <sums>}, {@code <sums p>}: the columns of the sums of that; the sums of those of
  *       {@code p}
+ *   <li>{@code <item_sums>}: the item time and the retries of outcomes {@code o}, but for those
+ *       that were cancelled
  *   <li>{@code <batch_sums>}: the sums of a batch, final ones or those of its counters
  * </ul>
  */
@@ -65,6 +67,11 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
                       .formatted(
                           name, name.endsWith("quality") ? "true" : "j.measures is not null"))
           .collect(Collectors.joining(",\n"));
+
+  private static final String ITEM_SUMS =
+      """
+      coalesce(sum(case when o.state <> 'CANCELLED' then o.duration_micros end), 0) as item_micros,
+        coalesce(sum(case when o.state <> 'CANCELLED' and o.attempts > 1 then o.attempts - 1 end), 0) as retries""";
 
   private final TableNames tables;
   private final Dialect dialect;
@@ -103,6 +110,7 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
     return COLUMNS
         .matcher(template)
         .replaceAll(found -> columns(found.group(1), found.group(2)))
+        .replace("<item_sums>", ITEM_SUMS)
         .replace("<batch_sums>", BATCH_SUMS);
   }
 

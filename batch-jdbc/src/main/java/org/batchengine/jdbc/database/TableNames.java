@@ -28,6 +28,8 @@ public final class TableNames {
           "batch_renewal",
           "batch_schema");
 
+  private static final List<String> VIEWS = List.of("batch_status", "batch_item_status");
+
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,19}");
 
   /** Names with the default prefix, but for the column of a batch's number. */
@@ -63,7 +65,7 @@ public final class TableNames {
     return NAME.matcher(sql)
         .replaceAll(
             name ->
-                (ALL.contains(name.group()) ? table : prefix)
+                (ALL.contains(name.group()) || VIEWS.contains(name.group()) ? table : prefix)
                     + name.group().substring(DEFAULT_PREFIX.length()));
   }
 

@@ -111,6 +111,15 @@ interface LossDao {
       """)
   int failKillers(@Bind("session") long session, @Bind("batch") long batch);
 
+  /** How many of their attempts were retries, the last included. */
+  @SqlQuery(
+      """
+      select coalesce(sum(p.attempts), 0) from batch_parked p
+      where p.session_id = :session and p.batch_no = :batch and p.kind = 'SUSPECT' and p.lost >= <last_loss>
+        and not exists (select 1 from batch_outcome o where o.item_id = p.item_id)
+      """)
+  long retriesOfKillers(@Bind("session") long session, @Bind("batch") long batch);
+
   @SqlUpdate(
       """
       delete from batch_parked

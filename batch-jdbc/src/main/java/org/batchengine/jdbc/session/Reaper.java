@@ -114,10 +114,9 @@ final class Reaper {
     ItemError error = NodeCrash.error(1, Instant.EPOCH);
     for (long batch : losses.batchesOfKillers(owner)) {
       losses.insertKillersErrors(owner, batch, error.type(), error.message(), error.fingerprint());
+      long retries = losses.retriesOfKillers(owner, batch);
       int failed = losses.failKillers(owner, batch);
-      if (failed > 0 && !progress.addFailed(batch, session, failed)) {
-        progress.insertFailed(batch, session, failed);
-      }
+      progress.count(batch, session, new ProgressDao.Failed(failed, 0, failed == 0 ? 0 : retries));
       losses.deleteKillers(owner, batch);
     }
   }

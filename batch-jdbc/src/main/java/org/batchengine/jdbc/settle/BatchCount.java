@@ -7,6 +7,7 @@ import java.util.Map;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.MeasureSums;
 import org.batchengine.store.Settlement;
+import org.batchengine.store.rules.Retries;
 
 /**
  * How many items of a batch a settlement finishes, by state, and the batch's rate in the session.
@@ -18,6 +19,8 @@ final class BatchCount {
   long failed;
   long skipped;
   long cancelled;
+  long itemMicros;
+  long retries;
   MeasureSums sums = MeasureSums.NONE;
 
   private BatchCount(long batch, double itemsPerSecond) {
@@ -40,7 +43,7 @@ final class BatchCount {
             counts.computeIfAbsent(
                 outcome.batch(), batch -> new BatchCount(batch, rates.getOrDefault(batch, 0.0)));
       }
-      count.add(outcome.state());
+      count.add(outcome);
       count.sums = count.sums.plus(MeasureSums.of(outcome));
     }
     for (Settlement.Parking parking : settlement.parkings()) {
@@ -55,8 +58,12 @@ final class BatchCount {
     return counts.values();
   }
 
-  private void add(ItemState state) {
-    switch (state) {
+  private void add(Settlement.Outcome outcome) {
+    if (outcome.state() != ItemState.CANCELLED) {
+      itemMicros += outcome.durationMicros();
+      retries += Retries.of(outcome.attempts());
+    }
+    switch (outcome.state()) {
       case SUCCEEDED -> succeeded++;
       case FAILED -> failed++;
       case SKIPPED -> skipped++;

@@ -32,9 +32,10 @@ interface CompletionDao {
       update batch_job set state = :state, stopping_to = null,
         error = coalesce(cast(:error as varchar), error), state_reason = :reason,
         started_at = coalesce(started_at, <now>), ended_at = <now>, updated_at = <now>,
-        (succeeded, failed, skipped, cancelled, <sums>) = (
+        (succeeded, failed, skipped, cancelled, item_micros, retries, <sums>) = (
           select coalesce(sum(p.succeeded), 0), coalesce(sum(p.failed), 0),
-            coalesce(sum(p.skipped), 0), coalesce(sum(p.cancelled), 0), <sums p>
+            coalesce(sum(p.skipped), 0), coalesce(sum(p.cancelled), 0), coalesce(sum(p.item_micros), 0),
+            coalesce(sum(p.retries), 0), <sums p>
           from batch_progress p where p.batch_no = batch_job.batch_no)
       where batch_no = any(:batches)
       """)
@@ -47,9 +48,10 @@ interface CompletionDao {
   /** Counts the outcomes into the batch, which reads each of them. */
   @SqlUpdate(
       """
-      update batch_job set (succeeded, failed, skipped, cancelled) = (
+      update batch_job set (succeeded, failed, skipped, cancelled, item_micros, retries) = (
           select count(*) filter (where o.state = 'SUCCEEDED'), count(*) filter (where o.state = 'FAILED'),
-            count(*) filter (where o.state = 'SKIPPED'), count(*) filter (where o.state = 'CANCELLED')
+            count(*) filter (where o.state = 'SKIPPED'), count(*) filter (where o.state = 'CANCELLED'),
+            <item_sums>
           from batch_outcome o
           where o.item_id >= :batch * 2147483648 and o.item_id < (:batch + 1) * 2147483648)
       where batch_no = :batch

@@ -33,7 +33,8 @@ final class CounterSql {
     return """
         update batch_progress set %s
           succeeded = succeeded + ?, failed = failed + ?, skipped = skipped + ?,
-          cancelled = cancelled + ?, items_per_second = ?, updated_at = <now>
+          cancelled = cancelled + ?, item_micros = item_micros + ?, retries = retries + ?,
+          items_per_second = ?, updated_at = <now>
         where batch_no = ? and session_id = ?
         """
         .formatted(sums);
@@ -41,9 +42,9 @@ final class CounterSql {
 
   private static String begin(String sums, String values) {
     return """
-        insert into batch_progress (%ssucceeded, failed, skipped, cancelled, items_per_second,
-          updated_at, batch_no, session_id)
-        values (%s?, ?, ?, ?, ?, <now>, ?, ?)
+        insert into batch_progress (%ssucceeded, failed, skipped, cancelled, item_micros,
+          retries, items_per_second, updated_at, batch_no, session_id)
+        values (%s?, ?, ?, ?, ?, ?, ?, <now>, ?, ?)
         """
         .formatted(sums, values);
   }

@@ -112,6 +112,8 @@ final class SettlementArrays implements SettlementWriter {
       parts.longs(counts, count -> count.failed);
       parts.longs(counts, count -> count.skipped);
       parts.longs(counts, count -> count.cancelled);
+      parts.longs(counts, count -> count.itemMicros);
+      parts.longs(counts, count -> count.retries);
       parts.array(counts, Double[]::new, count -> count.itemsPerSecond);
       if (isMeasured) {
         addSums(parts, counts);

@@ -194,6 +194,8 @@ final class SettlementBatches implements SettlementWriter {
             row.setLong(next++, of.failed);
             row.setLong(next++, of.skipped);
             row.setLong(next++, of.cancelled);
+            row.setLong(next++, of.itemMicros);
+            row.setLong(next++, of.retries);
             row.setDouble(next++, of.itemsPerSecond);
             row.setLong(next++, of.batch);
             row.setLong(next, session);

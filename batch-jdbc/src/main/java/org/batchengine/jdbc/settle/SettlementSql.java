@@ -37,15 +37,18 @@ final class SettlementSql {
     return """
         , progress as (
           insert into batch_progress as p (batch_no, session_id, succeeded, failed, skipped, cancelled,
-              items_per_second, updated_at%s)
-          select b.batch_no, fence.id, b.succeeded, b.failed, b.skipped, b.cancelled, b.rate, <now>%s
-          from fence, unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::float8[]%s)
-            as b (batch_no, succeeded, failed, skipped, cancelled, rate%s)
+              item_micros, retries, items_per_second, updated_at%s)
+          select b.batch_no, fence.id, b.succeeded, b.failed, b.skipped, b.cancelled, b.micros, b.retries, b.rate, <now>%s
+          from fence, unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
+              ?::float8[]%s)
+            as b (batch_no, succeeded, failed, skipped, cancelled, micros, retries, rate%s)
           on conflict (batch_no, session_id) do update set
             succeeded = p.succeeded + excluded.succeeded,
             failed = p.failed + excluded.failed,
             skipped = p.skipped + excluded.skipped,
             cancelled = p.cancelled + excluded.cancelled,
+            item_micros = p.item_micros + excluded.item_micros,
+            retries = p.retries + excluded.retries,
             items_per_second = excluded.items_per_second,
             updated_at = excluded.updated_at%s)
         """

@@ -48,13 +48,15 @@ final class Reopener {
       """;
 
   /** The range stands in the anti-join again: without it the join would read the whole table. */
-  private static final String DELETE_OUTCOMES =
+  private static final String OF_PARKED =
       """
-      delete from batch_outcome o
       where o.item_id >= :first and o.item_id < :end and o.state = 'FAILED'
         and exists (select 1 from batch_parked p
           where p.item_id = o.item_id and p.item_id >= :first and p.item_id < :end)
       """;
+
+  private static final String COUNT_OUTCOMES =
+      "select count(*) as failed, <item_sums> from batch_outcome o " + OF_PARKED;
 
   private static final String LAST_ERROR =
       """
@@ -132,7 +134,7 @@ final class Reopener {
       }
       int items = before.next < end ? park() : 0;
       if (items > 0) {
-        follow(items);
+        follow();
       }
       if (items > 0 && !before.hasChanged()) {
         SqlObjects.on(handle, EventDao.class)
@@ -171,18 +173,37 @@ final class Reopener {
     }
 
     /** Outcomes and counters of the items that were parked. */
-    private void follow(int items) {
-      handle.createUpdate(DELETE_OUTCOMES).bind("first", first()).bind("end", last()).execute();
+    private void follow() {
+      ProgressDao.Failed reopened =
+          handle
+              .createQuery(COUNT_OUTCOMES)
+              .bind("first", first())
+              .bind("end", last())
+              .map(
+                  (row, context) ->
+                      new ProgressDao.Failed(
+                          row.getLong("failed"),
+                          row.getLong("item_micros"),
+                          row.getLong("retries")))
+              .one();
+      handle
+          .createUpdate("delete from batch_outcome o " + OF_PARKED)
+          .bind("first", first())
+          .bind("end", last())
+          .execute();
       ProgressDao progress = SqlObjects.on(handle, ProgressDao.class);
       StateChange earlier = before.change;
       if (job.state().isTerminal()) {
-        progress.carry(job.batch(), items);
+        progress.carry(job.batch(), reopened);
         SqlObjects.on(handle, SteeringDao.class).reopen(job.batch());
       } else if (earlier != null && earlier.changed() && earlier.before().isTerminal()) {
-        uncount(progress, job.batch(), items, 0);
+        uncount(progress, job.batch(), reopened, 0);
       } else {
         uncount(
-            progress, job.batch(), items, (int) Math.min(items, progress.failures(job.batch())));
+            progress,
+            job.batch(),
+            reopened,
+            Math.min(reopened.failed(), progress.failures(job.batch())));
       }
     }
 
@@ -230,15 +251,15 @@ final class Reopener {
   }
 
   /** Failures of this run are taken back first: what is tolerated is compared with those. */
-  private static void uncount(ProgressDao progress, long batch, int items, int ofThisRun) {
-    add(progress, batch, ProgressDao.REOPENED, -ofThisRun);
-    add(progress, batch, ProgressDao.CARRIED, ofThisRun - items);
-    progress.deleteEmpty(batch);
-  }
-
-  private static void add(ProgressDao progress, long batch, long session, int failed) {
-    if (failed != 0 && !progress.addFailed(batch, session, failed)) {
-      progress.insertFailed(batch, session, failed);
+  private static void uncount(
+      ProgressDao progress, long batch, ProgressDao.Failed reopened, long ofThisRun) {
+    long others = reopened.failed() - ofThisRun;
+    if (ofThisRun > 0) {
+      progress.count(batch, ProgressDao.REOPENED, reopened.taken(ofThisRun));
+      progress.count(batch, ProgressDao.CARRIED, new ProgressDao.Failed(-others, 0, 0));
+    } else {
+      progress.count(batch, ProgressDao.CARRIED, reopened.taken(others));
     }
+    progress.deleteEmpty(batch);
   }
 }

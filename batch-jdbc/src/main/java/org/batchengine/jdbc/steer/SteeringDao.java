@@ -51,7 +51,8 @@ interface SteeringDao {
       """
       update batch_job set state = 'RUNNING', run = run + 1, error = null, state_reason = null,
         stopping_to = null, stop_forced = false, remove_at_end = false,
-        succeeded = null, failed = null, skipped = null, cancelled = null, ended_at = null,
+        succeeded = null, failed = null, skipped = null, cancelled = null, item_micros = null, retries = null,
+        ended_at = null,
         sum_1 = null, sum_2 = null, sum_3 = null, sum_4 = null, sum_quality = null,
         measured_1 = null, measured_2 = null, measured_3 = null, measured_4 = null, measured_quality = null,
         reopened_at = <now>,

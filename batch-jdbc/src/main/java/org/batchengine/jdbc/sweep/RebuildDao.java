@@ -100,18 +100,21 @@ interface RebuildDao {
   @SqlUpdate(
       """
       insert into batch_progress
-        (batch_no, session_id, succeeded, failed, skipped, cancelled, updated_at)
+        (batch_no, session_id, succeeded, failed, skipped, cancelled, item_micros, retries, updated_at)
       select cast(:batch as bigint), 0, o.succeeded - g.succeeded, o.failed - g.failed,
-        o.skipped - g.skipped, o.cancelled - g.cancelled, <now>
+        o.skipped - g.skipped, o.cancelled - g.cancelled, o.item_micros - g.item_micros,
+        o.retries - g.retries, <now>
       from (
         select count(*) filter (where state = 'SUCCEEDED') as succeeded,
           count(*) filter (where state = 'FAILED') as failed,
           count(*) filter (where state = 'SKIPPED') as skipped,
-          count(*) filter (where state = 'CANCELLED') as cancelled
-        from batch_outcome
+          count(*) filter (where state = 'CANCELLED') as cancelled,
+          <item_sums>
+        from batch_outcome o
         where item_id >= :batch * 2147483648 and item_id < (:batch + 1) * 2147483648) o,
         (select coalesce(sum(succeeded), 0) as succeeded, coalesce(sum(failed), 0) as failed,
-          coalesce(sum(skipped), 0) as skipped, coalesce(sum(cancelled), 0) as cancelled
+          coalesce(sum(skipped), 0) as skipped, coalesce(sum(cancelled), 0) as cancelled,
+          coalesce(sum(item_micros), 0) as item_micros, coalesce(sum(retries), 0) as retries
         from batch_progress where batch_no = :batch) g
       """)
   void carry(@Bind("batch") long batch);

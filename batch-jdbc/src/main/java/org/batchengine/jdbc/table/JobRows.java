@@ -5,6 +5,8 @@ import static org.batchengine.jdbc.sql.Columns.instantOrNull;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.model.BatchCounts;
@@ -49,6 +51,8 @@ public final class JobRows {
         .stateReason(row.getString("state_reason"))
         .error(row.getString("error"))
         .counts(counts)
+        .itemTime(Duration.of(row.getLong("item_micros"), ChronoUnit.MICROS))
+        .retries(row.getLong("retries"))
         .measures(MeasureColumns.sums(row).named(BatchHeader.names(row.getString("measures"))))
         .itemsPerSecond(RecentRate.of(state, counts, row.getDouble("items_per_second")))
         .asOf(instant(row, "as_of"))

@@ -2,6 +2,7 @@ package org.batchengine.jdbc.table;
 
 import java.util.List;
 import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
@@ -24,6 +25,27 @@ public interface ProgressDao {
    */
   record Settled(long batch, long items, long failures) {}
 
+  /** Failed items to be counted, or, if negative, to be counted no more. */
+  record Failed(long failed, long itemMicros, long retries) {
+
+    /** {@return so many of them, and all that they took, as what is counted no more} */
+    public Failed taken(long items) {
+      return new Failed(-items, -itemMicros, -retries);
+    }
+
+    /** Whether there is nothing to count. */
+    boolean isNone() {
+      return failed == 0 && itemMicros == 0 && retries == 0;
+    }
+  }
+
+  /** Counts them with the session, or with what is of none. */
+  default void count(long batch, long session, Failed failed) {
+    if (!failed.isNone() && !addFailed(batch, session, failed)) {
+      insertFailed(batch, session, failed);
+    }
+  }
+
   /** What each of the batches has settled. */
   @SqlQuery(
       """
@@ -37,20 +59,21 @@ public interface ProgressDao {
   /** Adds to the session's counters; false if it has none. */
   @SqlUpdate(
       """
-      update batch_progress set failed = failed + :failed, updated_at = <now>
+      update batch_progress set failed = failed + :failed, item_micros = item_micros + :itemMicros,
+        retries = retries + :retries, updated_at = <now>
       where batch_no = :batch and session_id = :session
       """)
   boolean addFailed(
-      @Bind("batch") long batch, @Bind("session") long session, @Bind("failed") int failed);
+      @Bind("batch") long batch, @Bind("session") long session, @BindMethods Failed failed);
 
   /** Begins the counters of the session with failures. */
   @SqlUpdate(
       """
-      insert into batch_progress (batch_no, session_id, failed, updated_at)
-      values (:batch, :session, :failed, <now>)
+      insert into batch_progress (batch_no, session_id, failed, item_micros, retries, updated_at)
+      values (:batch, :session, :failed, :itemMicros, :retries, <now>)
       """)
   void insertFailed(
-      @Bind("batch") long batch, @Bind("session") long session, @Bind("failed") int failed);
+      @Bind("batch") long batch, @Bind("session") long session, @BindMethods Failed failed);
 
   /** How many items have failed in the present run. */
   @SqlQuery(
@@ -80,14 +103,15 @@ public interface ProgressDao {
   @SqlUpdate(
       """
       insert into batch_progress
-        (batch_no, session_id, succeeded, failed, skipped, cancelled, updated_at, <sums>)
-      select batch_no, 0, succeeded, failed - :reopened, skipped, cancelled, <now>, <sums>
+        (batch_no, session_id, succeeded, failed, skipped, cancelled, item_micros, retries, updated_at, <sums>)
+      select batch_no, 0, succeeded, failed - :failed, skipped, cancelled, item_micros - :itemMicros,
+        retries - :retries, <now>, <sums>
       from batch_job
       where batch_no = :batch
-        and (succeeded + failed + skipped + cancelled > :reopened or
+        and (succeeded + failed + skipped + cancelled > :failed or
           coalesce(measured_1, measured_2, measured_3, measured_4, measured_quality) is not null)
       """)
-  void carry(@Bind("batch") long batch, @Bind("reopened") int reopened);
+  void carry(@Bind("batch") long batch, @BindMethods Failed reopened);
 
   /** A row that counts nothing would be motion. */
   @SqlUpdate(
@@ -95,6 +119,7 @@ public interface ProgressDao {
       delete from batch_progress
       where batch_no = :batch and session_id <= 0
         and succeeded = 0 and failed = 0 and skipped = 0 and cancelled = 0
+        and item_micros = 0 and retries = 0
         and coalesce(measured_1, measured_2, measured_3, measured_4, measured_quality) is null
       """)
   void deleteEmpty(@Bind("batch") long batch);

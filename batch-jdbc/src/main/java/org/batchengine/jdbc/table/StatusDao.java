@@ -29,6 +29,10 @@ public interface StatusDao {
           as skipped,
         coalesce(j.cancelled, (select sum(g.cancelled) from batch_progress g where g.batch_no = j.batch_no), 0)
           as cancelled,
+        coalesce(j.item_micros, (select sum(g.item_micros) from batch_progress g where g.batch_no = j.batch_no), 0)
+          as item_micros,
+        coalesce(j.retries, (select sum(g.retries) from batch_progress g where g.batch_no = j.batch_no), 0)
+          as retries,
         j.measures,
         <batch_sums>,
         (select sum(g.items_per_second * exp(-greatest(0, cast(

@@ -39,6 +39,8 @@ create table if not exists batch_job (
   failed               bigint,
   skipped              bigint,
   cancelled            bigint,
+  item_micros          bigint,                                    -- as the counts: of items that were not cancelled
+  retries              bigint,
   created_at           timestamp(6) with time zone not null,
   updated_at           timestamp(6) with time zone not null,
   start_at             timestamp(6) with time zone,
@@ -178,6 +180,8 @@ create table if not exists batch_progress (
   failed               bigint default 0 not null,
   skipped              bigint default 0 not null,
   cancelled            bigint default 0 not null,
+  item_micros          bigint default 0 not null,
+  retries              bigint default 0 not null,
   items_per_second     double precision default 0 not null,
   updated_at           timestamp(6) with time zone not null,
   sum_1                numeric(38, 9),
@@ -229,6 +233,119 @@ create index if not exists batch_chunk_due
   on batch_chunk (session_id, held, sequential, type, priority desc, tenant, due_at, batch_no, from_index);
 create index if not exists batch_parked_due
   on batch_parked (session_id, held, sequential, kind, type, priority, due_at, item_id);
+
+-- For people and their tools: a row for each batch that can be seen, and one for each of its items.
+
+-- A derived table cannot see the outer row: so there are five sub-selects for the five most frequent.
+create or replace view batch_status as
+select s.batch_no, s.batch_id, s.type, s.tenant, s.submitted_by, s.name, s.created_at, s.state, s.total,
+  s.succeeded, s.failed, s.skipped, s.cancelled,
+  s.total - s.finished - s.queued - s.retrying - s.deferred as in_progress,
+  s.queued, s.retrying, s.deferred, s.failed as permanent_failures,
+  greatest(
+    coalesce((select max(o.attempts) - 1 from batch_error e
+      join batch_outcome o on o.item_id = e.item_id
+        and o.item_id >= s.first_error and o.item_id < s.first_error + 2147483648
+      where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648), 0),
+    coalesce((select max(p.attempts) - 1 from batch_parked p
+      where p.item_id >= s.first_error and p.item_id < s.first_error + 2147483648), 0)) as max_retries,
+  nullif(concat_ws('; ',
+    (select min(e.message) from batch_error e where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
+      group by e.fingerprint order by count(*) desc, min(e.message) offset 0 rows fetch first 1 rows only),
+    (select min(e.message) from batch_error e where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
+      group by e.fingerprint order by count(*) desc, min(e.message) offset 1 rows fetch first 1 rows only),
+    (select min(e.message) from batch_error e where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
+      group by e.fingerprint order by count(*) desc, min(e.message) offset 2 rows fetch first 1 rows only),
+    (select min(e.message) from batch_error e where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
+      group by e.fingerprint order by count(*) desc, min(e.message) offset 3 rows fetch first 1 rows only),
+    (select min(e.message) from batch_error e where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
+      group by e.fingerprint order by count(*) desc, min(e.message) offset 4 rows fetch first 1 rows only)), '') as error_messages,
+  (select max(e.failed_at) from batch_error e
+    where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648) as latest_error_at,
+  s.started_at, s.ended_at,
+  cast(extract(epoch from coalesce(s.ended_at, s.as_of) - s.run_at) / 3600 as numeric(20, 4)) as processing_hours,
+  case when s.succeeded + s.failed + s.skipped = 0 then 0
+    else cast(s.failed as double precision) / (s.succeeded + s.failed + s.skipped) end as error_rate,
+  case when s.total > 0 and s.failed = s.total then 'FAILED'
+    when s.total > 0 and s.cancelled = s.total then 'CANCELLED'
+    when s.finished = s.total then 'COMPLETED'
+    when s.queued = s.total then 'PENDING'
+    else 'RUNNING' end as computed_state,
+  nullif('[' || concat_ws(', ',
+    (select cast(json_object('type': e.type, 'count': count(*)) as varchar) from batch_error e
+      where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
+      group by e.type order by count(*) desc, e.type offset 0 rows fetch first 1 rows only),
+    (select cast(json_object('type': e.type, 'count': count(*)) as varchar) from batch_error e
+      where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
+      group by e.type order by count(*) desc, e.type offset 1 rows fetch first 1 rows only),
+    (select cast(json_object('type': e.type, 'count': count(*)) as varchar) from batch_error e
+      where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
+      group by e.type order by count(*) desc, e.type offset 2 rows fetch first 1 rows only),
+    (select cast(json_object('type': e.type, 'count': count(*)) as varchar) from batch_error e
+      where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
+      group by e.type order by count(*) desc, e.type offset 3 rows fetch first 1 rows only),
+    (select cast(json_object('type': e.type, 'count': count(*)) as varchar) from batch_error e
+      where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
+      group by e.type order by count(*) desc, e.type offset 4 rows fetch first 1 rows only)) || ']', '[]') as top_error_types
+from (
+  select c.*, case when c.failed + c.retries + c.parked > 0 then c.batch_no * 2147483648 else -2147483648 end as first_error
+  from (
+    select j.batch_no, j.id as batch_id, j.type, j.tenant, j.submitted_by, j.name, j.created_at, j.state, j.total,
+      j.started_at, coalesce(j.reopened_at, j.started_at) as run_at, j.ended_at, current_timestamp as as_of,
+      coalesce(j.succeeded, g.succeeded, 0) as succeeded, coalesce(j.failed, g.failed, 0) as failed,
+      coalesce(j.skipped, g.skipped, 0) as skipped, coalesce(j.cancelled, g.cancelled, 0) as cancelled,
+      coalesce(j.succeeded + j.failed + j.skipped + j.cancelled,
+        g.succeeded + g.failed + g.skipped + g.cancelled, 0) as finished,
+      coalesce(j.retries, g.retries, 0) as retries,
+      case when j.state = 'SUBMITTING' then j.total when j.ended_at is null then coalesce(
+        (select sum(c.open_items) from batch_chunk c where c.batch_no = j.batch_no and c.session_id is null), 0)
+        else 0 end as queued,
+      case when j.ended_at is null then (select count(*) from batch_parked p
+        where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648) else 0 end as parked,
+      case when j.ended_at is null then (select count(*) from batch_parked p
+        where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+          and p.session_id is null and p.kind <> 'DEFERRED') else 0 end as retrying,
+      case when j.ended_at is null then (select count(*) from batch_parked p
+        where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+          and p.session_id is null and p.kind = 'DEFERRED') else 0 end as deferred
+    from batch_job j
+    left join (
+      select batch_no, sum(succeeded) as succeeded, sum(failed) as failed, sum(skipped) as skipped,
+        sum(cancelled) as cancelled, sum(retries) as retries
+      from batch_progress group by batch_no) g on g.batch_no = j.batch_no
+    where j.id is not null) c) s;
+
+create or replace view batch_item_status as
+select j.id as batch_id, j.batch_no, j.type, j.tenant, i.item_id - j.batch_no * 2147483648 as item_index, i.item_key,
+  case
+    when o.item_id is not null then o.state
+    when p.session_id is not null then 'RUNNING'
+    when p.kind = 'DEFERRED' then 'DEFERRED'
+    when p.item_id is not null then 'RETRYING'
+    when exists (select 1 from batch_chunk c
+      where c.batch_no = j.batch_no and c.session_id is not null
+        and c.from_index <= i.item_id - j.batch_no * 2147483648
+        and i.item_id - j.batch_no * 2147483648 < c.to_index) then 'RUNNING'
+    else 'PENDING' end as state,
+  coalesce(o.attempts, p.attempts, 0) as attempts,
+  cast(o.duration_micros / 1000000.0 as double precision) as duration_seconds, o.quality,
+  j.measures, coalesce(o.measure_1, p.measure_1) as measure_1, coalesce(o.measure_2, p.measure_2) as measure_2,
+  coalesce(o.measure_3, p.measure_3) as measure_3, coalesce(o.measure_4, p.measure_4) as measure_4,
+  (select e.type from batch_error e where e.item_id = i.item_id
+    order by e.attempt desc fetch first 1 rows only) as error_type,
+  (select e.message from batch_error e where e.item_id = i.item_id
+    order by e.attempt desc fetch first 1 rows only) as error_message,
+  (select e.failed_at from batch_error e where e.item_id = i.item_id
+    order by e.attempt desc fetch first 1 rows only) as error_at,
+  o.reason, j.created_at, o.settled_at, case when p.session_id is null then p.due_at end as due_at,
+  i.item_id - j.batch_no * 2147483648 < j.purged as purged, i.input, o.output
+from batch_job j
+join batch_item i on i.item_id >= j.batch_no * 2147483648 and i.item_id < (j.batch_no + 1) * 2147483648
+left join batch_outcome o on o.item_id = i.item_id
+  and o.item_id >= j.batch_no * 2147483648 and o.item_id < (j.batch_no + 1) * 2147483648
+left join batch_parked p on p.item_id = i.item_id
+  and p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+where j.id is not null;
 
 insert into batch_schema (version, installed_at)
   select 1, current_timestamp where not exists (select 1 from batch_schema where version = 1);
