@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.batchengine.jdbc.database.TableNames;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
@@ -425,6 +426,33 @@ class PlansTest {
       store.reading().find(header.id(), null);
 
       assertLookUps(100);
+    }
+
+    /** Of a batch with 20,000 errors, each of which is read for the messages. */
+    @Test
+    void views() {
+      Jdbi people = Jdbi.create(notices.dataSource());
+      for (long batch : new long[] {1, 3, 20_001}) {
+        BatchId id = store.claiming().headers(List.of(batch)).get(0).id();
+        notices.take();
+        people.useHandle(
+            handle ->
+                handle
+                    .select("select * from batch_status where batch_id = ?", id.value())
+                    .mapToMap()
+                    .one());
+        assertLookUps("from batch_status", batch == 20_001 ? 250_000 : 200);
+        people.useHandle(
+            handle ->
+                handle
+                    .select(
+                        "select * from batch_item_status where batch_id = ? order by item_index fetch first 10 rows only",
+                        id.value())
+                    .mapToMap()
+                    .list());
+        assertThat(plansOf("from batch_item_status").get(0))
+            .doesNotContainPattern("Seq Scan on batch_(item|outcome|error|parked)\\b");
+      }
     }
 
     /** Each statement since the last look read few pages, and scanned no table that is large. */

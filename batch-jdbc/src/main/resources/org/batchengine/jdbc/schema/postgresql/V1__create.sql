@@ -322,6 +322,7 @@ from (
       from batch_progress group by batch_no) g on g.batch_no = j.batch_no
     where j.id is not null) c) s;
 
+-- Each table is kept apart: the planner would read them whole.
 create or replace view batch_item_status as
 select j.id as batch_id, j.batch_no, j.type, j.tenant, i.item_id - j.batch_no * 2147483648 as item_index, i.item_key,
   case
@@ -347,11 +348,11 @@ select j.id as batch_id, j.batch_no, j.type, j.tenant, i.item_id - j.batch_no * 
   o.reason, j.created_at, o.settled_at, case when p.session_id is null then p.due_at end as due_at,
   i.item_id - j.batch_no * 2147483648 < j.purged as purged, i.input, o.output
 from batch_job j
-join batch_item i on i.item_id >= j.batch_no * 2147483648 and i.item_id < (j.batch_no + 1) * 2147483648
-left join batch_outcome o on o.item_id = i.item_id
-  and o.item_id >= j.batch_no * 2147483648 and o.item_id < (j.batch_no + 1) * 2147483648
-left join batch_parked p on p.item_id = i.item_id
-  and p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+cross join lateral (
+  select * from batch_item b where b.item_id >= j.batch_no * 2147483648 and b.item_id < (j.batch_no + 1) * 2147483648
+  offset 0) i
+left join lateral (select * from batch_outcome b where b.item_id = i.item_id offset 0) o on true
+left join lateral (select * from batch_parked b where b.item_id = i.item_id offset 0) p on true
 where j.id is not null;
 
 insert into batch_schema (version, installed_at)
