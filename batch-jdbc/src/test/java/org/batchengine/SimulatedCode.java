@@ -89,7 +89,7 @@ final class SimulatedCode {
       return UNKEPT;
     }
     switch (item.kind) {
-      case KILLER -> kills(item);
+      case KILLER -> kills(item, call);
       case SKIPPED -> {
         return context.skip("as the seed has it");
       }
@@ -158,7 +158,7 @@ final class SimulatedCode {
     boolean stands;
     switch (item.kind) {
       case KILLER -> {
-        kills(item);
+        kills(item, call);
         return;
       }
       case SKIPPED -> stands = said.skip("as the seed has it");
@@ -192,8 +192,11 @@ final class SimulatedCode {
     }
   }
 
-  private void kills(Item item) throws IOException {
-    simulation.watch().killed(item);
+  /** Who is taken down by a call that was given up cannot say by which item. */
+  private void kills(Item item, SimulatedCall call) throws IOException {
+    if (!call.isGivenUp()) {
+      simulation.watch().killed(item);
+    }
     simulation.trace(() -> "  " + node.name + " is taken down by " + item);
     node.die();
     throw new Trouble("nobody sees this");
