@@ -11,6 +11,7 @@ module org.batchengine {
   exports org.batchengine.model;
   exports org.batchengine.codec;
   exports org.batchengine.micrometer;
+  exports org.batchengine.report;
   exports org.batchengine.store;
   exports org.batchengine.store.rules to
       org.batchengine.jdbc;

@@ -360,6 +360,9 @@ public interface Batches {
    */
   long purgePayloads(Duration olderThan);
 
+  /** {@return reports, statistics, comparisons and exports of these batches} */
+  BatchReports reports();
+
   /**
    * {@return a view that sees and changes only the batches of one tenant}
    *

@@ -105,6 +105,11 @@ class EngineBatches implements Batches {
   }
 
   @Override
+  public BatchReports reports() {
+    return new EngineReports(store(), tenant);
+  }
+
+  @Override
   public Optional<BatchJob> find(BatchId id) {
     return store().reading().find(Objects.requireNonNull(id, "id"), tenant);
   }

@@ -49,6 +49,7 @@ class ArchitectureTest {
   private static final String MEMORY = "org.batchengine.memory";
   private static final String CODEC = "org.batchengine.codec";
   private static final String MODEL = "org.batchengine.model";
+  private static final String REPORT = "org.batchengine.report";
   private static final String MICROMETER = "org.batchengine.micrometer";
   private static final String ENGINE = "org.batchengine.engine.";
 
@@ -57,9 +58,10 @@ class ArchitectureTest {
       Map.ofEntries(
           entry(MODEL, Set.of()),
           entry(CODEC, Set.of(MODEL)),
-          entry(STORE, Set.of(MODEL)),
+          entry(REPORT, Set.of(MODEL)),
+          entry(STORE, Set.of(MODEL, REPORT)),
           entry(RULES, Set.of(STORE, MODEL)),
-          entry(MEMORY, Set.of(STORE, RULES, MODEL)),
+          entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT)),
           entry(ENGINE + "loop", Set.of(MODEL)),
           entry(ENGINE + "session", Set.of(STORE, ENGINE + "loop")),
           entry(
@@ -110,6 +112,7 @@ class ArchitectureTest {
               Set.of(
                   MODEL,
                   CODEC,
+                  REPORT,
                   STORE,
                   RULES,
                   ENGINE + "loop",

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.ClaimStore;
 import org.batchengine.store.ReadStore;
+import org.batchengine.store.ReportStore;
 import org.batchengine.store.SessionStore;
 import org.batchengine.store.SettleStore;
 import org.batchengine.store.SteerStore;
@@ -30,6 +31,7 @@ public final class InMemoryBatchStore implements BatchStore {
   private final SteerStore steering;
   private final SweepStore sweeping;
   private final ReadStore reading;
+  private final ReportStore reports;
 
   /** Creates an empty store on the system clock. */
   public InMemoryBatchStore() {
@@ -46,6 +48,7 @@ public final class InMemoryBatchStore implements BatchStore {
     steering = new MemorySteering(transactions);
     sweeping = new MemorySweeping(transactions);
     reading = new MemoryReading(transactions);
+    reports = new MemoryReports(transactions);
   }
 
   /** For tests that read the rows while engines work on them. */
@@ -97,5 +100,10 @@ public final class InMemoryBatchStore implements BatchStore {
   @Override
   public ReadStore reading() {
     return reading;
+  }
+
+  @Override
+  public ReportStore reports() {
+    return reports;
   }
 }

@@ -77,4 +77,7 @@ public interface BatchStore extends AutoCloseable {
 
   /** {@return the port that reads batches and items} */
   ReadStore reading();
+
+  /** {@return the port that reads what reports consist of} */
+  ReportStore reports();
 }

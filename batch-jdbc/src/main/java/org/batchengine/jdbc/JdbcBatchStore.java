@@ -15,6 +15,7 @@ import org.batchengine.jdbc.database.Dialect;
 import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.jdbc.read.ItemRows;
 import org.batchengine.jdbc.read.JdbcReading;
+import org.batchengine.jdbc.report.JdbcReports;
 import org.batchengine.jdbc.session.JdbcSessions;
 import org.batchengine.jdbc.settle.JdbcSettling;
 import org.batchengine.jdbc.steer.JdbcSteering;
@@ -25,6 +26,7 @@ import org.batchengine.store.BatchStore;
 import org.batchengine.store.ClaimStore;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.ReadStore;
+import org.batchengine.store.ReportStore;
 import org.batchengine.store.SessionStore;
 import org.batchengine.store.SettleStore;
 import org.batchengine.store.SteerStore;
@@ -65,6 +67,7 @@ public final class JdbcBatchStore implements BatchStore {
       SteerStore steering,
       SweepStore sweeping,
       ReadStore reading,
+      ReportStore reports,
       Dialect dialect) {
 
     static Ports on(Database database) {
@@ -76,6 +79,7 @@ public final class JdbcBatchStore implements BatchStore {
           new JdbcSteering(database),
           new JdbcSweeping(database),
           new JdbcReading(database),
+          new JdbcReports(database),
           database.dialect());
     }
   }
@@ -238,6 +242,11 @@ public final class JdbcBatchStore implements BatchStore {
   @Override
   public ReadStore reading() {
     return ports().reading;
+  }
+
+  @Override
+  public ReportStore reports() {
+    return ports().reports;
   }
 
   /** Builds a store. Rejects invalid values at once; does not connect. */

@@ -52,6 +52,7 @@ class JdbcArchitectureTest {
           Map.entry("submit", Set.of("sql", "table", "database")),
           Map.entry("claim", Set.of("sql", "table", "database")),
           Map.entry("read", Set.of("sql", "table", "database")),
+          Map.entry("report", Set.of("sql", "table", "database")),
           Map.entry("transaction", Set.of("sql", "table", "database")),
           Map.entry("settle", Set.of("sql", "table", "database", "transaction")),
           Map.entry("steer", Set.of("sql", "table", "database")),

@@ -107,6 +107,7 @@ abstract class TenantViewContract {
           entry(
               "purgePayloads(Duration)",
               (test, view) -> assertThat(view.purgePayloads(Duration.ZERO)).isZero()),
+          entry("reports()", (test, view) -> assertThat(view.reports()).isNotNull()),
           entry("forTenant(String)", TenantViewContract::isNoWayToTheOthers));
 
   private HostDatabase host;

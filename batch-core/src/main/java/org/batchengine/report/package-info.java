@@ -1,0 +1,5 @@
+/** What reports, comparisons and exports consist of. */
+@NullMarked
+package org.batchengine.report;
+
+import org.jspecify.annotations.NullMarked;

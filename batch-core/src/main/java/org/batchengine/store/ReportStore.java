@@ -1,0 +1,4 @@
+package org.batchengine.store;
+
+/** Reads what reports consist of. Every rule of {@link BatchStore} holds. */
+public interface ReportStore {}
