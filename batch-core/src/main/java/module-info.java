@@ -6,6 +6,7 @@ module org.batchengine {
   requires static com.fasterxml.jackson.annotation;
   requires static com.fasterxml.jackson.databind;
   requires static micrometer.core;
+  requires static org.dhatim.fastexcel;
 
   exports org.batchengine;
   exports org.batchengine.model;

@@ -72,6 +72,16 @@ public final class BatchRequest<I> {
         type, new ItemSource.OfStream<>(items, new AtomicBoolean()), new Details<>());
   }
 
+  /**
+   * Returns a request for items that {@link ImportedItems} reads from a file, with their keys if
+   * they have any. As with any stream, it can be submitted only once.
+   */
+  public static <I> BatchRequest<I> ofImported(JobType<I, ?> type, Stream<ImportedItem<I>> items) {
+    requireNonNull(items, "items");
+    return new BatchRequest<>(
+        type, new ItemSource.OfImported<>(items, new AtomicBoolean()), new Details<>());
+  }
+
   /** The batch's id; must be unique. Defaults to a new UUIDv7. */
   public BatchRequest<I> id(BatchId id) {
     requireNonNull(id, "id");

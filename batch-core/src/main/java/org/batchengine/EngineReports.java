@@ -1,5 +1,17 @@
 package org.batchengine;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.batchengine.engine.report.Comparing;
+import org.batchengine.engine.report.ItemExport;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchNotFoundException;
+import org.batchengine.report.BatchComparison;
+import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ItemDifference;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.jspecify.annotations.Nullable;
 
@@ -16,5 +28,31 @@ final class EngineReports implements BatchReports {
   EngineReports(BatchStore store, @Nullable String tenant) {
     this.store = store;
     this.tenant = tenant;
+  }
+
+  @Override
+  public long export(BatchId id, ExportFormat format, OutputStream out) throws IOException {
+    Objects.requireNonNull(format, "format");
+    Objects.requireNonNull(out, "out");
+    return new ItemExport(store.reading(), header(id, "id"), tenant).write(format, out);
+  }
+
+  @Override
+  public BatchComparison compare(BatchId a, BatchId b) {
+    return comparing(a, b).counted();
+  }
+
+  @Override
+  public Stream<ItemDifference> differences(BatchId a, BatchId b) {
+    return comparing(a, b).differences();
+  }
+
+  private Comparing comparing(BatchId a, BatchId b) {
+    return new Comparing(store, header(a, "a"), header(b, "b"), tenant);
+  }
+
+  private BatchHeader header(BatchId id, String name) {
+    Objects.requireNonNull(id, name);
+    return store.reading().header(id, tenant).orElseThrow(() -> new BatchNotFoundException(id));
   }
 }

@@ -55,6 +55,44 @@ sealed interface ItemSource<I> {
     }
   }
 
+  /** Like a stream, of items that bring their keys. */
+  record OfImported<I>(Stream<ImportedItem<I>> items, AtomicBoolean opened)
+      implements ItemSource<I> {
+
+    @Override
+    public Cursor<I> open() {
+      Cursor<ImportedItem<I>> cursor = new OfStream<>(items, opened).open();
+      return new Cursor<>(() -> new KeyedIterator<>(cursor), cursor::close);
+    }
+
+    @Override
+    public OptionalInt knownSize() {
+      return OptionalInt.empty();
+    }
+  }
+
+  /** Inputs of items that bring their keys. */
+  final class KeyedIterator<I> implements Iterator<I> {
+    private final Iterator<ImportedItem<I>> items;
+    private @Nullable String key;
+
+    private KeyedIterator(Iterator<ImportedItem<I>> items) {
+      this.items = items;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return items.hasNext();
+    }
+
+    @Override
+    public I next() {
+      ImportedItem<I> item = items.next();
+      key = item.key().orElse(null);
+      return item.input();
+    }
+  }
+
   /**
    * Reads the items of a source once, lazily. The first call creates the host's iterator, so
    * closing an unread cursor runs no host code except the source's own close.
@@ -77,6 +115,11 @@ sealed interface ItemSource<I> {
     @Override
     public I next() {
       return items().next();
+    }
+
+    /** The key that the item read last has brought, if any. */
+    @Nullable String key() {
+      return items instanceof KeyedIterator<?> keyed ? keyed.key : null;
     }
 
     @Override

@@ -85,7 +85,13 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
     if (text != null) {
       check(text);
     }
-    return new NewItem(keys == null ? null : key(keys.apply(input)), text);
+    String brought = source.key();
+    if (keys != null) {
+      brought = key(keys.apply(input));
+    } else if (brought != null) {
+      brought = key(brought);
+    }
+    return new NewItem(brought, text);
   }
 
   /** Shows what only a value can show, before a million of them are stored in vain. */

@@ -107,6 +107,7 @@ class ArchitectureTest {
                   ENGINE + "lease",
                   ENGINE + "settle",
                   ENGINE + "run")),
+          entry(ENGINE + "report", Set.of(MODEL, REPORT, STORE)),
           entry(
               FRONT,
               Set.of(
@@ -122,7 +123,8 @@ class ArchitectureTest {
                   ENGINE + "settle",
                   ENGINE + "run",
                   ENGINE + "claim",
-                  ENGINE + "mend")),
+                  ENGINE + "mend",
+                  ENGINE + "report")),
           entry(MICROMETER, Set.of(FRONT, MODEL)));
 
   private static final JavaClasses CORE =
@@ -230,6 +232,7 @@ class ArchitectureTest {
               "BatchEngine$Builder",
               "BatchListener",
               "BatchProcessor",
+              "BatchReports",
               "BatchRequest",
               "Batches",
               "BulkTransactionalProcessor",
@@ -239,6 +242,8 @@ class ArchitectureTest {
               "EngineMetrics$Recorder",
               "FoundItemProcessor",
               "HoldScope",
+              "ImportedItem",
+              "ImportedItems",
               "ItemAction",
               "ItemContext",
               "ItemFunction",
@@ -311,6 +316,16 @@ class ArchitectureTest {
               .that(not(resideInAPackage(MICROMETER)))
               .should()
               .dependOnClassesThat(resideInAPackage("io.micrometer..")));
+    }
+
+    @Test
+    void ofFastexcelAreInItsWriter() {
+      holds(
+          noClasses()
+              .that()
+              .haveSimpleNameNotEndingWith("ExcelWriter")
+              .should()
+              .dependOnClassesThat(resideInAPackage("org.dhatim..")));
     }
 
     @Test

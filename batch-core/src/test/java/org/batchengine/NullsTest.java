@@ -4,6 +4,8 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
@@ -37,6 +39,7 @@ import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoredText;
+import org.batchengine.report.ExportFormat;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +95,10 @@ class NullsTest {
           entry(FailedItems.class, FailedItems.all()),
           entry(HistoryQuery.class, HistoryQuery.all()),
           entry(ItemQuery.class, ItemQuery.all()),
+          entry(InputStream.class, InputStream.nullInputStream()),
+          entry(OutputStream.class, OutputStream.nullOutputStream()),
+          entry(char.class, ';'),
+          entry(ExportFormat.class, ExportFormat.csv()),
           entry(RetryPolicy.class, RetryPolicy.none()),
           entry(PayloadType.class, PayloadType.of(String.class)),
           entry(PayloadCodec.class, PayloadCodecs.basic().codecFor(PayloadType.of(String.class))),
@@ -110,6 +117,8 @@ class NullsTest {
             new Given(BatchEngine.class, null),
             new Given(Batches.class, engine.forTenant("acme")),
             new Given(BatchEngine.Builder.class, BatchEngine.builder(new InMemoryBatchStore())),
+            new Given(ImportedItems.class, ImportedItems.of(LENGTH)),
+            new Given(BatchReports.class, engine.reports()),
             new Given(BatchRequest.class, SAMPLES.get(BatchRequest.class)),
             new Given(JobType.class, LENGTH),
             new Given(JobOptions.class, JobOptions.defaults()),

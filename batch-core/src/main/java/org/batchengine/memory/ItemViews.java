@@ -3,6 +3,7 @@ package org.batchengine.memory;
 import static java.util.stream.Collectors.groupingBy;
 
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import org.batchengine.store.NewItem;
 import org.batchengine.store.rules.NewestFailures;
 import org.batchengine.store.rules.PageCursor;
 import org.batchengine.store.rules.Retries;
+import org.batchengine.store.rules.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the items of a batch as values of the model. */
@@ -77,6 +79,25 @@ final class ItemViews {
         .limit(limit)
         .mapToObj(this::item)
         .toList();
+  }
+
+  List<BatchItem<String, String>> page(int from, int most, long mostBytes) {
+    List<BatchItem<String, String>> page = new ArrayList<>();
+    long bytes = 0;
+    for (int index = from; index < batch.items.size() && page.size() < most; index++) {
+      bytes += bytes(batch.items.get(index).input());
+      OutcomeRow outcome = batch.outcomes.get(index);
+      bytes += outcome == null ? 0 : bytes(outcome.output());
+      if (bytes > mostBytes && !page.isEmpty()) {
+        break;
+      }
+      page.add(item(index));
+    }
+    return page;
+  }
+
+  private static long bytes(@Nullable String payload) {
+    return payload == null ? 0 : Utf8.length(payload);
   }
 
   private BatchItem<String, String> item(int index) {

@@ -133,6 +133,12 @@ final class MemoryReading implements ReadStore {
     return items(batch, items -> items.errorGroups(most)).orElse(List.of());
   }
 
+  @Override
+  public List<BatchItem<String, String>> page(
+      BatchHeader batch, int from, int most, long mostBytes) {
+    return items(batch, items -> items.page(from, most, mostBytes)).orElse(List.of());
+  }
+
   /** Nothing once the batch is hidden: reading page by page then ends. */
   private <T> Optional<T> items(BatchHeader header, Function<ItemViews, T> read) {
     return transactions.inTransaction(

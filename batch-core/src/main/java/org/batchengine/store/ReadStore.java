@@ -50,4 +50,10 @@ public interface ReadStore {
 
   /** The last errors of FAILED items, by fingerprint: up to {@code most}, most frequent first. */
   List<ErrorGroup> errorGroups(BatchHeader batch, int most);
+
+  /**
+   * Items in any state from index {@code from} on, by index: at least one if there is one, up to
+   * {@code most}, and no more than have about {@code mostBytes} of payloads.
+   */
+  List<BatchItem<String, String>> page(BatchHeader batch, int from, int most, long mostBytes);
 }

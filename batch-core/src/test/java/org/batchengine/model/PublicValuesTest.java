@@ -24,6 +24,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.batchengine.BatchRequest;
 import org.batchengine.EngineMetrics;
+import org.batchengine.ImportedItem;
+import org.batchengine.ImportedItems;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualClock;
@@ -32,6 +34,10 @@ import org.batchengine.codec.JacksonCodecs;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.micrometer.BatchEngineMetrics;
 import org.batchengine.model.EngineHealth.Activity;
+import org.batchengine.report.BatchComparison;
+import org.batchengine.report.ComparedBatch;
+import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ItemDifference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,7 +53,8 @@ class PublicValuesTest {
           "org.batchengine.model",
           "org.batchengine.codec",
           "org.batchengine.memory",
-          "org.batchengine.micrometer");
+          "org.batchengine.micrometer",
+          "org.batchengine.report");
 
   /** What is no value: it runs, holds host code or payloads, or makes or converts something. */
   private static final Set<Class<?>> NO_VALUES =
@@ -62,7 +69,12 @@ class PublicValuesTest {
           Registration.class,
           JacksonCodecs.class,
           InMemoryBatchStore.class,
-          BatchEngineMetrics.class);
+          BatchEngineMetrics.class,
+          ImportedItem.class,
+          ImportedItems.class,
+          ExportFormat.Csv.class,
+          ExportFormat.JsonLines.class,
+          ExportFormat.Xlsx.class);
 
   /** Of a host: bare, or with a module that has a form of its own for all that it knows. */
   private static final List<ObjectMapper> MAPPERS =
@@ -75,6 +87,15 @@ class PublicValuesTest {
   private static final ItemError ERROR = ItemError.of(1, "E_TEST", "broken", T0);
   private static final BatchItem<String, String> ITEM =
       BatchItem.builder(ID, 3).key("k").error(ERROR).build();
+  private static final ComparedBatch COMPARED =
+      new ComparedBatch(
+          ID,
+          1,
+          2,
+          Optional.of(Duration.ofMillis(5)),
+          Optional.of(Duration.ofMillis(4)),
+          Optional.of(Duration.ofMillis(9)),
+          Optional.of(0.5));
   private static final Activity ACTIVITY =
       new Activity(Optional.of(T0), Optional.of(T0), Optional.of("refused"), 2);
 
@@ -98,6 +119,15 @@ class PublicValuesTest {
         HistoryQuery.all().submittedBy("alice").createdAfter(T0),
         ItemQuery.all().errorType("E_TEST"),
         BatchPage.of(List.of(JOB), "next", HistoryQuery.all().nameContains("a").toMap()),
+        COMPARED,
+        new BatchComparison(COMPARED, COMPARED, 1, 2, 3, 4, 5, 6, 7, 8),
+        new ItemDifference(
+            ItemDifference.Kind.ONLY_IN_A,
+            Optional.of("k"),
+            Optional.of(3),
+            Optional.empty(),
+            Optional.of(ItemState.FAILED),
+            Optional.empty()),
         new BatchEvent.Submitted(JOB, T0),
         new BatchEvent.Started(JOB, T0),
         new BatchEvent.Progressed(JOB, T0),
@@ -121,7 +151,7 @@ class PublicValuesTest {
 
     JsonNode json = new ObjectMapper().readTree(texts.iterator().next());
     assertThat(json.isTextual() || json.isObject()).isTrue();
-    assertThat(keys(json)).allMatch(key -> key.matches("[a-z]+(_[a-z]+)*"));
+    assertThat(keys(json)).allMatch(key -> key.matches("[a-z]+[0-9]*(_[a-z]+[0-9]*)*"));
     if (json.isObject()) {
       Object map = value.getClass().getMethod("toMap").invoke(value);
       assertThat(texts).containsExactly(new ObjectMapper().writeValueAsString(map));

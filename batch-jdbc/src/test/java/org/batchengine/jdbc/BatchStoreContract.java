@@ -203,4 +203,18 @@ abstract class BatchStoreContract {
       super(BatchStoreContract.this::open);
     }
   }
+
+  @Nested
+  class Exporting extends ExportContract {
+    Exporting() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Comparing extends CompareContract {
+    Comparing() {
+      super(BatchStoreContract.this::open);
+    }
+  }
 }

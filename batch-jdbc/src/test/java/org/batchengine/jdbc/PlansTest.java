@@ -39,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("PostgreSQL")
 class PlansTest {
   private static final Pattern PAGES = Pattern.compile("shared hit=(\\d+)(?: read=(\\d+))?");
+  private static final Pattern ROWS = Pattern.compile("actual time=\\S+ rows=([0-9.]+) ");
   private static final Pattern READ_ALONE = Pattern.compile("shared read=(\\d+)");
 
   private static final String URL = PostgresServer.newDatabase(); // so that no index is bloated
@@ -417,6 +418,73 @@ class PlansTest {
       while (store.sweeping().removeHidden(1_000)) {}
 
       assertLookUps(100);
+    }
+
+    @Test
+    @DisplayName("REQ-M12 a page of an export is looked up")
+    void pageOfAnExport() {
+      BatchHeader header = header(20005);
+      notices.take();
+      assertThat(store.reading().page(header, 50_000, 1_000, 1 << 20)).hasSize(1_000);
+
+      assertLookUps(20_000); // of a thousand items, each with its outcome, parked row and error
+    }
+
+    @Test
+    @DisplayName("REQ-M13 a page of a comparison reads the ranges of both batches alone")
+    void pairsByIndex() {
+      BatchHeader a = header(20005);
+      BatchHeader b = header(20007);
+      notices.take();
+      for (int from = 0; from < 100_000; from += 10_000) { // some with a plan that is kept
+        assertThat(store.reports().pairs(a, b, from, from + 10_000)).hasSize(10_000);
+      }
+
+      assertRanges("t.item_key", 10_000);
+    }
+
+    /** Backwards, so that no key meets. There are no statistics of these batches. */
+    @Test
+    @DisplayName("REQ-M13 keys in another order are looked up one by one")
+    void pairsByKey() {
+      JDBI.useHandle(
+          handle -> {
+            handle.execute(
+                """
+                insert into batch_item (item_id, item_key)
+                select b * 2147483648 + n, 'key ' || case b when 5 then n else 20000 - n end
+                from generate_series(5::bigint, 6) b, generate_series(1, 20000) n
+                """);
+            handle.execute(
+                """
+                insert into batch_item_key (batch_no, item_key, item_index)
+                select item_id / 2147483648, item_key, item_id % 2147483648 from batch_item
+                where item_id > 5 * 2147483648 and item_id < 7 * 2147483648
+                """);
+          });
+      BatchHeader a = header(5);
+      BatchHeader b = header(6);
+      notices.take();
+      for (int from = 0; from < 20_000; from += 2_000) {
+        store.reports().pairs(a, b, from, from + 2_000);
+      }
+
+      assertRanges("batch_item_key", 2_000);
+    }
+
+    private BatchHeader header(long batch) {
+      return store.claiming().headers(List.of(batch)).get(0);
+    }
+
+    /** No step of the plans has more rows than the range. */
+    private void assertRanges(String words, int rows) {
+      for (String plan : plansOf(words)) {
+        assertThat(plan).doesNotContainPattern("Seq Scan on batch_(item|outcome|item_key)\\b");
+        Matcher step = ROWS.matcher(plan);
+        while (step.find()) {
+          assertThat(Double.parseDouble(step.group(1))).as(plan).isLessThanOrEqualTo(rows);
+        }
+      }
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ItemTransaction;
@@ -207,6 +208,47 @@ abstract class StatementContract extends StoreContract {
 
       assertThat(executed()).hasSize(counts.renew());
     }
+  }
+
+  @Test
+  @DisplayName("REQ-M13 a page of a comparison is one statement, or three if the order differs")
+  void pairsOfTwoBatches() {
+    for (int items : List.of(10, 2_000)) {
+      long a = submitKeyed(items, 0);
+      long b = submitKeyed(items, 0);
+      long shifted = submitKeyed(items, 1);
+
+      assertThat(pairs(a, b, items)).hasSize(1);
+      assertThat(pairs(a, shifted, items)).hasSize(3);
+    }
+  }
+
+  private long submitKeyed(int items, int from) {
+    return submit(
+        NewBatches.any().build(),
+        IntStream.range(from, from + items).mapToObj(i -> new NewItem("key-" + i, "in")).toList());
+  }
+
+  private List<String> pairs(long a, long b, int items) {
+    BatchHeader headerOfA = header(a);
+    BatchHeader headerOfB = header(b);
+    executed();
+    assertThat(store.reports().pairs(headerOfA, headerOfB, 0, items)).isNotEmpty();
+    return aboutItems();
+  }
+
+  @Test
+  @DisplayName("REQ-M12 a page of an export is two statements")
+  void pageOfAnExport() {
+    BatchHeader batch = header(submit(2_000));
+    executed();
+    assertThat(store.reading().page(batch, 10, 1_000, 1 << 20)).hasSize(1_000);
+
+    assertThat(aboutItems()).hasSize(2);
+  }
+
+  private List<String> aboutItems() {
+    return executed().stream().filter(sql -> sql.contains("batch_item")).toList();
   }
 
   private List<String> executed() {

@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.OutputStream;
 import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.time.Duration;
@@ -32,6 +33,7 @@ import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.report.ExportFormat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -237,6 +239,38 @@ abstract class TenantViewContract {
         .withMessageContaining("acme")
         .withMessageContaining("other");
     assertThat(host.count("batch_job")).isEqualTo(batches);
+  }
+
+  @Test
+  @DisplayName("FAULT-S4 REQ-M12 REQ-M13 REQ-M20 exports and comparisons are of the tenant's own")
+  void exportsAndComparesItsOwnAlone() {
+    BatchId theirs = ended();
+    Batches view = engine.forTenant("other");
+    BatchId own = view.submit(WORK, List.of("a"));
+    BatchId unknown = BatchId.of("00000000-0000-7000-8000-000000000000");
+    Map<String, OnBatch> calls =
+        Map.of(
+            "export",
+            (all, id) ->
+                all.reports().export(id, ExportFormat.csv(), OutputStream.nullOutputStream()),
+            "compare",
+            (all, id) -> all.reports().compare(id, own),
+            "compare the second",
+            (all, id) -> all.reports().compare(own, id),
+            "differences",
+            (all, id) -> all.reports().differences(id, own).toList(),
+            "differences of the second",
+            (all, id) -> all.reports().differences(own, id).toList());
+
+    calls.forEach(
+        (method, call) -> {
+          assertThat(answer(call, view, theirs))
+              .as(method)
+              .startsWith(BatchNotFoundException.class.getName())
+              .isEqualTo(answer(call, view, unknown));
+          assertThat(answer(call, view, own)).as(method).doesNotContain("Exception");
+          assertThat(answer(call, engine, theirs)).as(method).doesNotContain("Exception");
+        });
   }
 
   private static String answer(OnBatch call, Batches view, BatchId id) {

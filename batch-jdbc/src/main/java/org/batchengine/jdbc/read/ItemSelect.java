@@ -91,6 +91,18 @@ final class ItemSelect {
           where l.item_id = e.item_id and l.item_id >= :first and l.item_id < :end
             and l.attempt > e.attempt)""";
 
+  private static final String FIT =
+      """
+      select count(*) from (
+        select sum(coalesce(octet_length(i.input), 0) + coalesce(octet_length(o.output), 0))
+          over (order by i.item_id) as bytes
+        from batch_item i
+        left join batch_outcome o
+          on o.item_id = i.item_id and o.item_id >= :first and o.item_id < :end
+        where i.item_id >= :first and i.item_id < :end) sizes
+      where bytes <= :bytes
+      """;
+
   private static final String DETAILS =
       """
       select i.item_id, i.item_key, i.input, j.id, j.created_at, j.measures, o.duration_micros, o.quality,
@@ -180,6 +192,23 @@ final class ItemSelect {
   /** Settled items from an index on. */
   static ItemSelect settled(BatchHeader batch, int from) {
     return new ItemSelect(batch, from, OF_OUTCOMES);
+  }
+
+  /** Items in any state from an index on. */
+  static ItemSelect inAnyState(BatchHeader batch, int from) {
+    return new ItemSelect(batch, from, OF_ITEMS);
+  }
+
+  /** How many of the next {@code most} items have no more than so many bytes of payloads. */
+  static int fit(Handle handle, BatchHeader batch, int from, int most, long mostBytes) {
+    long first = ItemIds.of(batch.number(), from);
+    return handle
+        .createQuery(FIT)
+        .bind("first", first)
+        .bind("end", Math.min(first + most, ItemIds.end(batch.number())))
+        .bind("bytes", mostBytes)
+        .mapTo(Integer.class)
+        .one();
   }
 
   static ItemSelect at(BatchHeader batch, int index) {

@@ -199,4 +199,14 @@ public final class JdbcReading implements ReadStore {
               .groups(batch.number(), first, end, NewestFailures.MOST, most);
         });
   }
+
+  @Override
+  public List<BatchItem<String, String>> page(
+      BatchHeader batch, int from, int most, long mostBytes) {
+    return transactions.inReadTransaction(
+        handle -> {
+          int fit = ItemSelect.fit(handle, batch, from, most, mostBytes);
+          return ItemSelect.inAnyState(batch, from).list(handle, dialect, Math.max(1, fit));
+        });
+  }
 }
