@@ -97,6 +97,7 @@ class ArchitectureTest {
                   ENGINE + "verdict",
                   ENGINE + "settle",
                   ENGINE + "run")),
+          entry(ENGINE + "report", Set.of(MODEL, REPORT, STORE)),
           entry(
               ENGINE + "mend",
               Set.of(
@@ -122,7 +123,8 @@ class ArchitectureTest {
                   ENGINE + "settle",
                   ENGINE + "run",
                   ENGINE + "claim",
-                  ENGINE + "mend")),
+                  ENGINE + "mend",
+                  ENGINE + "report")),
           entry(MICROMETER, Set.of(FRONT, MODEL)));
 
   private static final JavaClasses CORE =
@@ -230,6 +232,7 @@ class ArchitectureTest {
               "BatchEngine$Builder",
               "BatchListener",
               "BatchProcessor",
+              "BatchReports",
               "BatchRequest",
               "Batches",
               "BulkTransactionalProcessor",

@@ -356,6 +356,7 @@ abstract class TenantViewContract {
             "batch_key",
             "batch_item_key",
             "batch_event",
+            "batch_report",
             "batch_chunk",
             "batch_parked",
             "batch_progress");
