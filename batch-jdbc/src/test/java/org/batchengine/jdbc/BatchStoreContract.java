@@ -203,4 +203,11 @@ abstract class BatchStoreContract {
       super(BatchStoreContract.this::open);
     }
   }
+
+  @Nested
+  class Reporting extends ReportContract {
+    Reporting() {
+      super(BatchStoreContract.this::open);
+    }
+  }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.batchengine.BatchEngine;
+import org.batchengine.BatchReports;
 import org.batchengine.BatchRequest;
 import org.batchengine.Batches;
 import org.batchengine.JobOptions;
@@ -32,6 +34,7 @@ import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.report.StatisticsQuery;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -71,6 +74,7 @@ abstract class TenantViewContract {
           entry("results(JobType, BatchId)", (view, id) -> view.results(WORK, id).toList()),
           entry("errors(BatchId, int)", (view, id) -> view.errors(id, 1)),
           entry("errorGroups(BatchId, int)", (view, id) -> view.errorGroups(id, 10)),
+          entry("reports().of(BatchId)", (view, id) -> view.reports().of(id)),
           entry("cancel(BatchId, String)", (view, id) -> view.cancel(id, "because")),
           entry(
               "cancel(BatchId, CancelMode, String)",
@@ -108,6 +112,7 @@ abstract class TenantViewContract {
               "purgePayloads(Duration)",
               (test, view) -> assertThat(view.purgePayloads(Duration.ZERO)).isZero()),
           entry("reports()", (test, view) -> assertThat(view.reports()).isNotNull()),
+          entry("reports().statistics(StatisticsQuery)", TenantViewContract::countsItsOwn),
           entry("forTenant(String)", TenantViewContract::isNoWayToTheOthers));
 
   private HostDatabase host;
@@ -146,7 +151,11 @@ abstract class TenantViewContract {
     Set<String> covered = new HashSet<>(ON_BATCH.keySet());
     covered.addAll(ON_TENANT.keySet());
 
-    assertThat(Arrays.stream(Batches.class.getMethods()).map(TenantViewContract::signature))
+    assertThat(
+            Stream.concat(
+                Arrays.stream(Batches.class.getMethods()).map(TenantViewContract::signature),
+                Arrays.stream(BatchReports.class.getMethods())
+                    .map(method -> "reports()." + signature(method))))
         .containsExactlyInAnyOrderElementsOf(covered);
   }
 
@@ -330,6 +339,19 @@ abstract class TenantViewContract {
             .limit(1)
             .after(engine.history(HistoryQuery.all().limit(1)).next().orElseThrow());
     assertThat(view.history(fromTheirs)).extracting(BatchJob::tenant).doesNotContain("acme");
+  }
+
+  private void countsItsOwn(Batches view) {
+    view.submit(WORK, List.of("a"));
+    StatisticsQuery all = StatisticsQuery.all().perHour(ZoneOffset.UTC);
+    long own = view.history(HistoryQuery.all()).items().size();
+
+    assertThat(view.reports().statistics(all).total()).isEqualTo(own);
+    assertThat(view.reports().statistics(all.submittedBy("alice")).total()).isZero();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> view.reports().statistics(all.tenant("acme")))
+        .withMessageContaining("acme")
+        .withMessageContaining("other");
   }
 
   private void isNoWayToTheOthers(Batches view) {

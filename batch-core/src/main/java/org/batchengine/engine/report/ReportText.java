@@ -121,7 +121,7 @@ final class ReportText {
 
   /** {@return the report of the text; empty if another version of the library wrote it} */
   static Optional<BatchReport> parse(String text, BatchJob job) {
-    String[] lines = text.split("\n");
+    String[] lines = text.split("\n", -1);
     if (!lines[0].equals(VERSION)) {
       return Optional.empty();
     }
