@@ -3,11 +3,20 @@ package org.batchengine;
 import static java.util.Objects.requireNonNull;
 
 import org.batchengine.model.StoredText;
+import org.jspecify.annotations.Nullable;
 
 /** Checks arguments from callers. Every message names the value and what is allowed. */
 final class Arguments {
 
   private Arguments() {}
+
+  /** Refuses the name of another tenant than that of a view; null: no view. */
+  static void ownTenant(String named, @Nullable String own) {
+    if (own != null && !named.equals(own)) {
+      throw new IllegalArgumentException(
+          "tenant: " + named + " differs from this view's tenant " + own + "; leave it unset");
+    }
+  }
 
   static <T extends Comparable<? super T>> T between(String what, T value, T least, T most) {
     requireNonNull(value, what);

@@ -89,10 +89,7 @@ class EngineBatches implements Batches {
   }
 
   private void refuseOther(String named) {
-    if (!named.equals(tenant)) {
-      throw new IllegalArgumentException(
-          "tenant: " + named + " differs from this view's tenant " + tenant + "; leave it unset");
-    }
+    Arguments.ownTenant(named, tenant);
   }
 
   @Override
@@ -106,7 +103,7 @@ class EngineBatches implements Batches {
 
   @Override
   public BatchReports reports() {
-    return new EngineReports(store(), tenant);
+    return new EngineReports(store(), parts.reports, tenant);
   }
 
   @Override

@@ -45,6 +45,7 @@ import org.batchengine.engine.mend.Stopping;
 import org.batchengine.engine.mend.StoreCheck;
 import org.batchengine.engine.mend.Sweeping;
 import org.batchengine.engine.mend.Unserved;
+import org.batchengine.engine.report.Reports;
 import org.batchengine.engine.run.InputRoom;
 import org.batchengine.engine.run.TypeSettings;
 import org.batchengine.engine.run.WorkQueue;
@@ -114,6 +115,7 @@ final class EngineParts {
   final Maintenance maintenance;
   final RequestSubmitter submitter;
   final Health health;
+  final Reports reports;
 
   /**
    * Wires the parts.
@@ -133,6 +135,7 @@ final class EngineParts {
     this.threads = threads;
     this.clock = clock;
     store = config.store();
+    reports = new Reports(store, clock.nanos());
     failures = new FailureLog(quiet(), clock.nanos());
     pulses = Pulses.of(clock);
     locked = new LockedRows(clock.nanos());

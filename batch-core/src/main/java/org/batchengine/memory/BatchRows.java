@@ -67,6 +67,9 @@ final class BatchRows {
   final NavigableMap<Integer, List<ItemError>> errors = new TreeMap<>();
   final List<EventRow> events = new ArrayList<>();
 
+  /** By run. */
+  final Map<Integer, String> reports = new HashMap<>();
+
   /** Of an ended batch. */
   MeasureSums finalSums = MeasureSums.NONE;
 

@@ -82,7 +82,7 @@ final class MemoryReading implements ReadStore {
         });
   }
 
-  private static boolean isAskedFor(BatchRows batch, HistoryQuery query) {
+  static boolean isAskedFor(BatchRows batch, HistoryQuery query) {
     NewBatch submitted = batch.submitted;
     return isAskedFor(query.types(), submitted.type())
         && isAskedFor(query.states(), batch.state)

@@ -13,6 +13,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,9 +36,18 @@ import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.micrometer.BatchEngineMetrics;
 import org.batchengine.model.EngineHealth.Activity;
 import org.batchengine.report.BatchComparison;
+import org.batchengine.report.BatchReport;
+import org.batchengine.report.BatchStatistics;
 import org.batchengine.report.ComparedBatch;
+import org.batchengine.report.Distribution;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.HistogramBar;
 import org.batchengine.report.ItemDifference;
+import org.batchengine.report.SlowItem;
+import org.batchengine.report.StatisticsQuery;
+import org.batchengine.report.StatisticsStep;
+import org.batchengine.report.Timeline;
+import org.batchengine.report.TimelineStep;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,6 +109,15 @@ class PublicValuesTest {
   private static final Activity ACTIVITY =
       new Activity(Optional.of(T0), Optional.of(T0), Optional.of("refused"), 2);
 
+  private static final HistogramBar BAR = new HistogramBar(0.5, 0.8, 3, 0.25);
+  private static final Distribution SPREAD =
+      new Distribution(3, 0.5, 0.6, 0.55, 0.7, 0.7, 0.7, List.of(BAR));
+  private static final SlowItem SLOW = new SlowItem(7, Optional.of("k"), Duration.ofMillis(700));
+  private static final Timeline TIMELINE =
+      new Timeline(Duration.ofMillis(200), List.of(new TimelineStep(T0, 2, 1, 0, 0)));
+  private static final StatisticsStep STEP =
+      new StatisticsStep(T0, Map.of(BatchState.COMPLETED, 2L));
+
   static Stream<Object> values() {
     return Stream.of(
         JOB,
@@ -119,6 +138,27 @@ class PublicValuesTest {
         HistoryQuery.all().submittedBy("alice").createdAfter(T0),
         ItemQuery.all().errorType("E_TEST"),
         BatchPage.of(List.of(JOB), "next", HistoryQuery.all().nameContains("a").toMap()),
+        BAR,
+        SPREAD,
+        SLOW,
+        TIMELINE,
+        TIMELINE.steps().get(0),
+        new BatchReport(
+            JOB,
+            List.of(new ErrorGroup("f", "E_TEST", "broken", 3, 0.5, T0)),
+            List.of(BAR),
+            Optional.of(SPREAD),
+            Map.of("usd", SPREAD),
+            Map.of(1, 3L),
+            List.of(SLOW),
+            Optional.of(TIMELINE)),
+        STEP,
+        StatisticsQuery.all().type("annotate").perDay(ZoneOffset.UTC),
+        new BatchStatistics(
+            Map.of(BatchState.COMPLETED, 2L),
+            Map.of("annotate", 2L),
+            List.of(STEP),
+            StatisticsQuery.all().perHour(ZoneOffset.UTC).toMap()),
         COMPARED,
         new BatchComparison(COMPARED, COMPARED, 1, 2, 3, 4, 5, 6, 7, 8),
         new ItemDifference(
@@ -151,7 +191,7 @@ class PublicValuesTest {
 
     JsonNode json = new ObjectMapper().readTree(texts.iterator().next());
     assertThat(json.isTextual() || json.isObject()).isTrue();
-    assertThat(keys(json)).allMatch(key -> key.matches("[a-z]+[0-9]*(_[a-z]+[0-9]*)*"));
+    assertThat(keys(json)).allMatch(key -> key.matches("[a-z][a-z0-9]*(_[a-z0-9]+)*"));
     if (json.isObject()) {
       Object map = value.getClass().getMethod("toMap").invoke(value);
       assertThat(texts).containsExactly(new ObjectMapper().writeValueAsString(map));

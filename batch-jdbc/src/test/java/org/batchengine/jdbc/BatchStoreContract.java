@@ -205,6 +205,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Reporting extends ReportContract {
+    Reporting() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Exporting extends ExportContract {
     Exporting() {
       super(BatchStoreContract.this::open);

@@ -6,6 +6,9 @@ import java.sql.Connection;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.batchengine.BatchEngine;
+import org.batchengine.ManualEngine;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
@@ -207,6 +210,28 @@ abstract class StatementContract extends StoreContract {
       renewal.renew(session.id(), EXPIRY);
 
       assertThat(executed()).hasSize(counts.renew());
+    }
+  }
+
+  @Test
+  @DisplayName("REQ-M9 a report is a statement a page, and two once it is kept")
+  void report() {
+    long few = done(10);
+    completeIfDone(few);
+    long many = submit(50_001);
+    try (ManualEngine engine = BatchEngine.builder(under.another()).manual()) {
+      executed();
+      engine.reports().of(header(few).id());
+      List<String> made = executed();
+      assertThat(made).filteredOn(sql -> sql.contains("duration_micros")).hasSize(1);
+      assertThat(made).hasSizeLessThan(16);
+      BatchId id = header(few).id();
+      executed();
+      engine.reports().of(id);
+      assertThat(executed()).hasSize(2);
+      engine.reports().of(header(many).id());
+
+      assertThat(executed()).filteredOn(sql -> sql.contains("duration_micros")).hasSize(2);
     }
   }
 

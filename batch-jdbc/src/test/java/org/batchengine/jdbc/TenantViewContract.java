@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.batchengine.BatchEngine;
+import org.batchengine.BatchReports;
 import org.batchengine.BatchRequest;
 import org.batchengine.Batches;
 import org.batchengine.JobOptions;
@@ -34,6 +36,7 @@ import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.StatisticsQuery;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -73,6 +76,7 @@ abstract class TenantViewContract {
           entry("results(JobType, BatchId)", (view, id) -> view.results(WORK, id).toList()),
           entry("errors(BatchId, int)", (view, id) -> view.errors(id, 1)),
           entry("errorGroups(BatchId, int)", (view, id) -> view.errorGroups(id, 10)),
+          entry("reports().of(BatchId)", (view, id) -> view.reports().of(id)),
           entry("cancel(BatchId, String)", (view, id) -> view.cancel(id, "because")),
           entry(
               "cancel(BatchId, CancelMode, String)",
@@ -110,6 +114,7 @@ abstract class TenantViewContract {
               "purgePayloads(Duration)",
               (test, view) -> assertThat(view.purgePayloads(Duration.ZERO)).isZero()),
           entry("reports()", (test, view) -> assertThat(view.reports()).isNotNull()),
+          entry("reports().statistics(StatisticsQuery)", TenantViewContract::countsItsOwn),
           entry("forTenant(String)", TenantViewContract::isNoWayToTheOthers));
 
   private HostDatabase host;
@@ -148,7 +153,11 @@ abstract class TenantViewContract {
     Set<String> covered = new HashSet<>(ON_BATCH.keySet());
     covered.addAll(ON_TENANT.keySet());
 
-    assertThat(Arrays.stream(Batches.class.getMethods()).map(TenantViewContract::signature))
+    assertThat(
+            Stream.concat(
+                Arrays.stream(Batches.class.getMethods()).map(TenantViewContract::signature),
+                Arrays.stream(BatchReports.class.getMethods())
+                    .map(method -> "reports()." + signature(method))))
         .containsExactlyInAnyOrderElementsOf(covered);
   }
 
@@ -366,6 +375,19 @@ abstract class TenantViewContract {
     assertThat(view.history(fromTheirs)).extracting(BatchJob::tenant).doesNotContain("acme");
   }
 
+  private void countsItsOwn(Batches view) {
+    view.submit(WORK, List.of("a"));
+    StatisticsQuery all = StatisticsQuery.all().perHour(ZoneOffset.UTC);
+    long own = view.history(HistoryQuery.all()).items().size();
+
+    assertThat(view.reports().statistics(all).total()).isEqualTo(own);
+    assertThat(view.reports().statistics(all.submittedBy("alice")).total()).isZero();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> view.reports().statistics(all.tenant("acme")))
+        .withMessageContaining("acme")
+        .withMessageContaining("other");
+  }
+
   private void isNoWayToTheOthers(Batches view) {
     assertThatIllegalArgumentException().isThrownBy(() -> view.forTenant("acme"));
     assertThat(view.forTenant("other").history(HistoryQuery.all()))
@@ -390,6 +412,7 @@ abstract class TenantViewContract {
             "batch_key",
             "batch_item_key",
             "batch_event",
+            "batch_report",
             "batch_chunk",
             "batch_parked",
             "batch_progress");

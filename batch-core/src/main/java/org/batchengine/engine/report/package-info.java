@@ -1,4 +1,4 @@
-/** Exports to files, items read from files, and comparisons of batches. */
+/** Reports, statistics, exports and comparisons, made of what the store has. */
 @NullMarked
 package org.batchengine.engine.report;
 

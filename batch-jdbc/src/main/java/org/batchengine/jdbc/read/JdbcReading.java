@@ -14,6 +14,7 @@ import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.ItemIds;
+import org.batchengine.jdbc.table.JobConditions;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.jdbc.table.StatusDao;
@@ -82,7 +83,7 @@ public final class JdbcReading implements ReadStore {
 
   @Override
   public BatchPage<BatchJob> history(HistoryQuery query) {
-    Conditions conditions = conditions(query);
+    Conditions conditions = JobConditions.of(query);
     String sql =
         StatusDao.SELECT
             + conditions.sql()
@@ -103,44 +104,6 @@ public final class JdbcReading implements ReadStore {
   }
 
   private record NumberedJob(long number, BatchJob job) {}
-
-  private static Conditions conditions(HistoryQuery query) {
-    Conditions all = new Conditions().and("j.id is not null");
-    if (!query.types().isEmpty()) {
-      all.anyOf("j.type", "types", query.types());
-    }
-    if (!query.states().isEmpty()) {
-      all.anyOf("j.state", "states", query.states().stream().map(BatchState::name).toList());
-    }
-    query.tenant().ifPresent(tenant -> all.and("j.tenant = :tenant", "tenant", tenant));
-    query.submittedBy().ifPresent(owner -> all.and("j.submitted_by = :owner", "owner", owner));
-    query
-        .idempotencyKey()
-        .ifPresent(
-            key ->
-                all.and(
-                    """
-                    j.batch_no in (select k.batch_no from batch_key k
-                      where k.idempotency_key = :key and k.tenant = j.tenant)""",
-                    "key",
-                    key));
-    query
-        .nameContains()
-        .ifPresent(
-            part -> all.and("lower(j.name) like lower(:name) escape '!'", "name", like(part)));
-    query.createdAfter().ifPresent(from -> all.and("j.created_at >= :from", "from", from));
-    query.createdBefore().ifPresent(to -> all.and("j.created_at < :to", "to", to));
-    query
-        .after()
-        .map(PageCursor::parse)
-        .ifPresent(number -> all.and("j.batch_no < :before", "before", number));
-    return all;
-  }
-
-  /** A pattern in which the text stands for itself. */
-  private static String like(String part) {
-    return "%" + part.replaceAll("[!%_]", "!$0") + "%";
-  }
 
   @Override
   public BatchPage<BatchItem<String, String>> items(BatchHeader batch, ItemQuery query) {

@@ -90,4 +90,7 @@ interface RemovalDao {
 
   @SqlUpdate("delete from batch_event where batch_no = :batch")
   void deleteEvents(@Bind("batch") long batch);
+
+  @SqlUpdate("delete from batch_report where batch_no = :batch")
+  void deleteReports(@Bind("batch") long batch);
 }

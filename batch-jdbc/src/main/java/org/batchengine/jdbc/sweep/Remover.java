@@ -107,6 +107,7 @@ final class Remover {
       records.shrink(batch, from);
     } else {
       records.deleteEvents(batch);
+      records.deleteReports(batch);
       SqlObjects.on(handle, JobDao.class).delete(batch);
     }
     return 1 + (total - from) * ROWS_AN_ITEM;

@@ -130,6 +130,15 @@ create table if not exists batch_event (
   constraint batch_event_pk primary key (id)
 );
 
+-- Of ended runs, made when they are first read.
+create table if not exists batch_report (
+  batch_no             bigint not null,
+  run                  int not null,
+  made_at              timestamp(6) with time zone not null,
+  body                 varchar not null,
+  constraint batch_report_pk primary key (batch_no, run)
+);
+
 -- Motion: work that is not done.
 
 create table if not exists batch_chunk (

@@ -62,6 +62,9 @@ public final class Quickstart implements Callable<Integer> {
   @Option(names = "--item-delay-ms", paramLabel = "N", description = "Adds a delay to each file.")
   private int itemDelayMs;
 
+  @Option(names = "--report", description = "Prints the report of the batch in full.")
+  private boolean report;
+
   /** Runs the program; {@code --help} lists its arguments. */
   public static void main(String[] args) {
     int exitCode =
@@ -88,7 +91,7 @@ public final class Quickstart implements Callable<Integer> {
       System.err.println((unfinished.isPresent() ? "Continuing batch " : "New batch ") + id);
       BatchJob job = Progress.follow(engine, id);
       Duration elapsed = Duration.ofNanos(System.nanoTime() - startedAt);
-      Summary.of(engine, AUDIT, job).print(System.out, unfinished.isPresent(), elapsed);
+      Summary.of(engine, AUDIT, job).print(System.out, unfinished.isPresent(), elapsed, report);
       return job.state() == BatchState.COMPLETED ? 0 : 1;
     } catch (CancellationException stopped) {
       return 1;

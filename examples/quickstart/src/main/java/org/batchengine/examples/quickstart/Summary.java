@@ -4,19 +4,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
-import java.util.PriorityQueue;
-import java.util.Queue;
 import org.batchengine.Batches;
 import org.batchengine.JobType;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
-import org.batchengine.model.ErrorGroup;
+import org.batchengine.report.BatchReport;
+import org.batchengine.report.SlowItem;
 
-/** The result of a batch, collected in one pass over its items. */
+/** The result of a batch: its report, and what its outputs add up to. */
 final class Summary {
   private static final int MOST_SLOWEST = 5;
 
@@ -36,31 +33,32 @@ final class Summary {
       boolean resumed,
       double seconds) {}
 
-  private record Timed(Duration duration, String path) {}
-
   private final BatchJob job;
-  private final List<ErrorGroup> errors;
-  private final Queue<Timed> slowest = new PriorityQueue<>(Comparator.comparing(Timed::duration));
-  private long attempts;
+  private final BatchReport report;
   private long bytes;
   private long compared;
   private long classes;
   private int classVersion;
 
-  private Summary(BatchJob job, List<ErrorGroup> errors) {
+  private Summary(BatchJob job, BatchReport report) {
     this.job = job;
-    this.errors = errors;
+    this.report = report;
   }
 
   static Summary of(Batches batches, JobType<String, Findings> type, BatchJob job) {
-    Summary summary = new Summary(job, batches.errorGroups(job.id(), MOST_ERROR_GROUPS));
+    Summary summary = new Summary(job, batches.reports().of(job.id()));
     batches.results(type, job.id()).forEach(summary::add);
     return summary;
   }
 
   /** Prints it for people, and one JSON object for programs as the last line. */
-  void print(PrintStream out, boolean resumed, Duration elapsed) throws JsonProcessingException {
+  void print(PrintStream out, boolean resumed, Duration elapsed, boolean inFull)
+      throws JsonProcessingException {
     BatchCounts counts = job.counts();
+    long attempts =
+        report.attempts().entrySet().stream()
+            .mapToLong(each -> each.getKey() * each.getValue())
+            .sum();
     double seconds = elapsed.toMillis() / 1000.0;
     line(out, "Batch %s%s: %s", job.id(), resumed ? ", continued" : "", job.state());
     job.stateReason().ifPresent(reason -> line(out, "  %s", reason));
@@ -82,8 +80,21 @@ final class Summary {
         compared,
         classes,
         classes == 0 ? "" : " up to Java " + (classVersion - CLASS_VERSION_OF_JAVA_0));
+    report
+        .durationSeconds()
+        .ifPresent(
+            times ->
+                line(
+                    out,
+                    "  A file took %.1f ms on average; half took at most %.1f ms, 95 %% %.1f ms",
+                    times.mean() * 1e3,
+                    times.p50() * 1e3,
+                    times.p95() * 1e3));
     printSlowest(out);
     printErrors(out);
+    if (inFull) {
+      new ReportPage(out).print(report);
+    }
     Outcome outcome =
         new Outcome(
             job.id().toString(),
@@ -99,27 +110,31 @@ final class Summary {
   }
 
   private void printSlowest(PrintStream out) {
-    if (!slowest.isEmpty()) {
+    if (!report.slowest().isEmpty()) {
       line(out, "Slowest:");
-      slowest.stream()
-          .sorted(Comparator.comparing(Timed::duration).reversed())
-          .forEach(
-              timed -> line(out, "  %8.3f s  %s", timed.duration().toNanos() / 1e9, timed.path()));
+      report.slowest().stream().limit(MOST_SLOWEST).forEach(slow -> printSlow(out, slow));
     }
   }
 
+  /** Paths are the keys of items. */
+  private static void printSlow(PrintStream out, SlowItem slow) {
+    line(out, "  %8.3f s  %s", slow.duration().toNanos() / 1e9, slow.key().orElse("?"));
+  }
+
   private void printErrors(PrintStream out) {
-    if (!errors.isEmpty()) {
+    if (!report.errors().isEmpty()) {
       line(out, "Errors:");
-      errors.forEach(
-          error ->
-              line(
-                  out,
-                  "  %,8d  %5.1f %%  %s: %s",
-                  error.count(),
-                  error.share() * 100,
-                  error.type(),
-                  error.sample()));
+      report.errors().stream()
+          .limit(MOST_ERROR_GROUPS)
+          .forEach(
+              error ->
+                  line(
+                      out,
+                      "  %,8d  %5.1f %%  %s: %s",
+                      error.count(),
+                      error.share() * 100,
+                      error.type(),
+                      error.sample()));
     }
   }
 
@@ -128,12 +143,7 @@ final class Summary {
   }
 
   private void add(BatchItem<String, Findings> item) {
-    attempts += item.attempts();
     item.output().ifPresent(this::add);
-    item.duration().ifPresent(duration -> slowest.add(new Timed(duration, item.input())));
-    if (slowest.size() > MOST_SLOWEST) {
-      slowest.remove();
-    }
   }
 
   private void add(Findings findings) {

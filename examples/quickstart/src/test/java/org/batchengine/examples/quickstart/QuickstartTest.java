@@ -61,7 +61,8 @@ class QuickstartTest {
   @ParameterizedTest
   @EnumSource
   void endsWithOneJsonObject(Database database) throws Exception {
-    try (QuickstartProcess run = start("--folder", folder.toString(), "--url", url(database))) {
+    try (QuickstartProcess run =
+        start("--folder", folder.toString(), "--url", url(database), "--report")) {
       Summary.Outcome outcome = run.outcome();
 
       assertThat(outcome.state()).isEqualTo("COMPLETED");
@@ -71,7 +72,10 @@ class QuickstartTest {
       assertThat(outcome.attempts()).isEqualTo(FILES);
       assertThat(outcome.resumed()).isFalse();
       assertThat(run.stdout())
-          .contains("50.0 %  CRC_MISMATCH: ", "50.0 %  NOT_XML: ")
+          .contains("50.0 %  CRC_MISMATCH: ", "50.0 %  NOT_XML: ", "Durations of 100 files: ")
+          .containsPattern("\\n {23} 1 {7}100  #{40}\\n")
+          .containsPattern("Settled in each [0-9.]+ m?s from 20")
+          .containsPattern("Slowest:\\n +0[.][0-9]{3} s  org/")
           .doesNotContain("\u001b")
           .containsPattern(
               "\n\\{\"batch\":\"[-0-9a-f]{36}\",\"state\":\"COMPLETED\",\"total\":100,\"succeeded\":98,"
@@ -195,7 +199,8 @@ class QuickstartTest {
   void explainsItself() throws Exception {
     try (QuickstartProcess run = start("--help")) {
       assertThat(run.exitCode()).isZero();
-      assertThat(run.stdout()).contains("--folder", "--url", "--concurrency", "--item-delay-ms");
+      assertThat(run.stdout())
+          .contains("--folder", "--url", "--concurrency", "--item-delay-ms", "--report");
     }
   }
 
