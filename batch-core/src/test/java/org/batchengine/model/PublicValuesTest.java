@@ -28,6 +28,7 @@ import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.Registration;
+import org.batchengine.WebhookProcessor;
 import org.batchengine.codec.JacksonCodecs;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.micrometer.BatchEngineMetrics;
@@ -62,7 +63,8 @@ class PublicValuesTest {
           Registration.class,
           JacksonCodecs.class,
           InMemoryBatchStore.class,
-          BatchEngineMetrics.class);
+          BatchEngineMetrics.class,
+          WebhookProcessor.class);
 
   /** Of a host: bare, or with a module that has a form of its own for all that it knows. */
   private static final List<ObjectMapper> MAPPERS =
@@ -89,6 +91,7 @@ class PublicValuesTest {
         new StateChange(ID, true, BatchState.RUNNING, BatchState.STOPPING, 0),
         new Submission(ID, true),
         new Measure(new BigDecimal("0.3"), 2),
+        new BatchEnd(ID, 2, BatchState.FAILED),
         new Violation("lines[2].amount", "is negative", "too_small"),
         ID,
         RetryPolicy.none(),
