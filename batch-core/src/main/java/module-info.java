@@ -1,6 +1,7 @@
 /** An embeddable batch engine: many items, each with its own fate, kept in the host's database. */
 @SuppressWarnings("module") // org.batchengine.jdbc is compiled later
 module org.batchengine {
+  requires java.net.http;
   requires org.slf4j;
   requires static transitive org.jspecify;
   requires static com.fasterxml.jackson.annotation;

@@ -17,6 +17,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.EngineHealth;
+import org.batchengine.model.EngineNode;
 import org.batchengine.model.StoredText;
 import org.batchengine.store.BatchStore;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,35 @@ public interface BatchEngine extends Batches, AutoCloseable {
 
   /** {@return this engine's metrics, for binding to a metrics library} */
   EngineMetrics metrics();
+
+  /**
+   * {@return the job types that this engine has a processor for, in the order of their
+   * registration}
+   */
+  List<JobType<?, ?>> registeredTypes();
+
+  /**
+   * Returns the engines that are connected to the store now, this one included, oldest first. One
+   * that has died is listed until its session expires. Reads the store.
+   *
+   * @throws IllegalStateException if the engine is closed
+   * @throws org.batchengine.model.StoreException if the store fails
+   */
+  List<EngineNode> nodes();
+
+  /**
+   * Deletes the batches of all tenants that ended more than {@code olderThan} ago: they are gone
+   * for every reader when this returns, and their rows are removed in the background. Works in
+   * steps: if the process dies half-way, call it again. Batches that somebody else is changing at
+   * that moment are left out. {@link Builder#retention} does the same by itself.
+   *
+   * @param olderThan zero to 3,650 days, by the database's clock
+   * @return the number of batches that this call deleted
+   * @throws IllegalArgumentException if the duration is out of range
+   * @throws IllegalStateException if the engine is closed
+   * @throws org.batchengine.model.StoreException if the store fails
+   */
+  long removeEnded(Duration olderThan);
 
   /**
    * Closes the engine: stops claiming, waits up to {@link Builder#drainTimeout} for running calls,

@@ -15,6 +15,7 @@ import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
+import org.batchengine.model.Reason;
 import org.batchengine.model.StateChange;
 import org.batchengine.model.Submission;
 import org.batchengine.store.HostTransaction;
@@ -359,6 +360,22 @@ public interface Batches {
    * @throws IllegalArgumentException if the duration is out of range
    */
   long purgePayloads(Duration olderThan);
+
+  /**
+   * Explains why a batch is not done: one reason for each kind of place in which its unsettled
+   * items are, and those that concern the batch itself. What a person must do comes first. The
+   * reasons are of one instant, and their items add up to {@link
+   * org.batchengine.model.BatchCounts#unfinished()} of that instant.
+   *
+   * <pre>{@code
+   * for (Reason reason : batches.explain(id)) {
+   *   System.out.println(reason.text()); // "4292 items wait for a free worker"
+   * }
+   * }</pre>
+   *
+   * @return at least one reason; none if the batch has ended
+   */
+  List<Reason> explain(BatchId id);
 
   /** {@return reports, statistics, comparisons and exports of these batches} */
   BatchReports reports();

@@ -19,6 +19,7 @@ import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.engine.run.Workers;
 import org.batchengine.model.EngineHealth;
+import org.batchengine.model.EngineNode;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.StoreSettings;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ class Engine extends EngineBatches implements BatchEngine {
   private static final int CONNECTIONS = 5;
 
   private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final int HIDDEN_AT_ONCE = 100;
   private static final Duration STOP_LOOP = Duration.ofSeconds(20);
   private static final Duration HOST_CODE = Duration.ofSeconds(2);
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
@@ -196,6 +198,31 @@ class Engine extends EngineBatches implements BatchEngine {
   @Override
   public EngineMetrics metrics() {
     return metrics;
+  }
+
+  @Override
+  public List<JobType<?, ?>> registeredTypes() {
+    return parts.config.registrations().values().stream()
+        .<JobType<?, ?>>map(Registration::type)
+        .toList();
+  }
+
+  @Override
+  public List<EngineNode> nodes() {
+    return store().sessions().nodes();
+  }
+
+  @Override
+  public long removeEnded(Duration olderThan) {
+    Arguments.between("olderThan", olderThan, Duration.ZERO, Duration.ofDays(3650));
+    long removed = 0;
+    int last;
+    do {
+      last = store().sweeping().hideEnded(olderThan, HIDDEN_AT_ONCE);
+      removed += last;
+    } while (last > 0); // less than asked for may be because others have locked some
+    parts.removal.removeSoon();
+    return removed;
   }
 
   /** Interrupts calls that take too long. */

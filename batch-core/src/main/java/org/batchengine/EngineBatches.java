@@ -32,6 +32,7 @@ import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
+import org.batchengine.model.Reason;
 import org.batchengine.model.StateChange;
 import org.batchengine.model.Submission;
 import org.batchengine.store.BatchHeader;
@@ -237,6 +238,11 @@ class EngineBatches implements Batches {
   }
 
   @Override
+  public List<Reason> explain(BatchId id) {
+    return store().reading().explain(header(id));
+  }
+
+  @Override
   public boolean delete(BatchId id) {
     boolean hidden = store().steering().hide(Objects.requireNonNull(id, "id"), tenant, node());
     if (hidden) {
@@ -344,7 +350,7 @@ class EngineBatches implements Batches {
     return parts.completions;
   }
 
-  private BatchStore store() {
+  BatchStore store() {
     if (parts.closed.get()) {
       throw new IllegalStateException("the engine is closed");
     }

@@ -253,7 +253,8 @@ class ArchitectureTest {
               "ManualClock",
               "ManualEngine",
               "Registration",
-              "TransactionalProcessor");
+              "TransactionalProcessor",
+              "WebhookProcessor");
     }
 
     /** What is nested in an interface is public by itself, which says nothing. */

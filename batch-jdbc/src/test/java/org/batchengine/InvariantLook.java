@@ -16,6 +16,7 @@ import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.Reason;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 
@@ -27,11 +28,15 @@ final class InvariantLook {
   /** How often items are looked through though nothing tells of a change. */
   private static final int ITEMS_EVERY = 16;
 
+  /** How often each batch is asked why it is not done. */
+  private static final int REASONS_EVERY = 8;
+
   private final Simulation simulation;
   private final SimulatedStore ground;
   private final BatchStore store;
   private final Map<String, SimulatedBatch> batches = new HashMap<>();
   private int looks;
+  private int asks;
 
   InvariantLook(Simulation simulation, SimulatedStore ground) {
     this.simulation = simulation;
@@ -69,9 +74,10 @@ final class InvariantLook {
   /** Looks through what has changed, and through all now and then, or if it is asked for. */
   void lookAtBatches(boolean atAll) {
     boolean atItems = atAll || ++looks % ITEMS_EVERY == 0;
+    boolean atReasons = atAll || ++asks % REASONS_EVERY == 0;
     for (SimulatedBatch batch : batches.values()) {
       if (batch.id != null && !batch.isGone) {
-        lookAt(batch, atItems);
+        lookAt(batch, atItems, atReasons);
       }
     }
   }
@@ -87,7 +93,7 @@ final class InvariantLook {
     }
   }
 
-  private void lookAt(SimulatedBatch batch, boolean atItems) {
+  private void lookAt(SimulatedBatch batch, boolean atItems, boolean atReasons) {
     Optional<BatchJob> found = store.reading().find(batch.id, null);
     if (found.isEmpty()) {
       require(batch.mayVanish, () -> "I3 batch " + batch.name + " is gone");
@@ -96,6 +102,9 @@ final class InvariantLook {
     }
     BatchJob job = found.get();
     BatchState state = job.state();
+    if (atReasons) {
+      lookAtReasons(job);
+    }
     if (state == BatchState.SUBMITTING) {
       return;
     }
@@ -110,6 +119,16 @@ final class InvariantLook {
       lookAtItems(batch, job);
       lookAtHistory(batch);
     }
+  }
+
+  /** No live batch is without a reason, and they tell of all that is not settled. */
+  private void lookAtReasons(BatchJob job) {
+    BatchHeader header = store.reading().header(job.id(), null).orElseThrow();
+    List<Reason> reasons = store.reading().explain(header);
+    require(reasons.isEmpty() == job.isTerminal(), () -> "reasons of " + job + ": " + reasons);
+    require(
+        reasons.stream().mapToLong(Reason::items).sum() == job.counts().unfinished(),
+        () -> "the items of the reasons of " + job + " do not add up: " + reasons);
   }
 
   private void lookAtItems(SimulatedBatch batch, BatchJob job) {

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.batchengine.model.BatchEnd;
 import org.batchengine.model.PayloadException;
 
 /** The codecs that need no other library. */
@@ -46,6 +47,7 @@ final class BasicCodecs implements PayloadCodecs {
     add(LocalDateTime.class, LocalDateTime::parse);
     add(OffsetDateTime.class, OffsetDateTime::parse);
     add(ZonedDateTime.class, ZonedDateTime::parse);
+    add(BatchEnd.class, BatchEnd::parse);
     codecs.put(
         Void.class,
         new TextCodec<Void>("text/Void", "java.lang.Void", nothing -> "", text -> null));

@@ -30,7 +30,7 @@ public interface PayloadCodecs {
    * primitives, {@code BigInteger}, {@code BigDecimal}, {@code UUID}, enums by name, {@code Void},
    * and the {@code java.time} types {@code Instant}, {@code Duration}, {@code LocalDate}, {@code
    * LocalTime}, {@code LocalDateTime}, {@code OffsetDateTime} and {@code ZonedDateTime} in ISO-8601
-   * form.
+   * form; and {@link org.batchengine.model.BatchEnd}.
    *
    * <p>The format of a {@code String} is {@code "text"}, of an enum {@code "text/enum"}, and of the
    * others {@code "text/"} with the simple name of the class, such as {@code "text/Integer"}. So a

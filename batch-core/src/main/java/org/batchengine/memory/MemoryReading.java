@@ -16,6 +16,7 @@ import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
+import org.batchengine.model.Reason;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.ReadStore;
@@ -131,6 +132,17 @@ final class MemoryReading implements ReadStore {
   @Override
   public List<ErrorGroup> errorGroups(BatchHeader batch, int most) {
     return items(batch, items -> items.errorGroups(most)).orElse(List.of());
+  }
+
+  @Override
+  public List<Reason> explain(BatchHeader batch) {
+    return transactions.inTransaction(
+        tables ->
+            tables
+                .found(List.of(batch.number()))
+                .findFirst()
+                .map(found -> BatchReasons.of(tables, found))
+                .orElse(List.of()));
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.Set;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.model.EngineNode;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.SessionExpiry;
 import org.batchengine.store.SessionRenewal;
@@ -80,6 +81,28 @@ final class MemorySessions implements SessionStore {
     List.copyOf(session.chunks).forEach(chunk -> tables.free(session, chunk));
     List.copyOf(session.parked).forEach(parked -> tables.free(session, parked));
     tables.sessions.remove(session.id);
+  }
+
+  @Override
+  public List<EngineNode> nodes() {
+    return transactions.inTransaction(
+        tables ->
+            tables.sessions.values().stream()
+                .filter(row -> !isExpired(tables, row))
+                .map(MemorySessions::node)
+                .toList());
+  }
+
+  private static EngineNode node(SessionRow row) {
+    long items = row.chunks.stream().mapToLong(chunk -> chunk.open).sum() + row.parked.size();
+    return new EngineNode(
+        row.id,
+        row.host,
+        String.valueOf(ProcessHandle.current().pid()),
+        row.expiresAt,
+        row.chunks.size(),
+        items,
+        List.copyOf(row.types));
   }
 
   @Override

@@ -19,7 +19,7 @@ import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
 import org.batchengine.store.Settlement.Rate;
-import org.batchengine.store.rules.BatchEnd;
+import org.batchengine.store.rules.EndOfBatch;
 import org.batchengine.store.rules.ParkedKind;
 import org.batchengine.store.rules.SettlementNumber;
 
@@ -157,8 +157,8 @@ final class MemorySettling implements SettleStore {
   }
 
   private static BatchJob end(Tables tables, BatchRows batch) {
-    BatchEnd end =
-        BatchEnd.of(batch.stoppingTo, batch.reason, batch.tolerance().error(batch.failures()));
+    EndOfBatch end =
+        EndOfBatch.of(batch.stoppingTo, batch.reason, batch.tolerance().error(batch.failures()));
     if (batch.startedAt == null) {
       batch.startedAt = tables.now();
     }

@@ -13,6 +13,7 @@ import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
+import org.batchengine.model.Reason;
 import org.jspecify.annotations.Nullable;
 
 /** Reads batches and items; changes nothing. Every rule of {@link BatchStore} holds. */
@@ -50,6 +51,9 @@ public interface ReadStore {
 
   /** The last errors of FAILED items, by fingerprint: up to {@code most}, most frequent first. */
   List<ErrorGroup> errorGroups(BatchHeader batch, int most);
+
+  /** Why the batch is not done, in one snapshot; empty if it has ended. */
+  List<Reason> explain(BatchHeader batch);
 
   /**
    * Items in any state from index {@code from} on, by index: at least one if there is one, up to

@@ -3,6 +3,7 @@ package org.batchengine.store;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import org.batchengine.model.EngineNode;
 
 /**
  * The sessions of engines: each is an engine's place in the cluster and the fence around its work.
@@ -27,6 +28,9 @@ public interface SessionStore {
    * as lost, and hides its unfinished submissions. Does nothing if it is gone.
    */
   void release(long session);
+
+  /** The sessions whose expiry has not passed and what they own, oldest first. */
+  List<EngineNode> nodes();
 
   /** The sessions whose expiry has passed, oldest first. */
   List<SessionExpiry> expired();

@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.batchengine.model.BatchEnd;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchState;
 import org.batchengine.model.PayloadException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -58,6 +61,10 @@ class BasicCodecsTest {
         Arguments.of(
             ZonedDateTime.parse("2026-11-21T10:00+01:00[Europe/Berlin]"),
             "2026-11-21T10:00+01:00[Europe/Berlin]"),
+        Arguments.of(
+            new BatchEnd(
+                BatchId.of("0190163d-8694-739b-aea5-966c26f8ad91"), 2, BatchState.CANCELLED),
+            "0190163d-8694-739b-aea5-966c26f8ad91 2 CANCELLED"),
         Arguments.of(DayOfWeek.MONDAY, "MONDAY"));
   }
 
@@ -109,6 +116,8 @@ class BasicCodecsTest {
         Arguments.of(Instant.class, "secret"),
         Arguments.of(UUID.class, "secret"),
         Arguments.of(BigDecimal.class, "secret"),
+        Arguments.of(BatchEnd.class, "secret"),
+        Arguments.of(BatchEnd.class, "0190163d-8694-739b-aea5-966c26f8ad91 1 secret"),
         Arguments.of(TimeUnit.class, "secret"));
   }
 

@@ -31,6 +31,7 @@ import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.Registration;
+import org.batchengine.WebhookProcessor;
 import org.batchengine.codec.JacksonCodecs;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.micrometer.BatchEngineMetrics;
@@ -80,6 +81,7 @@ class PublicValuesTest {
           JacksonCodecs.class,
           InMemoryBatchStore.class,
           BatchEngineMetrics.class,
+          WebhookProcessor.class,
           ImportedItem.class,
           ImportedItems.class,
           ExportFormat.Csv.class,
@@ -129,6 +131,9 @@ class PublicValuesTest {
         new StateChange(ID, true, BatchState.RUNNING, BatchState.STOPPING, 0),
         new Submission(ID, true),
         new Measure(new BigDecimal("0.3"), 2),
+        new Reason("RETRY_AT", "2 items wait", 2, Optional.of(T0), Optional.of("n"), false),
+        new BatchEnd(ID, 2, BatchState.FAILED),
+        new EngineNode(7, "node-1", "4711", T0, 2, 80, List.of("annotate")),
         new Violation("lines[2].amount", "is negative", "too_small"),
         ID,
         RetryPolicy.none(),

@@ -114,6 +114,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Explaining extends ExplainContract {
+    Explaining() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Hiding extends HideContract {
     Hiding() {
       super(BatchStoreContract.this::open);

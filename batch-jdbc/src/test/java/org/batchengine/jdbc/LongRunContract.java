@@ -1,6 +1,8 @@
 package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +20,8 @@ import org.batchengine.JobType;
 import org.batchengine.ManualEngine;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.EngineNode;
+import org.batchengine.model.Reason;
 import org.batchengine.model.RetryPolicy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -237,6 +241,79 @@ abstract class LongRunContract extends StoreContract {
       pass(Duration.ofSeconds(10));
       retiring.runUntilIdle();
       assertThat(retiring.find(id)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("REQ-M14 what ended long ago goes on call, of all tenants, and is counted")
+    void takesWhatEndedAwayOnCall() {
+      List<BatchId> old = new ArrayList<>();
+      for (int i = 0; i < 101; i++) {
+        old.add(berlin.submit(request(0).tenant("tenant " + i % 3)));
+      }
+      old.add(berlin.submit(request(3).idempotencyKey("key")));
+      berlin.runUntilIdle();
+      long number = number(old.get(101));
+      pass(DAY);
+      BatchId young = berlin.submit(request(0));
+      BatchId live = berlin.submit(request(1));
+      assertThat(paris.removeEnded(DAY)).isZero();
+      passMoment();
+
+      assertThat(paris.removeEnded(DAY)).isEqualTo(102);
+      assertThat(old).noneMatch(id -> berlin.find(id).isPresent());
+      assertThat(under.rows(number)).as("records are left to later passes").isPositive();
+      assertThat(berlin.find(young)).isPresent();
+      assertThat(berlin.find(live)).isPresent();
+      assertThat(paris.removeEnded(DAY)).isZero();
+      paris.runUntilIdle();
+      assertThat(under.rows(number)).isZero();
+    }
+
+    @Test
+    void refusesAnAgeThatIsOutOfRange() {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> berlin.removeEnded(Duration.ofSeconds(-1)))
+          .withMessageContaining("olderThan PT-1S");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> berlin.removeEnded(Duration.ofDays(3651)));
+    }
+  }
+
+  @Nested
+  @DisplayName("an engine tells of itself and the others")
+  class Nodes {
+    @Test
+    void whoIsThereAndWhatTheyHave() {
+      BatchId id = berlin.submit(request(10));
+      assertThat(berlin.explain(id)).extracting(Reason::code).containsExactly("NO_NODE");
+      paris.runOnce();
+
+      assertThat(berlin.nodes())
+          .extracting(EngineNode::node, EngineNode::types)
+          .contains(tuple("paris", List.of("work")));
+      EngineNode node = node("paris");
+      assertThat(berlin.explain(id))
+          .filteredOn(reason -> reason.code().equals("RUNNING_ON"))
+          .allSatisfy(reason -> assertThat(reason.node()).contains("paris"))
+          .extracting(Reason::items)
+          .isEqualTo(node.items() == 0 ? List.of() : List.of(node.items()));
+      paris.await(id);
+      assertThat(node("paris").items()).isZero();
+      assertThat(berlin.explain(id)).isEmpty();
+      paris.close();
+      assertThat(berlin.nodes()).extracting(EngineNode::node).doesNotContain("paris");
+    }
+
+    private EngineNode node(String name) {
+      return berlin.nodes().stream()
+          .filter(node -> node.node().equals(name))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    @Test
+    void whichTypesItHas() {
+      assertThat(berlin.registeredTypes()).isEqualTo(List.of(WORK));
     }
   }
 }

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.EngineNode;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
@@ -324,6 +325,25 @@ class PlansTest {
       assertThat(store.reading().errorGroups(header, 10)).hasSize(1);
 
       assertLookUps("row_number", 200_000);
+    }
+
+    @Test
+    @DisplayName("why a batch is not done is read from what is in motion, not from its outcomes")
+    void explain() {
+      BatchHeader header = store.claiming().headers(List.of(1L)).get(0); // has 60,000 outcomes
+      notices.take();
+      assertThat(store.reading().explain(header)).isNotEmpty();
+
+      assertLookUps(150);
+    }
+
+    @Test
+    void nodes() {
+      claim(300);
+      notices.take();
+      assertThat(store.sessions().nodes()).extracting(EngineNode::items).contains(300L);
+
+      assertLookUps(500);
     }
 
     /** A plan made while there were no outcomes would go on reading all that come. */

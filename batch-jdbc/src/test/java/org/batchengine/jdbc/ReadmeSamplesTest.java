@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -179,6 +180,115 @@ class ReadmeSamplesTest {
     assertThat(run("Transactions", program))
         .contains("from orders 1", "from ledger 5")
         .endsWith("1\n");
+  }
+
+  @Test
+  @DisplayName("REQ-M18 samples of messages: a webhook, its receiver, and a mail")
+  void messagesRun() throws Exception {
+    String program =
+        IMPORTS
+            + """
+            import com.sun.net.httpserver.HttpServer;
+            import java.io.*;
+            import java.net.*;
+            import java.nio.charset.StandardCharsets;
+            import java.security.*;
+            import java.util.concurrent.*;
+            import java.util.function.Supplier;
+            import javax.crypto.Mac;
+            import javax.crypto.spec.SecretKeySpec;
+
+            public class Messages {
+              static final JobType<String, String> WORK =
+                  JobType.of("work", String.class, String.class);
+              static final JobType<BatchEnd, Void> MAIL = JobType.of("mail", BatchEnd.class);
+              static final String SECRET = "a secret of the receiver";
+              static InetSocketAddress MAIL_SERVER;
+              static BatchEngine engine;
+
+              public static void main(String[] args) throws Exception {
+                InetAddress here = InetAddress.getLoopbackAddress();
+                List<String> received = new CopyOnWriteArrayList<>();
+                HttpServer http = HttpServer.create(new InetSocketAddress(here, 0), 0);
+                http.createContext("/", exchange -> {
+                  byte[] body = exchange.getRequestBody().readAllBytes();
+                  var headers = exchange.getRequestHeaders();
+                  String id = headers.getFirst("Webhook-Id");
+                  String time = headers.getFirst("Webhook-Timestamp");
+                  String signature = headers.getFirst("Webhook-Signature");
+                  try {
+                    received.add(isGenuine(SECRET, time, id, body, signature)
+                        + " " + isGenuine("another", time, id, body, signature)
+                        + " " + isGenuine(SECRET, "1", id, body, signature));
+                  } catch (GeneralSecurityException e) {
+                    throw new IOException(e);
+                  }
+                  exchange.sendResponseHeaders(204, -1);
+                  exchange.close();
+                });
+                http.start();
+                ServerSocket smtp = new ServerSocket(0, 5, here);
+                MAIL_SERVER = new InetSocketAddress(here, smtp.getLocalPort());
+                Thread server = new Thread(() -> {
+                  serve(smtp, received, "250 queued");
+                  serve(smtp, received, "451 full");
+                  serve(smtp, received, "554 spam");
+                });
+                server.start();
+                URI url = URI.create("http://127.0.0.1:" + http.getAddress().getPort() + "/hook");
+                var builder = BatchEngine.builder(new InMemoryBatchStore())
+                    .register(WORK, text -> text)
+                    .register(MAIL, Messages::mail, JobOptions.defaults().retry(RetryPolicy.none()));
+                engine = add(builder, url, SECRET, () -> engine).start();
+                BatchJob job = engine.await(engine.submit(WORK, List.of("a")));
+                System.out.println(engine.await(tell(engine, job)).counts());
+                for (int i = 0; i < 3; i++) {
+                  BatchId id = engine.submit(MAIL, List.of(BatchEnd.of(job)));
+                  System.out.println(engine.await(id).state() + " "
+                      + engine.item(id, 0).orElseThrow().error().map(ItemError::type));
+                }
+                server.join();
+                engine.close();
+                http.stop(0);
+                received.forEach(System.out::println);
+              }
+
+              /** Takes one mail, and answers so. */
+              static void serve(ServerSocket smtp, List<String> received, String last) {
+                try (Socket socket = smtp.accept()) {
+                  var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+                  var out = socket.getOutputStream();
+                  boolean isData = false;
+                  out.write("220 ready\\r\\n".getBytes());
+                  for (String line = in.readLine(); line != null; line = in.readLine()) {
+                    if (line.startsWith("Subject") || line.startsWith("RCPT")) {
+                      received.add(line);
+                    }
+                    boolean isEnd = line.equals(".");
+                    if (!isData || isEnd) {
+                      isData = line.equals("DATA");
+                      String answer = isEnd ? last : isData ? "354 go on" : "250 ok";
+                      out.write((answer + "\\r\\n").getBytes());
+                    }
+                  }
+                } catch (IOException e) {
+                  received.add(e.toString());
+                }
+              }
+
+              %s
+              %s
+              %s
+            }
+            """
+                .formatted(
+                    sample("docs/messages.md", "webhook"),
+                    sample("docs/messages.md", "verify"),
+                    sample("docs/messages.md", "mail"));
+    assertThat(run("Messages", program))
+        .contains("succeeded=1", "true false false")
+        .contains("COMPLETED Optional.empty", "Optional[SMTP_451]", "Optional[SMTP_554]")
+        .contains("RCPT TO:<ops@example.org>", "Subject: Batch COMPLETED");
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.EngineNode;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
@@ -53,6 +54,50 @@ abstract class SessionContract extends StoreContract {
           .extracting(SessionExpiry::session)
           .containsExactly(brief);
       assertThat(renew(lasting)).isTrue();
+    }
+  }
+
+  @Nested
+  @DisplayName("the engines that are connected")
+  class Nodes {
+    @Test
+    void tellWhatTheyHaveInHand() {
+      long batch = submit(100);
+      long idle = store.sessions().open("idle", EXPIRY);
+      TestSession busy = new TestSession(store, store.sessions().open("busy", EXPIRY));
+      store.sessions().worksOn(busy.id(), List.of("other", "annotate"));
+      ClaimedChunk chunk = busy.claimChunk(10);
+      busy.claimChunk(20);
+      busy.settle(SettlementDraft.of().succeeded(batch, chunk.from()).parked(batch, 1, NOW));
+      busy.claimRetry();
+
+      List<EngineNode> nodes = store.sessions().nodes();
+      assertThat(nodes).extracting(EngineNode::session).containsExactly(idle, busy.id());
+      EngineNode node = nodes.get(1);
+      assertThat(node.node()).isEqualTo("busy");
+      assertThat(node.process()).isNotBlank();
+      assertThat(node.expiresAt()).isEqualTo(now().plus(EXPIRY));
+      assertThat(node.chunks()).isEqualTo(2);
+      assertThat(node.items()).isEqualTo(8 + 20 + 1);
+      assertThat(node.types()).containsExactly("annotate", "other");
+      assertThat(nodes.get(0).items()).isZero();
+      assertThat(nodes.get(0).types()).isEmpty();
+    }
+
+    @Test
+    void areThoseThatLive() {
+      TestSession dead = session();
+      TestSession live = session();
+      pass(EXPIRY);
+      renew(live);
+      assertThat(store.sessions().nodes())
+          .extracting(EngineNode::session)
+          .containsExactly(dead.id(), live.id());
+      passMoment();
+
+      assertThat(store.sessions().nodes())
+          .extracting(EngineNode::session)
+          .containsExactly(live.id());
     }
   }
 

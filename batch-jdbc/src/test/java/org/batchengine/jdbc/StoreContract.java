@@ -21,6 +21,7 @@ import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.Reason;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
@@ -68,6 +69,7 @@ abstract class StoreContract {
     try (StoreUnderTest closing = under) {
       assertThat(closing.violations()).isEmpty();
       store.reading().history(HistoryQuery.all()).forEach(this::countsAreThoseOfTheItems);
+      store.reading().history(HistoryQuery.all()).forEach(this::isExplained);
       assertThat(closing.connectionsOut()).isZero();
     }
   }
@@ -85,6 +87,16 @@ abstract class StoreContract {
       cursor = page.next();
     } while (cursor.isPresent());
     assertThat(job.counts()).as("counts of %s", job).isEqualTo(BatchCounts.of(states));
+  }
+
+  /** Whatever a test leaves behind: there are reasons until the end, of all that is not settled. */
+  private void isExplained(BatchJob job) {
+    List<Reason> reasons =
+        store.reading().explain(store.reading().header(job.id(), null).orElseThrow());
+    assertThat(reasons.isEmpty()).as("reasons %s of %s", reasons, job).isEqualTo(job.isTerminal());
+    assertThat(reasons.stream().mapToLong(Reason::items).sum())
+        .as("items of %s of %s", reasons, job)
+        .isEqualTo(job.counts().unfinished());
   }
 
   // --- Given ---

@@ -76,6 +76,7 @@ abstract class TenantViewContract {
           entry("results(JobType, BatchId)", (view, id) -> view.results(WORK, id).toList()),
           entry("errors(BatchId, int)", (view, id) -> view.errors(id, 1)),
           entry("errorGroups(BatchId, int)", (view, id) -> view.errorGroups(id, 10)),
+          entry("explain(BatchId)", Batches::explain),
           entry("reports().of(BatchId)", (view, id) -> view.reports().of(id)),
           entry("cancel(BatchId, String)", (view, id) -> view.cancel(id, "because")),
           entry(

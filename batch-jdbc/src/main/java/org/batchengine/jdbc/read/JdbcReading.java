@@ -27,6 +27,7 @@ import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
+import org.batchengine.model.Reason;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.ReadStore;
 import org.batchengine.store.rules.NewestFailures;
@@ -161,6 +162,11 @@ public final class JdbcReading implements ReadStore {
           return SqlObjects.on(handle, ErrorDao.class)
               .groups(batch.number(), first, end, NewestFailures.MOST, most);
         });
+  }
+
+  @Override
+  public List<Reason> explain(BatchHeader batch) {
+    return transactions.autoCommit(handle -> ReasonRows.of(handle, batch));
   }
 
   @Override

@@ -24,7 +24,7 @@ import org.batchengine.jdbc.table.ProgressDao;
 import org.batchengine.jdbc.table.ProgressDao.Settled;
 import org.batchengine.jdbc.table.StatusDao;
 import org.batchengine.model.BatchJob;
-import org.batchengine.store.rules.BatchEnd;
+import org.batchengine.store.rules.EndOfBatch;
 import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
@@ -77,14 +77,14 @@ final class Completer {
     ProgressDao progress = SqlObjects.on(handle, ProgressDao.class);
     Map<Long, Settled> settled =
         progress.settled(done).stream().collect(toMap(Settled::batch, sums -> sums));
-    Map<BatchEnd, List<Long>> ends = new LinkedHashMap<>();
+    Map<EndOfBatch, List<Long>> ends = new LinkedHashMap<>();
     List<Long> miscounted = new ArrayList<>();
     List<Long> removed = new ArrayList<>();
     for (Long batch : done) {
       LockedJob job = Objects.requireNonNull(locked.get(batch));
       Settled sums = settled.getOrDefault(batch, new Settled(batch, 0, 0));
-      BatchEnd end =
-          BatchEnd.of(job.stoppingTo(), job.stopReason(), job.tolerance().error(sums.failures()));
+      EndOfBatch end =
+          EndOfBatch.of(job.stoppingTo(), job.stopReason(), job.tolerance().error(sums.failures()));
       ends.computeIfAbsent(end, same -> new ArrayList<>()).add(batch);
       if (sums.items() != job.total()) {
         miscounted.add(batch);
@@ -125,7 +125,7 @@ final class Completer {
     return locked;
   }
 
-  private static void end(Handle handle, BatchEnd end, List<Long> batches) {
+  private static void end(Handle handle, EndOfBatch end, List<Long> batches) {
     Long[] numbers = Slices.one(batches, Long[]::new);
     SqlObjects.on(handle, CompletionDao.class).end(numbers, end.state(), end.error(), end.reason());
     SqlObjects.on(handle, EventDao.class)

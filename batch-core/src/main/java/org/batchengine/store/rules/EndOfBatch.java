@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param error why it failed at the end; null: an earlier error stays
  * @param reason the reason given with the batch and its event
  */
-public record BatchEnd(BatchState state, @Nullable String error, @Nullable String reason) {
+public record EndOfBatch(BatchState state, @Nullable String error, @Nullable String reason) {
 
   /**
    * Decides how it ends. A batch that was not stopped has FAILED if too many of its items failed:
@@ -20,15 +20,15 @@ public record BatchEnd(BatchState state, @Nullable String error, @Nullable Strin
    * @param stopReason why it was stopped, if it was
    * @param tooManyFailures the error, if more items failed in this run than the batch tolerates
    */
-  public static BatchEnd of(
+  public static EndOfBatch of(
       @Nullable BatchState stoppingTo,
       @Nullable String stopReason,
       Optional<String> tooManyFailures) {
     if (stoppingTo != null) {
-      return new BatchEnd(stoppingTo, null, stopReason);
+      return new EndOfBatch(stoppingTo, null, stopReason);
     }
     return tooManyFailures
-        .map(error -> new BatchEnd(BatchState.FAILED, error, error))
-        .orElseGet(() -> new BatchEnd(BatchState.COMPLETED, null, null));
+        .map(error -> new EndOfBatch(BatchState.FAILED, error, error))
+        .orElseGet(() -> new EndOfBatch(BatchState.COMPLETED, null, null));
   }
 }

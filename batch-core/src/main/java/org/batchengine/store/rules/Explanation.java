@@ -1,0 +1,310 @@
+package org.batchengine.store.rules;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.Reason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a batch is not done, made of what a store found in one snapshot. What a person must do comes
+ * first.
+ */
+public final class Explanation {
+  private final Batch batch;
+  private final Nodes nodes;
+  private final List<Place> places;
+  private final List<Reason> forPersons = new ArrayList<>();
+  private final List<Reason> others = new ArrayList<>();
+
+  private Explanation(Batch batch, Nodes nodes, List<Place> places) {
+    this.batch = batch;
+    this.nodes = nodes;
+    this.places = places;
+  }
+
+  /**
+   * The batch itself.
+   *
+   * @param unsettled the number of its items that have no outcome
+   * @param reason why it is in its state, if somebody said so
+   * @param isReopening whether failed items of it are being taken up
+   */
+  public record Batch(
+      String type,
+      boolean isSequential,
+      BatchState state,
+      long unsettled,
+      @Nullable String reason,
+      @Nullable Instant deadlineAt,
+      boolean isReopening) {}
+
+  /**
+   * The nodes that matter to it.
+   *
+   * @param submitter the name of the one that is submitting it; null: none, or it is gone
+   * @param areAny whether any live session works on any type
+   * @param areOnType whether one works on the batch's type
+   * @param isBehind whether chunks of its type with a higher priority are due and unowned
+   */
+  public record Nodes(
+      @Nullable String submitter, boolean areAny, boolean areOnType, boolean isBehind) {}
+
+  /**
+   * Items in the same kind of place, all due or all not, and with the same owner.
+   *
+   * @param kind why they are parked; null: they are in chunks
+   * @param dueAt when the first of them is due; null if they are owned
+   */
+  public record Place(
+      @Nullable ParkedKind kind,
+      long items,
+      boolean isDue,
+      @Nullable Instant dueAt,
+      @Nullable Owner owner) {}
+
+  /**
+   * The session that owns items.
+   *
+   * @param node its name; null if the session does not exist
+   * @param isLive whether its expiry has not passed
+   */
+  public record Owner(long session, @Nullable String node, boolean isLive) {}
+
+  /** {@return the reasons; none if the batch has ended} */
+  public static List<Reason> of(Batch batch, Nodes nodes, List<Place> places) {
+    return batch.state().isTerminal() ? List.of() : new Explanation(batch, nodes, places).reasons();
+  }
+
+  private List<Reason> reasons() {
+    if (batch.state() == BatchState.SUBMITTING) {
+      submitting();
+      return others;
+    }
+    unowned();
+    owned();
+    long placed = places.stream().mapToLong(Place::items).sum();
+    long missing = batch.unsettled() - placed;
+    if (missing > 0) {
+      add(
+          "MISSING",
+          missing,
+          "is",
+          "are",
+          "nowhere, because rows were lost; the engine restores them");
+    }
+    if (forPersons.isEmpty() && others.isEmpty()) { // at most a chunk of which no item is open
+      if (batch.isReopening()) {
+        add("REOPENING", "failed items are being taken up again");
+      } else {
+        add("ENDING", "all items are settled, and the batch is about to end");
+      }
+    }
+    Instant deadline = batch.deadlineAt();
+    if (deadline != null && batch.state() != BatchState.STOPPING) {
+      others.add(
+          reason("DEADLINE_AT", "it fails unless it has ended by " + deadline, 0, deadline, null));
+    }
+    forPersons.addAll(others);
+    return forPersons;
+  }
+
+  private void submitting() {
+    String node = nodes.submitter();
+    others.add(
+        node == null
+            ? reason(
+                "SUBMITTER_GONE",
+                "whoever submitted it is gone before the last item; it will be removed",
+                batch.unsettled(),
+                null,
+                null)
+            : reason(
+                "SUBMITTING",
+                "node %s is still submitting it: %s so far"
+                    .formatted(node, number(batch.unsettled(), "item", "items")),
+                batch.unsettled(),
+                null,
+                node));
+  }
+
+  // --- Items that nobody owns ---
+
+  private void unowned() {
+    long all = places.stream().filter(place -> place.owner() == null).mapToLong(Place::items).sum();
+    if (batch.state() == BatchState.PAUSED) {
+      person("PAUSED", all, "waits", "wait", "until somebody resumes the batch" + why());
+    } else if (batch.state() == BatchState.STOPPING) {
+      if (all > 0) {
+        add(
+            "STOPPING",
+            all,
+            "will be cancelled",
+            "will be cancelled",
+            "because the batch is stopping" + why());
+      }
+    } else {
+      due();
+      later();
+    }
+  }
+
+  private String why() {
+    return batch.reason() == null ? "" : ": " + batch.reason();
+  }
+
+  private void due() {
+    long chunks = sum(null, true);
+    long retries = sum(ParkedKind.RETRY, true);
+    long suspects = sum(ParkedKind.SUSPECT, true);
+    long all = chunks + retries + suspects;
+    if (all == 0) {
+      return;
+    }
+    if (!nodes.areAny()) {
+      person("NO_NODE", all, "is", "are", "due, but no started engine is connected");
+      return;
+    }
+    if (!nodes.areOnType()) {
+      person(
+          "NO_NODE_FOR_TYPE",
+          all,
+          "is",
+          "are",
+          "due, but no started engine has registered the type \"%s\"".formatted(batch.type()));
+      return;
+    }
+    long ready = chunks + retries;
+    if (batch.isSequential() && chunks > 0 && isHeldUp()) {
+      add(
+          "SEQUENTIAL_AT",
+          chunks,
+          "waits",
+          "wait",
+          "for the item before: the batch runs one item at a time");
+      ready = retries;
+    }
+    if (ready > 0 && nodes.isBehind()) {
+      add("BEHIND", ready, "waits", "wait", "for a free worker, behind work of a higher priority");
+    } else if (ready > 0) {
+      add("READY", ready, "waits", "wait", "for a free worker");
+    }
+    if (suspects > 0) {
+      add(
+          "SUSPECTS",
+          suspects,
+          "waits to run alone, because it",
+          "wait to run alone, because each",
+          "may have taken its process down");
+    }
+  }
+
+  /** Whether an item of a sequential batch comes before what is in its chunks. */
+  private boolean isHeldUp() {
+    return places.stream().anyMatch(place -> place.owner() != null || place.kind() != null);
+  }
+
+  private void later() {
+    later("NOT_DUE", "to begin, from ", place -> place.kind() == null);
+    later(
+        "RETRY_AT",
+        "for another attempt, from ",
+        place -> place.kind() == ParkedKind.RETRY || place.kind() == ParkedKind.SUSPECT);
+    long deferred = sum(ParkedKind.DEFERRED, true) + sum(ParkedKind.DEFERRED, false);
+    if (deferred > 0) {
+      add("DEFERRED", deferred, "waits", "wait", "to be settled from outside");
+    }
+  }
+
+  private void later(String code, String what, Predicate<Place> which) {
+    List<Place> later =
+        places.stream()
+            .filter(place -> place.owner() == null && !place.isDue() && which.test(place))
+            .toList();
+    long items = later.stream().mapToLong(Place::items).sum();
+    later.stream()
+        .flatMap(place -> Stream.ofNullable(place.dueAt()))
+        .min(Comparator.naturalOrder())
+        .ifPresent(
+            first ->
+                others.add(
+                    reason(
+                        code,
+                        said(items, "waits", "wait", what + first + " on"),
+                        items,
+                        first,
+                        null)));
+  }
+
+  private long sum(@Nullable ParkedKind kind, boolean isDue) {
+    return places.stream()
+        .filter(place -> place.owner() == null && place.kind() == kind && place.isDue() == isDue)
+        .mapToLong(Place::items)
+        .sum();
+  }
+
+  // --- Items that somebody owns ---
+
+  private void owned() {
+    Map<Long, Long> items = new TreeMap<>();
+    Map<Long, Owner> owners = new TreeMap<>();
+    for (Place place : places) {
+      Owner owner = place.owner();
+      if (owner != null) {
+        owners.put(owner.session(), owner);
+        items.merge(owner.session(), place.items(), Long::sum);
+      }
+    }
+    owners.forEach((session, owner) -> owned(owner, items.getOrDefault(session, 0L)));
+  }
+
+  private void owned(Owner owner, long items) {
+    String name = owner.node() == null ? "a node" : "node " + owner.node();
+    String has = name + " has " + number(items, "item", "items") + " in hand";
+    others.add(
+        owner.isLive()
+            ? reason("RUNNING_ON", has, items, null, owner.node())
+            : reason(
+                "NODE_LOST",
+                has + " and does not answer any more; others take over",
+                items,
+                null,
+                owner.node()));
+  }
+
+  // --- In words ---
+
+  private void person(String code, long items, String one, String many, String what) {
+    String text = said(items, one, many, what);
+    forPersons.add(new Reason(code, text, items, Optional.empty(), Optional.empty(), true));
+  }
+
+  private void add(String code, long items, String one, String many, String what) {
+    others.add(reason(code, said(items, one, many, what), items, null, null));
+  }
+
+  private void add(String code, String text) {
+    others.add(reason(code, text, 0, null, null));
+  }
+
+  private static Reason reason(
+      String code, String text, long items, @Nullable Instant until, @Nullable String node) {
+    return new Reason(
+        code, text, items, Optional.ofNullable(until), Optional.ofNullable(node), false);
+  }
+
+  private static String said(long items, String one, String many, String what) {
+    return number(items, "item " + one, "items " + many) + " " + what;
+  }
+
+  private static String number(long items, String one, String many) {
+    return items + " " + (items == 1 ? one : many);
+  }
+}

@@ -1,0 +1,151 @@
+package org.batchengine.jdbc.read;
+
+import static org.batchengine.jdbc.sql.Columns.instantOrNull;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.batchengine.jdbc.table.ItemIds;
+import org.batchengine.jdbc.table.OpenItems;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.Reason;
+import org.batchengine.store.BatchHeader;
+import org.batchengine.store.rules.Explanation;
+import org.batchengine.store.rules.Explanation.Batch;
+import org.batchengine.store.rules.Explanation.Nodes;
+import org.batchengine.store.rules.Explanation.Owner;
+import org.batchengine.store.rules.Explanation.Place;
+import org.batchengine.store.rules.ParkedKind;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers why a batch is not done: one statement, whose rows say what they are. */
+final class ReasonRows {
+  /**
+   * JOB: the batch, its state, unsettled items, deadline and reason, and whether it is being taken
+   * up. SUBMITTER: its node. NODE: one that works, and whether on the type. AHEAD: there is work of
+   * a higher priority. CHUNK and the kinds of parked items: items in one kind of place, whether
+   * they are due or, if they are owned, whether the owner lives.
+   */
+  private static final String SQL =
+      """
+      select 'JOB' as kind, j.state as name,
+        j.total - coalesce((select sum(g.succeeded + g.failed + g.skipped + g.cancelled)
+          from batch_progress g where g.batch_no = j.batch_no), 0) as items,
+        j.deadline_at as due_at, cast(null as bigint) as session_id, j.state_reason as reason,
+        j.reopening_until is not null and j.reopening_until > <now> as is_so
+      from batch_job j where j.batch_no = :batch and j.id is not null
+      union all
+      select 'SUBMITTER', s.host, 0, cast(null as timestamp(6) with time zone), s.id, cast(null as varchar), true
+      from batch_job j
+      join batch_session s on s.id = j.session_id
+      join batch_renewal r on r.session_id = s.id
+      where j.batch_no = :batch and j.state = 'SUBMITTING' and r.expires_at >= <now>
+      union all
+      select 'NODE', s.host, 0, cast(null as timestamp(6) with time zone), s.id, cast(null as varchar),
+        position(',' || :type || ',' in s.types) > 0
+      from batch_session s
+      join batch_renewal r on r.session_id = s.id
+      where s.types is not null and r.expires_at >= <now>
+      union all
+      select 'AHEAD', cast(null as varchar), 0, cast(null as timestamp(6) with time zone), cast(null as bigint),
+        cast(null as varchar), true
+      from batch_job j
+      where j.batch_no = :batch and not j.sequential and exists (select 1 from batch_chunk c
+        where c.session_id is null and not c.held and not c.sequential and c.type = :type
+          and c.priority > :priority and c.due_at <= <now>)
+      union all
+      select o.kind, s.host, o.items, o.due_at, o.session_id, cast(null as varchar),
+        case when o.session_id is null then o.last_due_at <= <now>
+          else r.expires_at is not null and r.expires_at >= <now> end
+      from (
+        select 'CHUNK' as kind, sum(c.items) as items, min(c.due_at) as due_at, max(c.due_at) as last_due_at,
+          c.session_id
+        from (select c.session_id, c.due_at, c.due_at <= <now> as is_due,
+            case when c.session_id is null then c.open_items else
+      """
+          + OpenItems.OF_CHUNK
+          + """
+            end as items
+          from batch_chunk c where c.batch_no = :batch) c
+        group by c.session_id, c.is_due
+        union all
+        select p.kind, count(*), min(p.due_at), max(p.due_at), p.session_id
+        from (select kind, session_id, due_at, due_at <= <now> as is_due
+          from batch_parked where item_id >= :first and item_id < :end) p
+        group by p.kind, p.session_id, p.is_due) o
+      left join batch_session s on s.id = o.session_id
+      left join batch_renewal r on r.session_id = o.session_id
+      """;
+
+  private final BatchHeader header;
+  private final List<Place> places = new ArrayList<>();
+  private @Nullable Batch batch;
+  private @Nullable String submitter;
+  private boolean areAny;
+  private boolean areOnType;
+  private boolean isBehind;
+
+  private ReasonRows(BatchHeader header) {
+    this.header = header;
+  }
+
+  /** Runs the statement. */
+  static List<Reason> of(Handle handle, BatchHeader header) {
+    ReasonRows rows = new ReasonRows(header);
+    handle
+        .createQuery(SQL)
+        .bind("batch", header.number())
+        .bind("type", header.type())
+        .bind("priority", header.priority())
+        .bind("first", ItemIds.first(header.number()))
+        .bind("end", ItemIds.end(header.number()))
+        .map((row, context) -> rows.add(row))
+        .list();
+    return rows.reasons();
+  }
+
+  private String add(ResultSet row) throws SQLException {
+    String kind = row.getString("kind");
+    boolean isSo = row.getBoolean("is_so");
+    switch (kind) {
+      case "JOB" -> batch = batch(row, isSo);
+      case "SUBMITTER" -> submitter = row.getString("name");
+      case "NODE" -> {
+        areAny = true;
+        areOnType |= isSo;
+      }
+      case "AHEAD" -> isBehind = true;
+      default -> places.add(place(row, kind, isSo));
+    }
+    return kind;
+  }
+
+  private Batch batch(ResultSet row, boolean isReopening) throws SQLException {
+    return new Batch(
+        header.type(),
+        header.sequential(),
+        BatchState.valueOf(row.getString("name")),
+        row.getLong("items"),
+        row.getString("reason"),
+        instantOrNull(row, "due_at"),
+        isReopening);
+  }
+
+  private static Place place(ResultSet row, String kind, boolean isSo) throws SQLException {
+    Long session = row.getObject("session_id", Long.class);
+    return new Place(
+        kind.equals("CHUNK") ? null : ParkedKind.valueOf(kind),
+        row.getLong("items"),
+        session != null || isSo,
+        session == null ? instantOrNull(row, "due_at") : null,
+        session == null ? null : new Owner(session, row.getString("name"), isSo));
+  }
+
+  private List<Reason> reasons() {
+    return batch == null
+        ? List.of()
+        : Explanation.of(batch, new Nodes(submitter, areAny, areOnType, isBehind), places);
+  }
+}
