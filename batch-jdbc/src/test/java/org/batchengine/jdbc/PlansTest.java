@@ -133,8 +133,11 @@ class PlansTest {
               """);
           handle.execute(
               """
-              insert into batch_event (batch_no, kind, happened_at)
-              select batch_no, kind, now() from batch_job, unnest(array['SUBMITTED', 'STARTED']) kind
+              insert into batch_event
+                (batch_no, batch_id, tenant, type, run, kind, actor, happened_at, position)
+              select batch_no, id, tenant, type, 1, kind, 'user ' || batch_no % 1000, now(),
+                row_number() over (order by batch_no, kind desc)
+              from batch_job, unnest(array['SUBMITTED', 'STARTED']) kind
               """);
           TableNames.ALL.forEach(table -> handle.execute("vacuum analyze " + table));
         });
@@ -411,7 +414,9 @@ class PlansTest {
                     0, now(), now(), now() - interval '2 days'
                   from generate_series(30001, 30003) n
                   """));
-      assertThat(store.sweeping().purgePayloads(Duration.ofDays(1), null, "node", 10)).isEqualTo(3);
+      assertThat(
+              store.sweeping().purgePayloads(Duration.ofDays(1), null, NewBatches.by("node"), 10))
+          .isEqualTo(3);
       assertThat(store.sweeping().hideEnded(Duration.ofDays(1), 10)).isEqualTo(3);
       while (store.sweeping().removeHidden(1_000)) {}
 

@@ -21,6 +21,7 @@ public final class TableNames {
           "batch_outcome",
           "batch_error",
           "batch_event",
+          "batch_reader",
           "batch_chunk",
           "batch_parked",
           "batch_progress",
