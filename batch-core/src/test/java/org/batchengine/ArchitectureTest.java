@@ -229,8 +229,10 @@ class ArchitectureTest {
                   .filter(Types::isVisible)
                   .map(type -> type.getName().substring(FRONT.length() + 1)))
           .containsExactlyInAnyOrder(
+              "BatchAudit",
               "BatchEngine",
               "BatchEngine$Builder",
+              "BatchFeed",
               "BatchListener",
               "BatchProcessor",
               "BatchRequest",
@@ -240,6 +242,7 @@ class ArchitectureTest {
               "ChunkItem",
               "EngineMetrics",
               "EngineMetrics$Recorder",
+              "FeedReader",
               "FoundItemProcessor",
               "HoldScope",
               "ItemAction",
@@ -302,7 +305,7 @@ class ArchitectureTest {
                       .and(not(resideInAPackage("com.fasterxml.jackson.annotation")))));
       holds(
           noClasses()
-              .that(not(resideInAnyPackage(CODEC, MODEL)))
+              .that(not(resideInAnyPackage(CODEC, MODEL, FEED)))
               .should()
               .dependOnClassesThat(resideInAPackage("com.fasterxml.jackson..")));
     }

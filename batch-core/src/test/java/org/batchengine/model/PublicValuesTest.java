@@ -29,6 +29,10 @@ import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.Registration;
 import org.batchengine.codec.JacksonCodecs;
+import org.batchengine.feed.AuditQuery;
+import org.batchengine.feed.EventKind;
+import org.batchengine.feed.FeedEvent;
+import org.batchengine.feed.FeedPage;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.micrometer.BatchEngineMetrics;
 import org.batchengine.model.EngineHealth.Activity;
@@ -45,6 +49,7 @@ class PublicValuesTest {
       Set.of(
           "org.batchengine",
           "org.batchengine.model",
+          "org.batchengine.feed",
           "org.batchengine.codec",
           "org.batchengine.memory",
           "org.batchengine.micrometer");
@@ -75,6 +80,8 @@ class PublicValuesTest {
   private static final ItemError ERROR = ItemError.of(1, "E_TEST", "broken", T0);
   private static final BatchItem<String, String> ITEM =
       BatchItem.builder(ID, 3).key("k").error(ERROR).build();
+  private static final FeedEvent FED =
+      new FeedEvent(7, EventKind.PAUSED, ID, "acme", "work", 1, "alice", null, "lunch", T0);
   private static final Activity ACTIVITY =
       new Activity(Optional.of(T0), Optional.of(T0), Optional.of("refused"), 2);
 
@@ -98,6 +105,9 @@ class PublicValuesTest {
         HistoryQuery.all().submittedBy("alice").createdAfter(T0),
         ItemQuery.all().errorType("E_TEST"),
         BatchPage.of(List.of(JOB), "next", HistoryQuery.all().nameContains("a").toMap()),
+        FED,
+        new FeedPage(List.of(FED), 6, 7, false),
+        AuditQuery.all().actor("alice").kind(EventKind.PAUSED).oldestFirst(),
         new BatchEvent.Submitted(JOB, T0),
         new BatchEvent.Started(JOB, T0),
         new BatchEvent.Progressed(JOB, T0),

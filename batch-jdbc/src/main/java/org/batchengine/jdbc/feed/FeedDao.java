@@ -17,14 +17,24 @@ interface FeedDao {
   /** The end of the feed. */
   String END =
       """
-      select r.position, (select min(e.position) from batch_event e) as first,
-        exists (select 1 from batch_event e where e.position is null) as has_new
-      from batch_reader r where r.tenant = '' and r.name = ''
+      select
+        coalesce((select position from batch_reader where tenant = '' and name = ''), 0) as last,
+        (select min(position) from batch_event) as first,
+        exists (select 1 from batch_event where position is null) as has_new
       """;
 
   /** Locks the row that gives positions, and returns the last of them. */
   @SqlQuery("select position from batch_reader where tenant = '' and name = '' for update")
-  long lockLast();
+  Optional<Long> lockLast();
+
+  /** Makes that row, unless there is one. */
+  @SqlUpdate(
+      """
+      insert into batch_reader (tenant, name, position)
+      select '', '', coalesce(max(position), 0) from batch_event
+      <unless_taken>
+      """)
+  int insertLast();
 
   /** Events without a position, in the order in which those of each batch happened. */
   @SqlQuery(

@@ -105,7 +105,7 @@ public final class JdbcFeed implements FeedStore {
    */
   private record End(FeedCut cut, boolean hasNew) {
     static End of(ResultSet row) throws SQLException {
-      long last = row.getLong("position");
+      long last = row.getLong("last");
       long first = row.getLong("first");
       return new End(
           new FeedCut(row.wasNull() ? last + 1 : first, last), row.getBoolean("has_new"));
@@ -135,7 +135,7 @@ public final class JdbcFeed implements FeedStore {
 
   private static int number(Handle handle) {
     FeedDao dao = SqlObjects.on(handle, FeedDao.class);
-    long last = dao.lockLast();
+    long last = dao.lockLast().orElseGet(() -> begin(dao));
     List<Long> ids = dao.unnumbered(NUMBERED_AT_ONCE);
     if (!ids.isEmpty()) {
       long end = last + ids.size();
@@ -143,6 +143,11 @@ public final class JdbcFeed implements FeedStore {
       dao.keepLast(end);
     }
     return ids.size();
+  }
+
+  private static long begin(FeedDao dao) {
+    SqlFaults.unlessTaken(dao::insertLast, 0);
+    return dao.lockLast().orElseThrow();
   }
 
   @Override

@@ -141,8 +141,6 @@ create table if not exists batch_reader (
   position             bigint not null,
   constraint batch_reader_pk primary key (tenant, name)
 );
-insert into batch_reader (tenant, name, position)
-  select '', '', 0 where not exists (select 1 from batch_reader where tenant = '' and name = '');
 
 -- Motion: work that is not done.
 
