@@ -437,22 +437,22 @@ class PlansTest {
                   """
                   insert into batch_event (batch_no, batch_id, tenant, type, run, kind, happened_at)
                   select batch_no, batch_id, tenant, type, run, kind, happened_at from batch_event
-                  where position in (20000, 20001)
+                  where position in (10000, 10001)
                   """));
       notices.take();
       assertThat(feed.read(before, 10, null).events()).hasSize(2);
       assertLookUps(50); // it numbers two
-      assertThat(feed.read(20_000, 10, null).events()).hasSize(10);
-      assertThat(feed.read(20_000, 10, "tenant 500").events()).hasSize(10);
+      assertThat(feed.read(10_000, 10, null).events()).hasSize(10);
+      assertThat(feed.read(10_000, 10, "tenant 500").events()).hasSize(10);
       assertThat(feed.removeEvents(Duration.ofDays(1), 10)).isFalse();
       assertLookUps(50);
       for (AuditQuery query :
           List.of(
               AuditQuery.all(),
-              AuditQuery.all().oldestFirst().after("20000"),
+              AuditQuery.all().oldestFirst().after("10000"),
               AuditQuery.all().tenant("tenant 500"),
               AuditQuery.all().actor("user 500"),
-              AuditQuery.all().batch(feed.read(20_000, 1, null).events().get(0).batchId()))) {
+              AuditQuery.all().batch(feed.read(10_000, 1, null).events().get(0).batchId()))) {
         assertThat(feed.audit(query.limit(10)).isEmpty()).isFalse();
       }
       feed.forget("user 500", "nobody", 10);
