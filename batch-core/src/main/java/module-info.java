@@ -14,6 +14,7 @@ module org.batchengine {
   exports org.batchengine.codec;
   exports org.batchengine.micrometer;
   exports org.batchengine.report;
+  exports org.batchengine.feed;
   exports org.batchengine.store;
   exports org.batchengine.store.rules to
       org.batchengine.jdbc;

@@ -129,6 +129,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
     private Duration drainTimeout = Duration.ofSeconds(30);
     private @Nullable Duration retention;
     private @Nullable Duration payloadRetention;
+    private Duration eventRetention = Duration.ofDays(90);
     private int maxPayload = 1 << 20;
     private @Nullable Executor executor;
     private boolean platformThreads;
@@ -422,6 +423,19 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
+     * How long to keep events, which the {@linkplain Batches#feed() feed} and the {@linkplain
+     * Batches#audit() audit} show. They are kept that long even if their batch is deleted, and no
+     * longer even if it is not. Applies to all events in the store; give all nodes the same.
+     *
+     * @param age 1 minute to 3,650 days; defaults to 90 days
+     */
+    public Builder eventRetention(Duration age) {
+      eventRetention =
+          Arguments.between("eventRetention", age, Duration.ofMinutes(1), Duration.ofDays(3650));
+      return this;
+    }
+
+    /**
      * Maximum size of an input or output as UTF-8 text. Defaults to 1 MiB.
      *
      * @param bytes 1 to 67,108,864 (64 MiB)
@@ -534,6 +548,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
           drainTimeout,
           retention,
           payloadRetention,
+          eventRetention,
           maxPayload,
           executor,
           platformThreads,

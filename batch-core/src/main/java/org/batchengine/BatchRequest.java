@@ -271,6 +271,20 @@ public final class BatchRequest<I> {
     return Optional.ofNullable(details.submittedBy);
   }
 
+  /** Submitted by this user, for whoever was named as owner, or else for the user. */
+  BatchRequest<I> actingAs(String user) {
+    return with(
+        changed -> {
+          changed.actor = user;
+          changed.submittedBy = changed.submittedBy == null ? user : changed.submittedBy;
+        });
+  }
+
+  /** Who submits it: whoever is named as owner, unless another user acts. */
+  Optional<String> actor() {
+    return Optional.ofNullable(details.actor).or(this::submittedBy);
+  }
+
   int priority() {
     return details.priority;
   }
@@ -326,6 +340,7 @@ public final class BatchRequest<I> {
     @Nullable String description;
     @Nullable String tenant;
     @Nullable String submittedBy;
+    @Nullable String actor;
     int priority = 5;
     String metadata = "{}";
     @Nullable String idempotencyKey;
@@ -344,6 +359,7 @@ public final class BatchRequest<I> {
       description = other.description;
       tenant = other.tenant;
       submittedBy = other.submittedBy;
+      actor = other.actor;
       priority = other.priority;
       metadata = other.metadata;
       idempotencyKey = other.idempotencyKey;

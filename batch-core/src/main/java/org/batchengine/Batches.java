@@ -340,7 +340,8 @@ public interface Batches {
    * cancelled first and deleted when they have ended. Works through 1,000 batches at a time: if the
    * process dies half-way, another node finishes what was begun, but an owner of more than 1,000
    * batches may have to be deleted again. Batches that the owner submits during the call may
-   * remain.
+   * remain. The owner's name is also taken out of the {@linkplain #audit() audit}: what else the
+   * events say stays.
    *
    * @param owner 1 to 200 characters, not blank
    * @return the number of batches deleted or marked for deletion
@@ -379,6 +380,26 @@ public interface Batches {
 
   /** {@return reports, statistics, comparisons and exports of these batches} */
   BatchReports reports();
+
+  /** {@return what happens to these batches, in order} */
+  BatchFeed feed();
+
+  /** {@return who did what to these batches} */
+  BatchAudit audit();
+
+  /**
+   * {@return a view of the same batches whose calls are recorded as this user's}
+   *
+   * <p>What the view submits, steers, deletes or purges has the user's name in the {@linkplain
+   * #audit() audit}. A request that names no {@linkplain BatchRequest#submittedBy owner} is
+   * submitted for the user. The name is not checked, and gives or takes no rights. The view can be
+   * kept for as long as the engine lives; asking it for another user's view throws {@link
+   * IllegalArgumentException}. Combines with {@link #forTenant} in either order.
+   *
+   * @param user 1 to 200 characters, not blank
+   * @throws IllegalArgumentException if the user is blank or too long
+   */
+  Batches actingAs(String user);
 
   /**
    * {@return a view that sees and changes only the batches of one tenant}

@@ -35,6 +35,7 @@ import org.batchengine.model.ItemQuery;
 import org.batchengine.model.Reason;
 import org.batchengine.model.StateChange;
 import org.batchengine.model.Submission;
+import org.batchengine.store.Actor;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
@@ -51,6 +52,7 @@ class EngineBatches implements Batches {
 
   private final EngineParts parts;
   private final @Nullable String tenant;
+  private final @Nullable String user;
 
   /**
    * The batches of an engine.
@@ -58,15 +60,20 @@ class EngineBatches implements Batches {
    * @param tenant the only tenant whose batches are seen; null: all tenants
    */
   EngineBatches(EngineParts parts, @Nullable String tenant) {
+    this(parts, tenant, null);
+  }
+
+  private EngineBatches(EngineParts parts, @Nullable String tenant, @Nullable String user) {
     this.parts = parts;
     this.tenant = tenant;
+    this.user = user;
   }
 
   @Override
   public Submission submitOnce(BatchRequest<?> request) {
     Objects.requireNonNull(request, "request");
     store();
-    Submission submission = parts.submitter.submit(ofTenant(request));
+    Submission submission = parts.submitter.submit(ofView(request));
     parts.looking.lookSoon();
     return submission;
   }
@@ -76,17 +83,21 @@ class EngineBatches implements Batches {
     Objects.requireNonNull(request, "request");
     Objects.requireNonNull(transaction, "transaction");
     store();
-    Submission submission = parts.submitter.submit(ofTenant(request), transaction);
+    Submission submission = parts.submitter.submit(ofView(request), transaction);
     parts.looking.lookOften();
     return submission;
   }
 
-  private <I> BatchRequest<I> ofTenant(BatchRequest<I> request) {
-    if (tenant == null) {
-      return request;
+  private <I> BatchRequest<I> ofView(BatchRequest<I> request) {
+    BatchRequest<I> own = request;
+    if (user != null) {
+      own = own.actingAs(user);
     }
-    request.namedTenant().ifPresent(this::refuseOther);
-    return request.tenant(tenant);
+    if (tenant != null) {
+      request.namedTenant().ifPresent(this::refuseOther);
+      own = own.tenant(tenant);
+    }
+    return own;
   }
 
   private void refuseOther(String named) {
@@ -99,7 +110,33 @@ class EngineBatches implements Batches {
     if (this.tenant != null) {
       refuseOther(tenant);
     }
-    return new EngineBatches(parts, tenant);
+    return new EngineBatches(parts, tenant, user);
+  }
+
+  @Override
+  public Batches actingAs(String user) {
+    Arguments.text("user", user, 200);
+    if (this.user != null && !this.user.equals(user)) {
+      throw new IllegalArgumentException(
+          "user: " + user + " differs from this view's user " + this.user + "; ask the engine");
+    }
+    return new EngineBatches(parts, tenant, user);
+  }
+
+  @Override
+  public BatchFeed feed() {
+    store();
+    return new EngineFeed(this::store, tenant);
+  }
+
+  @Override
+  public BatchAudit audit() {
+    store();
+    return query -> {
+      Objects.requireNonNull(query, "query");
+      query.tenant().ifPresent(this::refuseOther);
+      return store().feed().audit(tenant == null ? query : query.tenant(tenant));
+    };
   }
 
   @Override
@@ -244,7 +281,7 @@ class EngineBatches implements Batches {
 
   @Override
   public boolean delete(BatchId id) {
-    boolean hidden = store().steering().hide(Objects.requireNonNull(id, "id"), tenant, node());
+    boolean hidden = store().steering().hide(Objects.requireNonNull(id, "id"), tenant, by());
     if (hidden) {
       parts.removal.removeSoon();
     }
@@ -257,9 +294,12 @@ class EngineBatches implements Batches {
     long removed = 0;
     int last;
     do {
-      last = store().steering().removeSubmittedBy(owner, tenant, node(), REMOVED_AT_ONCE);
+      last = store().steering().removeSubmittedBy(owner, tenant, by(), REMOVED_AT_ONCE);
       removed += last;
     } while (last == REMOVED_AT_ONCE);
+    while (store().feed().forget(owner, tenant, REMOVED_AT_ONCE) == REMOVED_AT_ONCE) {
+      // there may be more
+    }
     parts.steeredElsewhere.lookSoon();
     parts.stopping.lookSoon();
     parts.removal.removeSoon();
@@ -272,7 +312,7 @@ class EngineBatches implements Batches {
     long purged = 0;
     int last;
     do {
-      last = store().sweeping().purgePayloads(olderThan, tenant, node(), PURGED_AT_ONCE);
+      last = store().sweeping().purgePayloads(olderThan, tenant, by(), PURGED_AT_ONCE);
       purged += last;
     } while (last == PURGED_AT_ONCE);
     return purged;
@@ -323,11 +363,11 @@ class EngineBatches implements Batches {
 
   private Steering steering(BatchId id, String reason) {
     Arguments.text("reason", reason, 2_000);
-    return new Steering(Objects.requireNonNull(id, "id"), tenant, node(), reason);
+    return new Steering(Objects.requireNonNull(id, "id"), tenant, by(), reason);
   }
 
-  private String node() {
-    return parts.config.node();
+  private Actor by() {
+    return new Actor(user, parts.config.node());
   }
 
   private static StateChange known(BatchId id, Optional<StateChange> change) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param registrations by the name of their type, their options complete
  * @param retention how long ended batches are kept; null: for ever
  * @param payloadRetention how long the payloads of ended batches are kept; null: as long as these
+ * @param eventRetention how long events are kept
  * @param executor runs host code; null: threads of the engine's own
  * @param platformThreads no virtual threads, even where there are any
  * @param loader the context class loader of all threads
@@ -33,6 +34,7 @@ record EngineConfig(
     Duration drainTimeout,
     @Nullable Duration retention,
     @Nullable Duration payloadRetention,
+    Duration eventRetention,
     int maxPayload,
     @Nullable Executor executor,
     boolean platformThreads,
@@ -86,6 +88,7 @@ record EngineConfig(
         drainTimeout,
         retention,
         payloadRetention,
+        eventRetention,
         maxPayload,
         executor,
         platformThreads,

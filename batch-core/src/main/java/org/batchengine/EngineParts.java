@@ -31,6 +31,7 @@ import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.mend.AbandonedSubmits;
 import org.batchengine.engine.mend.Deadlines;
+import org.batchengine.engine.mend.EventRetention;
 import org.batchengine.engine.mend.Health;
 import org.batchengine.engine.mend.LateEndings;
 import org.batchengine.engine.mend.Maintenance;
@@ -243,6 +244,7 @@ final class EngineParts {
     if (payloads != null) {
       onceStarted.add(new PayloadRetention(store.sweeping(), payloads, config.node(), sweep()));
     }
+    onceStarted.add(new EventRetention(store.feed(), config.eventRetention(), sweep()));
     return new Maintenance(
         completions,
         List.of(steeredElsewhere, stopping, lateEndings, removal, abandoned, storeCheck, unserved),

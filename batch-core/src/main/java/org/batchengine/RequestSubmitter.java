@@ -17,6 +17,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
 import org.batchengine.model.Submission;
+import org.batchengine.store.Actor;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.HostTransaction;
@@ -204,7 +205,7 @@ final class RequestSubmitter {
     }
     try {
       append(created.batch(), session.id(), first, pages);
-      finish(batch.id(), created.batch(), session.id());
+      finish(batch, created.batch(), session.id());
       return true;
     } catch (FencedException e) {
       throw new BatchException(
@@ -229,11 +230,11 @@ final class RequestSubmitter {
   }
 
   /** If the answer is lost, the batch may be complete nonetheless: its state tells. */
-  private void finish(BatchId id, long batch, long session) {
+  private void finish(NewBatch kept, long batch, long session) {
     try {
-      store.submitting().finish(batch, session);
+      store.submitting().finish(batch, session, kept.by());
     } catch (StoreException e) {
-      BatchState state = store.reading().states(List.of(id)).get(id);
+      BatchState state = store.reading().states(List.of(kept.id())).get(kept.id());
       if (state == null || state == BatchState.SUBMITTING) {
         throw e;
       }
@@ -267,7 +268,8 @@ final class RequestSubmitter {
         request.toleratedFailures().orElse(null),
         request.toleratedRate().orElse(null),
         request.deadline().orElse(null),
-        measures.isEmpty() ? null : String.join(",", measures));
+        measures.isEmpty() ? null : String.join(",", measures),
+        new Actor(request.actor().orElse(null), config.node()));
   }
 
   private static String format(String side, PayloadCodec<?> codec) {

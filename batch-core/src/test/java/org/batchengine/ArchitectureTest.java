@@ -50,6 +50,7 @@ class ArchitectureTest {
   private static final String CODEC = "org.batchengine.codec";
   private static final String MODEL = "org.batchengine.model";
   private static final String REPORT = "org.batchengine.report";
+  private static final String FEED = "org.batchengine.feed";
   private static final String MICROMETER = "org.batchengine.micrometer";
   private static final String ENGINE = "org.batchengine.engine.";
 
@@ -59,9 +60,10 @@ class ArchitectureTest {
           entry(MODEL, Set.of()),
           entry(CODEC, Set.of(MODEL)),
           entry(REPORT, Set.of(MODEL)),
-          entry(STORE, Set.of(MODEL, REPORT)),
-          entry(RULES, Set.of(STORE, MODEL)),
-          entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT)),
+          entry(FEED, Set.of(MODEL)),
+          entry(STORE, Set.of(MODEL, REPORT, FEED)),
+          entry(RULES, Set.of(STORE, MODEL, FEED)),
+          entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT, FEED)),
           entry(ENGINE + "loop", Set.of(MODEL)),
           entry(ENGINE + "session", Set.of(STORE, ENGINE + "loop")),
           entry(
@@ -114,6 +116,7 @@ class ArchitectureTest {
                   MODEL,
                   CODEC,
                   REPORT,
+                  FEED,
                   STORE,
                   RULES,
                   ENGINE + "loop",
@@ -228,8 +231,10 @@ class ArchitectureTest {
                   .filter(Types::isVisible)
                   .map(type -> type.getName().substring(FRONT.length() + 1)))
           .containsExactlyInAnyOrder(
+              "BatchAudit",
               "BatchEngine",
               "BatchEngine$Builder",
+              "BatchFeed",
               "BatchListener",
               "BatchProcessor",
               "BatchReports",
@@ -240,6 +245,7 @@ class ArchitectureTest {
               "ChunkItem",
               "EngineMetrics",
               "EngineMetrics$Recorder",
+              "FeedReader",
               "FoundItemProcessor",
               "HoldScope",
               "ImportedItem",
@@ -305,7 +311,7 @@ class ArchitectureTest {
                       .and(not(resideInAPackage("com.fasterxml.jackson.annotation")))));
       holds(
           noClasses()
-              .that(not(resideInAnyPackage(CODEC, MODEL, REPORT)))
+              .that(not(resideInAnyPackage(CODEC, MODEL, REPORT, FEED)))
               .should()
               .dependOnClassesThat(resideInAPackage("com.fasterxml.jackson..")));
     }

@@ -16,6 +16,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.store.Actor;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.junit.jupiter.api.Nested;
@@ -256,7 +257,8 @@ class ProcessingTest {
                 null,
                 null,
                 null,
-                null),
+                null,
+                new Actor(null, "paris")),
             List.of(new NewItem(null, "a")));
 
     assertThat(engine.await(id).counts().succeeded()).isEqualTo(1);

@@ -2,6 +2,7 @@ package org.batchengine;
 
 import static org.batchengine.SimulatedBatch.Kind.SKIPPED;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,10 @@ import java.util.function.Supplier;
 import org.batchengine.SimulatedBatch.Item;
 import org.batchengine.SimulatedBatch.Kind;
 import org.batchengine.engine.verdict.Verdicts;
+import org.batchengine.feed.FeedEvent;
+import org.batchengine.feed.FeedPage;
 import org.batchengine.model.BatchCounts;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
@@ -37,6 +41,11 @@ final class InvariantLook {
   private final Map<String, SimulatedBatch> batches = new HashMap<>();
   private int looks;
   private int asks;
+
+  /** What a reader of the feed has seen of each batch, and how far it has come. */
+  private final Map<BatchId, List<String>> fed = new HashMap<>();
+
+  private long position;
 
   InvariantLook(Simulation simulation, SimulatedStore ground) {
     this.simulation = simulation;
@@ -240,8 +249,13 @@ final class InvariantLook {
 
   /** A batch ends once a run. */
   private void lookAtHistory(SimulatedBatch batch) {
+    lookAtFeed();
+    List<String> history = ground.history(batch.number);
+    require(
+        history.equals(fed.getOrDefault(batch.id, List.of())),
+        () -> "the feed tells " + fed.get(batch.id) + " of batch " + batch.name + ": " + history);
     boolean ended = false;
-    for (String kind : ground.history(batch.number)) {
+    for (String kind : history) {
       boolean isEnd = kind.equals("COMPLETED") || kind.equals("FAILED") || kind.equals("CANCELLED");
       require(!(isEnd && ended), () -> "I7 batch " + batch.name + " ended twice in a run");
       ended = isEnd || (ended && !kind.equals("REOPENED"));
@@ -249,6 +263,16 @@ final class InvariantLook {
     require(
         ended == batch.state.isTerminal(),
         () -> "I7 the end of batch " + batch.name + " is not told");
+  }
+
+  /** Positions are 1, 2, 3 and so on, each read once. */
+  private void lookAtFeed() {
+    FeedPage page = store.feed().read(position, 1_000, null);
+    for (FeedEvent event : page.events()) {
+      position++;
+      require(event.position() == position, () -> "the feed has " + event + " at " + position);
+      fed.computeIfAbsent(event.batchId(), id -> new ArrayList<>()).add(event.kind().name());
+    }
   }
 
   private void require(boolean holds, Supplier<String> otherwise) {

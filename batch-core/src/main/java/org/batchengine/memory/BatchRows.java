@@ -14,11 +14,13 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.batchengine.feed.EventKind;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.Actor;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.InputSize;
 import org.batchengine.store.MeasureSums;
@@ -27,7 +29,6 @@ import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.StoredInput;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.StateRules;
 import org.batchengine.store.rules.Tolerance;
 import org.batchengine.store.rules.Utf8;
@@ -65,7 +66,7 @@ final class BatchRows {
   final Map<String, Integer> indexByKey = new HashMap<>();
   final List<@Nullable OutcomeRow> outcomes = new ArrayList<>();
   final NavigableMap<Integer, List<ItemError>> errors = new TreeMap<>();
-  final List<EventRow> events = new ArrayList<>();
+  private final EventRows events;
 
   /** By run. */
   final Map<Integer, String> reports = new HashMap<>();
@@ -81,7 +82,9 @@ final class BatchRows {
   final NavigableMap<Integer, ParkedRow> parked = new TreeMap<>();
   final NavigableMap<Long, ProgressRow> progress = new TreeMap<>();
 
-  BatchRows(long number, NewBatch submitted, BatchState state, Instant createdAt) {
+  BatchRows(
+      long number, NewBatch submitted, BatchState state, Instant createdAt, EventRows events) {
+    this.events = events;
     this.number = number;
     this.submitted = submitted;
     this.state = state;
@@ -151,8 +154,13 @@ final class BatchRows {
     return deadline == null ? null : dueAt.plus(deadline);
   }
 
-  void tell(EventKind kind, @Nullable String actor, @Nullable String why, Instant now) {
-    events.add(new EventRow(kind, actor, why, now));
+  void tell(EventKind kind, Actor by, @Nullable String why, Instant now) {
+    events.add(this, kind, by.user(), by.node(), why, now);
+  }
+
+  /** Tells what the engine did by itself, on whichever node. */
+  void tell(EventKind kind, @Nullable String node, @Nullable String why, Instant now) {
+    events.add(this, kind, null, node, why, now);
   }
 
   /** Whether the item is still in its chunk: it has neither an outcome nor a parked row. */
@@ -218,8 +226,7 @@ final class BatchRows {
 
   /** Removes items from the end with all their records: up to about {@code most} rows. */
   int removeRecords(int most) {
-    int removed = events.size();
-    events.clear();
+    int removed = 0;
     while (removed < most && !items.isEmpty()) {
       int last = items.size() - 1;
       removed += 1 + errorsOf(last).size() + (outcomes.get(last) == null ? 0 : 1);
@@ -306,10 +313,6 @@ final class BatchRows {
           ItemState.FAILED, attempts, null, null, null, null, settledAt, measured);
     }
   }
-
-  /** What happened to the batch, and who caused it. */
-  record EventRow(
-      EventKind kind, @Nullable String actor, @Nullable String reason, Instant happenedAt) {}
 
   /** What one session has settled of the batch: counters that readers sum up. */
   static final class ProgressRow {

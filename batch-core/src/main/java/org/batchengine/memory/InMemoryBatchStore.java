@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.time.InstantSource;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.ClaimStore;
+import org.batchengine.store.FeedStore;
 import org.batchengine.store.ReadStore;
 import org.batchengine.store.ReportStore;
 import org.batchengine.store.SessionStore;
@@ -32,6 +33,7 @@ public final class InMemoryBatchStore implements BatchStore {
   private final SweepStore sweeping;
   private final ReadStore reading;
   private final ReportStore reports;
+  private final FeedStore feed;
 
   /** Creates an empty store on the system clock. */
   public InMemoryBatchStore() {
@@ -49,6 +51,7 @@ public final class InMemoryBatchStore implements BatchStore {
     sweeping = new MemorySweeping(transactions);
     reading = new MemoryReading(transactions);
     reports = new MemoryReports(transactions);
+    feed = new MemoryFeed(transactions);
   }
 
   /** For tests that read the rows while engines work on them. */
@@ -105,5 +108,10 @@ public final class InMemoryBatchStore implements BatchStore {
   @Override
   public ReportStore reports() {
     return reports;
+  }
+
+  @Override
+  public FeedStore feed() {
+    return feed;
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
+import org.batchengine.feed.EventKind;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
@@ -20,7 +21,6 @@ import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.InputSize;
 import org.batchengine.store.StoredInput;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.ParkedKind;
 import org.batchengine.store.rules.StateRules;
 
@@ -148,7 +148,7 @@ final class MemoryClaiming implements ClaimStore {
         }
         batch.startedAt = now;
         batch.updatedAt = now;
-        batch.tell(EventKind.STARTED, null, null, now);
+        batch.tell(EventKind.STARTED, Tables.NO_NODE, null, now);
         marked.add(number);
       }
     }

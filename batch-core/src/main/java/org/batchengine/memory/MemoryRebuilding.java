@@ -3,6 +3,7 @@ package org.batchengine.memory;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.batchengine.feed.EventKind;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.BatchRows.ProgressRow;
 import org.batchengine.memory.Motion.ChunkRow;
@@ -11,7 +12,6 @@ import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.MeasureSums;
 import org.batchengine.store.rules.ChunkBounds;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.LostMotion;
 import org.batchengine.store.rules.ParkedKind;
 
@@ -32,7 +32,7 @@ final class MemoryRebuilding {
     return batch.isDone() && batch.counted() < batch.items.size();
   }
 
-  int rebuild(String actor) {
+  int rebuild(String node) {
     List<Integer> open = batch.openItems(0, batch.items.size());
     if (!isUnsettled(batch) || open.isEmpty()) {
       return 0;
@@ -40,7 +40,7 @@ final class MemoryRebuilding {
     open.stream().filter(index -> !batch.errorsOf(index).isEmpty()).forEach(this::park);
     addChunks(batch.openItems(0, batch.items.size()));
     count();
-    batch.tell(EventKind.REPAIRED, actor, LostMotion.reason(open.size()), now);
+    batch.tell(EventKind.REPAIRED, node, LostMotion.reason(open.size()), now);
     return open.size();
   }
 

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.batchengine.feed.EventKind;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
@@ -13,7 +14,6 @@ import org.batchengine.model.ItemState;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.MeasureSums;
 import org.batchengine.store.Steering;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.ParkedKind;
 import org.batchengine.store.rules.StateRules;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +43,7 @@ final class MemoryReopening {
     } else {
       batch.progressOf(Tables.NO_SESSION).count(ItemState.FAILED, -chosen.size());
     }
-    batch.tell(EventKind.REOPENED, steering.actor(), steering.reason(), now);
+    batch.tell(EventKind.REOPENED, steering.by(), steering.reason(), now);
     return new StateChange(steering.batch(), true, before, batch.state, chosen.size());
   }
 

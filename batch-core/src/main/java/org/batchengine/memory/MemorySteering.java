@@ -4,16 +4,17 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import org.batchengine.feed.EventKind;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
+import org.batchengine.store.Actor;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
 import org.batchengine.store.rules.CancelStep;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.GiveUpReason;
 import org.batchengine.store.rules.StateRules;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ final class MemorySteering implements SteerStore {
     }
     batch.stopForced = mode == CancelMode.FORCED;
     batch.updatedAt = tables.now();
-    batch.tell(EventKind.CANCELLING, steering.actor(), steering.reason(), tables.now());
+    batch.tell(EventKind.CANCELLING, steering.by(), steering.reason(), tables.now());
     return StateRules.changed(steering.batch(), before, batch.state);
   }
 
@@ -61,7 +62,7 @@ final class MemorySteering implements SteerStore {
   }
 
   @Override
-  public boolean pauseAtOnce(long batch, String actor, String reason) {
+  public boolean pauseAtOnce(long batch, String node, String reason) {
     return transactions.inTransaction(
         tables -> {
           BatchRows found = tables.live.get(batch);
@@ -70,7 +71,7 @@ final class MemorySteering implements SteerStore {
           }
           found.reason = reason;
           tables.change(found, BatchState.PAUSED);
-          found.tell(EventKind.PAUSED, actor, reason, tables.now());
+          found.tell(EventKind.PAUSED, node, reason, tables.now());
           return true;
         });
   }
@@ -111,19 +112,19 @@ final class MemorySteering implements SteerStore {
       Tables tables, BatchRows batch, BatchState next, EventKind kind, Steering steering) {
     BatchState before = batch.state;
     tables.change(batch, next);
-    batch.tell(kind, steering.actor(), steering.reason(), tables.now());
+    batch.tell(kind, steering.by(), steering.reason(), tables.now());
     return StateRules.changed(steering.batch(), before, next);
   }
 
   @Override
-  public boolean giveUp(long batch, String actor) {
+  public boolean giveUp(long batch, String node) {
     return transactions.inTransaction(
         tables -> {
           Optional<BatchRows> found =
               Optional.ofNullable(tables.live.get(batch))
                   .filter(rows -> StateRules.canStop(rows.state));
           Optional<String> error = found.flatMap(rows -> whyGivenUp(tables, rows));
-          error.ifPresent(why -> giveUp(tables, found.orElseThrow(), actor, why));
+          error.ifPresent(why -> giveUp(tables, found.orElseThrow(), node, why));
           return error.isPresent();
         });
   }
@@ -132,10 +133,10 @@ final class MemorySteering implements SteerStore {
     return GiveUpReason.of(batch.isOverdue(tables.now()), batch.tolerance(), batch::failures);
   }
 
-  private static void giveUp(Tables tables, BatchRows batch, String actor, String error) {
+  private static void giveUp(Tables tables, BatchRows batch, String node, String error) {
     stop(tables, batch, BatchState.FAILED, error);
     batch.error = error;
-    batch.tell(EventKind.GIVEN_UP, actor, error, tables.now());
+    batch.tell(EventKind.GIVEN_UP, node, error, tables.now());
   }
 
   private static void stop(
@@ -157,7 +158,7 @@ final class MemorySteering implements SteerStore {
   }
 
   @Override
-  public boolean hide(BatchId id, @Nullable String tenant, String actor) {
+  public boolean hide(BatchId id, @Nullable String tenant, Actor by) {
     return transactions.inTransaction(
         tables -> {
           BatchRows batch = tables.find(id, tenant);
@@ -165,13 +166,13 @@ final class MemorySteering implements SteerStore {
             return false;
           }
           StateRules.requireEnded(id, batch.state);
-          tables.delete(batch, actor);
+          tables.delete(batch, by);
           return true;
         });
   }
 
   @Override
-  public int removeSubmittedBy(String owner, @Nullable String tenant, String actor, int most) {
+  public int removeSubmittedBy(String owner, @Nullable String tenant, Actor by, int most) {
     return transactions.inTransaction(
         tables -> {
           List<BatchRows> found =
@@ -181,15 +182,15 @@ final class MemorySteering implements SteerStore {
                   .filter(batch -> tenant == null || tenant.equals(batch.submitted.tenant()))
                   .limit(most)
                   .toList();
-          found.forEach(batch -> remove(tables, batch, actor));
+          found.forEach(batch -> remove(tables, batch, by));
           return found.size();
         });
   }
 
   /** A live one is cancelled, even if it was about to fail, and is hidden when it ends. */
-  private static void remove(Tables tables, BatchRows batch, String actor) {
+  private static void remove(Tables tables, BatchRows batch, Actor by) {
     if (StateRules.isHiddenAtOnce(batch.state)) {
-      tables.delete(batch, actor);
+      tables.delete(batch, by);
       return;
     }
     if (StateRules.canStop(batch.state)) {
@@ -198,6 +199,6 @@ final class MemorySteering implements SteerStore {
     batch.error = null;
     batch.stoppingTo = BatchState.CANCELLED;
     batch.removeAtEnd = true;
-    batch.tell(EventKind.CANCELLING, actor, null, tables.now());
+    batch.tell(EventKind.CANCELLING, by, null, tables.now());
   }
 }

@@ -5,9 +5,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.batchengine.feed.EventKind;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
+import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NewBatch;
@@ -18,7 +20,6 @@ import org.batchengine.store.Submitted.Created;
 import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;
 import org.batchengine.store.rules.ChunkBounds;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.InputBytes;
 import org.batchengine.store.rules.ItemKeys;
 import org.batchengine.store.rules.StateRules;
@@ -43,7 +44,7 @@ final class MemorySubmitting implements SubmitStore {
           Map<String, Integer> keys = ItemKeys.of(0, items);
           BatchRows rows = tables.addBatch(batch, BatchState.SUBMITTING);
           add(rows, items, keys);
-          release(tables, rows);
+          release(tables, rows, batch.by());
           return new Created(rows.number);
         });
   }
@@ -93,15 +94,15 @@ final class MemorySubmitting implements SubmitStore {
   }
 
   @Override
-  public void finish(long batch, long session) {
-    transactions.useTransaction(tables -> release(tables, submittedBy(tables, session, batch)));
+  public void finish(long batch, long session, Actor by) {
+    transactions.useTransaction(tables -> release(tables, submittedBy(tables, session, batch), by));
   }
 
   /** Its items can be claimed once they are due. */
-  private static void release(Tables tables, BatchRows batch) {
+  private static void release(Tables tables, BatchRows batch, Actor by) {
     Instant now = tables.now();
     batch.submitter = null;
-    batch.tell(EventKind.SUBMITTED, batch.submitted.submittedBy(), null, now);
+    batch.tell(EventKind.SUBMITTED, by, null, now);
     Instant startAt = batch.submitted.startAt();
     Instant dueAt = startAt == null || startAt.isBefore(now) ? now : startAt;
     batch.deadlineAt = batch.deadlineFrom(dueAt);

@@ -8,15 +8,16 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.stream.Stream;
+import org.batchengine.feed.EventKind;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
+import org.batchengine.store.Actor;
 import org.batchengine.store.Measured;
 import org.batchengine.store.SweepStore;
 import org.batchengine.store.UnsettledBatch;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.StateRules;
 import org.jspecify.annotations.Nullable;
 
@@ -85,11 +86,11 @@ final class MemorySweeping implements SweepStore {
   }
 
   @Override
-  public int rebuild(long batch, String actor) {
+  public int rebuild(long batch, String node) {
     return transactions.inTransaction(
         tables -> {
           BatchRows rows = tables.live.get(batch);
-          return rows == null ? 0 : new MemoryRebuilding(tables, rows).rebuild(actor);
+          return rows == null ? 0 : new MemoryRebuilding(tables, rows).rebuild(node);
         });
   }
 
@@ -191,7 +192,7 @@ final class MemorySweeping implements SweepStore {
   }
 
   @Override
-  public int purgePayloads(Duration longerAgo, @Nullable String tenant, String actor, int most) {
+  public int purgePayloads(Duration longerAgo, @Nullable String tenant, Actor by, int most) {
     return transactions.inTransaction(
         tables -> {
           List<BatchRows> found =
@@ -202,7 +203,7 @@ final class MemorySweeping implements SweepStore {
           int left = most;
           for (BatchRows batch : found) {
             if (left > 0 && batch.purged == 0) {
-              batch.tell(EventKind.PURGED, actor, null, tables.now());
+              batch.tell(EventKind.PURGED, by, null, tables.now());
             }
             left -= batch.purge(left);
           }

@@ -11,13 +11,14 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.batchengine.feed.EventKind;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.NewBatch;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.ParkedKind;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class Tables {
   /** Stands for no session where a batch's settled items are counted. */
   static final long NO_SESSION = 0;
+
+  /** Of events that any node may bring about. */
+  static final @Nullable String NO_NODE = null;
 
   private final InstantSource clock;
   private long lastSession;
@@ -46,6 +50,8 @@ final class Tables {
 
   private final Map<BatchId, BatchRows> byId = new HashMap<>();
   private final Map<Key, BatchRows> byKey = new HashMap<>();
+
+  final EventRows events = new EventRows();
 
   final ReadyQueue<ChunkRow> readyChunks = new ReadyQueue<>();
   final ReadyQueue<ParkedRow> readyRetries = new ReadyQueue<>();
@@ -80,7 +86,7 @@ final class Tables {
   // --- Batches ---
 
   BatchRows addBatch(NewBatch submitted, BatchState state) {
-    BatchRows batch = new BatchRows(++lastBatch, submitted, state, now());
+    BatchRows batch = new BatchRows(++lastBatch, submitted, state, now(), events);
     batches.put(batch.number, batch);
     live.put(batch.number, batch);
     byId.put(submitted.id(), batch);
@@ -129,7 +135,7 @@ final class Tables {
   void end(BatchRows batch, BatchState state) {
     change(batch, state);
     batch.endedAt = batch.updatedAt;
-    batch.tell(EventKind.ofEnd(state), null, batch.reason, batch.updatedAt);
+    batch.tell(EventKind.ofEnd(state), NO_NODE, batch.reason, batch.updatedAt);
     live.remove(batch.number);
   }
 
@@ -142,8 +148,12 @@ final class Tables {
   }
 
   /** Hides a batch that has ended or whose owner is gone, and records it in its history. */
-  void delete(BatchRows batch, @Nullable String actor) {
-    batch.tell(EventKind.DELETED, actor, null, now());
+  void delete(BatchRows batch, @Nullable Actor by) {
+    if (by == null) {
+      batch.tell(EventKind.DELETED, NO_NODE, null, now());
+    } else {
+      batch.tell(EventKind.DELETED, by, null, now());
+    }
     hide(batch);
   }
 

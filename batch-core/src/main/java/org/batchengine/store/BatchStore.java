@@ -80,4 +80,7 @@ public interface BatchStore extends AutoCloseable {
 
   /** {@return the port that reads what reports consist of} */
   ReportStore reports();
+
+  /** {@return the port that reads what happened to batches} */
+  FeedStore feed();
 }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param toleratedRate the share of all items that may fail likewise, 0 to 1; null: any
  * @param deadline how long after its due time the batch is given up; null: never
  * @param measures the names of what its items are measured at, separated by commas; null: none
+ * @param by who submits it, recorded in the history
  */
 public record NewBatch(
     BatchId id,
@@ -37,7 +38,8 @@ public record NewBatch(
     @Nullable Long toleratedFailures,
     @Nullable Double toleratedRate,
     @Nullable Duration deadline,
-    @Nullable String measures) {
+    @Nullable String measures,
+    Actor by) {
 
   @Override
   public String toString() {

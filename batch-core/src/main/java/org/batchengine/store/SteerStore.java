@@ -31,7 +31,7 @@ public interface SteerStore {
    * @return whether this call paused it
    * @throws org.batchengine.model.RowsLockedException if others have locked the batch
    */
-  boolean pauseAtOnce(long batch, String actor, String reason);
+  boolean pauseAtOnce(long batch, String node, String reason);
 
   /** A PAUSED batch becomes RUNNING, or PENDING if none of its items was started yet. */
   Optional<StateChange> resume(Steering steering);
@@ -50,7 +50,7 @@ public interface SteerStore {
    *
    * @return whether this call gave it up
    */
-  boolean giveUp(long batch, String actor);
+  boolean giveUp(long batch, String node);
 
   /** The states of those of the batches that are neither PENDING nor RUNNING. */
   List<Steered> steered(Collection<Long> batches);
@@ -61,7 +61,7 @@ public interface SteerStore {
    * @return false if there is no such batch
    * @throws org.batchengine.model.IllegalTransitionException if it has not ended
    */
-  boolean hide(BatchId id, @Nullable String tenant, String actor);
+  boolean hide(BatchId id, @Nullable String tenant, Actor by);
 
   /**
    * Removes up to {@code most} of an owner's batches, of the tenant or of every tenant. Ended ones,
@@ -71,5 +71,5 @@ public interface SteerStore {
    *
    * @return the number of batches that this call has hidden or marked
    */
-  int removeSubmittedBy(String owner, @Nullable String tenant, String actor, int most);
+  int removeSubmittedBy(String owner, @Nullable String tenant, Actor by, int most);
 }

@@ -41,9 +41,10 @@ public interface SubmitStore {
   /**
    * Finishes a batch that {@code session} began: it can be claimed, or is COMPLETED if empty.
    *
+   * @param by who submits it
    * @throws FencedException as {@link #append}
    */
-  void finish(long batch, long session);
+  void finish(long batch, long session, Actor by);
 
   /** Hides a batch that {@code session} is still submitting; its key is free again. */
   void abandon(long batch, long session);

@@ -29,10 +29,10 @@ public interface SweepStore {
    * it has nothing in motion and counts fewer settled items than it has. Its counters are
    * corrected.
    *
-   * @param actor the name to record in the history
+   * @param node the name to record in the history
    * @return the number of items; 0 if none was in no place
    */
-  int rebuild(long batch, String actor);
+  int rebuild(long batch, String node);
 
   /** Up to {@code limit} live batches past their deadline that are not STOPPING. */
   List<Long> overdue(int limit);
@@ -69,11 +69,11 @@ public interface SweepStore {
    * that ended first. All else stays. From the first item on, the batch cannot be reopened.
    *
    * @param tenant the only tenant whose batches are meant; null: all tenants
-   * @param actor the name to record in the history
+   * @param by recorded in the history
    * @return the number of items, up to {@code most}; if less, only batches that others have locked
    *     are left
    */
-  int purgePayloads(Duration longerAgo, @Nullable String tenant, String actor, int most);
+  int purgePayloads(Duration longerAgo, @Nullable String tenant, Actor by, int most);
 
   /**
    * Removes up to about {@code rows} records of hidden batches, and each job row with its last

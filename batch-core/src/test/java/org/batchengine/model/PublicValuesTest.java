@@ -33,6 +33,10 @@ import org.batchengine.ManualClock;
 import org.batchengine.Registration;
 import org.batchengine.WebhookProcessor;
 import org.batchengine.codec.JacksonCodecs;
+import org.batchengine.feed.AuditQuery;
+import org.batchengine.feed.EventKind;
+import org.batchengine.feed.FeedEvent;
+import org.batchengine.feed.FeedPage;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.micrometer.BatchEngineMetrics;
 import org.batchengine.model.EngineHealth.Activity;
@@ -62,6 +66,7 @@ class PublicValuesTest {
       Set.of(
           "org.batchengine",
           "org.batchengine.model",
+          "org.batchengine.feed",
           "org.batchengine.codec",
           "org.batchengine.memory",
           "org.batchengine.micrometer",
@@ -108,6 +113,8 @@ class PublicValuesTest {
           Optional.of(Duration.ofMillis(4)),
           Optional.of(Duration.ofMillis(9)),
           Optional.of(0.5));
+  private static final FeedEvent FED =
+      new FeedEvent(7, EventKind.PAUSED, ID, "acme", "work", 1, "alice", null, "lunch", T0);
   private static final Activity ACTIVITY =
       new Activity(Optional.of(T0), Optional.of(T0), Optional.of("refused"), 2);
 
@@ -173,6 +180,9 @@ class PublicValuesTest {
             Optional.empty(),
             Optional.of(ItemState.FAILED),
             Optional.empty()),
+        FED,
+        new FeedPage(List.of(FED), 6, 7, false),
+        AuditQuery.all().actor("alice").kind(EventKind.PAUSED).oldestFirst(),
         new BatchEvent.Submitted(JOB, T0),
         new BatchEvent.Started(JOB, T0),
         new BatchEvent.Progressed(JOB, T0),

@@ -13,6 +13,7 @@ import org.batchengine.jdbc.database.ConnectionPool;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.database.Dialect;
 import org.batchengine.jdbc.database.TableNames;
+import org.batchengine.jdbc.feed.JdbcFeed;
 import org.batchengine.jdbc.read.ItemRows;
 import org.batchengine.jdbc.read.JdbcReading;
 import org.batchengine.jdbc.report.JdbcReports;
@@ -24,6 +25,7 @@ import org.batchengine.jdbc.sweep.JdbcSweeping;
 import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.ClaimStore;
+import org.batchengine.store.FeedStore;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.ReadStore;
 import org.batchengine.store.ReportStore;
@@ -68,6 +70,7 @@ public final class JdbcBatchStore implements BatchStore {
       SweepStore sweeping,
       ReadStore reading,
       ReportStore reports,
+      FeedStore feed,
       Dialect dialect) {
 
     static Ports on(Database database) {
@@ -80,6 +83,7 @@ public final class JdbcBatchStore implements BatchStore {
           new JdbcSweeping(database),
           new JdbcReading(database),
           new JdbcReports(database),
+          new JdbcFeed(database),
           database.dialect());
     }
   }
@@ -247,6 +251,11 @@ public final class JdbcBatchStore implements BatchStore {
   @Override
   public ReportStore reports() {
     return ports().reports;
+  }
+
+  @Override
+  public FeedStore feed() {
+    return ports().feed;
   }
 
   /** Builds a store. Rejects invalid values at once; does not connect. */

@@ -58,6 +58,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Feed extends FeedContract {
+    Feed() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class SettlingItems extends SettleItemsContract {
     SettlingItems() {
       super(BatchStoreContract.this::open);

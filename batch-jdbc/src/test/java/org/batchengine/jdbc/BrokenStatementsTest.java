@@ -55,6 +55,19 @@ class BrokenStatementsTest {
         sql -> sql.contains("select id from batch_session where id") ? unlocked(sql) : sql);
   }
 
+  @Test
+  @DisplayName("numbering without the lock")
+  void aReaderThatNumbersBesideAnother() {
+    LateEventsContract late = new LateEventsContract(() -> under) {};
+    late.open();
+
+    assertThatCode(late::areLookedForOnceTheLockIsTheirs).doesNotThrowAnyException();
+    under
+        .probed()
+        .rewrite(sql -> sql.contains("from batch_reader where tenant") ? unlocked(sql) : sql);
+    assertThatThrownBy(late::areLookedForOnceTheLockIsTheirs).isNotNull();
+  }
+
   private static String unlocked(String sql) {
     return sql.replaceAll("for update.*", "");
   }

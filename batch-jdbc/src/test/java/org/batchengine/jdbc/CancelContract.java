@@ -61,7 +61,8 @@ abstract class CancelContract extends SteeredContract {
 
     @Test
     void isAnsweredWithNothingIfThereIsNoSuchBatch() {
-      Steering unknown = new Steering(BatchId.of(UUID.randomUUID()), null, "alice", "because");
+      Steering unknown =
+          new Steering(BatchId.of(UUID.randomUUID()), null, NewBatches.by("alice"), "because");
 
       assertThat(store.steering().cancel(unknown, CancelMode.GRACEFUL)).isEmpty();
       assertThat(store.steering().pause(unknown)).isEmpty();
@@ -73,7 +74,7 @@ abstract class CancelContract extends SteeredContract {
     void isAnsweredWithNothingOnceTheBatchIsHidden() {
       long batch = ended(1);
       Steering steering = steering(batch);
-      store.steering().hide(steering.batch(), null, "admin");
+      store.steering().hide(steering.batch(), null, NewBatches.by("admin"));
 
       assertThat(store.steering().cancel(steering, CancelMode.GRACEFUL)).isEmpty();
       assertThat(store.steering().retryFailed(steering, FailedItems.all())).isEmpty();

@@ -168,7 +168,7 @@ abstract class ClaimedWorkContract extends StoreContract {
       for (String input : List.of("abc", "the largest", "d")) {
         store.submitting().append(number, session.id(), List.of(new NewItem(null, input)));
       }
-      store.submitting().finish(number, session.id());
+      store.submitting().finish(number, session.id(), NewBatches.by("alice"));
 
       assertThat(header(number).largestInput()).isEqualTo(11);
     }
@@ -225,7 +225,7 @@ abstract class ClaimedWorkContract extends StoreContract {
       NewBatch gone = NewBatches.any().build();
       long number = submit(gone, List.of());
       long kept = submit(1);
-      store.steering().hide(gone.id(), null, "admin");
+      store.steering().hide(gone.id(), null, NewBatches.by("admin"));
 
       assertThat(store.claiming().headers(List.of(number, kept, 999_999L)))
           .extracting(BatchHeader::number)
@@ -268,7 +268,7 @@ abstract class ClaimedWorkContract extends StoreContract {
     @DisplayName("a batch that was paused after its first claim has begun, and stays paused")
     void notesTheBeginOfWhatWasPausedSince() {
       long batch = submit(1);
-      Steering steering = new Steering(job(batch).id(), null, "alice", "lunch");
+      Steering steering = new Steering(job(batch).id(), null, NewBatches.by("alice"), "lunch");
       store.steering().pause(steering);
 
       assertThat(store.claiming().markRunning(List.of(batch))).containsExactly(batch);

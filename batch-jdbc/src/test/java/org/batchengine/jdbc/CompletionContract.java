@@ -317,7 +317,7 @@ abstract class CompletionContract extends StoreContract {
               .failed(number, 1, error(1, "no"))
               .removed(chunk));
       completeIfDone(number);
-      store.steering().hide(batch.id(), null, "admin");
+      store.steering().hide(batch.id(), null, NewBatches.by("admin"));
 
       assertThat(store.sweeping().removeHidden(1_000)).isFalse();
       assertThat(under.rows(number)).isZero();
@@ -330,7 +330,7 @@ abstract class CompletionContract extends StoreContract {
       TestSession session = session();
       session.claim(300).chunks().forEach(session::finish);
       completeIfDone(number);
-      store.steering().hide(batch.id(), null, "admin");
+      store.steering().hide(batch.id(), null, NewBatches.by("admin"));
       long before = under.rows(number);
 
       assertThat(store.sweeping().removeHidden(100)).isTrue();
@@ -352,7 +352,7 @@ abstract class CompletionContract extends StoreContract {
       session.finish(session.claim(3));
       completeIfDone(number);
       long after = done(3);
-      store.steering().hide(gone.id(), null, "admin");
+      store.steering().hide(gone.id(), null, NewBatches.by("admin"));
       long rows = under.rows(before) + under.rows(after);
 
       assertThat(store.sweeping().removeHidden(1_000)).isFalse();

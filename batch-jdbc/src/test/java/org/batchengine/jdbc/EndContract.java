@@ -193,7 +193,7 @@ abstract class EndContract extends SteeredContract {
     }
 
     private int remove() {
-      return store.steering().removeSubmittedBy("alice", null, "admin", 100);
+      return store.steering().removeSubmittedBy("alice", null, NewBatches.by("admin"), 100);
     }
 
     @Test
@@ -279,7 +279,8 @@ abstract class EndContract extends SteeredContract {
       assertThat(store.reading().find(batch.id(), null)).isEmpty();
       assertThatThrownBy(() -> store.submitting().append(number, session.id(), NewBatches.items(2)))
           .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.submitting().finish(number, session.id()))
+      assertThatThrownBy(
+              () -> store.submitting().finish(number, session.id(), NewBatches.by("alice")))
           .isInstanceOf(FencedException.class);
     }
 
@@ -300,19 +301,24 @@ abstract class EndContract extends SteeredContract {
       ended(acme, 1);
       ended(other, 1);
 
-      assertThat(store.steering().removeSubmittedBy("alice", "acme", "admin", 10)).isEqualTo(1);
+      assertThat(store.steering().removeSubmittedBy("alice", "acme", NewBatches.by("admin"), 10))
+          .isEqualTo(1);
       assertThat(store.reading().find(acme.id(), null)).isEmpty();
       assertThat(store.reading().find(other.id(), null)).isPresent();
-      assertThat(store.steering().removeSubmittedBy("alice", null, "admin", 10)).isEqualTo(1);
+      assertThat(store.steering().removeSubmittedBy("alice", null, NewBatches.by("admin"), 10))
+          .isEqualTo(1);
     }
 
     @Test
     void goesInSteps() {
       given(3);
 
-      assertThat(store.steering().removeSubmittedBy("alice", null, "admin", 4)).isEqualTo(4);
-      assertThat(store.steering().removeSubmittedBy("alice", null, "admin", 4)).isEqualTo(2);
-      assertThat(store.steering().removeSubmittedBy("alice", null, "admin", 4)).isZero();
+      assertThat(store.steering().removeSubmittedBy("alice", null, NewBatches.by("admin"), 4))
+          .isEqualTo(4);
+      assertThat(store.steering().removeSubmittedBy("alice", null, NewBatches.by("admin"), 4))
+          .isEqualTo(2);
+      assertThat(store.steering().removeSubmittedBy("alice", null, NewBatches.by("admin"), 4))
+          .isZero();
     }
 
     @Test
@@ -420,7 +426,7 @@ abstract class EndContract extends SteeredContract {
       long batch = number(store.submitting().begin(NewBatches.any().build(), session.id()));
       store.submitting().append(batch, session.id(), NewBatches.items(2));
       assertThat(kinds(batch)).isEmpty();
-      store.submitting().finish(batch, session.id());
+      store.submitting().finish(batch, session.id(), NewBatches.by("alice"));
 
       assertThat(kinds(batch)).containsExactly("SUBMITTED");
     }
@@ -428,7 +434,7 @@ abstract class EndContract extends SteeredContract {
     @Test
     void saysWhoDeletedWhat() {
       long batch = ended(1);
-      store.steering().hide(header(batch).id(), null, "admin");
+      store.steering().hide(header(batch).id(), null, NewBatches.by("admin"));
 
       assertThat(kinds(batch)).containsExactly("SUBMITTED", "STARTED", "COMPLETED", "DELETED");
       assertThat(lastEvent(batch)).isEqualTo(event("DELETED", "admin", null));
@@ -437,7 +443,7 @@ abstract class EndContract extends SteeredContract {
     @Test
     void goesWithTheRecords() {
       long batch = ended(1);
-      store.steering().hide(header(batch).id(), null, "admin");
+      store.steering().hide(header(batch).id(), null, NewBatches.by("admin"));
       store.sweeping().removeHidden(1_000);
 
       assertThat(under.rows(batch)).isZero();

@@ -56,7 +56,7 @@ abstract class FindContract extends StoreContract {
       long number = number(store.submitting().begin(batch, session.id()));
       assertThat(store.reading().findByKey("default", "key").orElseThrow().state())
           .isEqualTo(BatchState.SUBMITTING);
-      store.submitting().finish(number, session.id());
+      store.submitting().finish(number, session.id(), NewBatches.by("alice"));
 
       assertThat(store.reading().findByKey("default", "key").orElseThrow().state())
           .isEqualTo(BatchState.COMPLETED);

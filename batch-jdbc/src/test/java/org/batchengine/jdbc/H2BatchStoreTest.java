@@ -21,6 +21,13 @@ class H2BatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class LateEvents extends LateEventsContract {
+    LateEvents() {
+      super(H2BatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class LockedRows extends LockedRowsContract {
     LockedRows() {
       super(H2BatchStoreTest.this::open);

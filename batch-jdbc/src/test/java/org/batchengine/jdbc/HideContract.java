@@ -29,7 +29,7 @@ abstract class HideContract extends StoreContract {
       NewBatch batch = NewBatches.any().idempotencyKey("key").build();
       submit(batch, List.of());
 
-      assertThat(store.steering().hide(batch.id(), null, "admin")).isTrue();
+      assertThat(store.steering().hide(batch.id(), null, NewBatches.by("admin"))).isTrue();
       assertThat(store.reading().find(batch.id(), null)).isEmpty();
       assertThat(store.reading().header(batch.id(), null)).isEmpty();
       assertThat(store.reading().findByKey("default", "key")).isEmpty();
@@ -46,7 +46,7 @@ abstract class HideContract extends StoreContract {
       session.finish(session.claimChunk(2));
       completeIfDone(number);
       BatchHeader header = header(number);
-      store.steering().hide(batch.id(), null, "admin");
+      store.steering().hide(batch.id(), null, NewBatches.by("admin"));
       for (boolean isLeft = true; isLeft; isLeft = store.sweeping().removeHidden(1)) {
         assertThat(store.reading().items(header, ItemQuery.all()).items()).isEmpty();
         assertThat(store.reading().item(header, 0)).isEmpty();
@@ -65,7 +65,7 @@ abstract class HideContract extends StoreContract {
     void freesTheKeyAndTheId() {
       NewBatch batch = NewBatches.any().idempotencyKey("key").build();
       submit(batch, List.of());
-      store.steering().hide(batch.id(), null, "admin");
+      store.steering().hide(batch.id(), null, NewBatches.by("admin"));
       submit(batch, NewBatches.items(1));
 
       assertThat(job(batch.id()).counts().total()).isEqualTo(1);
@@ -75,10 +75,10 @@ abstract class HideContract extends StoreContract {
     void isFalseOfABatchThatIsNotThere() {
       NewBatch batch = NewBatches.any().build();
       submit(batch, List.of());
-      store.steering().hide(batch.id(), null, "admin");
+      store.steering().hide(batch.id(), null, NewBatches.by("admin"));
 
-      assertThat(store.steering().hide(UNKNOWN, null, "admin")).isFalse();
-      assertThat(store.steering().hide(batch.id(), null, "admin")).isFalse();
+      assertThat(store.steering().hide(UNKNOWN, null, NewBatches.by("admin"))).isFalse();
+      assertThat(store.steering().hide(batch.id(), null, NewBatches.by("admin"))).isFalse();
     }
 
     @Test
@@ -86,9 +86,9 @@ abstract class HideContract extends StoreContract {
       NewBatch batch = NewBatches.any().tenant("acme").build();
       submit(batch, List.of());
 
-      assertThat(store.steering().hide(batch.id(), "globex", "admin")).isFalse();
+      assertThat(store.steering().hide(batch.id(), "globex", NewBatches.by("admin"))).isFalse();
       assertThat(store.reading().find(batch.id(), "acme")).isPresent();
-      assertThat(store.steering().hide(batch.id(), "acme", "admin")).isTrue();
+      assertThat(store.steering().hide(batch.id(), "acme", NewBatches.by("admin"))).isTrue();
     }
 
     @Test
@@ -98,10 +98,10 @@ abstract class HideContract extends StoreContract {
       NewBatch submitting = NewBatches.any().build();
       store.submitting().begin(submitting, session().id());
 
-      assertThatThrownBy(() -> store.steering().hide(waiting.id(), null, "admin"))
+      assertThatThrownBy(() -> store.steering().hide(waiting.id(), null, NewBatches.by("admin")))
           .isInstanceOf(IllegalTransitionException.class)
           .hasMessageContaining(waiting.id().toString());
-      assertThatThrownBy(() -> store.steering().hide(submitting.id(), null, "admin"))
+      assertThatThrownBy(() -> store.steering().hide(submitting.id(), null, NewBatches.by("admin")))
           .isInstanceOf(IllegalTransitionException.class);
       assertThat(store.reading().find(waiting.id(), null)).isPresent();
     }

@@ -228,7 +228,7 @@ abstract class LockedRowsContract extends StoreContract {
       long batch = submit(NewBatches.any().submittedBy("ann").idempotencyKey("key"), 1);
       TestSession session = session();
       ClaimedChunk chunk = session.claimChunk(1);
-      store.steering().removeSubmittedBy("ann", null, "ann", 10);
+      store.steering().removeSubmittedBy("ann", null, NewBatches.by("ann"), 10);
       session.finish(chunk);
       lock("batch_key", "batch_no = ?", batch);
       List<Long> told = new ArrayList<>();
@@ -269,7 +269,9 @@ abstract class LockedRowsContract extends StoreContract {
       long batch = submit(3);
       store
           .steering()
-          .cancel(new Steering(header(batch).id(), null, "ann", null), CancelMode.GRACEFUL);
+          .cancel(
+              new Steering(header(batch).id(), null, NewBatches.by("ann"), null),
+              CancelMode.GRACEFUL);
       lock("batch_job", "batch_no = ?", batch);
 
       isRefusedSoon(() -> store.sweeping().cancelUnowned(batch, 10));

@@ -182,7 +182,7 @@ abstract class LongRunContract extends StoreContract {
     void namesTheNodeThatDeletedAllOfAnOwner() {
       BatchId live = berlin.submit(request(4));
       long liveNumber = number(live);
-      history.and("SUBMITTED", "bob", null);
+      history.and("SUBMITTED", "berlin", null); // whose name will be gone
       assertThat(berlin.deleteSubmittedBy("bob")).isEqualTo(1);
       history.and("CANCELLING", "berlin", null);
       runUntilHidden(berlin, live);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.batchengine.model.BatchId;
+import org.batchengine.store.Actor;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 
@@ -38,6 +39,11 @@ final class NewBatches {
 
   static NewBatches withId(BatchId id) {
     return new NewBatches(id);
+  }
+
+  /** Who does it, on a node. */
+  static Actor by(String user) {
+    return new Actor(user, "paris");
   }
 
   /** Items without a key, with inputs {@code input-0} and on. */
@@ -139,6 +145,7 @@ final class NewBatches {
         toleratedFailures,
         toleratedRate,
         deadline,
-        measures);
+        measures,
+        by(submittedBy));
   }
 }

@@ -117,7 +117,7 @@ abstract class OwnTimeContract extends StoreContract {
                         + " where batch_no = ?",
                     old));
 
-    assertThat(store.sweeping().purgePayloads(HOUR, null, "node", 10)).isEqualTo(1);
+    assertThat(store.sweeping().purgePayloads(HOUR, null, NewBatches.by("node"), 10)).isEqualTo(1);
     assertThat(store.sweeping().hideEnded(Duration.ofHours(3), 10)).isZero();
     assertThat(store.sweeping().hideEnded(HOUR, 10)).isEqualTo(1);
     assertThat(store.claiming().headers(List.of(old))).isEmpty();

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.batchengine.feed.AuditQuery;
 import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
@@ -19,6 +20,7 @@ import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.FeedStore;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -136,9 +138,13 @@ class PlansTest {
               """);
           handle.execute(
               """
-              insert into batch_event (batch_no, kind, happened_at)
-              select batch_no, kind, now() from batch_job, unnest(array['SUBMITTED', 'STARTED']) kind
+              insert into batch_event
+                (batch_no, batch_id, tenant, type, run, kind, actor, happened_at, position)
+              select batch_no, id, tenant, type, 1, kind, 'user ' || batch_no % 1000, now(),
+                row_number() over (order by batch_no, kind desc)
+              from batch_job, unnest(array['SUBMITTED', 'STARTED']) kind
               """);
+          handle.execute("insert into batch_reader select '', '', max(position) from batch_event");
           TableNames.ALL.forEach(table -> handle.execute("vacuum analyze " + table));
         });
   }
@@ -433,7 +439,9 @@ class PlansTest {
                     0, now(), now(), now() - interval '2 days'
                   from generate_series(30001, 30003) n
                   """));
-      assertThat(store.sweeping().purgePayloads(Duration.ofDays(1), null, "node", 10)).isEqualTo(3);
+      assertThat(
+              store.sweeping().purgePayloads(Duration.ofDays(1), null, NewBatches.by("node"), 10))
+          .isEqualTo(3);
       assertThat(store.sweeping().hideEnded(Duration.ofDays(1), 10)).isEqualTo(3);
       while (store.sweeping().removeHidden(1_000)) {}
 
@@ -505,6 +513,39 @@ class PlansTest {
           assertThat(Double.parseDouble(step.group(1))).as(plan).isLessThanOrEqualTo(rows);
         }
       }
+    }
+
+    @Test
+    @DisplayName("the feed and the audit look events up, whatever they are asked for")
+    void feed() {
+      FeedStore feed = store.feed();
+      long before = feed.end();
+      JDBI.useHandle(
+          handle ->
+              handle.execute(
+                  """
+                  insert into batch_event (batch_no, batch_id, tenant, type, run, kind, happened_at)
+                  select batch_no, batch_id, tenant, type, run, kind, happened_at from batch_event
+                  where position in (10000, 10001)
+                  """));
+      notices.take();
+      assertThat(feed.read(before, 10, null).events()).hasSize(2);
+      assertLookUps(50); // it numbers two
+      assertThat(feed.read(10_000, 10, null).events()).hasSize(10);
+      assertThat(feed.read(10_000, 10, "tenant 500").events()).hasSize(10);
+      assertThat(feed.removeEvents(Duration.ofDays(1), 10)).isFalse();
+      assertLookUps(50);
+      for (AuditQuery query :
+          List.of(
+              AuditQuery.all(),
+              AuditQuery.all().oldestFirst().after("10000"),
+              AuditQuery.all().tenant("tenant 500"),
+              AuditQuery.all().actor("user 500"),
+              AuditQuery.all().batch(feed.read(10_000, 1, null).events().get(0).batchId()))) {
+        assertThat(feed.audit(query.limit(10)).isEmpty()).isFalse();
+      }
+      feed.forget("user 500", "nobody", 10);
+      assertLookUps(100);
     }
 
     @Test

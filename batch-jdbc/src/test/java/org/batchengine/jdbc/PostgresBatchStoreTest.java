@@ -20,6 +20,13 @@ class PostgresBatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class LateEvents extends LateEventsContract {
+    LateEvents() {
+      super(PostgresBatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class LockedRows extends LockedRowsContract {
     LockedRows() {
       super(PostgresBatchStoreTest.this::open);

@@ -192,7 +192,9 @@ abstract class ProgressContract extends StoreContract {
       TestSession session = session();
       ClaimedChunk chunk = session.claimChunk(4);
       session.settle(SettlementDraft.of().succeeded(batch, 0).rate(batch, 10));
-      store.steering().pause(new Steering(header(batch).id(), null, "node", "lunch"));
+      store
+          .steering()
+          .pause(new Steering(header(batch).id(), null, NewBatches.by("node"), "lunch"));
       assertThat(job(batch).itemsPerSecond()).isEqualTo(10);
 
       session.settle(SettlementDraft.of().returned(chunk));

@@ -59,7 +59,7 @@ abstract class PurgeContract extends SteeredContract {
     }
 
     private int purge(String tenant, int most) {
-      return store.sweeping().purgePayloads(WEEK, tenant, "node", most);
+      return store.sweeping().purgePayloads(WEEK, tenant, NewBatches.by("node"), most);
     }
 
     private List<BatchItem<String, String>> items(long batch) {
@@ -169,7 +169,7 @@ abstract class PurgeContract extends SteeredContract {
     void isOverWithTheBatch() {
       long batch = withPayloads(2);
       pass(WEEK.plusMillis(1));
-      store.steering().hide(header(batch).id(), null, "admin");
+      store.steering().hide(header(batch).id(), null, NewBatches.by("admin"));
 
       assertThat(purge(null, 10)).isZero();
     }

@@ -30,6 +30,7 @@ class ReadmeSamplesTest {
       import java.time.*;
       import java.util.*;
       import org.batchengine.*;
+      import org.batchengine.feed.*;
       import org.batchengine.jdbc.*;
       import org.batchengine.model.*;
       import org.batchengine.memory.*;
@@ -289,6 +290,51 @@ class ReadmeSamplesTest {
         .contains("succeeded=1", "true false false")
         .contains("COMPLETED Optional.empty", "Optional[SMTP_451]", "Optional[SMTP_554]")
         .contains("RCPT TO:<ops@example.org>", "Subject: Batch COMPLETED");
+  }
+
+  @Test
+  void eventsRun() throws Exception {
+    String program =
+        IMPORTS
+            + """
+            public class Events {
+              static final JobType<String, String> WORK =
+                  JobType.of("work", String.class, String.class);
+
+              public static void main(String[] args) throws Exception {
+                try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore())
+                    .register(WORK, text -> text)
+                    .manual()) {
+                  engine.await(engine.submit(WORK, List.of("a")));
+                  follow(engine, 1);
+                  notify(engine);
+                  audit(engine, engine.submit(WORK, List.of("b")), WORK, List.of("c"));
+                }
+              }
+
+              static void follow(Batches batches, long position) {
+                %s
+                System.out.println("at " + position);
+              }
+
+              static void notify(Batches batches) {
+                %s
+              }
+
+              static void audit(
+                  Batches batches, BatchId id, JobType<String, String> type, List<String> items) {
+                %s
+              }
+            }
+            """
+                .formatted(
+                    sample("docs/events.md", "follow"),
+                    sample("docs/events.md", "reader"),
+                    sample("docs/events.md", "audit"));
+    assertThat(run("Events", program))
+        .contains("STARTED ", "COMPLETED ", "at 3", "mail ")
+        .contains("SUBMITTED by alice: null", "PAUSED by alice: the vendor is down")
+        .doesNotContain("SUBMITTED 0");
   }
 
   @Test

@@ -91,7 +91,8 @@ abstract class ReapContract extends StoreContract {
 
       assertThat(store.reading().find(unfinished.id(), null)).isEmpty();
       assertThat(store.reading().findByKey("default", "key")).isEmpty();
-      assertThatThrownBy(() -> store.submitting().finish(batch, session.id()))
+      assertThatThrownBy(
+              () -> store.submitting().finish(batch, session.id(), NewBatches.by("alice")))
           .isInstanceOf(FencedException.class);
     }
 

@@ -243,7 +243,9 @@ class SameAnswersTest {
         same(
             "finish",
             side -> {
-              side.store.submitting().finish(side.batch(batch), side.session(session));
+              side.store
+                  .submitting()
+                  .finish(side.batch(batch), side.session(session), NewBatches.by("alice"));
               return "done";
             },
             words -> words);
@@ -514,7 +516,8 @@ class SameAnswersTest {
       }
       int batch = random.nextInt(ids.size());
       Steering steering =
-          new Steering(ids.get(batch), null, "engine", "reason " + random.nextInt(3));
+          new Steering(
+              ids.get(batch), null, NewBatches.by("engine"), "reason " + random.nextInt(3));
       switch (random.nextInt(9)) {
         case 0 ->
             steer("cancel", batch, store -> store.steering().cancel(steering, CancelMode.GRACEFUL));
@@ -586,7 +589,7 @@ class SameAnswersTest {
       BatchId id = pick(ids);
       same(
           "hide " + id,
-          side -> side.store.steering().hide(id, null, "admin"),
+          side -> side.store.steering().hide(id, null, NewBatches.by("admin")),
           isHidden -> isHidden);
       if (random.nextBoolean()) {
         same(

@@ -175,7 +175,7 @@ class SchemaTest {
     session.finish(session.claim(2));
     assertThat(store.settling().completeIfDone(List.of(chunk.batch()))).hasSize(1);
     assertThat(submitted).isEqualTo(new Submitted.Created(chunk.batch()));
-    store.steering().removeSubmittedBy("alice", null, "admin", 10);
+    store.steering().removeSubmittedBy("alice", null, NewBatches.by("admin"), 10);
     store.sweeping().hideEnded(Duration.ofDays(1), 10);
     store.close();
     assertThat(versions(url, "jobs.acme_schema")).containsExactly(1);

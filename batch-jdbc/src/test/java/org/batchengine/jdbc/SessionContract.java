@@ -141,7 +141,9 @@ abstract class SessionContract extends StoreContract {
       submit(1);
       session().claimChunk(1);
       long paused = submit(NewBatches.any().type("paused"), 1);
-      store.steering().pause(new Steering(header(paused).id(), null, "alice", "lunch"));
+      store
+          .steering()
+          .pause(new Steering(header(paused).id(), null, NewBatches.by("alice"), "lunch"));
 
       assertThat(store.sweeping().unserved()).isEmpty();
     }
@@ -308,7 +310,7 @@ abstract class SessionContract extends StoreContract {
       NewBatch finished = NewBatches.any().build();
       long batch = number(store.submitting().begin(finished, session.id()));
       store.submitting().append(batch, session.id(), NewBatches.items(1));
-      store.submitting().finish(batch, session.id());
+      store.submitting().finish(batch, session.id(), NewBatches.by("alice"));
       store.sessions().release(session.id());
 
       assertThat(job(finished.id()).state()).isEqualTo(BatchState.PENDING);

@@ -27,6 +27,7 @@ final class SoakSite {
       TableNames.ALL.stream()
           .filter(table -> !table.endsWith("schema"))
           .filter(table -> !table.endsWith("session") && !table.endsWith("renewal"))
+          .filter(table -> !table.endsWith("event") && !table.endsWith("reader"))
           .toList();
 
   private final Jdbi database;
@@ -100,7 +101,9 @@ final class SoakSite {
     } catch (ConditionTimeoutException e) {
       throw new AssertionError("what should be gone is there: " + remains(), e);
     }
-    database.useHandle(handle -> handle.execute("delete from soak_booking"));
+    for (String outliving : List.of("soak_booking", "batch_event", "batch_reader")) {
+      database.useHandle(handle -> handle.execute("delete from " + outliving));
+    }
   }
 
   /** The first rows of each table, but for their payloads. */
@@ -118,7 +121,7 @@ final class SoakSite {
                 .collect(Collectors.joining("\n")));
   }
 
-  /** Of all tables but those of sessions. */
+  /** Of all tables but those of sessions and events. */
   long rows() {
     return database.withHandle(
         handle ->

@@ -126,7 +126,7 @@ abstract class SteeredContract extends StoreContract {
   // --- Steered ---
 
   Steering steering(long batch) {
-    return new Steering(header(batch).id(), null, "alice", "because");
+    return new Steering(header(batch).id(), null, NewBatches.by("alice"), "because");
   }
 
   StateChange cancel(long batch, CancelMode mode) {

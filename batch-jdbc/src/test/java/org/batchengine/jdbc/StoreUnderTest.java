@@ -44,13 +44,13 @@ interface StoreUnderTest extends AutoCloseable {
   /** How many rows the batch has in the tables of motion. */
   long rowsInMotion(long batch);
 
-  /** How many rows the batch has in all tables. */
+  /** How many rows the batch has in all tables but that of events, which outlive it. */
   long rows(long batch);
 
   /** What the history says happened to the batch, first to last. */
   List<Event> events(long batch);
 
-  /** A row of the history. */
+  /** A row of the history: who did it, or else the node. */
   record Event(String kind, String actor, String reason, Instant happenedAt) {}
 
   /** What does not hold of all that must hold whenever nobody is in the middle of a verb. */

@@ -339,7 +339,7 @@ abstract class SubmitContract extends StoreContract {
   void numbersOfBatchesAreNeverUsedAgain() {
     NewBatch batch = NewBatches.any().build();
     long first = submit(batch, List.of());
-    store.steering().hide(batch.id(), null, "admin");
+    store.steering().hide(batch.id(), null, NewBatches.by("admin"));
     assertThat(store.sweeping().removeHidden(1_000)).isFalse();
 
     assertThat(submit(batch, List.of())).isGreaterThan(first);

@@ -98,7 +98,7 @@ abstract class SubmitPagesContract extends StoreContract {
           .submitting()
           .append(batch, session.id(), List.of(new NewItem("a", "1"), new NewItem("b", "2")));
       store.submitting().append(batch, session.id(), List.of(new NewItem("c", "3")));
-      store.submitting().finish(batch, session.id());
+      store.submitting().finish(batch, session.id(), NewBatches.by("alice"));
 
       assertThat(store.claiming().load(session.claimChunk(3)))
           .containsExactly(
@@ -154,7 +154,8 @@ abstract class SubmitPagesContract extends StoreContract {
 
       assertThatThrownBy(() -> store.submitting().append(batch, session.id(), NewBatches.items(1)))
           .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.submitting().finish(batch, session.id()))
+      assertThatThrownBy(
+              () -> store.submitting().finish(batch, session.id(), NewBatches.by("alice")))
           .isInstanceOf(FencedException.class);
     }
 
@@ -166,7 +167,7 @@ abstract class SubmitPagesContract extends StoreContract {
 
       assertThatThrownBy(() -> store.submitting().append(batch, other.id(), NewBatches.items(1)))
           .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.submitting().finish(batch, other.id()))
+      assertThatThrownBy(() -> store.submitting().finish(batch, other.id(), NewBatches.by("alice")))
           .isInstanceOf(FencedException.class);
     }
 
@@ -175,11 +176,12 @@ abstract class SubmitPagesContract extends StoreContract {
       TestSession session = session();
       long batch = begin(NewBatches.any().build(), session);
       store.submitting().append(batch, session.id(), NewBatches.items(1));
-      store.submitting().finish(batch, session.id());
+      store.submitting().finish(batch, session.id(), NewBatches.by("alice"));
 
       assertThatThrownBy(() -> store.submitting().append(batch, session.id(), NewBatches.items(1)))
           .isInstanceOf(FencedException.class);
-      assertThatThrownBy(() -> store.submitting().finish(batch, session.id()))
+      assertThatThrownBy(
+              () -> store.submitting().finish(batch, session.id(), NewBatches.by("alice")))
           .isInstanceOf(FencedException.class);
     }
 
@@ -191,7 +193,7 @@ abstract class SubmitPagesContract extends StoreContract {
       for (int page = 0; page < 3; page++) {
         store.submitting().append(batch, session.id(), NewBatches.items(300));
       }
-      store.submitting().finish(batch, session.id());
+      store.submitting().finish(batch, session.id(), NewBatches.by("alice"));
       List<ClaimedChunk> claimed = session.claim(900).chunks();
 
       assertThat(claimed).hasSize(8);
@@ -203,7 +205,7 @@ abstract class SubmitPagesContract extends StoreContract {
     void finishCompletesAnEmptyBatchAtOnce() {
       TestSession session = session();
       NewBatch batch = NewBatches.any().build();
-      store.submitting().finish(begin(batch, session), session.id());
+      store.submitting().finish(begin(batch, session), session.id(), NewBatches.by("alice"));
 
       BatchJob job = job(batch.id());
       assertThat(job.state()).isEqualTo(BatchState.COMPLETED);
@@ -216,7 +218,7 @@ abstract class SubmitPagesContract extends StoreContract {
       NewBatch batch = NewBatches.any().startAt(now().plusSeconds(60)).build();
       long number = begin(batch, session);
       store.submitting().append(number, session.id(), NewBatches.items(1));
-      store.submitting().finish(number, session.id());
+      store.submitting().finish(number, session.id(), NewBatches.by("alice"));
 
       assertThat(session.claim(1).isEmpty()).isTrue();
       pass(Duration.ofSeconds(60));
@@ -261,7 +263,7 @@ abstract class SubmitPagesContract extends StoreContract {
       TestSession session = session();
       long batch = begin(NewBatches.any().build(), session);
       store.submitting().append(batch, session.id(), NewBatches.items(1));
-      store.submitting().finish(batch, session.id());
+      store.submitting().finish(batch, session.id(), NewBatches.by("alice"));
       store.submitting().abandon(batch, session.id());
 
       assertThat(job(batch).state()).isEqualTo(BatchState.PENDING);

@@ -45,7 +45,7 @@ abstract class TenantContract extends SteeredContract {
       long batch = inState(state);
       BatchJob job = job(batch);
       List<String> happened = kinds(batch);
-      Steering wrong = new Steering(job.id(), "other", "mallory", "because");
+      Steering wrong = new Steering(job.id(), "other", NewBatches.by("mallory"), "because");
 
       assertThat(store.reading().find(job.id(), "other")).isEmpty();
       assertThat(store.reading().header(job.id(), "other")).isEmpty();
@@ -53,7 +53,7 @@ abstract class TenantContract extends SteeredContract {
       assertThat(store.steering().pause(wrong)).isEmpty();
       assertThat(store.steering().resume(wrong)).isEmpty();
       assertThat(store.steering().retryFailed(wrong, FailedItems.all())).isEmpty();
-      assertThat(store.steering().hide(job.id(), "other", "admin")).isFalse();
+      assertThat(store.steering().hide(job.id(), "other", NewBatches.by("admin"))).isFalse();
       assertThat(job(batch)).isEqualTo(job);
       assertThat(kinds(batch)).isEqualTo(happened);
     }
@@ -62,7 +62,8 @@ abstract class TenantContract extends SteeredContract {
     void removesNothing() {
       long batch = ended(NewBatches.any().submittedBy("alice").build(), 1);
 
-      assertThat(store.steering().removeSubmittedBy("alice", "other", "mallory", 10)).isZero();
+      assertThat(store.steering().removeSubmittedBy("alice", "other", NewBatches.by("mallory"), 10))
+          .isZero();
       assertThat(state(batch)).isEqualTo(BatchState.COMPLETED);
     }
   }
@@ -71,7 +72,7 @@ abstract class TenantContract extends SteeredContract {
   void theRightTenantSteersItsBatch() {
     long batch = submit(NewBatches.any().tenant("acme"), 1);
     BatchId id = header(batch).id();
-    Steering right = new Steering(id, "acme", "alice", null);
+    Steering right = new Steering(id, "acme", NewBatches.by("alice"), null);
 
     assertThat(store.reading().find(id, "acme")).isPresent();
     assertThat(store.reading().header(id, "acme")).isPresent();
@@ -83,7 +84,7 @@ abstract class TenantContract extends SteeredContract {
     assertThat(store.steering().retryFailed(right, FailedItems.all()).orElseThrow().changed())
         .isFalse();
     assertThat(lastEvent(batch).reason()).isNull();
-    assertThat(store.steering().hide(id, "acme", "admin")).isTrue();
+    assertThat(store.steering().hide(id, "acme", NewBatches.by("admin"))).isTrue();
   }
 
   @Nested

@@ -22,9 +22,13 @@ import org.batchengine.BatchEngine;
 import org.batchengine.BatchReports;
 import org.batchengine.BatchRequest;
 import org.batchengine.Batches;
+import org.batchengine.FeedReader;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualEngine;
+import org.batchengine.feed.AuditQuery;
+import org.batchengine.feed.FeedEvent;
+import org.batchengine.feed.FeedPage;
 import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
@@ -116,7 +120,10 @@ abstract class TenantViewContract {
               (test, view) -> assertThat(view.purgePayloads(Duration.ZERO)).isZero()),
           entry("reports()", (test, view) -> assertThat(view.reports()).isNotNull()),
           entry("reports().statistics(StatisticsQuery)", TenantViewContract::countsItsOwn),
-          entry("forTenant(String)", TenantViewContract::isNoWayToTheOthers));
+          entry("feed()", TenantViewContract::readsItsOwn),
+          entry("audit()", TenantViewContract::auditsItsOwn),
+          entry("actingAs(String)", (test, view) -> isNoWayToTheOthers(view.actingAs("mallory"))),
+          entry("forTenant(String)", (test, view) -> isNoWayToTheOthers(view)));
 
   private HostDatabase host;
   private ManualEngine engine;
@@ -221,6 +228,7 @@ abstract class TenantViewContract {
   @DisplayName("FAULT-S4 REQ-M20 what names no batch reaches the tenant's own alone")
   void reachesItsOwnAlone() {
     theirs();
+    engine.feed().end(); // any read gives positions to events of all
     Batches view = engine.forTenant("other");
     List<String> rows = rowsOf("acme");
 
@@ -389,7 +397,31 @@ abstract class TenantViewContract {
         .withMessageContaining("other");
   }
 
-  private void isNoWayToTheOthers(Batches view) {
+  private void readsItsOwn(Batches view) {
+    BatchId own = view.submit(WORK, List.of("a"));
+    FeedReader theirs = engine.forTenant("acme").feed().reader("mail");
+    theirs.advance(theirs.next(1));
+    FeedReader reader = view.feed().reader("mail");
+    for (FeedPage page : List.of(view.feed().read(0, 1_000), reader.next(1_000))) {
+      assertThat(page.events()).extracting(FeedEvent::tenant).isNotEmpty().doesNotContain("acme");
+      assertThat(page.events()).extracting(FeedEvent::batchId).contains(own);
+    }
+    assertThat(reader.advance(reader.next(1_000))).isTrue();
+    assertThat(theirs.next(1).from()).isEqualTo(1);
+  }
+
+  private void auditsItsOwn(Batches view) {
+    view.submit(WORK, List.of("a"));
+    for (AuditQuery query :
+        List.of(
+            AuditQuery.all(), AuditQuery.all().actor("alice"), AuditQuery.all().oldestFirst())) {
+      assertThat(view.audit().read(query)).extracting(FeedEvent::tenant).doesNotContain("acme");
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> view.audit().read(AuditQuery.all().tenant("acme")));
+  }
+
+  private static void isNoWayToTheOthers(Batches view) {
     assertThatIllegalArgumentException().isThrownBy(() -> view.forTenant("acme"));
     assertThat(view.forTenant("other").history(HistoryQuery.all()))
         .extracting(BatchJob::tenant)

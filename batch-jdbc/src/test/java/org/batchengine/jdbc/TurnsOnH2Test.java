@@ -94,7 +94,7 @@ class TurnsOnH2Test {
       writes.put("settle", () -> session.settle(SettlementDraft.of()));
       writes.put("lockedBy", () -> store.settling().lockedBy(Settlement.burn(session.id(), 1)));
       writes.put("markRunning", () -> store.claiming().markRunning(List.of(1L)));
-      Steering steering = new Steering(described.id(), null, "a person", null);
+      Steering steering = new Steering(described.id(), null, NewBatches.by("a person"), null);
       writes.put("pause", () -> store.steering().pause(steering));
       writes.put("resume", () -> store.steering().resume(steering));
       writes.put("cancel", () -> store.steering().cancel(steering, CancelMode.GRACEFUL));
@@ -102,7 +102,8 @@ class TurnsOnH2Test {
       writes.put("release", () -> store.sessions().release(session.id()));
       writes.put("cancelUnowned", () -> store.sweeping().cancelUnowned(1, 10));
       writes.put("completeIfDone", () -> store.settling().completeIfDone(List.of(1L)));
-      writes.put("hide", () -> store.steering().hide(described.id(), null, "a person"));
+      writes.put(
+          "hide", () -> store.steering().hide(described.id(), null, NewBatches.by("a person")));
       writes.put("removeHidden", () -> store.sweeping().removeHidden(10));
       for (Map.Entry<String, Write> each : writes.entrySet()) {
         assertWaits(turns, each.getKey(), each.getValue());

@@ -104,13 +104,20 @@ public final class InMemoryRows {
     }
     long errors = rows.errors.values().stream().mapToLong(Collection::size).sum();
     long outcomes = rows.outcomes.stream().filter(Objects::nonNull).count();
-    return 1 + rows.events.size() + rows.items.size() + outcomes + errors + rowsInMotion(batch);
+    return 1 + rows.items.size() + outcomes + errors + rowsInMotion(batch);
   }
 
   /** What happened to the batch, first to last. */
   public List<Event> events(long batch) {
-    return tables.batch(batch).events.stream()
-        .map(row -> new Event(row.kind().name(), row.actor(), row.reason(), row.happenedAt()))
+    return tables.events.all().stream()
+        .filter(row -> row.batch == batch)
+        .map(
+            row ->
+                new Event(
+                    row.kind.name(),
+                    row.actor == null ? row.node : row.actor,
+                    row.reason,
+                    row.happenedAt))
         .toList();
   }
 
@@ -119,7 +126,7 @@ public final class InMemoryRows {
     return Set.copyOf(tables.sessions.keySet());
   }
 
-  /** A row of the table event. */
+  /** A row of the table event: who, or else where. */
   public record Event(String kind, String actor, String reason, Instant happenedAt) {}
 
   /** What does not hold of all that must. */

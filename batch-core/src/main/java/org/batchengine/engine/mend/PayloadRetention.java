@@ -3,6 +3,7 @@ package org.batchengine.engine.mend;
 import java.time.Duration;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.Step;
+import org.batchengine.store.Actor;
 import org.batchengine.store.SweepStore;
 
 /** Removes the payloads of batches that ended longer ago than these are kept, some a pass. */
@@ -11,7 +12,7 @@ public final class PayloadRetention implements Step {
 
   private final SweepStore store;
   private final Duration kept;
-  private final String node;
+  private final Actor by;
   private final Cadence sweep;
   private boolean isDue;
 
@@ -24,7 +25,7 @@ public final class PayloadRetention implements Step {
   public PayloadRetention(SweepStore store, Duration kept, String node, Cadence sweep) {
     this.store = store;
     this.kept = kept;
-    this.node = node;
+    by = new Actor(null, node);
     this.sweep = sweep;
   }
 
@@ -39,7 +40,7 @@ public final class PayloadRetention implements Step {
     if (!isDue) {
       return false;
     }
-    isDue = store.purgePayloads(kept, null, node, ITEMS_AT_ONCE) == ITEMS_AT_ONCE;
+    isDue = store.purgePayloads(kept, null, by, ITEMS_AT_ONCE) == ITEMS_AT_ONCE;
     return true;
   }
 

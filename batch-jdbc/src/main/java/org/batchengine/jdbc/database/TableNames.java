@@ -22,6 +22,7 @@ public final class TableNames {
           "batch_error",
           "batch_event",
           "batch_report",
+          "batch_reader",
           "batch_chunk",
           "batch_parked",
           "batch_progress",

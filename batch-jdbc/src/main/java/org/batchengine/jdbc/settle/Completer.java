@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
@@ -25,7 +26,6 @@ import org.batchengine.jdbc.table.ProgressDao.Settled;
 import org.batchengine.jdbc.table.StatusDao;
 import org.batchengine.model.BatchJob;
 import org.batchengine.store.rules.EndOfBatch;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
 
@@ -129,7 +129,7 @@ final class Completer {
     Long[] numbers = Slices.one(batches, Long[]::new);
     SqlObjects.on(handle, CompletionDao.class).end(numbers, end.state(), end.error(), end.reason());
     SqlObjects.on(handle, EventDao.class)
-        .insertAll(numbers, EventKind.ofEnd(end.state()), null, end.reason());
+        .insertAll(numbers, EventKind.ofEnd(end.state()), null, null, end.reason());
   }
 
   private static void requireAllSettled(BatchJob ended) {

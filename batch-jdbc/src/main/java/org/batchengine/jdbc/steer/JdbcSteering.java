@@ -3,6 +3,7 @@ package org.batchengine.jdbc.steer;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
@@ -18,11 +19,11 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
+import org.batchengine.store.Actor;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
 import org.batchengine.store.rules.CancelStep;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.GiveUpReason;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
@@ -82,27 +83,27 @@ public final class JdbcSteering implements SteerStore {
           if (!StateRules.mayRun(job.state())) {
             return StateRules.unchanged(steering.batch(), job.state());
           }
-          pause(handle, job, steering.actor(), steering.reason());
+          pause(handle, job, steering.by(), steering.reason());
           return StateRules.changed(steering.batch(), job.state(), BatchState.PAUSED);
         });
   }
 
   @Override
-  public boolean pauseAtOnce(long batch, String actor, String reason) {
+  public boolean pauseAtOnce(long batch, String node, String reason) {
     return brief.inTransaction(
         handle -> {
           Optional<LockedJob> running =
               SqlObjects.on(handle, JobDao.class)
                   .lockAtOnce(batch)
                   .filter(job -> StateRules.mayRun(job.state()));
-          running.ifPresent(job -> pause(handle, job, actor, reason));
+          running.ifPresent(job -> pause(handle, job, new Actor(null, node), reason));
           return running.isPresent();
         });
   }
 
-  private static void pause(Handle handle, LockedJob job, String actor, @Nullable String reason) {
+  private static void pause(Handle handle, LockedJob job, Actor by, @Nullable String reason) {
     SqlObjects.on(handle, SteeringDao.class).pause(job.batch(), reason);
-    SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.PAUSED, actor, reason);
+    SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.PAUSED, by, reason);
   }
 
   @Override
@@ -126,7 +127,7 @@ public final class JdbcSteering implements SteerStore {
   }
 
   @Override
-  public boolean giveUp(long batch, String actor) {
+  public boolean giveUp(long batch, String node) {
     return brief.inTransaction(
         handle -> {
           Optional<String> error =
@@ -138,7 +139,8 @@ public final class JdbcSteering implements SteerStore {
               why -> {
                 SqlObjects.on(handle, SteeringDao.class)
                     .stop(batch, BatchState.FAILED, false, why, why);
-                SqlObjects.on(handle, EventDao.class).insert(batch, EventKind.GIVEN_UP, actor, why);
+                SqlObjects.on(handle, EventDao.class)
+                    .insert(batch, EventKind.GIVEN_UP, null, node, why);
               });
           return error.isPresent();
         });
@@ -172,22 +174,22 @@ public final class JdbcSteering implements SteerStore {
   }
 
   @Override
-  public boolean hide(BatchId id, @Nullable String tenant, String actor) {
+  public boolean hide(BatchId id, @Nullable String tenant, Actor by) {
     return transactions.inTransaction(
         handle -> {
           Optional<LockedJob> job = SqlObjects.on(handle, JobDao.class).lock(id, tenant);
-          job.ifPresent(found -> hideEnded(handle, id, found, actor));
+          job.ifPresent(found -> hideEnded(handle, id, found, by));
           return job.isPresent();
         });
   }
 
-  private static void hideEnded(Handle handle, BatchId id, LockedJob job, String actor) {
+  private static void hideEnded(Handle handle, BatchId id, LockedJob job, Actor by) {
     StateRules.requireEnded(id, job.state());
-    JobChanges.hide(handle, List.of(job.batch()), actor);
+    JobChanges.hide(handle, List.of(job.batch()), by);
   }
 
   @Override
-  public int removeSubmittedBy(String owner, @Nullable String tenant, String actor, int most) {
+  public int removeSubmittedBy(String owner, @Nullable String tenant, Actor by, int most) {
     return transactions.inTransaction(
         handle -> {
           List<LockedJob> jobs =
@@ -195,10 +197,8 @@ public final class JdbcSteering implements SteerStore {
           JobChanges.hide(
               handle,
               jobs.stream().filter(JdbcSteering::isHiddenAtOnce).map(LockedJob::batch).toList(),
-              actor);
-          jobs.stream()
-              .filter(job -> !isHiddenAtOnce(job))
-              .forEach(job -> stop(handle, job, actor));
+              by);
+          jobs.stream().filter(job -> !isHiddenAtOnce(job)).forEach(job -> stop(handle, job, by));
           return jobs.size();
         });
   }
@@ -208,11 +208,11 @@ public final class JdbcSteering implements SteerStore {
     return StateRules.isHiddenAtOnce(job.state());
   }
 
-  private static void stop(Handle handle, LockedJob job, String actor) {
+  private static void stop(Handle handle, LockedJob job, Actor by) {
     SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
     dao.stop(job.batch(), BatchState.CANCELLED, job.isForced(), job.stopReason(), null);
     dao.removeAtEnd(job.batch());
-    SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.CANCELLING, actor, null);
+    SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.CANCELLING, by, null);
   }
 
   /** What is done to a batch under its lock. */
@@ -246,6 +246,6 @@ public final class JdbcSteering implements SteerStore {
 
   private static void tell(Handle handle, LockedJob job, EventKind kind, Steering steering) {
     SqlObjects.on(handle, EventDao.class)
-        .insert(job.batch(), kind, steering.actor(), steering.reason());
+        .insert(job.batch(), kind, steering.by(), steering.reason());
   }
 }

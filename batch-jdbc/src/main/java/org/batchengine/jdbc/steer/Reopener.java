@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Conditions;
 import org.batchengine.jdbc.sql.Slices;
@@ -17,7 +18,6 @@ import org.batchengine.jdbc.table.ProgressDao;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.Steering;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
@@ -138,7 +138,7 @@ final class Reopener {
       }
       if (items > 0 && !before.hasChanged()) {
         SqlObjects.on(handle, EventDao.class)
-            .insert(job.batch(), EventKind.REOPENED, steering.actor(), steering.reason());
+            .insert(job.batch(), EventKind.REOPENED, steering.by(), steering.reason());
       }
       return isLast ? over(steering, items) : goOn(steering, items);
     }

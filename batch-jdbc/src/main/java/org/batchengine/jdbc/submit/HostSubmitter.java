@@ -67,7 +67,8 @@ final class HostSubmitter {
         there.useTransaction(handle -> ItemInserts.refuseTaken(handle, created.batch(), page));
         there.useTransaction(handle -> items.append(handle, created.batch(), NOBODY, page));
       }
-      there.useTransaction(handle -> JobInserts.finishPages(handle, created.batch(), NOBODY));
+      there.useTransaction(
+          handle -> JobInserts.finishPages(handle, created.batch(), NOBODY, batch.by()));
     }
     return submitted;
   }

@@ -14,6 +14,7 @@ import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.StoreException;
+import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NewBatch;
@@ -61,7 +62,7 @@ public final class JdbcSubmitting implements SubmitStore {
           Submitted submitted = JobInserts.insert(handle, batch, state, null, all);
           if (submitted instanceof Created created) {
             items.insert(handle, created.batch(), 0, all);
-            JobInserts.finish(handle, created.batch(), all.size());
+            JobInserts.finish(handle, created.batch(), all.size(), batch.by());
           }
           return submitted;
         });
@@ -91,8 +92,8 @@ public final class JdbcSubmitting implements SubmitStore {
   }
 
   @Override
-  public void finish(long batch, long session) {
-    transactions.useTransaction(handle -> JobInserts.finishPages(handle, batch, session));
+  public void finish(long batch, long session, Actor by) {
+    transactions.useTransaction(handle -> JobInserts.finishPages(handle, batch, session, by));
   }
 
   @Override

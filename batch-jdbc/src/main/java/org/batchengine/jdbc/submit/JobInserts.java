@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.model.BatchState;
+import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
@@ -18,7 +20,6 @@ import org.batchengine.store.Submitted.Created;
 import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;
 import org.batchengine.store.rules.ChunkBounds;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.InputBytes;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -135,25 +136,25 @@ final class JobInserts {
   }
 
   /** Ends a submit in pages, whose batch must be the session's still. */
-  static void finishPages(Handle handle, long batch, long session) {
+  static void finishPages(Handle handle, long batch, long session, Actor by) {
     long total =
         SqlObjects.on(handle, SubmitDao.class)
             .finishSubmit(batch, session)
             .orElseThrow(() -> new FencedException(session));
-    finish(handle, batch, Math.toIntExact(total));
+    finish(handle, batch, Math.toIntExact(total), by);
   }
 
   /** Makes what was submitted claimable, and tells of it. */
-  static void finish(Handle handle, long batch, int total) {
+  static void finish(Handle handle, long batch, int total, Actor by) {
     insertChunks(handle, batch, total);
-    tellSubmitted(handle, batch, total);
+    tellSubmitted(handle, batch, total, by);
   }
 
-  private static void tellSubmitted(Handle handle, long batch, int total) {
+  private static void tellSubmitted(Handle handle, long batch, int total, Actor by) {
     EventDao events = SqlObjects.on(handle, EventDao.class);
-    events.insertSubmitted(batch);
+    events.insert(batch, EventKind.SUBMITTED, by, null);
     if (total == 0) {
-      events.insert(batch, EventKind.COMPLETED, null, null);
+      events.insert(batch, EventKind.COMPLETED, null, null, null);
     }
   }
 

@@ -8,6 +8,7 @@ import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.steer.Holds;
 import org.batchengine.jdbc.table.JobChanges;
+import org.batchengine.store.Actor;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.SweepStore;
 import org.batchengine.store.UnsettledBatch;
@@ -73,8 +74,8 @@ public final class JdbcSweeping implements SweepStore {
   }
 
   @Override
-  public int rebuild(long batch, String actor) {
-    return rebuilder.rebuild(batch, actor);
+  public int rebuild(long batch, String node) {
+    return rebuilder.rebuild(batch, node);
   }
 
   @Override
@@ -108,8 +109,8 @@ public final class JdbcSweeping implements SweepStore {
   }
 
   @Override
-  public int purgePayloads(Duration longerAgo, @Nullable String tenant, String actor, int most) {
-    return remover.purgePayloads(longerAgo, tenant, actor, most);
+  public int purgePayloads(Duration longerAgo, @Nullable String tenant, Actor by, int most) {
+    return remover.purgePayloads(longerAgo, tenant, by, most);
   }
 
   @Override

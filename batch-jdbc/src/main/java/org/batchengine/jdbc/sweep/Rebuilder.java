@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.jdbc.sql.Slices;
@@ -20,7 +21,6 @@ import org.batchengine.model.Measure;
 import org.batchengine.store.MeasureSums;
 import org.batchengine.store.UnsettledBatch;
 import org.batchengine.store.rules.ChunkBounds;
-import org.batchengine.store.rules.EventKind;
 import org.batchengine.store.rules.LostMotion;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
@@ -69,14 +69,14 @@ final class Rebuilder {
         .list();
   }
 
-  int rebuild(long batch, String actor) {
+  int rebuild(long batch, String node) {
     return transactions.inTransaction(
         handle -> {
           boolean isUnsettled =
               SqlObjects.on(handle, JobDao.class).lockFree(batch).stream()
                       .anyMatch(job -> StateRules.canEnd(job.state()))
                   && !unsettled(handle, new Long[] {batch}).isEmpty();
-          return isUnsettled ? rebuild(handle, batch, actor) : 0;
+          return isUnsettled ? rebuild(handle, batch, node) : 0;
         });
   }
 
@@ -106,7 +106,7 @@ final class Rebuilder {
         + ") from batch_progress g where g.batch_no = :batch and g.session_id <> 0), 0)";
   }
 
-  private static int rebuild(Handle handle, long batch, String actor) {
+  private static int rebuild(Handle handle, long batch, String node) {
     RebuildDao dao = SqlObjects.on(handle, RebuildDao.class);
     int items = dao.park(batch, ItemIds.first(batch), ItemIds.end(batch));
     items += addChunks(dao, batch);
@@ -116,7 +116,7 @@ final class Rebuilder {
       handle.createUpdate(SUMS_OF_ROWS).bind("batch", batch).execute();
       SqlObjects.on(handle, ProgressDao.class).deleteEmpty(batch);
       SqlObjects.on(handle, EventDao.class)
-          .insert(batch, EventKind.REPAIRED, actor, LostMotion.reason(items));
+          .insert(batch, EventKind.REPAIRED, null, node, LostMotion.reason(items));
     }
     return items;
   }

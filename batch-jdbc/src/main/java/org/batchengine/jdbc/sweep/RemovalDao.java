@@ -88,9 +88,6 @@ interface RemovalDao {
   @SqlUpdate("delete from batch_item where item_id >= :first and item_id < :end")
   void deleteItems(@Bind("first") long first, @Bind("end") long end);
 
-  @SqlUpdate("delete from batch_event where batch_no = :batch")
-  void deleteEvents(@Bind("batch") long batch);
-
   @SqlUpdate("delete from batch_report where batch_no = :batch")
   void deleteReports(@Bind("batch") long batch);
 }

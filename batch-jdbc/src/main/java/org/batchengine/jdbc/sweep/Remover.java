@@ -3,6 +3,7 @@ package org.batchengine.jdbc.sweep;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -11,7 +12,7 @@ import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
-import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.Actor;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ final class Remover {
         });
   }
 
-  int purgePayloads(Duration longerAgo, @Nullable String tenant, String actor, int most) {
+  int purgePayloads(Duration longerAgo, @Nullable String tenant, Actor by, int most) {
     int purged = 0;
     while (purged < most) {
       int left = Math.min(most - purged, PURGED_AT_ONCE);
@@ -51,7 +52,7 @@ final class Remover {
               handle ->
                   SqlObjects.on(handle, RemovalDao.class)
                       .lockUnpurged(longerAgo, tenant)
-                      .map(job -> purgeSlice(handle, job, actor, left))
+                      .map(job -> purgeSlice(handle, job, by, left))
                       .orElse(0));
       if (items == 0) {
         break;
@@ -61,7 +62,7 @@ final class Remover {
     return purged;
   }
 
-  private static int purgeSlice(Handle handle, LockedJob job, String actor, int most) {
+  private static int purgeSlice(Handle handle, LockedJob job, Actor by, int most) {
     int end = (int) Math.min(job.total(), (long) job.purged() + most);
     long first = ItemIds.of(job.batch(), job.purged());
     RemovalDao records = SqlObjects.on(handle, RemovalDao.class);
@@ -69,7 +70,7 @@ final class Remover {
     records.purgeOutputs(first, ItemIds.of(job.batch(), end));
     records.markPurged(job.batch(), end);
     if (job.purged() == 0) {
-      SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.PURGED, actor, null);
+      SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.PURGED, by, null);
     }
     return end - job.purged();
   }
@@ -106,7 +107,6 @@ final class Remover {
     if (from > 0) {
       records.shrink(batch, from);
     } else {
-      records.deleteEvents(batch);
       records.deleteReports(batch);
       SqlObjects.on(handle, JobDao.class).delete(batch);
     }

@@ -1,43 +1,48 @@
 package org.batchengine.jdbc.table;
 
-import org.batchengine.store.rules.EventKind;
+import org.batchengine.feed.EventKind;
+import org.batchengine.store.Actor;
 import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
 
-/** What happened to batches: each row is of the transaction that did it. */
+/**
+ * What happened to batches: each row is of the transaction that did it. An event outlives its
+ * batch, so it also has what says which batch that was: it is told before the batch is hidden.
+ */
 public interface EventDao {
+  String INSERT =
+      """
+      insert into batch_event
+        (batch_no, batch_id, tenant, type, run, kind, actor, node, reason, happened_at)
+      select batch_no, id, tenant, type, run, cast(:kind as varchar), cast(:user as varchar),
+        cast(:node as varchar), cast(:reason as varchar), <now>
+      from batch_job where batch_no =\s""";
 
   /** Tells what happened to a batch. */
-  @SqlUpdate(
-      """
-      insert into batch_event (batch_no, kind, actor, reason, happened_at)
-      values (:batch, :kind, :actor, :reason, <now>)
-      """)
+  @SqlUpdate(INSERT + ":batch")
   void insert(
       @Bind("batch") long batch,
       @Bind("kind") EventKind kind,
-      @Bind("actor") @Nullable String actor,
+      @Bind("user") @Nullable String user,
+      @Bind("node") @Nullable String node,
       @Bind("reason") @Nullable String reason);
 
   /** Tells that the same happened to several batches. */
-  @SqlUpdate(
-      """
-      insert into batch_event (batch_no, kind, actor, reason, happened_at)
-      select batch_no, cast(:kind as varchar), cast(:actor as varchar), cast(:reason as varchar), <now>
-      from batch_job where batch_no = any(:batches)
-      """)
+  @SqlUpdate(INSERT + "any(:batches)")
   void insertAll(
       @Bind("batches") Long[] batches,
       @Bind("kind") EventKind kind,
-      @Bind("actor") @Nullable String actor,
+      @Bind("user") @Nullable String user,
+      @Bind("node") @Nullable String node,
       @Bind("reason") @Nullable String reason);
 
-  /** Tells that a batch was submitted by its owner. */
-  @SqlUpdate(
-      """
-      insert into batch_event (batch_no, kind, actor, happened_at)
-      select batch_no, 'SUBMITTED', submitted_by, <now> from batch_job where batch_no = :batch
-      """)
-  void insertSubmitted(@Bind("batch") long batch);
+  /** Tells what somebody did to a batch. */
+  @SqlUpdate(INSERT + ":batch")
+  void insert(
+      @Bind("batch") long batch,
+      @Bind("kind") EventKind kind,
+      @BindMethods Actor by,
+      @Bind("reason") @Nullable String reason);
 }

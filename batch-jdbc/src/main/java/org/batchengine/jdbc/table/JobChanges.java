@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.model.RowsLockedException;
-import org.batchengine.store.rules.EventKind;
+import org.batchengine.store.Actor;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ public final class JobChanges {
     List<Long> marked = jobs.markRunning(Slices.one(free, Long[]::new));
     if (!marked.isEmpty()) {
       SqlObjects.on(handle, EventDao.class)
-          .insertAll(Slices.one(marked, Long[]::new), EventKind.STARTED, null, null);
+          .insertAll(Slices.one(marked, Long[]::new), EventKind.STARTED, null, null, null);
     }
     return marked;
   }
@@ -61,12 +62,14 @@ public final class JobChanges {
   }
 
   /** Hides batches whose end, or whose submit, the transaction has seen under their lock. */
-  public static void hide(Handle handle, Collection<Long> batches, @Nullable String actor) {
+  public static void hide(Handle handle, Collection<Long> batches, @Nullable Actor by) {
     JobDao jobs = SqlObjects.on(handle, JobDao.class);
+    String user = by == null ? null : by.user();
+    String node = by == null ? null : by.node();
     for (Long[] some : Slices.of(batches, Long[]::new)) {
+      SqlObjects.on(handle, EventDao.class).insertAll(some, EventKind.DELETED, user, node, null);
       jobs.hide(some);
       jobs.freeKeys(some);
-      SqlObjects.on(handle, EventDao.class).insertAll(some, EventKind.DELETED, actor, null);
     }
   }
 

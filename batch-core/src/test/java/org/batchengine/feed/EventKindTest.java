@@ -1,4 +1,4 @@
-package org.batchengine.store.rules;
+package org.batchengine.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

@@ -1,8 +1,11 @@
-package org.batchengine.store.rules;
+package org.batchengine.feed;
 
 import org.batchengine.model.BatchState;
 
-/** What can happen to a batch. A store records each event with its actor and reason. */
+/**
+ * What can happen to a batch. Later versions add kinds, so a switch needs a default branch. See
+ * {@link FeedEvent}.
+ */
 public enum EventKind {
   /** Its last item has arrived. */
   SUBMITTED,
@@ -29,9 +32,25 @@ public enum EventKind {
   /** It has ended: it was cancelled. */
   CANCELLED,
   /** It is hidden, and its records are being removed. */
-  DELETED;
+  DELETED,
+  /** What a newer version of the engine recorded, and this one does not know. */
+  OTHER;
 
-  /** {@return the event of a batch that ended in this state} */
+  /** {@return the kind with this name; {@link #OTHER} if there is none here} */
+  public static EventKind of(String name) {
+    for (EventKind kind : values()) {
+      if (kind.name().equals(name)) {
+        return kind;
+      }
+    }
+    return OTHER;
+  }
+
+  /**
+   * {@return the event of a batch that ended in this state}
+   *
+   * @throws IllegalArgumentException if it is not a terminal state
+   */
   public static EventKind ofEnd(BatchState state) {
     return switch (state) {
       case COMPLETED -> COMPLETED;
