@@ -14,7 +14,7 @@ import org.batchengine.report.StatisticsQuery;
 
 /**
  * What a person wants to see of batches: reports, statistics, comparisons and exports. Of a {@link
- * Batches#forTenant view} it sees the batches of that tenant only. Thread-safe; changes nothing.
+ * Batches#forTenant view} it sees the batches of that tenant only. Thread-safe; changes no batch.
  */
 public interface BatchReports {
 

@@ -14,6 +14,8 @@ import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -40,6 +42,7 @@ import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoredText;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.StatisticsQuery;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +102,8 @@ class NullsTest {
           entry(OutputStream.class, OutputStream.nullOutputStream()),
           entry(char.class, ';'),
           entry(ExportFormat.class, ExportFormat.csv()),
+          entry(StatisticsQuery.class, StatisticsQuery.all()),
+          entry(ZoneId.class, ZoneOffset.UTC),
           entry(RetryPolicy.class, RetryPolicy.none()),
           entry(PayloadType.class, PayloadType.of(String.class)),
           entry(PayloadCodec.class, PayloadCodecs.basic().codecFor(PayloadType.of(String.class))),
@@ -116,9 +121,10 @@ class NullsTest {
             new Given(ManualEngine.class, engine),
             new Given(BatchEngine.class, null),
             new Given(Batches.class, engine.forTenant("acme")),
+            new Given(BatchReports.class, engine.reports()),
+            new Given(StatisticsQuery.class, StatisticsQuery.all()),
             new Given(BatchEngine.Builder.class, BatchEngine.builder(new InMemoryBatchStore())),
             new Given(ImportedItems.class, ImportedItems.of(LENGTH)),
-            new Given(BatchReports.class, engine.reports()),
             new Given(BatchRequest.class, SAMPLES.get(BatchRequest.class)),
             new Given(JobType.class, LENGTH),
             new Given(JobOptions.class, JobOptions.defaults()),

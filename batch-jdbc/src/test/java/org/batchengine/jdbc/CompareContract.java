@@ -210,7 +210,7 @@ abstract class CompareContract extends SteeredContract {
       long a = batch("=x", "=x", "!");
       end(a);
       passMoment();
-      store.sweeping().purgePayloads(Duration.ZERO, null, "node", 10);
+      store.sweeping().purgePayloads(Duration.ZERO, null, NewBatches.by("node"), 10);
       long b = batch("=x", "=y", "=x");
 
       assertThat(counts(compared(a, b))).containsExactly(0L, 1L, 0L, 0L, 0L, 2L, 0L, 0L);

@@ -294,7 +294,7 @@ abstract class ExplainContract extends SteeredContract {
     void isHidden() {
       long batch = ended(1);
       BatchHeader header = header(batch);
-      store.steering().hide(header.id(), null, "admin");
+      store.steering().hide(header.id(), null, NewBatches.by("admin"));
 
       assertThat(store.reading().explain(header)).isEmpty();
     }

@@ -119,7 +119,11 @@ abstract class ExportContract extends SteeredContract {
       BatchHeader header = header(ended(2_500));
 
       assertThatExceptionOfType(BatchChangedException.class)
-          .isThrownBy(() -> write(header, () -> store.steering().hide(header.id(), null, "alice")))
+          .isThrownBy(
+              () ->
+                  write(
+                      header,
+                      () -> store.steering().hide(header.id(), null, NewBatches.by("alice"))))
           .withMessageContaining("was deleted while it was read");
     }
 

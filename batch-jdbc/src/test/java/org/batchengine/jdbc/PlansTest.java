@@ -16,6 +16,7 @@ import org.batchengine.model.EngineNode;
 import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
+import org.batchengine.report.StatisticsQuery;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
@@ -350,6 +351,39 @@ class PlansTest {
       assertThat(store.sessions().nodes()).extracting(EngineNode::items).contains(300L);
 
       assertLookUps(500);
+    }
+
+    /** Of 50,000 items the outcomes alone. */
+    @Test
+    @DisplayName("REQ-M9 a page of a report reads the outcomes of its own items")
+    void figures() {
+      BatchHeader header = store.claiming().headers(List.of(20005L)).get(0);
+      for (int i = 0; i < 8; i++) { // so that the plan is one that is kept
+        notices.take();
+        assertThat(store.reports().figures(header, 0, 50_000)).hasSize(50_000);
+      }
+
+      assertLookUps(1_500);
+    }
+
+    @Test
+    @DisplayName("REQ-M11 statistics of a tenant or a user read their batches alone")
+    void statistics() {
+      assertThat(store.reports().statistics(StatisticsQuery.all().tenant("tenant 500"))).hasSize(1);
+      assertLookUps(100);
+      assertThat(store.reports().statistics(StatisticsQuery.all().submittedBy("alice"))).isEmpty();
+      assertLookUps(20);
+    }
+
+    @Test
+    void keptReport() {
+      BatchHeader header = store.claiming().headers(List.of(20005L)).get(0);
+      notices.take();
+      assertThat(store.reports().keepReport(header, 1, "kept")).isTrue();
+      assertThat(store.reports().report(header.id(), 1)).contains("kept");
+      assertThat(store.reports().keys(header, List.of(1, 99_999))).isEmpty();
+
+      assertLookUps(50);
     }
 
     /** A plan made while there were no outcomes would go on reading all that come. */

@@ -93,7 +93,8 @@ abstract class ProgressContract extends StoreContract {
               store
                   .steering()
                   .retryFailed(
-                      new Steering(header(batch).id(), null, "node", "again"), FailedItems.all())
+                      new Steering(header(batch).id(), null, NewBatches.by("node"), "again"),
+                      FailedItems.all())
                   .orElseThrow()
                   .items())
           .isEqualTo(1);

@@ -34,6 +34,7 @@ class ReadmeSamplesTest {
       import org.batchengine.jdbc.*;
       import org.batchengine.model.*;
       import org.batchengine.memory.*;
+      import org.batchengine.report.*;
       import org.batchengine.store.*;
       """;
 
@@ -126,6 +127,37 @@ class ReadmeSamplesTest {
     assertThat(run("Steering", program))
         .contains(
             "2 times BUSY", "2 items run again, in run 2", "succeeded=2", "[ordered by mistake]");
+  }
+
+  @Test
+  void reportsRun() throws Exception {
+    String program =
+        IMPORTS
+            + """
+            public class Reports {
+              static final JobType<String, String> WORK =
+                  JobType.of("work", String.class, String.class);
+
+              public static void main(String[] args) throws Exception {
+                try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore())
+                    .register(WORK, (input, context) ->
+                        input.equals("a") ? input : context.giveUp("BUSY", "is busy"))
+                    .manual()) {
+                  BatchId id = engine.submit(WORK, List.of("a", "b"));
+                  engine.runUntilIdle();
+                  show(engine, id, Instant.now().minusSeconds(60));
+                }
+              }
+
+              static void show(Batches batches, BatchId id, Instant monday) {
+                %s
+                System.out.println(chart.get("attempts"));
+              }
+            }
+            """
+                .formatted(sample("docs/reports.md", "reports"));
+    assertThat(run("Reports", program))
+        .contains("half took at most ", "1.0 BUSY", "00:00Z 1", "[{attempts=1, items=2}]");
   }
 
   @Test

@@ -263,7 +263,7 @@ abstract class ReportContract extends SteeredContract {
       assertThat(store.reports().report(header(batch).id(), 1)).isPresent();
       assertThat(report(batch)).usingRecursiveComparison().ignoringFields("batch").isEqualTo(ended);
       BatchHeader header = header(batch);
-      store.steering().hide(header.id(), null, "admin");
+      store.steering().hide(header.id(), null, NewBatches.by("admin"));
       assertThat(store.reports().report(header.id(), 1)).isEmpty();
       while (store.sweeping().removeHidden(10_000)) {}
       assertThat(rows).isPositive();
@@ -304,7 +304,7 @@ abstract class ReportContract extends SteeredContract {
       assertThat(store.reports().keepReport(header, 2, "second")).isFalse();
       assertThat(store.reports().report(header.id(), 2)).contains("first");
       assertThat(store.reports().report(header.id(), 1)).isEmpty();
-      store.steering().hide(header.id(), null, "admin");
+      store.steering().hide(header.id(), null, NewBatches.by("admin"));
       assertThat(store.reports().keepReport(header, 2, "too late")).isFalse();
     }
 
@@ -321,7 +321,7 @@ abstract class ReportContract extends SteeredContract {
     void needsNoPayloads() {
       long batch = endKnown();
       pass(Duration.ofSeconds(1));
-      store.sweeping().purgePayloads(Duration.ZERO, null, "node", ITEMS);
+      store.sweeping().purgePayloads(Duration.ZERO, null, NewBatches.by("node"), ITEMS);
       BatchReport report = report(batch);
 
       hasDurations(report.durationSeconds().orElseThrow());
@@ -364,7 +364,7 @@ abstract class ReportContract extends SteeredContract {
     void areCounted() {
       ended(NewBatches.any().tenant("acme").submittedBy("bob").build(), 1);
       long hidden = ended(1);
-      store.steering().hide(header(hidden).id(), null, "admin");
+      store.steering().hide(header(hidden).id(), null, NewBatches.by("admin"));
       submitted();
       List<BatchState> states = new ArrayList<>(List.of(BatchState.values()));
       Collections.reverse(states); // what is left unowned comes last

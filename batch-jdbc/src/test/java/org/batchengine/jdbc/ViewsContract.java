@@ -174,7 +174,7 @@ abstract class ViewsContract extends SteeredContract {
     @Test
     void hideWhatIsHidden() {
       long batch = ended(1);
-      store.steering().hide(header(batch).id(), null, "admin");
+      store.steering().hide(header(batch).id(), null, NewBatches.by("admin"));
 
       assertThat(rows("select * from batch_status where batch_no = " + batch)).isEmpty();
       assertThat(rows("select * from batch_item_status where batch_no = " + batch)).isEmpty();

@@ -1,6 +1,8 @@
 package org.batchengine.examples.quickstart;
 
 import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -77,10 +79,13 @@ final class ReportPage {
     line("  %s  %,8d  %s", label, items, "#".repeat(length));
   }
 
+  /** Three digits of it. */
   private static String time(double seconds) {
-    return seconds < 1
-        ? String.format(Locale.ROOT, "%.4g ms", seconds * 1e3)
-        : String.format(Locale.ROOT, "%.4g s", seconds);
+    BigDecimal digits =
+        new BigDecimal(seconds < 1 ? seconds * 1e3 : seconds)
+            .round(new MathContext(3))
+            .stripTrailingZeros();
+    return digits.toPlainString() + (seconds < 1 ? " ms" : " s");
   }
 
   private void line(String format, Object... values) {

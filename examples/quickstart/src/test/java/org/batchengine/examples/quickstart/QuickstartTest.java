@@ -73,7 +73,7 @@ class QuickstartTest {
       assertThat(outcome.resumed()).isFalse();
       assertThat(run.stdout())
           .contains("50.0 %  CRC_MISMATCH: ", "50.0 %  NOT_XML: ", "Durations of 100 files: ")
-          .containsPattern("\\n {23} 1 {7}100  #{40}\\n")
+          .containsPattern("\\n {23}1 {7}100  #{40}\\n")
           .containsPattern("Settled in each [0-9.]+ m?s from 20")
           .containsPattern("Slowest:\\n +0[.][0-9]{3} s  org/")
           .doesNotContain("\u001b")
