@@ -258,6 +258,14 @@ abstract class ExplainContract extends SteeredContract {
     }
 
     @Test
+    void isAboutToEndThoughItIsPaused() {
+      long batch = done(3);
+      pause(batch);
+
+      assertReasons(batch).containsExactly("ENDING 0");
+    }
+
+    @Test
     void isTakenUpAgain() {
       worker();
       long batch = ended(3, 1);

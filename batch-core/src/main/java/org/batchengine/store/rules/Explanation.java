@@ -139,7 +139,7 @@ public final class Explanation {
 
   private void unowned() {
     long all = places.stream().filter(place -> place.owner() == null).mapToLong(Place::items).sum();
-    if (batch.state() == BatchState.PAUSED) {
+    if (batch.state() == BatchState.PAUSED && !isDone()) {
       person("PAUSED", all, "waits", "wait", "until somebody resumes the batch" + why());
     } else if (batch.state() == BatchState.STOPPING) {
       if (all > 0) {
@@ -154,6 +154,11 @@ public final class Explanation {
       due();
       later();
     }
+  }
+
+  /** Then it ends by itself, paused or not. */
+  private boolean isDone() {
+    return places.isEmpty() && batch.unsettled() == 0;
   }
 
   private String why() {
