@@ -304,7 +304,7 @@ class ArchitectureTest {
                       .and(not(resideInAPackage("com.fasterxml.jackson.annotation")))));
       holds(
           noClasses()
-              .that(not(resideInAnyPackage(CODEC, MODEL)))
+              .that(not(resideInAnyPackage(CODEC, MODEL, REPORT)))
               .should()
               .dependOnClassesThat(resideInAPackage("com.fasterxml.jackson..")));
     }

@@ -83,12 +83,7 @@ class LargeReportsTest {
                               "n",
                               "case when mod(n, 10) = 3 then 'other' else 'output ' || n end",
                               from),
-                          fill(
-                              handle,
-                              3,
-                              "(999999 - n)",
-                              "'output ' || (999999 - n)",
-                              from))
+                          fill(handle, 3, "(999999 - n)", "'output ' || (999999 - n)", from))
                       .toList();
               if (!isH2) {
                 handle.execute("vacuum analyze");
