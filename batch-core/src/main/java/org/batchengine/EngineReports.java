@@ -53,9 +53,10 @@ final class EngineReports implements BatchReports {
 
   @Override
   public long export(BatchId id, ExportFormat format, OutputStream out) throws IOException {
+    Objects.requireNonNull(id, "id");
     Objects.requireNonNull(format, "format");
     Objects.requireNonNull(out, "out");
-    return new ItemExport(store.reading(), header(id, "id"), tenant).write(format, out);
+    return new ItemExport(store.reading(), header(id), tenant).write(format, out);
   }
 
   @Override
@@ -69,11 +70,12 @@ final class EngineReports implements BatchReports {
   }
 
   private Comparing comparing(BatchId a, BatchId b) {
-    return new Comparing(store, header(a, "a"), header(b, "b"), tenant);
+    Objects.requireNonNull(a, "a");
+    Objects.requireNonNull(b, "b");
+    return new Comparing(store, header(a), header(b), tenant);
   }
 
-  private BatchHeader header(BatchId id, String name) {
-    Objects.requireNonNull(id, name);
+  private BatchHeader header(BatchId id) {
     return store.reading().header(id, tenant).orElseThrow(() -> new BatchNotFoundException(id));
   }
 }
