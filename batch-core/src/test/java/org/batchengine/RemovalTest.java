@@ -123,7 +123,7 @@ class RemovalTest {
         more = EngineFixture.tryOnce(calling);
       }
     } catch (StoreException lost) {
-      assertThat(call).as("of one call it is made").isEqualTo(1);
+      assertThat(call).as("of two calls it is made").isLessThanOrEqualTo(2);
     }
     world.kill(calling);
     var other = worker(new Faults(world.memory));
