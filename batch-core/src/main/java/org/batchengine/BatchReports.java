@@ -20,7 +20,7 @@ public interface BatchReports {
 
   /**
    * Reads all settled items of the current run of a batch and returns what became of them, and how
-   * long that took. That may take seconds: 1,000,000 items take one to three.
+   * long that took. Of many items that may take seconds.
    *
    * <p>The report of an ended run is made once, and kept with the batch. That of a live batch is
    * returned again for 5 seconds, or for 20 times what it took to make if that is longer. An engine

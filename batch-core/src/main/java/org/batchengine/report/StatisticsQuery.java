@@ -130,6 +130,7 @@ public final class StatisticsQuery {
    * series}
    */
   public Optional<Instant> stepOf(Instant createdAt) {
+    requireNonNull(createdAt, "createdAt");
     if (step == null || zone == null) {
       return Optional.empty();
     }
