@@ -502,7 +502,7 @@ class PlansTest {
         assertThat(store.reports().pairs(a, b, from, from + 10_000)).hasSize(10_000);
       }
 
-      assertRanges("t.item_key", 10_000);
+      assertLookUps("t.item_key", 5_000); // 10,000 look-ups would read far more
     }
 
     /** Backwards, so that no key meets. There are no statistics of these batches. */
