@@ -252,6 +252,7 @@ class WebhookProcessorTest {
 
     assertThat(item(id).state()).isEqualTo(ItemState.RETRYING);
     assertThat(item(id).error().orElseThrow().type()).isEqualTo("WEBHOOK_TIMEOUT");
+    assertThat(item(id).error().orElseThrow().message()).isEqualTo("no answer within PT0.05S");
   }
 
   @Test
