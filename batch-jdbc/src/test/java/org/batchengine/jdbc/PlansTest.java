@@ -479,7 +479,7 @@ class PlansTest {
       assertThat(store.sweeping().hideEnded(Duration.ofDays(1), 10)).isEqualTo(3);
       while (store.sweeping().removeHidden(1_000)) {}
 
-      assertLookUps(100);
+      assertLookUps(200);
     }
 
     @Test

@@ -82,6 +82,16 @@ abstract class TenantViewContract {
           entry("errorGroups(BatchId, int)", (view, id) -> view.errorGroups(id, 10)),
           entry("explain(BatchId)", Batches::explain),
           entry("reports().of(BatchId)", (view, id) -> view.reports().of(id)),
+          entry(
+              "reports().export(BatchId, ExportFormat, OutputStream)",
+              (view, id) ->
+                  view.reports().export(id, ExportFormat.csv(), OutputStream.nullOutputStream())),
+          entry(
+              "reports().compare(BatchId, BatchId)",
+              (view, id) -> view.reports().compare(id, id).toMap()),
+          entry(
+              "reports().differences(BatchId, BatchId)",
+              (view, id) -> view.reports().differences(id, id).toList()),
           entry("cancel(BatchId, String)", (view, id) -> view.cancel(id, "because")),
           entry(
               "cancel(BatchId, CancelMode, String)",

@@ -116,7 +116,8 @@ final class Reaper {
       losses.insertKillersErrors(owner, batch, error.type(), error.message(), error.fingerprint());
       long retries = losses.retriesOfKillers(owner, batch);
       int failed = losses.failKillers(owner, batch);
-      progress.count(batch, session, new ProgressDao.Failed(failed, 0, failed == 0 ? 0 : retries));
+      ProgressDao.count(
+          progress, batch, session, new ProgressDao.Failed(failed, 0, failed == 0 ? 0 : retries));
       losses.deleteKillers(owner, batch);
     }
   }

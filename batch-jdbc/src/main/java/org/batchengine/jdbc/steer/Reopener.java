@@ -194,7 +194,7 @@ final class Reopener {
       ProgressDao progress = SqlObjects.on(handle, ProgressDao.class);
       StateChange earlier = before.change;
       if (job.state().isTerminal()) {
-        progress.carry(job.batch(), reopened);
+        progress.carry(job.batch(), reopened.failed(), reopened.itemMicros(), reopened.retries());
         SqlObjects.on(handle, SteeringDao.class).reopen(job.batch());
       } else if (earlier != null && earlier.changed() && earlier.before().isTerminal()) {
         uncount(progress, job.batch(), reopened, 0);
@@ -255,10 +255,11 @@ final class Reopener {
       ProgressDao progress, long batch, ProgressDao.Failed reopened, long ofThisRun) {
     long others = reopened.failed() - ofThisRun;
     if (ofThisRun > 0) {
-      progress.count(batch, ProgressDao.REOPENED, reopened.taken(ofThisRun));
-      progress.count(batch, ProgressDao.CARRIED, new ProgressDao.Failed(-others, 0, 0));
+      ProgressDao.count(progress, batch, ProgressDao.REOPENED, reopened.taken(ofThisRun));
+      ProgressDao.count(
+          progress, batch, ProgressDao.CARRIED, new ProgressDao.Failed(-others, 0, 0));
     } else {
-      progress.count(batch, ProgressDao.CARRIED, reopened.taken(others));
+      ProgressDao.count(progress, batch, ProgressDao.CARRIED, reopened.taken(others));
     }
     progress.deleteEmpty(batch);
   }

@@ -2,7 +2,6 @@ package org.batchengine.jdbc.table;
 
 import java.util.List;
 import org.jdbi.v3.sqlobject.customizer.Bind;
-import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
@@ -40,9 +39,10 @@ public interface ProgressDao {
   }
 
   /** Counts them with the session, or with what is of none. */
-  default void count(long batch, long session, Failed failed) {
-    if (!failed.isNone() && !addFailed(batch, session, failed)) {
-      insertFailed(batch, session, failed);
+  static void count(ProgressDao dao, long batch, long session, Failed failed) {
+    if (!failed.isNone()
+        && !dao.addFailed(batch, session, failed.failed, failed.itemMicros, failed.retries)) {
+      dao.insertFailed(batch, session, failed.failed, failed.itemMicros, failed.retries);
     }
   }
 
@@ -64,7 +64,11 @@ public interface ProgressDao {
       where batch_no = :batch and session_id = :session
       """)
   boolean addFailed(
-      @Bind("batch") long batch, @Bind("session") long session, @BindMethods Failed failed);
+      @Bind("batch") long batch,
+      @Bind("session") long session,
+      @Bind("failed") long failed,
+      @Bind("itemMicros") long itemMicros,
+      @Bind("retries") long retries);
 
   /** Begins the counters of the session with failures. */
   @SqlUpdate(
@@ -73,7 +77,11 @@ public interface ProgressDao {
       values (:batch, :session, :failed, :itemMicros, :retries, <now>)
       """)
   void insertFailed(
-      @Bind("batch") long batch, @Bind("session") long session, @BindMethods Failed failed);
+      @Bind("batch") long batch,
+      @Bind("session") long session,
+      @Bind("failed") long failed,
+      @Bind("itemMicros") long itemMicros,
+      @Bind("retries") long retries);
 
   /** How many items have failed in the present run. */
   @SqlQuery(
@@ -111,7 +119,11 @@ public interface ProgressDao {
         and (succeeded + failed + skipped + cancelled > :failed or
           coalesce(measured_1, measured_2, measured_3, measured_4, measured_quality) is not null)
       """)
-  void carry(@Bind("batch") long batch, @BindMethods Failed reopened);
+  void carry(
+      @Bind("batch") long batch,
+      @Bind("failed") long failed,
+      @Bind("itemMicros") long itemMicros,
+      @Bind("retries") long retries);
 
   /** A row that counts nothing would be motion. */
   @SqlUpdate(
