@@ -1,5 +1,7 @@
 package org.batchengine.engine.report;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.stream.StreamSupport;
 import org.batchengine.model.ItemState;
 import org.batchengine.report.BatchComparison;
 import org.batchengine.report.ComparedBatch;
+import org.batchengine.report.Distribution;
 import org.batchengine.report.ItemDifference;
 import org.batchengine.report.ItemDifference.Kind;
 import org.batchengine.store.BatchHeader;
@@ -150,7 +153,7 @@ public final class Comparing {
 
   /** What is summed up of one of the batches. */
   private static final class Side {
-    private final DurationTally durations = new DurationTally();
+    private final Spread seconds = new Spread();
     private long items;
     private long rated;
     private double quality;
@@ -161,7 +164,7 @@ public final class Comparing {
       }
       items++;
       if (item.duration() != null) {
-        durations.add(item.duration());
+        seconds.add(item.duration().toNanos() / 1e9);
       }
       if (item.quality() != null) {
         rated++;
@@ -170,14 +173,19 @@ public final class Comparing {
     }
 
     ComparedBatch of(BatchHeader batch, SameRun run) {
+      Optional<Distribution> durations = seconds.distribution();
       return new ComparedBatch(
           batch.id(),
           run.run(),
           items,
-          durations.mean(),
-          durations.percentile(50),
-          durations.percentile(95),
+          durations.map(spread -> duration(spread.mean())),
+          durations.map(spread -> duration(spread.p50())),
+          durations.map(spread -> duration(spread.p95())),
           rated == 0 ? Optional.empty() : Optional.of(quality / rated));
+    }
+
+    private static Duration duration(double seconds) {
+      return Duration.of(Math.round(seconds * 1e6), ChronoUnit.MICROS);
     }
   }
 }
