@@ -18,6 +18,7 @@ import org.batchengine.engine.claim.InputLoading;
 import org.batchengine.engine.claim.Looking;
 import org.batchengine.engine.claim.SequentialClaims;
 import org.batchengine.engine.claim.SuspectTurn;
+import org.batchengine.engine.feed.Subscriptions;
 import org.batchengine.engine.lease.Leases;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.EngineClock;
@@ -117,6 +118,7 @@ final class EngineParts {
   final RequestSubmitter submitter;
   final Health health;
   final Reports reports;
+  final Subscriptions subscriptions;
 
   /**
    * Wires the parts.
@@ -166,6 +168,7 @@ final class EngineParts {
     storeCheck = new StoreCheck(store, sweep());
     unserved = new Unserved(store.sweeping(), sessions, config.registrations().keySet(), sweep());
     AbandonedSubmits abandoned = new AbandonedSubmits(store, poll(), locked);
+    subscriptions = new Subscriptions(store, clock.nanos(), maintenanceSignal);
     maintenance = maintenance(lateEndings, abandoned);
 
     refuseUnknownTransactions();
@@ -247,7 +250,15 @@ final class EngineParts {
     onceStarted.add(new EventRetention(store.feed(), config.eventRetention(), sweep()));
     return new Maintenance(
         completions,
-        List.of(steeredElsewhere, stopping, lateEndings, removal, abandoned, storeCheck, unserved),
+        List.of(
+            steeredElsewhere,
+            stopping,
+            lateEndings,
+            removal,
+            abandoned,
+            subscriptions,
+            storeCheck,
+            unserved),
         onceStarted);
   }
 

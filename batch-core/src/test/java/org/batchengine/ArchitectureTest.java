@@ -110,6 +110,7 @@ class ArchitectureTest {
                   ENGINE + "settle",
                   ENGINE + "run")),
           entry(ENGINE + "report", Set.of(MODEL, REPORT, STORE)),
+          entry(ENGINE + "feed", Set.of(MODEL, FEED, STORE, ENGINE + "loop")),
           entry(
               FRONT,
               Set.of(
@@ -127,7 +128,8 @@ class ArchitectureTest {
                   ENGINE + "run",
                   ENGINE + "claim",
                   ENGINE + "mend",
-                  ENGINE + "report")),
+                  ENGINE + "report",
+                  ENGINE + "feed")),
           entry(MICROMETER, Set.of(FRONT, MODEL)));
 
   private static final JavaClasses CORE =
@@ -235,6 +237,7 @@ class ArchitectureTest {
               "BatchEngine",
               "BatchEngine$Builder",
               "BatchFeed",
+              "BatchFeed$Subscription",
               "BatchListener",
               "BatchProcessor",
               "BatchReports",

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.batchengine.model.BatchId;
@@ -34,6 +35,17 @@ final class MemoryReading implements ReadStore {
   @Override
   public Optional<BatchJob> find(BatchId id, @Nullable String tenant) {
     return transactions.inTransaction(tables -> job(tables, tables.find(id, tenant)));
+  }
+
+  @Override
+  public List<BatchJob> find(Collection<BatchId> ids) {
+    return transactions.inTransaction(
+        tables ->
+            ids.stream()
+                .map(id -> tables.find(id, null))
+                .filter(Objects::nonNull)
+                .map(found -> BatchViews.job(found, tables.now()))
+                .toList());
   }
 
   @Override

@@ -190,6 +190,7 @@ class PublicValuesTest {
         new BatchEvent.Resumed(JOB, T0),
         new BatchEvent.Reopened(JOB, T0, 3),
         new BatchEvent.ItemFailed(ITEM, T0),
+        new BatchEvent.Deleted(JOB.id(), T0),
         new BatchEvent.Completed(JOB, T0),
         new BatchEvent.Failed(JOB, T0),
         new BatchEvent.Cancelled(JOB, T0));

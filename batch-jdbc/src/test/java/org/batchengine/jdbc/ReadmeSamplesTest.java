@@ -339,6 +339,7 @@ class ReadmeSamplesTest {
                     .manual()) {
                   engine.await(engine.submit(WORK, List.of("a")));
                   follow(engine, 1);
+                  hear(engine, engine.submit(WORK, List.of("b")));
                   notify(engine);
                   audit(engine, engine.submit(WORK, List.of("b")), WORK, List.of("c"));
                 }
@@ -347,6 +348,10 @@ class ReadmeSamplesTest {
               static void follow(Batches batches, long position) {
                 %s
                 System.out.println("at " + position);
+              }
+
+              static void hear(Batches batches, BatchId id) throws Exception {
+                %s
               }
 
               static void notify(Batches batches) {
@@ -361,10 +366,11 @@ class ReadmeSamplesTest {
             """
                 .formatted(
                     sample("docs/events.md", "follow"),
+                    sample("docs/events.md", "subscribe"),
                     sample("docs/events.md", "reader"),
                     sample("docs/events.md", "audit"));
     assertThat(run("Events", program))
-        .contains("STARTED ", "COMPLETED ", "at 3", "mail ")
+        .contains("STARTED ", "COMPLETED ", "at 3", "mail ", "event=PROGRESSED", "total=1")
         .contains("SUBMITTED by alice: null", "PAUSED by alice: the vendor is down")
         .doesNotContain("SUBMITTED 0");
   }

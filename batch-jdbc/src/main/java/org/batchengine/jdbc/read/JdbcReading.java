@@ -52,6 +52,15 @@ public final class JdbcReading implements ReadStore {
   }
 
   @Override
+  public List<BatchJob> find(Collection<BatchId> ids) {
+    return Slices.find(
+        ids.stream().map(BatchId::value).toList(),
+        UUID[]::new,
+        slice ->
+            transactions.autoCommit(handle -> SqlObjects.on(handle, StatusDao.class).find(slice)));
+  }
+
+  @Override
   public Optional<BatchJob> findByKey(String tenant, String key) {
     return transactions.autoCommit(
         handle -> SqlObjects.on(handle, StatusDao.class).findByKey(tenant, key));

@@ -2,6 +2,7 @@ package org.batchengine.jdbc.table;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.jdbi.v3.sqlobject.customizer.Bind;
@@ -56,6 +57,10 @@ public interface StatusDao {
   /** Those of the batches that exist. */
   @SqlQuery(SELECT + "where j.batch_no = any(:batches) order by j.batch_no")
   List<BatchJob> find(@Bind("batches") Long... batches);
+
+  /** Those of the batches that exist. */
+  @SqlQuery(SELECT + "where j.id = any(:ids)")
+  List<BatchJob> find(@Bind("ids") UUID... ids);
 
   /** The batch, unless a tenant is given that is not its own. */
   @SqlQuery(SELECT + "where j.id = :id and j.tenant = coalesce(cast(:tenant as varchar), j.tenant)")
