@@ -8,7 +8,9 @@ package org.batchengine.codec;
  * <pre>{@code
  * class OurCodecs implements PayloadCodecs {
  *   private final PayloadCodecs rest = PayloadCodecs.standard();
- *   public <T> PayloadCodec<T> codecFor(PayloadType<T> type) { ... return rest.codecFor(type); }
+ *   public <T> PayloadCodec<T> codecFor(PayloadType<T> type) {
+ *     return rest.codecFor(type); // or one of ours
+ *   }
  * }
  * }</pre>
  */

@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,27 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each sample of README and of the pages in docs is compiled as it stands there, and run. */
 @Tag("H2")
 class ReadmeSamplesTest {
-  private static final String IMPORTS =
-      """
-      import java.sql.*;
-      import java.time.*;
-      import java.util.*;
-      import org.batchengine.*;
-      import org.batchengine.feed.*;
-      import org.batchengine.jdbc.*;
-      import org.batchengine.model.*;
-      import org.batchengine.memory.*;
-      import org.batchengine.report.*;
-      import org.batchengine.store.*;
-      """;
-
   @TempDir Path folder;
 
   @Test
   void helloRuns() throws Exception {
     String hello =
         sample("README.md", "hello").replace("./batches", folder.resolve("hello").toString());
-    String printed = run("Hello", IMPORTS + hello.replace("class Hello", "public class Hello"));
+    String printed =
+        run("Hello", Samples.IMPORTS + hello.replace("class Hello", "public class Hello"));
     assertThat(printed)
         .contains("succeeded=3", "one 3", "three 5", "fifteen 7")
         .doesNotContain("failed=1");
@@ -53,7 +39,7 @@ class ReadmeSamplesTest {
   @Test
   void serviceRuns() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             public class Service {
               public record Invoice(String number) {}
@@ -82,7 +68,7 @@ class ReadmeSamplesTest {
   @Test
   void steeringRuns() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             public class Steering {
               static final JobType<String, String> WORK =
@@ -132,7 +118,7 @@ class ReadmeSamplesTest {
   @Test
   void reportsRun() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             public class Reports {
               static final JobType<String, String> WORK =
@@ -163,7 +149,7 @@ class ReadmeSamplesTest {
   @Test
   void transactionsRun() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             public class Transactions {
               static final JobType<String, Void> SHIP = JobType.of("ship", String.class);
@@ -219,7 +205,7 @@ class ReadmeSamplesTest {
   @DisplayName("REQ-M18 samples of messages: a webhook, its receiver, and a mail")
   void messagesRun() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             import com.sun.net.httpserver.HttpServer;
             import java.io.*;
@@ -327,7 +313,7 @@ class ReadmeSamplesTest {
   @Test
   void eventsRun() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             public class Events {
               static final JobType<String, String> WORK =
@@ -378,7 +364,7 @@ class ReadmeSamplesTest {
   @Test
   void observingRuns() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
             import org.batchengine.micrometer.*;
@@ -428,22 +414,7 @@ class ReadmeSamplesTest {
 
   /** What the program's main method prints. */
   private String run(String name, String program) throws Exception {
-    Path source = folder.resolve(name + ".java");
-    Files.writeString(source, program);
-    ByteArrayOutputStream errors = new ByteArrayOutputStream();
-    int failed =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                errors,
-                "-proc:none",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-d",
-                folder.toString(),
-                source.toString());
-    assertThat(failed).as(errors.toString(StandardCharsets.UTF_8)).isZero();
+    Samples.compile(folder, name, program);
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     PrintStream stdout = System.out;
     try (URLClassLoader classes = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
