@@ -84,6 +84,9 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
    */
   String lookUpInOrder();
 
+  /** The whole seconds since the epoch of an instant. */
+  String second(String instant);
+
   /** What is wrong with the database though statements do not fail; empty if nothing is. */
   default Optional<String> trouble() {
     return Optional.empty();

@@ -114,6 +114,11 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public String second(String instant) {
+    return "cast(floor(extract(epoch from %s)) as bigint)".formatted(instant);
+  }
+
+  @Override
   public boolean hasCopy() {
     return true;
   }
