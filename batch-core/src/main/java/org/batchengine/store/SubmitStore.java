@@ -15,7 +15,7 @@ public interface SubmitStore {
   Submitted submit(NewBatch batch, List<NewItem> items);
 
   /**
-   * As {@link #submit(NewBatch, List)}, for the engine's own threads.
+   * As {@link #submit(NewBatch, List)}, for the engine's own threads, which wait once and not long.
    *
    * @throws org.batchengine.model.RowsLockedException if another transaction is at work on the key,
    *     and does not end soon

@@ -24,7 +24,7 @@ interface FeedDao {
       """;
 
   /** Locks the row that gives positions, and returns the last of them. */
-  @SqlQuery("select position from batch_reader where tenant = '' and name = '' for update")
+  @SqlQuery("select position from batch_reader where tenant = '' and name = '' for update <brief>")
   Optional<Long> lockLast();
 
   /** Makes that row, unless there is one. */
