@@ -16,6 +16,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.model.BatchEnd;
 import org.batchengine.model.EngineHealth;
 import org.batchengine.model.EngineNode;
 import org.batchengine.model.StoredText;
@@ -121,6 +122,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
     private final BatchStore store;
     private final Map<String, Registration<?, ?>> registrations = new LinkedHashMap<>();
     private final List<BatchListener> listeners = new ArrayList<>();
+    private List<JobType<BatchEnd, ?>> notified = List.of();
     private JobOptions defaults = JobOptions.defaults();
     private PayloadCodecs codecs = PayloadCodecs.standard();
     private @Nullable String node;
@@ -351,6 +353,25 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
+     * The job types that are told of the end of every batch that this engine submits, as by {@link
+     * BatchRequest#notify(JobType...)}, after those that the request names. Batches of one of these
+     * types are told to none of them, so nothing loops. Stored with each batch: batches that were
+     * submitted before, or by an engine without this, are not told. Replaces the types that were
+     * named before. None by default.
+     *
+     * @param types at most ten; a second one of the same name does not count
+     * @throws IllegalArgumentException if they are too many; at {@link #build}, if a type has
+     *     another codec for {@code BatchEnd} than the built-in one, or a type of its name is
+     *     registered with other payloads
+     */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public final Builder notifyAll(JobType<BatchEnd, ?>... types) {
+      notified = Notices.types(types);
+      return this;
+    }
+
+    /**
      * This engine's name in logs and in the store. Need not be unique. Defaults to the host name
      * and process id.
      *
@@ -542,6 +563,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
           defaults,
           codecs,
           List.copyOf(listeners),
+          notified,
           node != null ? node : nameOfThisProcess(),
           sessionExpiry,
           pollInterval,

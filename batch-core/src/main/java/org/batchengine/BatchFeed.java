@@ -19,7 +19,8 @@ import org.batchengine.model.HistoryQuery;
  *
  * <p>Of a {@link Batches#forTenant view} it has the events of that tenant only. Events are kept for
  * {@link BatchEngine.Builder#eventRetention}, also when their batch is deleted. Nothing is written
- * while nobody reads. Thread-safe; every method blocks on the store.
+ * while nobody reads; the engine itself reads once a batch has types to {@linkplain
+ * BatchRequest#notify(JobType...) notify}. Thread-safe; every method blocks on the store.
  */
 public interface BatchFeed {
 
@@ -79,9 +80,10 @@ public interface BatchFeed {
   /**
    * Returns a reader whose position the store keeps. It begins with the first event that is kept.
    *
-   * @param name 1 to 100 characters, not blank; in the view of a tenant, names are the tenant's own
+   * @param name 1 to 100 characters, not blank; names that begin with {@code batchengine/} are
+   *     reserved; in the view of a tenant, names are the tenant's own
    * @return a reader that goes on where readers of this name have come to
-   * @throws IllegalArgumentException if the name is blank or too long
+   * @throws IllegalArgumentException if the name is blank, too long or reserved
    */
   FeedReader reader(String name);
 

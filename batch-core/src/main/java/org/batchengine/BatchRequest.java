@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.RetryPolicy;
 import org.jspecify.annotations.Nullable;
@@ -224,6 +226,28 @@ public final class BatchRequest<I> {
     return with(changed -> changed.retry = policy);
   }
 
+  /**
+   * The job types that are told when a run of the batch has ended, as COMPLETED, FAILED or
+   * CANCELLED: each gets a batch of one item, the {@link BatchEnd}, in the batch's tenant. It is
+   * submitted by a started engine, whichever, at its next poll, and at least once: it has the
+   * idempotency key {@code notify/<type>/<batch>/<run>}. Replaces the types that were named before;
+   * those of {@link BatchEngine.Builder#notifyAll} come on top. None by default.
+   *
+   * <p>The types are stored with the batch, and any engine may run them. If a batch is deleted
+   * before its end was told, the end is not told.
+   *
+   * @param types at most ten; a second one of the same name does not count
+   * @throws IllegalArgumentException if they are too many; at the submit, if a type has another
+   *     codec for {@code BatchEnd} than the built-in one, or a type of its name is registered with
+   *     other payloads
+   */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
+  public final BatchRequest<I> notify(JobType<BatchEnd, ?>... types) {
+    List<JobType<BatchEnd, ?>> notified = Notices.types(types);
+    return with(changed -> changed.notified = notified);
+  }
+
   JobType<I, ?> type() {
     return type;
   }
@@ -318,6 +342,11 @@ public final class BatchRequest<I> {
     return Optional.ofNullable(details.retry);
   }
 
+  /** Those that this request names. */
+  List<JobType<BatchEnd, ?>> notified() {
+    return details.notified;
+  }
+
   @Override
   public String toString() {
     return "BatchRequest[" + type.name() + name().map(name -> ", name=" + name).orElse("") + "]";
@@ -349,6 +378,7 @@ public final class BatchRequest<I> {
     @Nullable Long toleratedFailures;
     @Nullable Double toleratedRate;
     @Nullable RetryPolicy retry;
+    List<JobType<BatchEnd, ?>> notified = List.of();
 
     Details() {}
 
@@ -368,6 +398,7 @@ public final class BatchRequest<I> {
       toleratedFailures = other.toleratedFailures;
       toleratedRate = other.toleratedRate;
       retry = other.retry;
+      notified = other.notified;
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.model.BatchEnd;
 import org.batchengine.store.BatchStore;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * What a builder has checked.
  *
  * @param registrations by the name of their type, their options complete
+ * @param notified the types that are told of the end of each batch that is submitted here
  * @param retention how long ended batches are kept; null: for ever
  * @param payloadRetention how long the payloads of ended batches are kept; null: as long as these
  * @param eventRetention how long events are kept
@@ -28,6 +30,7 @@ record EngineConfig(
     JobOptions defaults,
     PayloadCodecs codecs,
     List<BatchListener> listeners,
+    List<JobType<BatchEnd, ?>> notified,
     String node,
     Duration sessionExpiry,
     Duration pollInterval,
@@ -45,6 +48,25 @@ record EngineConfig(
     return registrations.values().stream()
         .filter(each -> each.processor().transaction() != null)
         .toList();
+  }
+
+  /** A type of this name that is registered here must have the same payloads and measures. */
+  void refuseAnother(JobType<?, ?> type) {
+    Registration<?, ?> registration = registrations.get(type.name());
+    if (registration == null) {
+      return;
+    }
+    JobType<?, ?> registered = registration.type();
+    if (!registered.hasPayloadsOf(type, codecs)) {
+      throw new IllegalArgumentException(
+          "%s has the name of %s, which is registered here with other payloads; use the same JobType for both, or give one of them another name"
+              .formatted(type, registered));
+    }
+    if (!registered.measures().equals(type.measures())) {
+      throw new IllegalArgumentException(
+          "job type \"%s\" is registered as measuring %s, and submitted as measuring %s: submit the type that is registered"
+              .formatted(type.name(), registered.measures(), type.measures()));
+    }
   }
 
   /** How many transactions of host code must be possible at once. */
@@ -82,6 +104,7 @@ record EngineConfig(
         defaults,
         codecs,
         listeners,
+        notified,
         node,
         sessionExpiry,
         pollInterval,

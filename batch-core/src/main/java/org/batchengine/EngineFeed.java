@@ -12,6 +12,7 @@ import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.StoredText;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.ReaderName;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +88,13 @@ final class EngineFeed implements BatchFeed {
 
   @Override
   public FeedReader reader(String name) {
-    return new Reader(ReaderName.of(tenant, Arguments.text("name", name, 100)));
+    Arguments.text("name", name, 100);
+    if (name.startsWith(ReaderName.RESERVED)) {
+      throw new IllegalArgumentException(
+          "name %s is reserved: names that begin with %s are for the engine's own readers"
+              .formatted(StoredText.quoted(name), ReaderName.RESERVED));
+    }
+    return new Reader(ReaderName.of(tenant, name));
   }
 
   private final class Reader implements FeedReader {
@@ -100,7 +107,7 @@ final class EngineFeed implements BatchFeed {
     @Override
     public FeedPage next(int limit) {
       Arguments.between("limit", limit, 1, MOST_EVENTS);
-      return read(store.get().feed().position(name), limit);
+      return read(store.get().feed().position(name).orElse(0), limit);
     }
 
     @Override

@@ -103,6 +103,7 @@ class ArchitectureTest {
               ENGINE + "mend",
               Set.of(
                   MODEL,
+                  FEED,
                   STORE,
                   ENGINE + "loop",
                   ENGINE + "session",

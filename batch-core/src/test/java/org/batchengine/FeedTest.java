@@ -118,6 +118,9 @@ class FeedTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> engine.feed().reader(" "))
           .withMessageContaining("name");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> engine.forTenant("acme").feed().reader("batchengine/notify"))
+          .withMessageContaining("name \"batchengine/notify\" is reserved");
       BatchFeed feed = engine.feed();
       engine.close();
       assertThatIllegalStateException().isThrownBy(feed::end);

@@ -258,6 +258,7 @@ class ProcessingTest {
                 null,
                 null,
                 null,
+                null,
                 new Actor(null, "paris")),
             List.of(new NewItem(null, "a")));
 

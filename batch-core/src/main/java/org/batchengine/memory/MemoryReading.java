@@ -80,6 +80,22 @@ final class MemoryReading implements ReadStore {
   }
 
   @Override
+  public Map<BatchId, String> notified(Collection<BatchId> ids) {
+    return transactions.inTransaction(
+        tables -> {
+          Map<BatchId, String> notified = new LinkedHashMap<>();
+          for (BatchId id : ids) {
+            BatchRows batch = tables.find(id, null);
+            String types = batch == null ? null : batch.submitted.notified();
+            if (types != null) {
+              notified.put(id, types);
+            }
+          }
+          return notified;
+        });
+  }
+
+  @Override
   public BatchPage<BatchJob> history(HistoryQuery query) {
     long before = query.after().map(PageCursor::parse).orElse(Long.MAX_VALUE);
     return transactions.inTransaction(

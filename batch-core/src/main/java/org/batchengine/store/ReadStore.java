@@ -34,6 +34,12 @@ public interface ReadStore {
   /** The state of each batch that exists. */
   Map<BatchId, BatchState> states(Collection<BatchId> ids);
 
+  /**
+   * Of each batch that exists and has any: the job types that are told of its end, as {@link
+   * NotifiedType#toText}.
+   */
+  Map<BatchId, String> notified(Collection<BatchId> ids);
+
   /** Batches, newest first. */
   BatchPage<BatchJob> history(HistoryQuery query);
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import org.batchengine.feed.AuditQuery;
 import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.model.BatchId;
@@ -580,6 +581,18 @@ class PlansTest {
       }
       feed.forget("user 500", "nobody", 10);
       assertLookUps(100);
+    }
+
+    @Test
+    void whoIsToldOfEnds() {
+      List<BatchId> ids =
+          store.claiming().headers(LongStream.rangeClosed(1, 100).boxed().toList()).stream()
+              .map(BatchHeader::id)
+              .toList();
+      notices.take();
+      assertThat(store.reading().notified(ids)).isEmpty();
+
+      assertLookUps(500);
     }
 
     @Test

@@ -202,7 +202,8 @@ class ReadmeSamplesTest {
   }
 
   @Test
-  @DisplayName("REQ-M18 samples of messages: a webhook, its receiver, and a mail")
+  @DisplayName(
+      "REQ-M18 samples of messages: a webhook of all batches, its receiver, and a mail of one")
   void messagesRun() throws Exception {
     String program =
         Samples.IMPORTS
@@ -223,7 +224,7 @@ class ReadmeSamplesTest {
               static final JobType<BatchEnd, Void> MAIL = JobType.of("mail", BatchEnd.class);
               static final String SECRET = "a secret of the receiver";
               static InetSocketAddress MAIL_SERVER;
-              static BatchEngine engine;
+              static ManualEngine engine;
 
               public static void main(String[] args) throws Exception {
                 InetAddress here = InetAddress.getLoopbackAddress();
@@ -255,13 +256,17 @@ class ReadmeSamplesTest {
                 });
                 server.start();
                 URI url = URI.create("http://127.0.0.1:" + http.getAddress().getPort() + "/hook");
-                var builder = BatchEngine.builder(new InMemoryBatchStore())
+                ManualClock clock = ManualClock.at(Instant.EPOCH);
+                var builder = BatchEngine.builder(new InMemoryBatchStore(clock))
+                    .clock(clock)
                     .register(WORK, text -> text)
                     .register(MAIL, Messages::mail, JobOptions.defaults().retry(RetryPolicy.none()));
-                engine = add(builder, url, SECRET, () -> engine).start();
-                BatchJob job = engine.await(engine.submit(WORK, List.of("a")));
-                System.out.println(engine.await(tell(engine, job)).counts());
-                for (int i = 0; i < 3; i++) {
+                engine = add(builder, url, SECRET, () -> engine).manual();
+                BatchJob job = engine.await(submit(engine, List.of("a")));
+                clock.advance(Duration.ofSeconds(1));
+                engine.runUntilIdle();
+                System.out.println(job.notifies() + " " + told(engine, job.id()).counts());
+                for (int i = 0; i < 2; i++) {
                   BatchId id = engine.submit(MAIL, List.of(BatchEnd.of(job)));
                   System.out.println(engine.await(id).state() + " "
                       + engine.item(id, 0).orElseThrow().error().map(ItemError::type));
@@ -298,15 +303,17 @@ class ReadmeSamplesTest {
               %s
               %s
               %s
+              %s
             }
             """
                 .formatted(
                     sample("docs/messages.md", "webhook"),
+                    sample("docs/messages.md", "notify"),
                     sample("docs/messages.md", "verify"),
                     sample("docs/messages.md", "mail"));
     assertThat(run("Messages", program))
-        .contains("succeeded=1", "true false false")
-        .contains("COMPLETED Optional.empty", "Optional[SMTP_451]", "Optional[SMTP_554]")
+        .contains("[mail, ended] ", "succeeded=1", "true false false")
+        .contains("Optional[SMTP_451]", "Optional[SMTP_554]")
         .contains("RCPT TO:<ops@example.org>", "Subject: Batch COMPLETED");
   }
 
