@@ -32,6 +32,7 @@ import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.Registration;
 import org.batchengine.WebhookProcessor;
+import org.batchengine.codec.Jackson3Codecs;
 import org.batchengine.codec.JacksonCodecs;
 import org.batchengine.feed.AuditQuery;
 import org.batchengine.feed.EventKind;
@@ -85,6 +86,7 @@ class PublicValuesTest {
           Registration.class,
           JacksonCodecs.class,
           InMemoryBatchStore.class,
+          Jackson3Codecs.class,
           BatchEngineMetrics.class,
           WebhookProcessor.class,
           ImportedItem.class,
