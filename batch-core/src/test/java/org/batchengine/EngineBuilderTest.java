@@ -74,7 +74,34 @@ class EngineBuilderTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> builder.registerAction(JobType.of("length", Long.class), number -> {}))
-        .withMessage("job type \"length\" is already registered; a type has only one processor");
+        .withMessage(
+            "job type \"length\" is registered twice: with a lambda of %1$s and with a lambda of %1$s;"
+                + " a type has one processor, so remove one of the two",
+            EngineBuilderTest.class.getName());
+  }
+
+  record Counting(int from) implements ItemFunction<String, Integer> {
+    @Override
+    public Integer apply(String text) {
+      return from + text.length();
+    }
+  }
+
+  @Test
+  void takesAnEqualRegistrationTwiceAndNoOther() {
+    Registration<String, Integer> registration = Registration.of(LENGTH, new Counting(1));
+    builder.registerAll(List.of(registration, Registration.of(LENGTH, new Counting(1))));
+
+    assertThat(builder.config().registrations()).hasSize(1);
+    String named = "job type \"length\" is registered twice: with " + Counting.class.getName();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.register(LENGTH, new Counting(2)))
+        .withMessageStartingWith(named + " and with " + Counting.class.getName());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.register(registration.with(JobOptions.defaults().chunkSize(3))))
+        .withMessageStartingWith(named + ", but with another type or other options; ");
+    assertThat(registration.with(JobOptions.defaults().chunkSize(3)).options().chunkSize())
+        .isEqualTo(3);
   }
 
   @Test
