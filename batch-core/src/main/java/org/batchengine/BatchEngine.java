@@ -285,15 +285,16 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Adds a registration that was created elsewhere.
+     * Adds a registration that was created elsewhere. Adding an equal one again changes nothing.
      *
-     * @throws IllegalArgumentException if a type with this name is already registered
+     * @throws IllegalArgumentException if a type with this name is already registered, with another
+     *     processor, other payload types or other options; names both processors
      */
     public Builder register(Registration<?, ?> registration) {
       var name = requireNonNull(registration, "registration").type().name();
-      if (registrations.putIfAbsent(name, registration) != null) {
-        throw new IllegalArgumentException(
-            "job type \"" + name + "\" is already registered; a type has only one processor");
+      var earlier = registrations.putIfAbsent(name, registration);
+      if (earlier != null) {
+        earlier.mustEqual(registration);
       }
       return this;
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.RetryPolicy;
@@ -145,17 +146,35 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * Like {@link #metadata}, but takes a JSON object as text, at most 65,536 characters. The text is
-   * stored unchanged; the only check is that it starts and ends with a brace.
+   * Like {@link #metadata(Map)}, but takes a record or a bean that the engine's codecs write as a
+   * JSON object; this needs Jackson. It is written at each submit, so it should not change before.
+   * Text is refused at once: it belongs to {@link #metadataJson}. The submit throws {@link
+   * IllegalArgumentException} if it becomes anything else than an object, and {@link
+   * org.batchengine.model.PayloadException} if it has no JSON at all.
+   */
+  public BatchRequest<I> metadata(Object values) {
+    requireNonNull(values, "metadata");
+    if (values instanceof String) {
+      throw new IllegalArgumentException(
+          "metadata is a String: pass a record, a bean or a map, or JSON text to metadataJson");
+    }
+    if (values instanceof Map<?, ?> map) {
+      return metadataJson(MetadataJson.write(map, MOST_METADATA));
+    }
+    return with(changed -> changed.metadata = codecs -> MetadataJson.write(values, codecs));
+  }
+
+  /**
+   * Like {@link #metadata(Map)}, but takes a JSON object as text, at most 65,536 characters. The
+   * text is stored unchanged; the only check is that it starts and ends with a brace.
    */
   public BatchRequest<I> metadataJson(String json) {
     Arguments.storable("metadata", json, MOST_METADATA);
-    var trimmed = json.strip();
-    if (trimmed.length() < 2 || !trimmed.startsWith("{") || !trimmed.endsWith("}")) {
+    if (!MetadataJson.isObject(json)) {
       throw new IllegalArgumentException(
           "metadata is not a JSON object: it must start with { and end with }");
     }
-    return with(changed -> changed.metadata = json);
+    return with(changed -> changed.metadata = codecs -> json);
   }
 
   /**
@@ -313,9 +332,9 @@ public final class BatchRequest<I> {
     return details.priority;
   }
 
-  /** A JSON object as text. */
-  String metadata() {
-    return details.metadata;
+  /** The metadata as the text of a JSON object. */
+  String metadataText(PayloadCodecs codecs) {
+    return Arguments.storable("metadata", details.metadata.apply(codecs), MOST_METADATA);
   }
 
   Optional<String> idempotencyKey() {
@@ -371,7 +390,7 @@ public final class BatchRequest<I> {
     @Nullable String submittedBy;
     @Nullable String actor;
     int priority = 5;
-    String metadata = "{}";
+    Function<PayloadCodecs, String> metadata = codecs -> "{}";
     @Nullable String idempotencyKey;
     @Nullable Instant startAt;
     @Nullable Duration deadline;

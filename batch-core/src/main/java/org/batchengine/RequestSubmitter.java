@@ -248,7 +248,7 @@ final class RequestSubmitter {
         request.description().orElse(null),
         request.idempotencyKey().orElse(null),
         request.priority(),
-        request.metadata(),
+        request.metadataText(config.codecs()),
         request.startAt().orElse(null),
         request.retry().map(RetryPolicy::toText).orElse(null),
         format("input", codec),

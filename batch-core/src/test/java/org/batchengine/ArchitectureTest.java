@@ -311,7 +311,7 @@ class ArchitectureTest {
               .that(not(resideInAPackage(CODEC)))
               .should()
               .dependOnClassesThat(
-                  resideInAPackage("com.fasterxml.jackson..")
+                  resideInAnyPackage("com.fasterxml.jackson..", "tools.jackson..")
                       .and(not(resideInAPackage("com.fasterxml.jackson.annotation")))));
       holds(
           noClasses()
