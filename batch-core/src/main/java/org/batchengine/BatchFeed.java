@@ -67,8 +67,7 @@ public interface BatchFeed {
    * again, or read from the position where you were.
    *
    * @param query which batches, of this view's tenant; no states, offset or cursor
-   * @param listener called as {@link BatchListener#on} says, for both what this node and others do;
-   *     it may hear of a change twice
+   * @param listener called as {@link BatchListener#on} says; it may hear of a change twice
    * @return the subscription, which lasts until it is closed
    * @throws IllegalArgumentException if the query has states, an offset or a cursor
    */

@@ -247,10 +247,10 @@ public final class BatchRequest<I> {
 
   /**
    * The job types that are told when a run of the batch has ended, as COMPLETED, FAILED or
-   * CANCELLED: each gets a batch of one item, the {@link BatchEnd}, in the batch's tenant. It is
-   * submitted by a started engine, whichever, at its next poll, and at least once: it has the
-   * idempotency key {@code notify/<type>/<batch>/<run>}. Replaces the types that were named before;
-   * those of {@link BatchEngine.Builder#notifyAll} come on top. None by default.
+   * CANCELLED: each gets a batch of one item, the {@link BatchEnd}, in the batch's tenant.
+   * Whichever started engine polls next submits it, with the idempotency key {@code
+   * notify/<type>/<batch>/<run>}. Replaces the types that were named before; those of {@link
+   * BatchEngine.Builder#notifyAll} come on top. None by default.
    *
    * <p>The types are stored with the batch, and any engine may run them. If a batch is deleted
    * before its end was told, the end is not told.

@@ -47,8 +47,8 @@ final class Notices {
 
   /**
    * The types that are told of the end of the request's batch, as they are stored with it; null if
-   * there are none. Before the first such batch is stored, the notifiers' position is: from there
-   * on they miss nothing. It is not part of any transaction of the host, which may be undone.
+   * there are none. The notifiers' position is stored before the first such batch, so that they
+   * miss no end, and outside any transaction of the host, which may be rolled back.
    */
   @Nullable String of(BatchRequest<?> request) {
     Map<String, NotifiedType> types = new LinkedHashMap<>();

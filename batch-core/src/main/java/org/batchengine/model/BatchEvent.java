@@ -28,8 +28,8 @@ public sealed interface BatchEvent permits KnownEvent {
    * Returns everything as a flat map that any JSON library can print: {@code event}, the event's
    * name such as {@code COMPLETED} or {@code ITEM_FAILED}; {@code at}, ISO-8601 text in UTC; {@code
    * items} of a reopened batch; and all keys of {@link BatchJob#toMap()}, or, of an item that
-   * failed, of {@link BatchItem#toMap()}. The keys are part of the API; later versions may add
-   * keys.
+   * failed, of {@link BatchItem#toMap()}; of a deleted batch only {@code batch_id}. The keys are
+   * part of the API; later versions may add keys.
    *
    * @return an unmodifiable map
    */

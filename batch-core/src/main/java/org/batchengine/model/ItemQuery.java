@@ -55,9 +55,8 @@ public final class ItemQuery {
   }
 
   /**
-   * Shows only settled items, and of these the ones that were settled at or after this instant,
-   * which must be in the years 1 to 9999. A transaction that was slow may add items up to some
-   * seconds before the latest that were seen.
+   * Shows only items that were settled at or after this instant, which must be in the years 1 to
+   * 9999. A slow transaction may still add items with earlier times than those already shown.
    */
   public ItemQuery settledAfter(Instant from) {
     return new ItemQuery(criteria.withInstant("settled_after", from));

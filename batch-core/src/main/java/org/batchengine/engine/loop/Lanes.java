@@ -79,11 +79,11 @@ public final class Lanes {
     return lane;
   }
 
-  /** Closes a lane whose host code is called no more. */
+  /** Closes a lane whose host code wants no more calls: those that wait are dropped, not lost. */
   public void remove(Lane lane) {
     if (all.remove(lane)) {
-      lane.close();
       lostInRemoved.add(lane.lost());
+      lane.close();
     }
   }
 

@@ -8,7 +8,6 @@ import java.util.function.Consumer;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.LockedRows;
 import org.batchengine.engine.loop.Step;
-import org.batchengine.feed.EventKind;
 import org.batchengine.feed.FeedEvent;
 import org.batchengine.feed.FeedPage;
 import org.batchengine.model.BatchEnd;
@@ -121,7 +120,7 @@ public final class Notifier implements Step {
   }
 
   private void tell(FeedPage page) {
-    List<FeedEvent> ends = page.events().stream().filter(event -> isEnd(event.kind())).toList();
+    List<FeedEvent> ends = page.events().stream().filter(event -> event.kind().isEnd()).toList();
     if (ends.isEmpty()) {
       return;
     }
@@ -190,13 +189,6 @@ public final class Notifier implements Step {
     if (answer instanceof Submitted.Created) {
       submitted.accept(id);
     }
-  }
-
-  private static boolean isEnd(EventKind kind) {
-    return switch (kind) {
-      case COMPLETED, FAILED, CANCELLED -> true;
-      default -> false;
-    };
   }
 
   @Override
