@@ -178,6 +178,11 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
+  public String readRangesOnce() {
+    return "";
+  }
+
+  @Override
   public boolean hasCopy() {
     return false;
   }

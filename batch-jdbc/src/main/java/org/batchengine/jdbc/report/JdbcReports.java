@@ -62,7 +62,7 @@ public final class JdbcReports implements ReportStore {
   @Override
   public List<ItemPair> pairs(BatchHeader a, BatchHeader b, int from, int to) {
     return transactions.inReadTransaction(
-        handle -> new PairSelect(handle, dialect.lookUpInOrder(), a, b).list(from, to));
+        handle -> new PairSelect(handle, dialect, a, b).list(from, to));
   }
 
   @Override
