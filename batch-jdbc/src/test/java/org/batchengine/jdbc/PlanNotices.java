@@ -1,5 +1,9 @@
 package org.batchengine.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -9,16 +13,34 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers the plans that the server tells of with each statement: {@code auto_explain}. */
 final class PlanNotices {
+  private static final Pattern PAGES = Pattern.compile("shared hit=(\\d+)(?: read=(\\d+))?");
+  private static final Pattern READ_ALONE = Pattern.compile("shared read=(\\d+)");
+
   private final List<String> plans = Collections.synchronizedList(new ArrayList<>());
   private final DataSource proxy;
 
   PlanNotices(DataSource pool) {
     proxy = (DataSource) proxy(DataSource.class, pool);
+  }
+
+  /** Connections whose server explains each statement as it runs it. */
+  static HikariDataSource explaining(String url) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setConnectionInitSql(
+        """
+        load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_analyze = on;
+        set auto_explain.log_buffers = on; set auto_explain.log_nested_statements = on;
+        set client_min_messages = log\
+        """);
+    return new HikariDataSource(config);
   }
 
   DataSource dataSource() {
@@ -32,6 +54,28 @@ final class PlanNotices {
       plans.clear();
       return taken;
     }
+  }
+
+  /** The plans since the last call of the statements with these words, of which there are some. */
+  List<String> of(String words) {
+    List<String> plans = take().stream().filter(plan -> plan.contains(words)).toList();
+    assertThat(plans).isNotEmpty();
+    return plans;
+  }
+
+  /** The pages that a statement read. */
+  static long pages(String plan) {
+    for (String line : plan.lines().toList()) {
+      Matcher both = PAGES.matcher(line);
+      Matcher read = READ_ALONE.matcher(line);
+      if (both.find()) {
+        return Long.parseLong(both.group(1))
+            + (both.group(2) == null ? 0 : Long.parseLong(both.group(2)));
+      } else if (read.find()) {
+        return Long.parseLong(read.group(1));
+      }
+    }
+    return 0;
   }
 
   private Object proxy(Class<?> type, Object target) {

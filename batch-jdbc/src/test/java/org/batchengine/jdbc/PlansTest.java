@@ -2,7 +2,6 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
 import java.util.List;
@@ -43,9 +42,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Tag("PostgreSQL")
 class PlansTest {
-  private static final Pattern PAGES = Pattern.compile("shared hit=(\\d+)(?: read=(\\d+))?");
   private static final Pattern ROWS = Pattern.compile("actual time=\\S+ rows=([0-9.]+) ");
-  private static final Pattern READ_ALONE = Pattern.compile("shared read=(\\d+)");
 
   private static final String URL = PostgresServer.newDatabase(); // so that no index is bloated
   private static final Jdbi JDBI = Jdbi.create(URL);
@@ -159,7 +156,7 @@ class PlansTest {
   /** Whole verbs of the store, each statement of which the server explains as it runs it. */
   @Nested
   class Verbs {
-    private final HikariDataSource pool = explaining();
+    private final HikariDataSource pool = PlanNotices.explaining(URL);
     private final PlanNotices notices = new PlanNotices(pool);
     private final JdbcBatchStore store = JdbcBatchStore.of(notices.dataSource());
     private long session;
@@ -176,18 +173,6 @@ class PlansTest {
     void close() {
       store.close();
       pool.close();
-    }
-
-    private HikariDataSource explaining() {
-      HikariConfig config = new HikariConfig();
-      config.setJdbcUrl(URL);
-      config.setConnectionInitSql(
-          """
-          load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_analyze = on;
-          set auto_explain.log_buffers = on; set auto_explain.log_nested_statements = on;
-          set client_min_messages = log\
-          """);
-      return new HikariDataSource(config);
     }
 
     private Claim claim(int items) {
@@ -443,7 +428,7 @@ class PlansTest {
     void wrongMarksAreLookedUpBatchByBatch() {
       store.sweeping().repair();
 
-      assertThat(plansOf("j.state = 'PAUSED'\n"))
+      assertThat(notices.of("j.state = 'PAUSED'\n"))
           .noneMatch(plan -> plan.contains("Seq Scan on batch_chunk"));
     }
 
@@ -541,7 +526,7 @@ class PlansTest {
 
     /** No step of the plans has more rows than the range. */
     private void assertRanges(String words, int rows) {
-      for (String plan : plansOf(words)) {
+      for (String plan : notices.of(words)) {
         assertThat(plan).doesNotContainPattern("Seq Scan on batch_(item|outcome|item_key)\\b");
         Matcher step = ROWS.matcher(plan);
         while (step.find()) {
@@ -626,7 +611,7 @@ class PlansTest {
                         id.value())
                     .mapToMap()
                     .list());
-        assertThat(plansOf("from batch_item_status").get(0))
+        assertThat(notices.of("from batch_item_status").get(0))
             .doesNotContainPattern("Seq Scan on batch_(item|outcome|error|parked)\\b");
       }
     }
@@ -638,33 +623,12 @@ class PlansTest {
 
     /** As {@link #assertLookUps(long)}, of the statements with these words. */
     private void assertLookUps(String words, long pages) {
-      for (String plan : plansOf(words)) {
+      for (String plan : notices.of(words)) {
         assertThat(plan)
             .doesNotContainPattern(
                 "Seq Scan on batch_(item|outcome|error|job|chunk|parked|key|event)\\b");
-        assertThat(pages(plan.lines().toList())).as(plan).isLessThan(pages);
+        assertThat(PlanNotices.pages(plan)).as(plan).isLessThan(pages);
       }
     }
-
-    /** The plans since the last look of the statements with these words. */
-    private List<String> plansOf(String words) {
-      List<String> plans = notices.take().stream().filter(plan -> plan.contains(words)).toList();
-      assertThat(plans).isNotEmpty();
-      return plans;
-    }
-  }
-
-  private static long pages(List<String> plan) {
-    for (String line : plan) {
-      Matcher both = PAGES.matcher(line);
-      Matcher read = READ_ALONE.matcher(line);
-      if (both.find()) {
-        return Long.parseLong(both.group(1))
-            + (both.group(2) == null ? 0 : Long.parseLong(both.group(2)));
-      } else if (read.find()) {
-        return Long.parseLong(read.group(1));
-      }
-    }
-    return 0;
   }
 }

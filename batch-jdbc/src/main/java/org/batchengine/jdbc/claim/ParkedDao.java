@@ -31,12 +31,12 @@ interface ParkedDao {
             and p.priority = (
               select max(v.priority)
               from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) v (priority)
-              where v.priority < :below and exists (
-                select 1 from batch_parked p where p.priority = v.priority and
+              where v.priority < :below and (
+                select p.priority from batch_parked p where p.priority = v.priority and
           """
           + IS_READY
           + """
-          ))
+                fetch first 1 rows only) = v.priority)
           <first p.due_at, p.item_id>
           fetch first :most rows only
           """)

@@ -77,6 +77,9 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
     return "";
   }
 
+  /** A left join of the row of a table that a unique key finds. */
+  String one(String table, String alias, String condition);
+
   /**
    * Goes before statements of a transaction that are to look up row by row in the order of a key,
    * whatever the planner believes of the tables; may be empty. A plan that is kept, or one for few

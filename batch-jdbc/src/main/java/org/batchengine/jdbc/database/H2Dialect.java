@@ -164,6 +164,11 @@ final class H2Dialect implements Dialect {
         """;
   }
 
+  @Override
+  public String one(String table, String alias, String condition) {
+    return "left join %s %s on %s".formatted(table, alias, condition);
+  }
+
   /** H2 looks at its tables again when they have changed. */
   @Override
   public String lookUpInOrder() {

@@ -101,6 +101,16 @@ final class PostgresDialect implements Dialect {
         .formatted(columns);
   }
 
+  /**
+   * Kept apart: of a table that was empty when the server last looked, it would rather read the
+   * whole for each row.
+   */
+  @Override
+  public String one(String table, String alias, String condition) {
+    return "left join lateral (select * from %1$s %2$s where %3$s offset 0) %2$s on true"
+        .formatted(table, alias, condition);
+  }
+
   /** Joins are made as they are written, so that there is little to plan. */
   @Override
   public String lookUpInOrder() {

@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code <rate_window>}: the seconds in which it fades to a third
  *   <li>{@code <first a, b>}: that these are the first rows in this order, which an index has; on
  *       H2 in that of whichever index it reads
+ *   <li>{@code <one batch_x y on z>}: a left join of the one row that a unique key finds, which is
+ *       looked up whatever the planner believes of the tables
  *   <li>{@code <measures>}, {@code <measures p>}: the columns of what an item was measured at; of
  *       {@code p}
  *   <li>{@code <sums>}, {@code <sums p>}: the columns of the sums of that; the sums of those of
@@ -54,6 +56,8 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
   private static final Pattern COLUMNS = Pattern.compile("<(measures|sums)(?: (\\w+))?>");
 
   private static final Pattern ORDERS = Pattern.compile("<(after|by|first) ([^>]*)>");
+
+  private static final Pattern LOOK_UPS = Pattern.compile("<one (\\S+) (\\w+) on ([^>]*)>");
 
   /** Only a batch with names has sums of measures; each may have qualities. */
   private static final String BATCH_SUMS =
@@ -103,6 +107,10 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
             .replace("<rate_seconds>", String.valueOf(RecentRate.SECONDS))
             .replace("<rate_window>", String.valueOf(RecentRate.WINDOW_SECONDS));
     sql = ORDERS.matcher(sql).replaceAll(order -> inOrder(order.group(1), order.group(2)));
+    sql =
+        LOOK_UPS
+            .matcher(sql)
+            .replaceAll(one -> dialect.one(one.group(1), one.group(2), one.group(3)));
     return clock == null ? sql.replace("<now>", dialect.now()) : sql;
   }
 

@@ -34,14 +34,13 @@ interface ErrorDao {
         from (
           select e.item_id, e.attempt, e.fingerprint, e.failed_at
           from batch_error e
-          join batch_outcome o on o.item_id = e.item_id
-          where e.item_id >= :first and e.item_id < :end and o.state = 'FAILED'
-            and not exists (select 1 from batch_error n
-              where n.item_id = e.item_id and n.attempt > e.attempt)
+          where e.item_id >= :first and e.item_id < :end
+            and (select o.state from batch_outcome o where o.item_id = e.item_id) = 'FAILED'
+            and e.attempt = (select max(n.attempt) from batch_error n where n.item_id = e.item_id)
             and exists (select 1 from batch_job where batch_no = :batch and id is not null)
           order by e.item_id desc
           fetch first :newest rows only) f) g
-      join batch_error l on l.item_id = g.item_id and l.attempt = g.attempt
+      <one batch_error l on l.item_id = g.item_id and l.attempt = g.attempt>
       where g.place = 1
       order by g.in_group desc, g.fingerprint
       fetch first :most rows only

@@ -22,8 +22,8 @@ import org.jdbi.v3.core.result.ResultBearing;
 
 /**
  * One select of items with what has become of them: a page is found first, then what belongs to its
- * items is joined by their keys alone. So it costs the same whatever the planner believes of the
- * tables, of which it may not have heard yet.
+ * items is looked up by their keys alone. So it costs the same whatever the planner believes of the
+ * tables, of which it may not have heard yet: of a plain join it would read all for each item.
  *
  * <p>What the items must have decides which table leads in finding the page: failed items are found
  * by errors, of which there are few. The state of an item that is not finished is read off its
@@ -55,18 +55,15 @@ final class ItemSelect {
   private static final String OF_ERRORS =
       """
       select i.item_id from batch_error i
-      left join batch_outcome o
-        on o.item_id = i.item_id and o.item_id >= :first and o.item_id < :end
+      <one batch_outcome o on o.item_id = i.item_id>
       """;
 
-  /** Where the place of an item counts. The range stands in each join again: else it reads all. */
+  /** Where the place of an item counts. */
   private static final String OF_PLACES =
       """
       select i.item_id from batch_item i
-      left join batch_outcome o
-        on o.item_id = i.item_id and o.item_id >= :first and o.item_id < :end
-      left join batch_parked p
-        on p.item_id = i.item_id and p.item_id >= :first and p.item_id < :end
+      <one batch_outcome o on o.item_id = i.item_id>
+      <one batch_parked p on p.item_id = i.item_id>
       """;
 
   private static final String OF_PARKED = OF_PLACES.replace("from batch_item", "from batch_parked");
@@ -82,14 +79,10 @@ final class ItemSelect {
 
   private static final String UNPARKED = " and p.item_id is null ";
 
-  /** Its conditions follow. */
-  private static final String LAST_ERRORS =
+  private static final String OF_LAST_ERROR =
       """
-      select e.item_id from batch_error e
-      where e.item_id >= :first and e.item_id < :end
-        and not exists (select 1 from batch_error l
-          where l.item_id = e.item_id and l.item_id >= :first and l.item_id < :end
-            and l.attempt > e.attempt)""";
+      (select e.%s from batch_error e where e.item_id = i.item_id
+        order by e.attempt desc fetch first 1 rows only)""";
 
   private static final String FIT =
       """
@@ -97,8 +90,7 @@ final class ItemSelect {
         select sum(coalesce(octet_length(i.input), 0) + coalesce(octet_length(o.output), 0))
           over (order by i.item_id) as bytes
         from batch_item i
-        left join batch_outcome o
-          on o.item_id = i.item_id and o.item_id >= :first and o.item_id < :end
+        <one batch_outcome o on o.item_id = i.item_id>
         where i.item_id >= :first and i.item_id < :end) sizes
       where bytes <= :bytes
       """;
@@ -117,12 +109,12 @@ final class ItemSelect {
           + """
            as state
           from (%s order by i.item_id fetch first :limit rows only) page
-          join batch_item i on i.item_id = page.item_id
-          join batch_job j on j.batch_no = :batch
-          left join batch_outcome o on o.item_id = page.item_id
-          left join batch_parked p on p.item_id = page.item_id
-          left join batch_error e on e.item_id = page.item_id
-            and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = page.item_id)
+          <one batch_item i on i.item_id = page.item_id>
+          <one batch_job j on j.batch_no = :batch>
+          <one batch_outcome o on o.item_id = page.item_id>
+          <one batch_parked p on p.item_id = page.item_id>
+          <one batch_error e on e.item_id = page.item_id
+            and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = page.item_id)>
           where j.id is not null
           order by i.item_id
           """;
@@ -153,11 +145,8 @@ final class ItemSelect {
     if (states.equals(FAILED) || (byError && (isFinished || states.isEmpty()))) {
       select = new ItemSelect(batch, from, OF_ERRORS);
       select.conditions.and(
-          """
-          not exists (select 1 from batch_error l
-            where l.item_id = i.item_id and l.item_id >= :first and l.item_id < :end
-              and l.attempt > i.attempt)""");
-      select.addErrors(query, "i");
+          "i.attempt = (select max(l.attempt) from batch_error l where l.item_id = i.item_id)");
+      select.addErrors(query, "i.%s");
       select.addStates(states, "o.state");
       select.addSettledAfter(query, "o");
     } else if (isFinished || (states.isEmpty() && isSettled)) {
@@ -171,11 +160,7 @@ final class ItemSelect {
       select.open = Collections.disjoint(FINISHED, states) ? states : Set.of();
       select.addStates(states, STATE);
       select.addSettledAfter(query, "o");
-      if (byError) {
-        select.conditions.and("i.item_id in (" + LAST_ERRORS);
-        select.addErrors(query, "e");
-        select.conditions.and("true)");
-      }
+      select.addErrors(query, OF_LAST_ERROR);
     }
     return select;
   }
@@ -192,11 +177,14 @@ final class ItemSelect {
         .ifPresent(from -> conditions.and(outcome + ".settled_at >= :settled", "settled", from));
   }
 
-  private void addErrors(ItemQuery query, String error) {
-    query.errorType().ifPresent(type -> conditions.and(error + ".type = :type", "type", type));
+  private void addErrors(ItemQuery query, String column) {
+    query
+        .errorType()
+        .ifPresent(type -> conditions.and(column.formatted("type") + " = :type", "type", type));
     query
         .errorFingerprint()
-        .ifPresent(print -> conditions.and(error + ".fingerprint = :print", "print", print));
+        .ifPresent(
+            print -> conditions.and(column.formatted("fingerprint") + " = :print", "print", print));
   }
 
   /** Settled items from an index on. */

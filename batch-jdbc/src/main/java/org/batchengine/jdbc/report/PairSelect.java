@@ -76,7 +76,7 @@ final class PairSelect {
           """
           + SAME_PLACE
           + """
-          left join batch_item_key k on k.batch_no = :other and k.item_key = i.item_key
+          <one batch_item_key k on k.batch_no = :other and k.item_key = i.item_key>
           """
           + OUTCOME
           + """

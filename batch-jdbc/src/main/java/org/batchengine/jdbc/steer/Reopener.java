@@ -20,7 +20,6 @@ import org.batchengine.model.StateChange;
 import org.batchengine.store.Steering;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,22 +46,15 @@ final class Reopener {
       join batch_outcome o on o.item_id >= :first and o.item_id < :end and o.state = 'FAILED'
       """;
 
-  /** The range stands in the anti-join again: without it the join would read the whole table. */
+  /** Looks each item up: a join by range and key may read the whole range for each item. */
   private static final String OF_PARKED =
       """
       where o.item_id >= :first and o.item_id < :end and o.state = 'FAILED'
-        and exists (select 1 from batch_parked p
-          where p.item_id = o.item_id and p.item_id >= :first and p.item_id < :end)
+        and (select p.item_id from batch_parked p where p.item_id = o.item_id) is not null
       """;
 
   private static final String COUNT_OUTCOMES =
       "select count(*) as failed, <item_sums> from batch_outcome o " + OF_PARKED;
-
-  private static final String LAST_ERROR =
-      """
-      join batch_error e on e.item_id = o.item_id and e.item_id >= :first and e.item_id < :end
-        and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = o.item_id)
-      """;
 
   /** Indexes of a slice: few enough that nobody waits for the lock, or for a turn, for long. */
   private static final int SLICE = 5_000;
@@ -217,8 +209,12 @@ final class Reopener {
 
     private int park() {
       Conditions conditions = new Conditions().and("j.batch_no = :batch");
-      texts(conditions, "e.type = any(:types)", "types", which.types());
-      texts(conditions, "e.fingerprint = any(:prints)", "prints", which.fingerprints());
+      texts(conditions, ofLastError("type") + " = any(:types)", "types", which.types());
+      texts(
+          conditions,
+          ofLastError("fingerprint") + " = any(:prints)",
+          "prints",
+          which.fingerprints());
       texts(
           conditions,
           """
@@ -231,16 +227,20 @@ final class Reopener {
             which.indexes().stream().map(index -> ItemIds.of(job.batch(), index)).toList();
         conditions.and("o.item_id = any(:items)", "items", Slices.one(items, Long[]::new));
       }
-      boolean asksForErrors = !which.types().isEmpty() || !which.fingerprints().isEmpty();
-      Update update =
-          handle.createUpdate(PARK + (asksForErrors ? LAST_ERROR : "") + conditions.sql());
       return conditions
-          .bindTo(update)
+          .bindTo(handle.createUpdate(PARK + conditions.sql()))
           .bind("batch", job.batch())
           .bind("first", first())
           .bind("end", last())
           .execute();
     }
+  }
+
+  private static String ofLastError(String column) {
+    return """
+        (select e.%s from batch_error e where e.item_id = o.item_id
+          order by e.attempt desc fetch first 1 rows only)"""
+        .formatted(column);
   }
 
   private static void texts(

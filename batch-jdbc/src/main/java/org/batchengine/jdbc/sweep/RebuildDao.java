@@ -29,15 +29,13 @@ interface RebuildDao {
       order by q.batch_no
       """;
 
-  /** The range stands in each anti-join again: without it the join would read the whole table. */
+  /** Looks each item up: a join by range and key may read the whole range for each item. */
   String IS_OPEN =
       """
       from batch_item i
       where i.item_id >= :first and i.item_id < :end
-        and not exists (select 1 from batch_outcome o
-          where o.item_id = i.item_id and o.item_id >= :first and o.item_id < :end)
-        and not exists (select 1 from batch_parked p
-          where p.item_id = i.item_id and p.item_id >= :first and p.item_id < :end)
+        and (select o.item_id from batch_outcome o where o.item_id = i.item_id) is null
+        and (select p.item_id from batch_parked p where p.item_id = i.item_id) is null
       """;
 
   /** Parks the items without outcome that have errors, due now. */
@@ -53,10 +51,8 @@ interface RebuildDao {
         where r.item_id >= :first and r.item_id < :end
         group by r.item_id) e on true
       where j.batch_no = :batch
-        and not exists (select 1 from batch_outcome o
-          where o.item_id = e.item_id and o.item_id >= :first and o.item_id < :end)
-        and exists (select 1 from batch_item i
-          where i.item_id = e.item_id and i.item_id >= :first and i.item_id < :end)
+        and (select o.item_id from batch_outcome o where o.item_id = e.item_id) is null
+        and (select i.item_id from batch_item i where i.item_id = e.item_id) is not null
       """)
   int park(@Bind("batch") long batch, @Bind("first") long first, @Bind("end") long end);
 

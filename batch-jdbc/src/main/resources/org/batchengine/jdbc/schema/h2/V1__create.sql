@@ -270,9 +270,7 @@ select s.batch_no, s.batch_id, s.type, s.tenant, s.submitted_by, s.name, s.creat
   s.total - s.finished - s.queued - s.retrying - s.deferred as in_progress,
   s.queued, s.retrying, s.deferred, s.failed as permanent_failures,
   greatest(
-    coalesce((select max(o.attempts) - 1 from batch_error e
-      join batch_outcome o on o.item_id = e.item_id
-        and o.item_id >= s.first_error and o.item_id < s.first_error + 2147483648
+    coalesce((select max((select o.attempts from batch_outcome o where o.item_id = e.item_id)) - 1 from batch_error e
       where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648), 0),
     coalesce((select max(p.attempts) - 1 from batch_parked p
       where p.item_id >= s.first_error and p.item_id < s.first_error + 2147483648), 0)) as max_retries,
