@@ -401,6 +401,56 @@ class ReadmeSamplesTest {
         .isEqualTo(namesIn(Files.readString(Path.of("../docs/observing.md"))));
   }
 
+  @Test
+  @DisplayName("what docs/choosing.md shows for rows in another database writes each of them once")
+  void choosingRuns() throws Exception {
+    String program =
+        Samples.IMPORTS
+            + """
+            import javax.sql.DataSource;
+            import org.h2.jdbcx.JdbcDataSource;
+
+            public class Elsewhere {
+              static final JobType<String, Void> BOOK = JobType.of("book", String.class);
+
+              public static void main(String[] args) throws Exception {
+                var elsewhere = new JdbcDataSource();
+                elsewhere.setURL("jdbc:h2:mem:elsewhere;DB_CLOSE_DELAY=-1");
+                try (Connection host = elsewhere.getConnection()) {
+                  host.createStatement()
+                      .execute("create table batch_done (item varchar(50) primary key)");
+                  host.createStatement().execute("create table ledger (invoice varchar)");
+                  ManualClock clock = ManualClock.at(Instant.EPOCH);
+                  try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore(clock))
+                      .clock(clock)
+                      .register(BOOK, (invoice, context) -> {
+                        book(invoice, context, elsewhere);
+                        return context.attempt() == 1
+                            ? context.fail("LOST", "the answer to the commit") : null;
+                      }, JobOptions.defaults().retry(RetryPolicy.fixed(Duration.ofSeconds(1))))
+                      .manual()) {
+                    BatchId id = engine.submit(BOOK, List.of("i1", "i2"));
+                    engine.runUntilIdle();
+                    clock.advance(Duration.ofMinutes(1));
+                    engine.runUntilIdle();
+                    System.out.println(engine.status(id).counts());
+                  }
+                  ResultSet rows =
+                      host.createStatement().executeQuery("select invoice from ledger order by 1");
+                  while (rows.next()) {
+                    System.out.println("row " + rows.getString(1));
+                  }
+                  host.createStatement().execute("shutdown");
+                }
+              }
+
+              %s
+            }
+            """
+                .formatted(sample("docs/choosing.md", "elsewhere"));
+    assertThat(run("Elsewhere", program)).contains("succeeded=2").endsWith("row i1\nrow i2\n");
+  }
+
   private static Set<String> namesIn(String text) {
     Set<String> names = new TreeSet<>();
     Matcher name = Pattern.compile("[`']batch\\.engine\\.[a-z.]+[`']").matcher(text);
