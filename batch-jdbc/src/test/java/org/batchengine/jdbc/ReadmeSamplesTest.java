@@ -1,14 +1,8 @@
 package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.batchengine.jdbc.Samples.sample;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.lang.reflect.Method;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -460,27 +454,7 @@ class ReadmeSamplesTest {
     return names;
   }
 
-  private static String sample(String document, String name) throws IOException {
-    String text = Files.readString(Path.of("..").resolve(document));
-    Matcher sample =
-        Pattern.compile("<!-- sample: " + name + " -->\\s*```java\n(.*?)```", Pattern.DOTALL)
-            .matcher(text);
-    assertThat(sample.find()).as("sample %s of %s", name, document).isTrue();
-    return sample.group(1);
-  }
-
-  /** What the program's main method prints. */
   private String run(String name, String program) throws Exception {
-    Samples.compile(folder, name, program);
-    ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    PrintStream stdout = System.out;
-    try (URLClassLoader classes = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
-      Method main = classes.loadClass(name).getMethod("main", String[].class);
-      System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-      main.invoke(null, (Object) new String[0]);
-    } finally {
-      System.setOut(stdout);
-    }
-    return printed.toString(StandardCharsets.UTF_8);
+    return Samples.run(folder, name, program);
   }
 }
