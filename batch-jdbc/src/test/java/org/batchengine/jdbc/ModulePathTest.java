@@ -74,16 +74,9 @@ class ModulePathTest {
     Path descriptor =
         Files.writeString(
             folder.resolve("module-info.java"),
-            """
-            module acme.host {
-              requires org.batchengine.jdbc;
-              requires %1$s;
-              opens org.batchengine.modules to %1$s;
-              provides org.batchengine.BatchProcessor
-                  with org.batchengine.modules.ProvidedProcessor;
-            }
-            """
-                .formatted(jackson));
+            Samples.sample("docs/hosts.md", "module")
+                .replace("acme.batches", "org.batchengine.modules")
+                .replace("com.fasterxml.jackson.databind", jackson));
     Path sources = Path.of("src/test/java/org/batchengine/modules");
     Path host = folder.resolve("host");
     int errors =

@@ -6,15 +6,25 @@ import java.io.PrintStream
 import java.math.BigDecimal
 import java.nio.file.Files
 import java.nio.file.Path
+import java.time.Duration
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
 import kotlin.io.path.readText
 import kotlin.io.path.writeText
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.runBlocking
 import org.assertj.core.api.Assertions.assertThat
 import org.batchengine.BatchEngine
+import org.batchengine.JobOptions
+import org.batchengine.JobType
 import org.batchengine.codec.Jackson3Codecs
 import org.batchengine.codec.JacksonCodecs
 import org.batchengine.codec.PayloadCodecs
+import org.batchengine.codec.PayloadType
 import org.batchengine.jdbc.JdbcBatchStore
+import org.batchengine.memory.InMemoryBatchStore
 import org.batchengine.model.ItemState
+import org.batchengine.model.RetryPolicy
 import org.jetbrains.kotlin.cli.common.ExitCode
 import org.jetbrains.kotlin.cli.jvm.K2JVMCompiler
 import org.junit.jupiter.api.Test
@@ -59,6 +69,45 @@ class AnnotatingTest {
                 .containsExactly(Label("Invoice 1"), null, Label("Invoice 3", urgent = true))
             assertThat(engine.item(id, 1).orElseThrow().state()).isEqualTo(ItemState.SKIPPED)
         }
+    }
+
+    @Test
+    fun whatIsMissingHasItsDefault() {
+        for (codecs in listOf(PayloadCodecs.standard(), JacksonCodecs.of(jackson2()), Jackson3Codecs.of(jackson3()))) {
+            val read = codecs.codecFor(PayloadType.of(Label::class.java)).decode("""{"text":"a"}""")
+            assertThat(read).isEqualTo(Label("a", urgent = false))
+        }
+    }
+
+    @Test
+    fun aTimeoutCancelsTheCoroutine() {
+        val length = JobType.of("length", String::class.java, Int::class.java)
+        val slow = JobType.of("slow", String::class.java)
+        val cancelled = CountDownLatch(1)
+        val options = JobOptions.defaults().timeout(Duration.ofMillis(100)).retry(RetryPolicy.none())
+        BatchEngine.builder(InMemoryBatchStore())
+            .register(length) { text -> text.length }
+            .registerAction(
+                slow,
+                {
+                    runBlocking {
+                        try {
+                            awaitCancellation()
+                        } finally {
+                            cancelled.countDown()
+                        }
+                    }
+                },
+                options,
+            )
+            .start()
+            .use { engine ->
+                val id = engine.submit(slow, listOf("a"))
+                assertThat(engine.await(id).counts().failed()).isEqualTo(1)
+                assertThat(engine.errors(id, 0).first().type()).isEqualTo("TIMEOUT")
+                assertThat(cancelled.await(10, TimeUnit.SECONDS)).isTrue()
+                assertThat(engine.await(engine.submit(length, listOf("three"))).counts().succeeded()).isEqualTo(1)
+            }
     }
 
     @Test
