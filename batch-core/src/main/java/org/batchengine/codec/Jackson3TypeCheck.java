@@ -95,6 +95,10 @@ final class Jackson3TypeCheck {
     if (serializer instanceof UnknownSerializer) {
       refuseEmpty(path, type);
     } else if (serializer instanceof BeanSerializerBase bean && written.add(type)) {
+      // Jackson 2 says so itself.
+      if (JsonTypeRefusal.isClosed(type.getRawClass(), ObjectMapper.class.getModule())) {
+        throw refusal.closed(part(path, type), "tools.jackson.databind");
+      }
       bean.properties().forEachRemaining(property -> writeProperty(path, property));
     } else if (serializer instanceof StdContainerSerializer<?> container && written.add(type)) {
       write(path + "[]", type.getContentType(), at, container.getContentSerializer());

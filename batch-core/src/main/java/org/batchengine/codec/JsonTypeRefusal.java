@@ -3,6 +3,7 @@ package org.batchengine.codec;
 import java.lang.reflect.Modifier;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.batchengine.model.PayloadException;
 
@@ -50,6 +51,25 @@ final class JsonTypeRefusal {
 
   PayloadException empty(Part part) {
     String reason = "Jackson finds no property in it: add getters, or make it a record";
+    return of(WRITTEN, part, reason, "");
+  }
+
+  /** Whether the module of the class keeps Jackson from looking into it. */
+  static boolean isClosed(Class<?> raw, Module jackson) {
+    Module home = raw.getModule();
+    String room = raw.getPackageName();
+    return !home.isOpen(room, jackson) && !(home.isExported(room, jackson) && isPublic(raw));
+  }
+
+  private static boolean isPublic(Class<?> raw) {
+    return Stream.<Class<?>>iterate(raw, Objects::nonNull, Class::getEnclosingClass)
+        .allMatch(each -> Modifier.isPublic(each.getModifiers()));
+  }
+
+  PayloadException closed(Part part, String jackson) {
+    String reason =
+        "its module %s does not let Jackson look into it: add \"opens %s to %s;\" to module-info"
+            .formatted(part.raw().getModule().getName(), part.raw().getPackageName(), jackson);
     return of(WRITTEN, part, reason, "");
   }
 

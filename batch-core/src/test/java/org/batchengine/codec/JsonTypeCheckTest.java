@@ -184,6 +184,13 @@ class JsonTypeCheckTest {
     refused(JACKSON_3, type, where, wayOut);
   }
 
+  @Test
+  @DisplayName("a class that its module does not open is refused by its type, not its items")
+  void refusedByItsModule() throws ClassNotFoundException {
+    Class<?> closed = Class.forName("sun.net.www.MessageHeader");
+    refused(JACKSON_3, closed, "module java.base does not", "opens sun.net.www to tools.jackson");
+  }
+
   private static void refused(PayloadCodecs codecs, Class<?> type, String where, String wayOut) {
     assertThatExceptionOfType(PayloadException.class)
         .isThrownBy(() -> codecs.codecFor(PayloadType.of(type)))

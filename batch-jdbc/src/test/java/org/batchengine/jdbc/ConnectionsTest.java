@@ -177,6 +177,15 @@ class ConnectionsTest {
   }
 
   @Test
+  @Tag("PostgreSQL")
+  void theUrlMayNameSeveralHosts() throws Exception {
+    String url = PostgresServer.freshDatabase();
+    String hosts = url.replace("//", "//127.0.0.1:1,") + "&targetServerType=primary";
+    assertRuns(JdbcBatchStore.open(hosts));
+    PostgresServer.drop(url);
+  }
+
+  @Test
   @DisplayName("FAULT-K5 a host's H2 file that would close under the drain is refused")
   void aHostsH2FileThatClosesAtExitIsRefused() {
     try (HikariDataSource pool = pool(file() + ";WRITE_DELAY=0", 6)) {

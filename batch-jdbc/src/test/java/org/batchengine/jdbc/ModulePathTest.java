@@ -24,7 +24,8 @@ class ModulePathTest {
   private static final Pattern LIBRARIES =
       Pattern.compile(
           ".*/(batch-(core|jdbc)/target/classes|batch-core-[^/]*\\.jar"
-              + "|(jdbi3-|HikariCP-|slf4j-api-|jspecify-|geantyref-|h2-|postgresql-)[^/]*\\.jar)");
+              + "|(jdbi3-|HikariCP-|slf4j-api-|jspecify-|geantyref-|h2-|postgresql-"
+              + "|jackson-(annotations|core|databind)-)[^/]*\\.jar)");
 
   private static final List<String> ON_CLASS_PATH =
       Stream.of(System.getProperty("java.class.path").split(File.pathSeparator)).toList();
@@ -32,24 +33,29 @@ class ModulePathTest {
   @TempDir Path folder;
 
   @Test
-  void onH2() throws Exception {
-    assertThat(printed(H2Files.url(folder, "modular"))).isEqualTo("done\n");
+  void onH2WithJackson2() throws Exception {
+    assertThat(printed(H2Files.url(folder, "modular"), "com.fasterxml.jackson.databind"))
+        .isEqualTo("done with com.fasterxml.jackson.databind\n");
   }
 
   @Test
-  void onPostgres() throws Exception {
+  void onPostgresWithJackson3() throws Exception {
     String url = PostgresServer.freshDatabase();
-    assertThat(printed(url)).isEqualTo("done\n");
+    assertThat(printed(url, "tools.jackson.databind"))
+        .isEqualTo("done with tools.jackson.databind\n");
     PostgresServer.drop(url);
   }
 
-  /** What the host prints. Its module requires ours, and nothing that ours need. */
-  private String printed(String url) throws Exception {
+  /**
+   * What the host prints. Its module requires ours and the Jackson that it wants of the two that
+   * are there, and nothing that ours need.
+   */
+  private String printed(String url, String jackson) throws Exception {
     String modules =
         ON_CLASS_PATH.stream()
             .filter(LIBRARIES.asMatchPredicate())
             .collect(Collectors.joining(File.pathSeparator));
-    Path host = compiled(modules);
+    Path host = compiled(modules, jackson);
     Process process =
         new ProcessBuilder(
                 ProcessHandle.current().info().command().orElse("java"),
@@ -64,17 +70,13 @@ class ModulePathTest {
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
-  private Path compiled(String modules) throws IOException {
+  private Path compiled(String modules, String jackson) throws IOException {
     Path descriptor =
         Files.writeString(
             folder.resolve("module-info.java"),
-            """
-            module acme.host {
-              requires org.batchengine.jdbc;
-              provides org.batchengine.BatchProcessor
-                  with org.batchengine.modules.ProvidedProcessor;
-            }
-            """);
+            Samples.sample("docs/hosts.md", "module")
+                .replace("acme.batches", "org.batchengine.modules")
+                .replace("com.fasterxml.jackson.databind", jackson));
     Path sources = Path.of("src/test/java/org/batchengine/modules");
     Path host = folder.resolve("host");
     int errors =

@@ -1,14 +1,8 @@
 package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.batchengine.jdbc.Samples.sample;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.lang.reflect.Method;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -401,6 +395,56 @@ class ReadmeSamplesTest {
         .isEqualTo(namesIn(Files.readString(Path.of("../docs/observing.md"))));
   }
 
+  @Test
+  @DisplayName("what docs/choosing.md shows for rows in another database writes each of them once")
+  void choosingRuns() throws Exception {
+    String program =
+        Samples.IMPORTS
+            + """
+            import javax.sql.DataSource;
+            import org.h2.jdbcx.JdbcDataSource;
+
+            public class Elsewhere {
+              static final JobType<String, Void> BOOK = JobType.of("book", String.class);
+
+              public static void main(String[] args) throws Exception {
+                var elsewhere = new JdbcDataSource();
+                elsewhere.setURL("jdbc:h2:mem:elsewhere;DB_CLOSE_DELAY=-1");
+                try (Connection host = elsewhere.getConnection()) {
+                  host.createStatement()
+                      .execute("create table batch_done (item varchar(50) primary key)");
+                  host.createStatement().execute("create table ledger (invoice varchar)");
+                  ManualClock clock = ManualClock.at(Instant.EPOCH);
+                  try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore(clock))
+                      .clock(clock)
+                      .register(BOOK, (invoice, context) -> {
+                        book(invoice, context, elsewhere);
+                        return context.attempt() == 1
+                            ? context.fail("LOST", "the answer to the commit") : null;
+                      }, JobOptions.defaults().retry(RetryPolicy.fixed(Duration.ofSeconds(1))))
+                      .manual()) {
+                    BatchId id = engine.submit(BOOK, List.of("i1", "i2"));
+                    engine.runUntilIdle();
+                    clock.advance(Duration.ofMinutes(1));
+                    engine.runUntilIdle();
+                    System.out.println(engine.status(id).counts());
+                  }
+                  ResultSet rows =
+                      host.createStatement().executeQuery("select invoice from ledger order by 1");
+                  while (rows.next()) {
+                    System.out.println("row " + rows.getString(1));
+                  }
+                  host.createStatement().execute("shutdown");
+                }
+              }
+
+              %s
+            }
+            """
+                .formatted(sample("docs/choosing.md", "elsewhere"));
+    assertThat(run("Elsewhere", program)).contains("succeeded=2").endsWith("row i1\nrow i2\n");
+  }
+
   private static Set<String> namesIn(String text) {
     Set<String> names = new TreeSet<>();
     Matcher name = Pattern.compile("[`']batch\\.engine\\.[a-z.]+[`']").matcher(text);
@@ -410,27 +454,7 @@ class ReadmeSamplesTest {
     return names;
   }
 
-  private static String sample(String document, String name) throws IOException {
-    String text = Files.readString(Path.of("..").resolve(document));
-    Matcher sample =
-        Pattern.compile("<!-- sample: " + name + " -->\\s*```java\n(.*?)```", Pattern.DOTALL)
-            .matcher(text);
-    assertThat(sample.find()).as("sample %s of %s", name, document).isTrue();
-    return sample.group(1);
-  }
-
-  /** What the program's main method prints. */
   private String run(String name, String program) throws Exception {
-    Samples.compile(folder, name, program);
-    ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    PrintStream stdout = System.out;
-    try (URLClassLoader classes = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
-      Method main = classes.loadClass(name).getMethod("main", String[].class);
-      System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-      main.invoke(null, (Object) new String[0]);
-    } finally {
-      System.setOut(stdout);
-    }
-    return printed.toString(StandardCharsets.UTF_8);
+    return Samples.run(folder, name, program);
   }
 }

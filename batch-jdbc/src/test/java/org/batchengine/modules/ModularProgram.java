@@ -1,9 +1,11 @@
 package org.batchengine.modules;
 
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.batchengine.BatchEngine;
 import org.batchengine.BatchRequest;
@@ -23,11 +25,17 @@ public final class ModularProgram {
       JobType.of("length", String.class, Integer.class);
   private static final JobType<String, Integer> BOOK =
       JobType.of("book", String.class, Integer.class);
+  private static final JobType<Parcel, Label> WEIGH =
+      JobType.of("weigh", Parcel.class, Label.class);
   private static final Duration LONG = Duration.ofMinutes(1);
 
   private static volatile boolean fails = true;
 
   private ModularProgram() {}
+
+  record Parcel(String to, BigDecimal weight) {}
+
+  record Label(String text, boolean isHeavy) {}
 
   /** Runs batches in the database of this URL, and says so. */
   public static void main(String[] url) throws Exception {
@@ -40,6 +48,7 @@ public final class ModularProgram {
     try (BatchEngine engine =
         BatchEngine.builder(JdbcBatchStore.open(url[0]))
             .register(LENGTH, ModularProgram::length)
+            .register(WEIGH, parcel -> new Label(parcel.to, parcel.weight.signum() > 0))
             .registerFound()
             .registerTransactional(
                 BOOK,
@@ -65,6 +74,11 @@ public final class ModularProgram {
       BatchId found = engine.submit(ProvidedProcessor.TYPE, List.of("abc"));
       require(engine.await(found, LONG).counts().succeeded() == 1, "run by a service");
 
+      BatchId weighed = engine.submit(WEIGH, List.of(new Parcel("Ann", new BigDecimal("1.50"))));
+      require(engine.await(weighed, LONG).counts().succeeded() == 1, "JSON in and out");
+      Label label = engine.results(WEIGH, weighed).findFirst().orElseThrow().output().orElseThrow();
+      require(label.equals(new Label("Ann", true)), "what was written");
+
       BatchId booked = engine.submit(BOOK, List.of("1", "2"));
       require(engine.await(booked, LONG).counts().succeeded() == 2, "both booked");
 
@@ -78,9 +92,16 @@ public final class ModularProgram {
       }
       engine.pause(engine.submit(LENGTH, List.of()), "too late");
       require(engine.delete(booked), "deleted");
-      require(engine.history(HistoryQuery.all()).items().size() == 4, "four are left");
+      require(engine.history(HistoryQuery.all()).items().size() == 5, "five are left");
     }
-    System.out.println("done");
+    System.out.println("done with " + jackson());
+  }
+
+  private static String jackson() {
+    return ModuleLayer.boot().modules().stream()
+        .map(Module::getName)
+        .filter(name -> name.endsWith("jackson.databind"))
+        .collect(Collectors.joining(" and "));
   }
 
   private static int length(String text) {
