@@ -240,6 +240,8 @@ class ArchitectureTest {
               "BatchReports",
               "BatchRequest",
               "Batches",
+              "CallInterceptor",
+              "CallInterceptor$Invocation",
               "BulkTransactionalProcessor",
               "Chunk",
               "ChunkItem",
