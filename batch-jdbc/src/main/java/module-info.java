@@ -8,6 +8,23 @@ module org.batchengine.jdbc {
   requires org.jspecify;
   requires org.slf4j;
   requires static org.postgresql.jdbc;
+  // What only hosts with Spring Boot have.
+  requires static com.fasterxml.jackson.databind;
+  requires static micrometer.core;
+  requires static micrometer.observation;
+  requires static spring.beans;
+  requires static spring.boot;
+  requires static spring.boot.actuator;
+  requires static spring.boot.autoconfigure;
+  requires static spring.boot.health;
+  requires static spring.context;
+  requires static spring.core;
+  requires static spring.jdbc;
+  requires static spring.tx;
+  requires static spring.web;
 
   exports org.batchengine.jdbc;
+  exports org.batchengine.spring;
+
+  opens org.batchengine.spring;
 }

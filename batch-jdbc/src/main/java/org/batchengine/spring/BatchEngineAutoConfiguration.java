@@ -1,0 +1,108 @@
+package org.batchengine.spring;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import javax.sql.DataSource;
+import org.batchengine.BatchEngine;
+import org.batchengine.codec.JacksonCodecs;
+import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.jdbc.JdbcBatchStore;
+import org.batchengine.store.BatchStore;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+
+/**
+ * Configures an engine on the application's {@code DataSource}, or on its {@link BatchStore} if it
+ * has one, from beans of {@link org.batchengine.Registration}, {@link
+ * org.batchengine.BatchProcessor}, {@link org.batchengine.FoundItemProcessor}, {@link
+ * org.batchengine.BatchListener}, {@link PayloadCodecs} and {@link BatchEngineCustomizer}, and from
+ * the properties {@code batchengine.*}.
+ */
+@AutoConfiguration(
+    afterName = {
+      "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration",
+      "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
+      "org.springframework.boot.autoconfigure.jackson.JacksonAutoConfiguration",
+      "org.springframework.boot.jackson2.autoconfigure.Jackson2AutoConfiguration"
+    })
+@ConditionalOnClass({DataSource.class, ConnectionHolder.class})
+@ConditionalOnProperty(
+    prefix = "batchengine",
+    name = "enabled",
+    havingValue = "true",
+    matchIfMissing = true)
+@EnableConfigurationProperties(BatchEngineProperties.class)
+final class BatchEngineAutoConfiguration {
+
+  @Bean
+  @ConditionalOnBean(BatchStore.class)
+  @ConditionalOnMissingBean(BatchEngine.class)
+  HostedEngine hostedBatchEngine(
+      BatchStore store,
+      BatchEngineProperties properties,
+      ObjectProvider<SpringTransactions> transactions,
+      ApplicationContext context) {
+    ClassLoader loader = context.getClassLoader();
+    return new HostedEngine(
+        store,
+        properties,
+        transactions,
+        context,
+        loader == null ? BatchEngine.class.getClassLoader() : loader);
+  }
+
+  /** The engine that is injected. It is closed with the bean that it comes from. */
+  @Bean(destroyMethod = "")
+  @ConditionalOnBean(HostedEngine.class)
+  @DependsOnDatabaseInitialization
+  BatchEngine batchEngine(HostedEngine hosted) {
+    return hosted.proxy();
+  }
+
+  @Bean
+  @ConditionalOnBean(HostedEngine.class)
+  HostedEngine.Start batchEngineStart(BatchEngine engine, BatchEngineProperties properties) {
+    return new HostedEngine.Start(engine, properties.autoStart());
+  }
+
+  /** The tables beside those of the application. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnSingleCandidate(DataSource.class)
+  @ConditionalOnMissingBean(BatchStore.class)
+  static class OnDataSource {
+
+    @Bean
+    SpringTransactions batchEngineTransactions(DataSource dataSource) {
+      return new SpringTransactions(dataSource);
+    }
+
+    /** Opened and closed by its engine. */
+    @Bean(destroyMethod = "")
+    JdbcBatchStore batchStore(SpringTransactions transactions, BatchEngineProperties properties) {
+      return properties.store().on(JdbcBatchStore.builder(transactions.pool()));
+    }
+  }
+
+  /** Payloads as the application's own JSON. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(ObjectMapper.class)
+  static class WithJackson2 {
+
+    @Bean
+    @ConditionalOnSingleCandidate(ObjectMapper.class)
+    @ConditionalOnMissingBean(PayloadCodecs.class)
+    PayloadCodecs batchPayloadCodecs(ObjectMapper mapper) {
+      return JacksonCodecs.of(mapper);
+    }
+  }
+}

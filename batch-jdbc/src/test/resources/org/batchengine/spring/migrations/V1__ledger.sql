@@ -1,0 +1,1 @@
+create table ledger (invoice varchar(100) primary key);
