@@ -1,11 +1,14 @@
 package org.batchengine.spring;
 
 import org.batchengine.BatchEngine;
+import org.batchengine.model.BatchChangedException;
 import org.batchengine.model.BatchException;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.IdempotencyConflictException;
 import org.batchengine.model.IllegalTransitionException;
+import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.RowsLockedException;
 import org.batchengine.model.StoreException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -14,16 +17,18 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
  * Answers the library's exceptions that leave a controller as problem details (RFC 9457): 404 for a
- * batch that is not there, 409 for one in another state or a key in use, 422 for an invalid item,
- * 400 for an argument that the library refuses, 503 if the store cannot be used. The application's
- * own handlers come first. The property {@code batchengine.problem-details=false} switches it off.
+ * batch that is not there, 409 for one in another state or a key in use, 422 for an invalid item or
+ * file, 400 for an argument that the library refuses, 503 with {@code Retry-After} or 500 if the
+ * store cannot be used. The application's own handlers come first. The property {@code batchengine.problem-details=false} switches it off.
  */
 @AutoConfiguration(after = BatchEngineAutoConfiguration.class)
 @ConditionalOnClass(ProblemDetail.class)
@@ -51,20 +56,29 @@ final class BatchEngineProblemDetailAutoConfiguration {
       return problem(404, e.getMessage());
     }
 
-    @ExceptionHandler({IllegalTransitionException.class, IdempotencyConflictException.class})
+    @ExceptionHandler({
+      IllegalTransitionException.class,
+      IdempotencyConflictException.class,
+      BatchChangedException.class
+    })
     ProblemDetail conflict(BatchException e) {
       return problem(409, e.getMessage());
     }
 
-    @ExceptionHandler(InvalidItemException.class)
-    ProblemDetail invalid(InvalidItemException e) {
+    @ExceptionHandler({InvalidItemException.class, ImportException.class})
+    ProblemDetail invalid(BatchException e) {
       return problem(422, e.getMessage());
     }
 
     /** The message may name hosts and tables. */
     @ExceptionHandler(StoreException.class)
-    ProblemDetail unavailable() {
-      return problem(503, "The batches cannot be reached now; try again later");
+    ResponseEntity<ProblemDetail> unavailable(StoreException e) {
+      if (!e.isTransient()) {
+        return ResponseEntity.of(problem(500, "The batches cannot be reached")).build();
+      }
+      return ResponseEntity.of(problem(503, "The batches cannot be reached now; try again"))
+          .header(HttpHeaders.RETRY_AFTER, e instanceof RowsLockedException ? "1" : "5")
+          .build();
     }
 
     /** Those of anybody else are no business of the library. */

@@ -26,20 +26,15 @@ final class SpringApplications {
             "batchengine.poll-interval=50ms")
         .withConfiguration(
             AutoConfigurations.of(
-                Stream.concat(
-                        Stream.of(
-                            ofEither("autoconfigure.jdbc", "jdbc.autoconfigure", "DataSource"),
-                            ofEither(
-                                "autoconfigure.jdbc",
-                                "jdbc.autoconfigure",
-                                "DataSourceTransactionManager"),
-                            ofEither(
-                                "autoconfigure.transaction",
-                                "transaction.autoconfigure",
-                                "Transaction"),
-                            ofEither("autoconfigure.jdbc", "jdbc.autoconfigure", "JdbcTemplate")),
-                        ours().stream())
-                    .toArray(Class<?>[]::new)));
+                ofEither("autoconfigure.jdbc.DataSource", "jdbc.autoconfigure.DataSource"),
+                ofEither(
+                    "autoconfigure.jdbc.DataSourceTransactionManager",
+                    "jdbc.autoconfigure.DataSourceTransactionManager"),
+                ofEither(
+                    "autoconfigure.transaction.Transaction",
+                    "transaction.autoconfigure.Transaction"),
+                ofEither("autoconfigure.jdbc.JdbcTemplate", "jdbc.autoconfigure.JdbcTemplate")))
+        .withConfiguration(AutoConfigurations.of(ours().toArray(Class<?>[]::new)));
   }
 
   /** The auto-configurations that Spring Boot finds in this library. */
@@ -52,17 +47,13 @@ final class SpringApplications {
         BatchEngineProblemDetailAutoConfiguration.class);
   }
 
-  /** An auto-configuration of Spring Boot 3 or of 4, which has it elsewhere. */
-  static Class<?> ofEither(String packageOf3, String packageOf4, String name) {
-    List<String> names =
-        Stream.of(packageOf3, packageOf4)
-            .map(each -> "org.springframework.boot." + each + "." + name + "AutoConfiguration")
-            .toList();
-    return names.stream()
-        .map(SpringApplications::find)
+  /** An auto-configuration by its name in Spring Boot 3 or in 4. */
+  static Class<?> ofEither(String in3, String in4) {
+    return Stream.of(in3, in4)
+        .map(name -> find("org.springframework.boot." + name + "AutoConfiguration"))
         .filter(Objects::nonNull)
         .findFirst()
-        .orElseThrow(() -> new AssertionError("none of " + names));
+        .orElseThrow(() -> new AssertionError("neither " + in3 + " nor " + in4));
   }
 
   private static Class<?> find(String name) {

@@ -459,19 +459,24 @@ class SpringBootTest {
       assertThat(engines.get(0).health().problems()).containsExactly("the engine is closed");
     }
 
+    /** Flyway and Liquibase are found by Spring Boot in the same way. */
     @Test
-    void comesAfterTheScriptsAndMigrationsOfTheApplication() {
+    void comesAfterTheScriptsOfTheApplication() {
       application
           .withConfiguration(
               AutoConfigurations.of(
                   SpringApplications.ofEither(
-                      "autoconfigure.flyway", "flyway.autoconfigure", "Flyway")))
-          .withPropertyValues("spring.flyway.locations=classpath:org/batchengine/spring/migrations")
+                      "autoconfigure.sql.init.SqlInitialization",
+                      "jdbc.autoconfigure.DataSourceInitialization")))
+          .withPropertyValues("spring.sql.init.schema-locations=classpath:org/batchengine/spring/ledger.sql")
           .run(
               context ->
                   assertThat(
-                          context.getBeanFactory().getBeanDefinition("batchEngine").getDependsOn())
-                      .contains("flywayInitializer"));
+                          context
+                              .getBeanFactory()
+                              .getBeanDefinition("batchEngine")
+                              .getDependsOn())
+                      .contains("dataSourceScriptDatabaseInitializer"));
     }
   }
 
@@ -658,13 +663,18 @@ class SpringBootTest {
     void ofTheStoreAreNotDescribed() {
       assertThat(handlers.resolveMethodByExceptionType(RowsLockedException.class).getName())
           .isEqualTo("unavailable");
-      assertThat(advice.unavailable().getStatus()).isEqualTo(503);
+      var away = advice.unavailable(StoreException.ofTransient("db-1 is away", null));
+      assertThat(away.getStatusCode().value()).isEqualTo(503);
+      assertThat(away.getHeaders().getFirst("Retry-After")).isEqualTo("5");
+      assertThat(away.getBody().getDetail()).doesNotContain("db-1");
+      var broken = advice.unavailable(StoreException.ofPermanent("no table", null));
+      assertThat(broken.getStatusCode().value()).isEqualTo(500);
     }
 
     @Test
     void withArgumentsAreAnsweredIfTheLibraryRefusedThem() {
       var ours = thrownBy(() -> JobType.of("no name", String.class, String.class));
-      var theirs = thrownBy(() -> UUID.fromString("of the application"));
+      var theirs = thrownBy(() -> Enum.valueOf(Thread.State.class, "OF_THE_APPLICATION"));
 
       assertThat(advice.refused(ours).getStatus()).isEqualTo(400);
       assertThatThrownBy(() -> advice.refused(theirs)).isSameAs(theirs);
