@@ -468,14 +468,12 @@ class SpringBootTest {
                   SpringApplications.ofEither(
                       "autoconfigure.sql.init.SqlInitialization",
                       "jdbc.autoconfigure.DataSourceInitialization")))
-          .withPropertyValues("spring.sql.init.schema-locations=classpath:org/batchengine/spring/ledger.sql")
+          .withPropertyValues(
+              "spring.sql.init.schema-locations=classpath:org/batchengine/spring/ledger.sql")
           .run(
               context ->
                   assertThat(
-                          context
-                              .getBeanFactory()
-                              .getBeanDefinition("batchEngine")
-                              .getDependsOn())
+                          context.getBeanFactory().getBeanDefinition("batchEngine").getDependsOn())
                       .contains("dataSourceScriptDatabaseInitializer"));
     }
   }

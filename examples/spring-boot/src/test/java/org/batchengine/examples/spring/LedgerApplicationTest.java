@@ -43,8 +43,7 @@ class LedgerApplicationTest {
 
   @Test
   void booksEachInvoiceOnceOnH2(@TempDir Path folder) throws Exception {
-    goesOn(
-        "jdbc:h2:" + folder.resolve("batches") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE", "sa");
+    goesOn("jdbc:h2:" + folder.resolve("batches") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE", "sa");
   }
 
   @Test
