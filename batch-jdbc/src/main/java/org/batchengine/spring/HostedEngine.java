@@ -142,7 +142,6 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
   @Override
   public void stop() {
     running = false;
-    built().stop();
   }
 
   @Override
