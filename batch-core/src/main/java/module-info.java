@@ -6,6 +6,7 @@ module org.batchengine {
   requires static transitive org.jspecify;
   requires static com.fasterxml.jackson.annotation;
   requires static com.fasterxml.jackson.databind;
+  requires static tools.jackson.databind;
   requires static micrometer.core;
   requires static org.dhatim.fastexcel;
 

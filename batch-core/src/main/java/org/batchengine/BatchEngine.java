@@ -18,6 +18,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.model.BatchEnd;
 import org.batchengine.model.EngineHealth;
 import org.batchengine.model.EngineNode;
 import org.batchengine.model.StoredText;
@@ -139,6 +140,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
     private final Map<String, UnaryOperator<JobOptions>> changes = new LinkedHashMap<>();
     private final List<CallInterceptor> interceptors = new ArrayList<>();
     private Supplier<Optional<? extends HostTransaction>> hostTransaction = Optional::empty;
+    private List<JobType<BatchEnd, ?>> notified = List.of();
     private JobOptions defaults = JobOptions.defaults();
     private PayloadCodecs codecs = PayloadCodecs.standard();
     private @Nullable String node;
@@ -301,15 +303,16 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
-     * Adds a registration that was created elsewhere.
+     * Adds a registration that was created elsewhere. Adding an equal one again changes nothing.
      *
-     * @throws IllegalArgumentException if a type with this name is already registered
+     * @throws IllegalArgumentException if a type with this name is already registered, with another
+     *     processor, other payload types or other options; names both processors
      */
     public Builder register(Registration<?, ?> registration) {
       var name = requireNonNull(registration, "registration").type().name();
-      if (registrations.putIfAbsent(name, registration) != null) {
-        throw new IllegalArgumentException(
-            "job type \"" + name + "\" is already registered; a type has only one processor");
+      var earlier = registrations.putIfAbsent(name, registration);
+      if (earlier != null) {
+        earlier.mustEqual(registration);
       }
       return this;
     }
@@ -397,6 +400,25 @@ public interface BatchEngine extends Batches, AutoCloseable {
      */
     public Builder listener(BatchListener listener) {
       listeners.add(requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /**
+     * The job types that are told of the end of every batch that this engine submits, as by {@link
+     * BatchRequest#notify(JobType...)}, after those that the request names. Batches of one of these
+     * types are told to none of them, so nothing loops. Stored with each batch: batches that were
+     * submitted before, or by an engine without this, are not told. Replaces the types that were
+     * named before. None by default.
+     *
+     * @param types at most ten; a second one of the same name does not count
+     * @throws IllegalArgumentException if they are too many; at {@link #build}, if a type has
+     *     another codec for {@code BatchEnd} than the built-in one, or a type of its name is
+     *     registered with other payloads
+     */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public final Builder notifyAll(JobType<BatchEnd, ?>... types) {
+      notified = Notices.types(types);
       return this;
     }
 
@@ -592,6 +614,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
           codecs,
           hostTransaction,
           List.copyOf(listeners),
+          notified,
           node != null ? node : nameOfThisProcess(),
           sessionExpiry,
           pollInterval,

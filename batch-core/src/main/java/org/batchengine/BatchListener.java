@@ -3,8 +3,9 @@ package org.batchengine;
 import org.batchengine.model.BatchEvent;
 
 /**
- * Receives events about batches from this process. Best effort: events from other nodes do not
- * arrive, and events are lost if the process dies.
+ * Receives events about batches: those of this process if it is given to the engine's builder, or
+ * those of all nodes if it {@linkplain BatchFeed#subscribe subscribes}. Best effort: events are
+ * lost if the process dies.
  */
 @FunctionalInterface
 public interface BatchListener {

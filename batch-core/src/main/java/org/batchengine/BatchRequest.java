@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -11,6 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.RetryPolicy;
 import org.jspecify.annotations.Nullable;
@@ -143,17 +146,35 @@ public final class BatchRequest<I> {
   }
 
   /**
-   * Like {@link #metadata}, but takes a JSON object as text, at most 65,536 characters. The text is
-   * stored unchanged; the only check is that it starts and ends with a brace.
+   * Like {@link #metadata(Map)}, but takes a record or a bean that the engine's codecs write as a
+   * JSON object; this needs Jackson. It is written at each submit, so it should not change before.
+   * Text is refused at once: it belongs to {@link #metadataJson}. The submit throws {@link
+   * IllegalArgumentException} if it becomes anything else than an object, and {@link
+   * org.batchengine.model.PayloadException} if it has no JSON at all.
+   */
+  public BatchRequest<I> metadata(Object values) {
+    requireNonNull(values, "metadata");
+    if (values instanceof String) {
+      throw new IllegalArgumentException(
+          "metadata is a String: pass a record, a bean or a map, or JSON text to metadataJson");
+    }
+    if (values instanceof Map<?, ?> map) {
+      return metadataJson(MetadataJson.write(map, MOST_METADATA));
+    }
+    return with(changed -> changed.metadata = codecs -> MetadataJson.write(values, codecs));
+  }
+
+  /**
+   * Like {@link #metadata(Map)}, but takes a JSON object as text, at most 65,536 characters. The
+   * text is stored unchanged; the only check is that it starts and ends with a brace.
    */
   public BatchRequest<I> metadataJson(String json) {
     Arguments.storable("metadata", json, MOST_METADATA);
-    var trimmed = json.strip();
-    if (trimmed.length() < 2 || !trimmed.startsWith("{") || !trimmed.endsWith("}")) {
+    if (!MetadataJson.isObject(json)) {
       throw new IllegalArgumentException(
           "metadata is not a JSON object: it must start with { and end with }");
     }
-    return with(changed -> changed.metadata = json);
+    return with(changed -> changed.metadata = codecs -> json);
   }
 
   /**
@@ -224,6 +245,28 @@ public final class BatchRequest<I> {
     return with(changed -> changed.retry = policy);
   }
 
+  /**
+   * The job types that are told when a run of the batch has ended, as COMPLETED, FAILED or
+   * CANCELLED: each gets a batch of one item, the {@link BatchEnd}, in the batch's tenant.
+   * Whichever started engine polls next submits it, with the idempotency key {@code
+   * notify/<type>/<batch>/<run>}. Replaces the types that were named before; those of {@link
+   * BatchEngine.Builder#notifyAll} come on top. None by default.
+   *
+   * <p>The types are stored with the batch, and any engine may run them. If a batch is deleted
+   * before its end was told, the end is not told.
+   *
+   * @param types at most ten; a second one of the same name does not count
+   * @throws IllegalArgumentException if they are too many; at the submit, if a type has another
+   *     codec for {@code BatchEnd} than the built-in one, or a type of its name is registered with
+   *     other payloads
+   */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
+  public final BatchRequest<I> notify(JobType<BatchEnd, ?>... types) {
+    List<JobType<BatchEnd, ?>> notified = Notices.types(types);
+    return with(changed -> changed.notified = notified);
+  }
+
   JobType<I, ?> type() {
     return type;
   }
@@ -289,9 +332,9 @@ public final class BatchRequest<I> {
     return details.priority;
   }
 
-  /** A JSON object as text. */
-  String metadata() {
-    return details.metadata;
+  /** The metadata as the text of a JSON object. */
+  String metadataText(PayloadCodecs codecs) {
+    return Arguments.storable("metadata", details.metadata.apply(codecs), MOST_METADATA);
   }
 
   Optional<String> idempotencyKey() {
@@ -318,6 +361,11 @@ public final class BatchRequest<I> {
     return Optional.ofNullable(details.retry);
   }
 
+  /** Those that this request names. */
+  List<JobType<BatchEnd, ?>> notified() {
+    return details.notified;
+  }
+
   @Override
   public String toString() {
     return "BatchRequest[" + type.name() + name().map(name -> ", name=" + name).orElse("") + "]";
@@ -342,13 +390,14 @@ public final class BatchRequest<I> {
     @Nullable String submittedBy;
     @Nullable String actor;
     int priority = 5;
-    String metadata = "{}";
+    Function<PayloadCodecs, String> metadata = codecs -> "{}";
     @Nullable String idempotencyKey;
     @Nullable Instant startAt;
     @Nullable Duration deadline;
     @Nullable Long toleratedFailures;
     @Nullable Double toleratedRate;
     @Nullable RetryPolicy retry;
+    List<JobType<BatchEnd, ?>> notified = List.of();
 
     Details() {}
 
@@ -368,6 +417,7 @@ public final class BatchRequest<I> {
       toleratedFailures = other.toleratedFailures;
       toleratedRate = other.toleratedRate;
       retry = other.retry;
+      notified = other.notified;
     }
   }
 }

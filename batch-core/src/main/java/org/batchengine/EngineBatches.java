@@ -130,7 +130,7 @@ class EngineBatches implements Batches {
   @Override
   public BatchFeed feed() {
     store();
-    return new EngineFeed(this::store, tenant);
+    return new EngineFeed(this::store, parts, tenant);
   }
 
   @Override

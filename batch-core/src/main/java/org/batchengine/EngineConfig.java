@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.model.BatchEnd;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param registrations by the name of their type, their options complete
  * @param hostTransaction the transaction that submits join, if there is one at the moment
+ * @param notified the types that are told of the end of each batch that is submitted here
  * @param retention how long ended batches are kept; null: for ever
  * @param payloadRetention how long the payloads of ended batches are kept; null: as long as these
  * @param eventRetention how long events are kept
@@ -33,6 +35,7 @@ record EngineConfig(
     PayloadCodecs codecs,
     Supplier<Optional<? extends HostTransaction>> hostTransaction,
     List<BatchListener> listeners,
+    List<JobType<BatchEnd, ?>> notified,
     String node,
     Duration sessionExpiry,
     Duration pollInterval,
@@ -50,6 +53,25 @@ record EngineConfig(
     return registrations.values().stream()
         .filter(each -> each.processor().transaction() != null)
         .toList();
+  }
+
+  /** A type of this name that is registered here must have the same payloads and measures. */
+  void refuseAnother(JobType<?, ?> type) {
+    Registration<?, ?> registration = registrations.get(type.name());
+    if (registration == null) {
+      return;
+    }
+    JobType<?, ?> registered = registration.type();
+    if (!registered.hasPayloadsOf(type, codecs)) {
+      throw new IllegalArgumentException(
+          "%s has the name of %s, which is registered here with other payloads; use the same JobType for both, or give one of them another name"
+              .formatted(type, registered));
+    }
+    if (!registered.measures().equals(type.measures())) {
+      throw new IllegalArgumentException(
+          "job type \"%s\" is registered as measuring %s, and submitted as measuring %s: submit the type that is registered"
+              .formatted(type.name(), registered.measures(), type.measures()));
+    }
   }
 
   /** How many transactions of host code must be possible at once. */
@@ -88,6 +110,7 @@ record EngineConfig(
         codecs,
         hostTransaction,
         listeners,
+        notified,
         node,
         sessionExpiry,
         pollInterval,

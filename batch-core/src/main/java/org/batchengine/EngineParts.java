@@ -18,6 +18,7 @@ import org.batchengine.engine.claim.InputLoading;
 import org.batchengine.engine.claim.Looking;
 import org.batchengine.engine.claim.SequentialClaims;
 import org.batchengine.engine.claim.SuspectTurn;
+import org.batchengine.engine.feed.Subscriptions;
 import org.batchengine.engine.lease.Leases;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.EngineClock;
@@ -35,6 +36,7 @@ import org.batchengine.engine.mend.EventRetention;
 import org.batchengine.engine.mend.Health;
 import org.batchengine.engine.mend.LateEndings;
 import org.batchengine.engine.mend.Maintenance;
+import org.batchengine.engine.mend.Notifier;
 import org.batchengine.engine.mend.ParkedCount;
 import org.batchengine.engine.mend.PayloadRetention;
 import org.batchengine.engine.mend.Reaping;
@@ -64,6 +66,7 @@ import org.batchengine.engine.settle.SettlementQueue;
 import org.batchengine.engine.settle.Settler;
 import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.model.BatchEvent;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchIdGenerator;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
@@ -114,9 +117,11 @@ final class EngineParts {
   final StoreCheck storeCheck;
   final Unserved unserved;
   final Maintenance maintenance;
+  final BatchIdGenerator ids;
   final RequestSubmitter submitter;
   final Health health;
   final Reports reports;
+  final Subscriptions subscriptions;
 
   /**
    * Wires the parts.
@@ -165,7 +170,9 @@ final class EngineParts {
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
     storeCheck = new StoreCheck(store, sweep());
     unserved = new Unserved(store.sweeping(), sessions, config.registrations().keySet(), sweep());
+    ids = BatchIdGenerator.of(clock.instants(), random);
     AbandonedSubmits abandoned = new AbandonedSubmits(store, poll(), locked);
+    subscriptions = new Subscriptions(store, clock.nanos(), maintenanceSignal);
     maintenance = maintenance(lateEndings, abandoned);
 
     refuseUnknownTransactions();
@@ -186,15 +193,14 @@ final class EngineParts {
     givingBack = new GivingBack(workers.values(), loading, settlements, looking);
     dispatcher = dispatcher(loading);
 
-    submitter =
-        new RequestSubmitter(
-            config,
-            sessions,
-            abandoned,
-            BatchIdGenerator.of(clock.instants(), random),
-            events,
-            completions);
+    submitter = new RequestSubmitter(config, sessions, abandoned, ids, events, completions);
     health = new Health(sessions, settlements, workers.values(), pulses, locked, clock);
+  }
+
+  /** A batch was submitted that tells of an end. */
+  private void toldOfAnEnd(BatchId delivery) {
+    submitter.tell(delivery);
+    looking.lookSoon();
   }
 
   private @Nullable Listeners listeners() {
@@ -244,10 +250,19 @@ final class EngineParts {
     if (payloads != null) {
       onceStarted.add(new PayloadRetention(store.sweeping(), payloads, config.node(), sweep()));
     }
+    onceStarted.add(new Notifier(store, ids, config.node(), this::toldOfAnEnd, poll(), locked));
     onceStarted.add(new EventRetention(store.feed(), config.eventRetention(), sweep()));
     return new Maintenance(
         completions,
-        List.of(steeredElsewhere, stopping, lateEndings, removal, abandoned, storeCheck, unserved),
+        List.of(
+            steeredElsewhere,
+            stopping,
+            lateEndings,
+            removal,
+            abandoned,
+            subscriptions,
+            storeCheck,
+            unserved),
         onceStarted);
   }
 

@@ -3,6 +3,8 @@ package org.batchengine;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.batchengine.model.RetryPolicy;
@@ -17,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Options not set here come from {@link BatchEngine.Builder#defaults}; if not set there either,
- * the defaults given at each method apply. Immutable: every method returns a changed copy.
+ * the defaults given at each method apply. Immutable: every method returns a changed copy. Two are
+ * equal if the same is set in both.
  */
 public final class JobOptions {
   private static final JobOptions UNSET = new JobOptions(null, null, null, null, null, null);
@@ -180,6 +183,20 @@ public final class JobOptions {
   public String toString() {
     return "JobOptions[concurrency=%d, chunkSize=%d, claim=%d..%d, timeout=%s, retry=%s]"
         .formatted(concurrency(), chunkSize(), claim().least(), claim().most(), timeout(), retry());
+  }
+
+  private List<@Nullable Object> parts() {
+    return Arrays.asList(concurrency, chunkSize, claim, timeout, retry, retryIf);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof JobOptions that && parts().equals(that.parts());
+  }
+
+  @Override
+  public int hashCode() {
+    return parts().hashCode();
   }
 
   /** Bounds for the number of items claimed at once. */

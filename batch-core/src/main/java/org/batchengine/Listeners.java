@@ -15,17 +15,19 @@ import org.slf4j.LoggerFactory;
  * Calls the host's listeners, each in a lane of its own. Exceptions of a listener are logged, not
  * passed on.
  */
-final class Listeners implements Consumer<BatchEvent> {
+final class Listeners implements Consumer<BatchEvent>, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Listeners.class);
 
   /** About what an event takes, without texts of items. */
   private static final int BYTES = 1_000;
 
+  private final Lanes lanes;
   private final List<Listening> all;
 
   private record Listening(BatchListener listener, Lane lane) {}
 
   Listeners(List<BatchListener> listeners, Lanes lanes) {
+    this.lanes = lanes;
     all =
         listeners.stream()
             .map(each -> new Listening(each, lanes.ordered("listener " + nameOf(each))))
@@ -42,6 +44,12 @@ final class Listeners implements Consumer<BatchEvent> {
     for (Listening each : all) {
       each.lane.add(() -> tell(each.listener, event), bytes);
     }
+  }
+
+  /** Calls them no more. */
+  @Override
+  public void close() {
+    all.forEach(each -> lanes.remove(each.lane));
   }
 
   private static long bytes(BatchEvent event) {

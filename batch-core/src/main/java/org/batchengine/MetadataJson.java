@@ -5,12 +5,16 @@ import java.math.BigInteger;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import org.batchengine.codec.PayloadCodec;
+import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.codec.PayloadType;
 import org.batchengine.model.StoredText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a map as JSON. Values may be text, numbers, booleans, null, and maps and collections of
- * these. The exception for any other value names its path and type, never its content.
+ * Writes a batch's metadata as JSON. Values of a map may be text, numbers, booleans, null, and maps
+ * and collections of these. The exception for any other value names its path and type, never its
+ * content.
  */
 final class MetadataJson {
   private static final int DEEPEST = 50;
@@ -37,10 +41,42 @@ final class MetadataJson {
    *
    * @throws IllegalArgumentException if it is longer, or contains a value that JSON cannot express
    */
-  static String write(Map<String, ?> metadata, int most) {
+  static String write(Map<?, ?> metadata, int most) {
     var writer = new MetadataJson(most);
     writer.object("metadata", metadata, 1);
     return writer.json.toString();
+  }
+
+  /**
+   * {@return a record or a bean as a JSON object, as the codecs write it}
+   *
+   * @throws IllegalArgumentException if what they write is no JSON object
+   */
+  static String write(Object values, PayloadCodecs codecs) {
+    @SuppressWarnings("unchecked") // the class of the value itself
+    var codec = (PayloadCodec<Object>) codecs.codecFor(PayloadType.of(values.getClass()));
+    String json;
+    try {
+      json = codec.encode(values);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalArgumentException("metadata " + typeOf(values) + " was not encoded", e);
+    }
+    if (!isObject(json)) {
+      throw refused(
+          "metadata",
+          typeOf(values)
+              + " becomes no JSON object: pass a record, a bean or a map, or JSON text to"
+              + " metadataJson");
+    }
+    return json;
+  }
+
+  /** Whether a text may be a JSON object. */
+  static boolean isObject(String json) {
+    var trimmed = json.strip();
+    return trimmed.length() >= 2 && trimmed.startsWith("{") && trimmed.endsWith("}");
   }
 
   private void object(String path, Map<?, ?> members, int depth) {

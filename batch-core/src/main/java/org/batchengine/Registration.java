@@ -2,6 +2,9 @@ package org.batchengine;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A job type with its processor and options as one value, for processors that are beans or come
  * from configuration. {@link BatchEngine.Builder#registerAll} takes a collection of them.
@@ -12,17 +15,24 @@ import static java.util.Objects.requireNonNull;
  *         .with(JobOptions.defaults().concurrency(2));
  * }</pre>
  *
- * <p>Immutable.
+ * <p>Immutable. Two are equal if their types, their processors and their options are.
  */
 public final class Registration<I, O> {
   private final JobType<I, O> type;
+  private final Object code;
   private final Processor<I, O> processor;
   private final JobOptions options;
 
-  private Registration(JobType<I, O> type, Processor<I, O> processor, JobOptions options) {
+  private Registration(
+      JobType<I, O> type, Object code, Processor<I, O> processor, JobOptions options) {
     this.type = requireNonNull(type, "type");
+    this.code = code;
     this.processor = processor;
     this.options = requireNonNull(options, "options");
+  }
+
+  private Registration(JobType<I, O> type, Object code, Processor<I, O> processor) {
+    this(type, code, processor, JobOptions.defaults());
   }
 
   /** Returns a registration for a processor that takes an item's input. */
@@ -37,26 +47,25 @@ public final class Registration<I, O> {
   public static <I, O> Registration<I, O> of(
       JobType<I, O> type, ItemProcessor<? super I, ? extends O> processor) {
     requireNonNull(processor, "processor");
-    return new Registration<>(
-        type, new Processor.PerItem<>(processor::process), JobOptions.defaults());
+    return new Registration<>(type, processor, new Processor.PerItem<>(processor::process));
   }
 
   /** Returns a registration for a processor that takes an item's input and has no output. */
   public static <I> Registration<I, Void> action(
       JobType<I, Void> type, ItemAction<? super I> action) {
     requireNonNull(action, "action");
-    return of(
-        type,
+    ItemProcessor<I, Void> process =
         (input, context) -> {
           action.run(input);
           return null;
-        });
+        };
+    return new Registration<>(type, action, new Processor.PerItem<>(process));
   }
 
   /** Returns a registration for a processor that takes many items per call. */
   public static <I, O> Registration<I, O> bulk(JobType<I, O> type, BatchProcessor<I, O> processor) {
     requireNonNull(processor, "processor");
-    return new Registration<>(type, new Processor.PerChunk<>(processor), JobOptions.defaults());
+    return new Registration<>(type, processor, new Processor.PerChunk<>(processor));
   }
 
   /**
@@ -72,9 +81,7 @@ public final class Registration<I, O> {
     requireNonNull(kind, "kind");
     requireNonNull(processor, "processor");
     return new Registration<>(
-        type,
-        new Processor.PerTransaction<I, O, T>(kind, processor::process),
-        JobOptions.defaults());
+        type, processor, new Processor.PerTransaction<I, O, T>(kind, processor::process));
   }
 
   /**
@@ -88,14 +95,12 @@ public final class Registration<I, O> {
     requireNonNull(kind, "kind");
     requireNonNull(processor, "processor");
     return new Registration<>(
-        type,
-        new Processor.PerChunkTransaction<I, O, T>(kind, processor::process),
-        JobOptions.defaults());
+        type, processor, new Processor.PerChunkTransaction<I, O, T>(kind, processor::process));
   }
 
   /** {@return a copy with these options in place of its own} */
   public Registration<I, O> with(JobOptions options) {
-    return new Registration<>(type, processor, options);
+    return new Registration<>(type, code, processor, options);
   }
 
   Registration<I, O> within(CallInterceptor interceptor) {
@@ -111,8 +116,51 @@ public final class Registration<I, O> {
     return processor;
   }
 
-  JobOptions options() {
+  /** {@return the options; what they leave unset, the engine's defaults decide} */
+  public JobOptions options() {
     return options;
+  }
+
+  /**
+   * Refuses another registration of the same name.
+   *
+   * @throws IllegalArgumentException unless the two are equal
+   */
+  void mustEqual(Registration<?, ?> other) {
+    if (equals(other)) {
+      return;
+    }
+    String what =
+        code.equals(other.code)
+            ? "with " + named(code) + ", but with another type or other options"
+            : "with " + named(code) + " and with " + named(other.code);
+    throw new IllegalArgumentException(
+        "job type \""
+            + type.name()
+            + "\" is registered twice: "
+            + what
+            + "; a type has one processor, so remove one of the two");
+  }
+
+  private static String named(Object code) {
+    String name = code.getClass().getName();
+    int lambda = name.indexOf("$$Lambda");
+    return lambda < 0 ? name : "a lambda of " + name.substring(0, lambda);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Registration<?, ?> that
+        && type.equals(that.type)
+        && code.equals(that.code)
+        && processor.getClass() == that.processor.getClass()
+        && Objects.equals(processor.transaction(), that.processor.transaction())
+        && options.equals(that.options);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(type, code, options);
   }
 
   @Override

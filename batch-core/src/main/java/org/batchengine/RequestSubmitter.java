@@ -24,6 +24,7 @@ import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Submitted;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,7 @@ final class RequestSubmitter {
   private final EngineConfig config;
   private final BatchStore store;
   private final EarlierBatches earlier;
+  private final Notices notices;
   private final SessionKeeper sessions;
   private final AbandonedSubmits abandoned;
   private final BatchIdGenerator ids;
@@ -63,6 +65,7 @@ final class RequestSubmitter {
     this.config = config;
     store = config.store();
     earlier = new EarlierBatches(config);
+    notices = new Notices(config);
     this.sessions = sessions;
     this.abandoned = abandoned;
     this.ids = ids;
@@ -72,7 +75,8 @@ final class RequestSubmitter {
 
   /** Stores the batch, or finds the one of an earlier submit with the same key. */
   <I> Submission submit(BatchRequest<I> request) {
-    refuseAnother(request.type());
+    config.refuseAnother(request.type());
+    String notified = notices.of(request);
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
         Optional<Submission> found = earlier.of(request);
@@ -80,7 +84,7 @@ final class RequestSubmitter {
           return found.get();
         }
         BatchId id = request.id().orElseGet(ids::next);
-        if (kept(request, source, id)) {
+        if (kept(request, source, id, notified)) {
           tell(id);
           return new Submission(id, true);
         }
@@ -93,7 +97,8 @@ final class RequestSubmitter {
    * decides whether the batch exists.
    */
   <I> Submission submit(BatchRequest<I> request, HostTransaction transaction) {
-    refuseAnother(request.type());
+    config.refuseAnother(request.type());
+    String notified = notices.of(request);
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
         Optional<Submission> found = earlier.of(request, transaction);
@@ -103,34 +108,16 @@ final class RequestSubmitter {
         BatchId id = request.id().orElseGet(ids::next);
         PayloadCodec<I> codec = request.type().inputCodec(config.codecs());
         RequestPages<I> pages = new RequestPages<>(request, source, codec, config.maxPayload());
-        if (isCreated(
-            store.submitting().submit(transaction, newBatch(request, id, codec), pages), id)) {
+        NewBatch batch = newBatch(request, id, codec, notified);
+        if (isCreated(store.submitting().submit(transaction, batch, pages), id)) {
           return new Submission(id, true);
         }
       }
     }
   }
 
-  /** A type of this name that is registered here must have the same payloads and measures. */
-  private void refuseAnother(JobType<?, ?> type) {
-    Registration<?, ?> registration = config.registrations().get(type.name());
-    if (registration == null) {
-      return;
-    }
-    JobType<?, ?> registered = registration.type();
-    if (!registered.hasPayloadsOf(type, config.codecs())) {
-      throw new IllegalArgumentException(
-          "%s has the name of %s, which is registered here with other payloads; use the same JobType for both, or give one of them another name"
-              .formatted(type, registered));
-    }
-    if (!registered.measures().equals(type.measures())) {
-      throw new IllegalArgumentException(
-          "job type \"%s\" is registered as measuring %s, and submitted as measuring %s: submit the type that is registered"
-              .formatted(type.name(), registered.measures(), type.measures()));
-    }
-  }
-
-  private void tell(BatchId id) {
+  /** Tells listeners of a batch that was submitted here. */
+  void tell(BatchId id) {
     if (!events.areHeard()) {
       return;
     }
@@ -151,9 +138,10 @@ final class RequestSubmitter {
   }
 
   /** False if another submit with the same key was faster. */
-  private <I> boolean kept(BatchRequest<I> request, ItemSource.Cursor<I> source, BatchId id) {
+  private <I> boolean kept(
+      BatchRequest<I> request, ItemSource.Cursor<I> source, BatchId id, @Nullable String notified) {
     PayloadCodec<I> codec = request.type().inputCodec(config.codecs());
-    NewBatch batch = newBatch(request, id, codec);
+    NewBatch batch = newBatch(request, id, codec, notified);
     RequestPages<I> pages = new RequestPages<>(request, source, codec, config.maxPayload());
     if (batch.idempotencyKey() != null) {
       // Nothing is read before the key is ours: the source may be readable only once.
@@ -257,7 +245,8 @@ final class RequestSubmitter {
     return submitted instanceof Submitted.Created;
   }
 
-  private <I> NewBatch newBatch(BatchRequest<I> request, BatchId id, PayloadCodec<I> codec) {
+  private <I> NewBatch newBatch(
+      BatchRequest<I> request, BatchId id, PayloadCodec<I> codec, @Nullable String notified) {
     List<String> measures = request.type().measures();
     return new NewBatch(
         id,
@@ -268,7 +257,7 @@ final class RequestSubmitter {
         request.description().orElse(null),
         request.idempotencyKey().orElse(null),
         request.priority(),
-        request.metadata(),
+        request.metadataText(config.codecs()),
         request.startAt().orElse(null),
         request.retry().map(RetryPolicy::toText).orElse(null),
         format("input", codec),
@@ -278,10 +267,11 @@ final class RequestSubmitter {
         request.toleratedRate().orElse(null),
         request.deadline().orElse(null),
         measures.isEmpty() ? null : String.join(",", measures),
+        notified,
         new Actor(request.actor().orElse(null), config.node()));
   }
 
-  private static String format(String side, PayloadCodec<?> codec) {
+  static String format(String side, PayloadCodec<?> codec) {
     return Arguments.text("format of the " + side + " codec", codec.format(), MOST_FORMAT_LENGTH);
   }
 }

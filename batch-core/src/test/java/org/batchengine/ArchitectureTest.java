@@ -103,6 +103,7 @@ class ArchitectureTest {
               ENGINE + "mend",
               Set.of(
                   MODEL,
+                  FEED,
                   STORE,
                   ENGINE + "loop",
                   ENGINE + "session",
@@ -110,6 +111,7 @@ class ArchitectureTest {
                   ENGINE + "settle",
                   ENGINE + "run")),
           entry(ENGINE + "report", Set.of(MODEL, REPORT, STORE)),
+          entry(ENGINE + "feed", Set.of(MODEL, FEED, STORE, ENGINE + "loop")),
           entry(
               FRONT,
               Set.of(
@@ -127,7 +129,8 @@ class ArchitectureTest {
                   ENGINE + "run",
                   ENGINE + "claim",
                   ENGINE + "mend",
-                  ENGINE + "report")),
+                  ENGINE + "report",
+                  ENGINE + "feed")),
           entry(MICROMETER, Set.of(FRONT, MODEL)));
 
   private static final JavaClasses CORE =
@@ -235,6 +238,7 @@ class ArchitectureTest {
               "BatchEngine",
               "BatchEngine$Builder",
               "BatchFeed",
+              "BatchFeed$Subscription",
               "BatchListener",
               "BatchProcessor",
               "BatchReports",
@@ -309,7 +313,7 @@ class ArchitectureTest {
               .that(not(resideInAPackage(CODEC)))
               .should()
               .dependOnClassesThat(
-                  resideInAPackage("com.fasterxml.jackson..")
+                  resideInAnyPackage("com.fasterxml.jackson..", "tools.jackson..")
                       .and(not(resideInAPackage("com.fasterxml.jackson.annotation")))));
       holds(
           noClasses()

@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
+import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.RetryPolicy;
 import org.junit.jupiter.api.DisplayName;
@@ -37,6 +38,7 @@ class BatchRequestTest {
       JobType.of("length", String.class, Integer.class);
   private static final BatchRequest<String> REQUEST =
       BatchRequest.of(LENGTH, List.of("one", "three"));
+  private static final PayloadCodecs CODECS = PayloadCodecs.standard();
 
   @Test
   @DisplayName("REQ-M1 a request has meaningful defaults")
@@ -49,7 +51,7 @@ class BatchRequestTest {
     assertThat(REQUEST.tenant()).isEqualTo("default");
     assertThat(REQUEST.submittedBy()).isEmpty();
     assertThat(REQUEST.priority()).isEqualTo(5);
-    assertThat(REQUEST.metadata()).isEqualTo("{}");
+    assertThat(REQUEST.metadataText(CODECS)).isEqualTo("{}");
     assertThat(REQUEST.idempotencyKey()).isEmpty();
     assertThat(REQUEST.startAt()).isEmpty();
     assertThat(REQUEST.deadline()).isEmpty();
@@ -88,7 +90,7 @@ class BatchRequestTest {
     assertThat(request.tenant()).isEqualTo("acme");
     assertThat(request.submittedBy()).contains("alice");
     assertThat(request.priority()).isEqualTo(8);
-    assertThat(request.metadata()).isEqualTo("{\"a\": 1}");
+    assertThat(request.metadataText(CODECS)).isEqualTo("{\"a\": 1}");
     assertThat(request.idempotencyKey()).contains("lengths-1");
     assertThat(request.startAt()).contains(due);
     assertThat(request.deadline()).contains(Duration.ofHours(6));
@@ -104,7 +106,7 @@ class BatchRequestTest {
     assertThat(REQUEST.name()).isEmpty();
     assertThat(REQUEST.tenant()).isEqualTo("default");
     assertThat(REQUEST.priority()).isEqualTo(5);
-    assertThat(REQUEST.metadata()).isEqualTo("{}");
+    assertThat(REQUEST.metadataText(CODECS)).isEqualTo("{}");
   }
 
   @Test
@@ -293,7 +295,7 @@ class BatchRequestTest {
       metadata.put("none", List.of());
       metadata.put("deep", Map.of("list", Arrays.asList(Map.of("a", 1), null, List.of("b"))));
 
-      var json = REQUEST.metadata(metadata).metadata();
+      var json = REQUEST.metadata(metadata).metadataText(CODECS);
 
       var mapper = new ObjectMapper();
       assertThat(mapper.readTree(json))
@@ -306,12 +308,13 @@ class BatchRequestTest {
       metadata.put("z", 1);
       metadata.put("a", List.of(1, "two"));
 
-      assertThat(REQUEST.metadata(metadata).metadata()).isEqualTo("{\"z\":1,\"a\":[1,\"two\"]}");
+      assertThat(REQUEST.metadata(metadata).metadataText(CODECS))
+          .isEqualTo("{\"z\":1,\"a\":[1,\"two\"]}");
     }
 
     @Test
     void mayBeEmpty() {
-      assertThat(REQUEST.metadata(Map.of()).metadata()).isEqualTo("{}");
+      assertThat(REQUEST.metadata(Map.of()).metadataText(CODECS)).isEqualTo("{}");
     }
 
     @Test
@@ -321,7 +324,37 @@ class BatchRequestTest {
 
       metadata.put("a", 2);
 
-      assertThat(request.metadata()).isEqualTo("{\"a\":1}");
+      assertThat(request.metadataText(CODECS)).isEqualTo("{\"a\":1}");
+    }
+
+    @Test
+    void mayBeARecord() {
+      record Month(int year, int month, Map<String, Object> more) {}
+      var request = REQUEST.metadata(new Month(2026, 11, Map.of("a", 1)));
+
+      assertThat(request.metadataText(CODECS))
+          .isEqualTo("{\"year\":2026,\"month\":11,\"more\":{\"a\":1}}");
+      assertThat(REQUEST.metadata((Object) Map.of("a", 1)).metadataText(CODECS))
+          .isEqualTo("{\"a\":1}");
+    }
+
+    @Test
+    void refusesWhatBecomesNoObject() {
+      for (var values : List.of(List.of(1), 7, Instant.EPOCH, Thread.State.NEW)) {
+        var request = REQUEST.metadata(values);
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> request.metadataText(CODECS))
+            .withMessageContaining("metadata of type " + values.getClass().getName())
+            .withMessageContaining(" becomes no JSON object: pass a record, a bean or a map");
+      }
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> REQUEST.metadata("{}"))
+          .withMessageEndingWith("or JSON text to metadataJson");
+      record Note(String text) {}
+      var tooLong = REQUEST.metadata(new Note("x".repeat(65_536)));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> tooLong.metadataText(CODECS))
+          .withMessageContaining("at most 65536 are allowed");
     }
 
     @Test
@@ -379,7 +412,8 @@ class BatchRequestTest {
     void mayHaveAsManyCharactersAsIsDocumented() {
       var most = 65_536 - "{\"a\":\"\"}".length();
 
-      assertThat(REQUEST.metadata(Map.of("a", "x".repeat(most))).metadata()).hasSize(65_536);
+      assertThat(REQUEST.metadata(Map.of("a", "x".repeat(most))).metadataText(CODECS))
+          .hasSize(65_536);
       assertThatIllegalArgumentException()
           .isThrownBy(() -> REQUEST.metadata(Map.of("a", "x".repeat(most + 1))))
           .withMessageEndingWith(" has 65537 characters: at most 65536 are allowed");
@@ -393,7 +427,8 @@ class BatchRequestTest {
 
     @Test
     void isKeptAsItIsWhenGivenAsText() {
-      assertThat(REQUEST.metadataJson(" {\"a\" : [1]}\n").metadata()).isEqualTo(" {\"a\" : [1]}\n");
+      assertThat(REQUEST.metadataJson(" {\"a\" : [1]}\n").metadataText(CODECS))
+          .isEqualTo(" {\"a\" : [1]}\n");
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.tuple;
@@ -9,11 +10,18 @@ import static org.batchengine.EngineFixture.ECHO;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.batchengine.feed.AuditQuery;
 import org.batchengine.feed.EventKind;
 import org.batchengine.feed.FeedEvent;
 import org.batchengine.feed.FeedPage;
+import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchNotFoundException;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.FailedItems;
+import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.RetryPolicy;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -24,6 +32,13 @@ class FeedTest {
 
   private final ManualEngine engine =
       world.engine(builder -> builder.register(ECHO, text -> text).node("paris"));
+
+  private static String failing(String text) {
+    if (text.equals("bad")) {
+      throw new IllegalStateException("bad");
+    }
+    return text;
+  }
 
   private static List<EventKind> kinds(FeedPage page) {
     return page.events().stream().map(FeedEvent::kind).toList();
@@ -103,6 +118,9 @@ class FeedTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> engine.feed().reader(" "))
           .withMessageContaining("name");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> engine.forTenant("acme").feed().reader("batchengine/notify"))
+          .withMessageContaining("name \"batchengine/notify\" is reserved");
       BatchFeed feed = engine.feed();
       engine.close();
       assertThatIllegalStateException().isThrownBy(feed::end);
@@ -128,6 +146,132 @@ class FeedTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> BatchEngine.builder(world.memory).eventRetention(Duration.ZERO))
           .withMessageContaining("eventRetention");
+    }
+  }
+
+  @Nested
+  class Subscriptions {
+    private final ManualEngine other =
+        world.engine(
+            builder ->
+                builder
+                    .register(
+                        ECHO,
+                        FeedTest::failing,
+                        JobOptions.defaults().concurrency(1).retry(RetryPolicy.none()))
+                    .node("rome"));
+    private final ManualEngine watching = world.engine(builder -> builder.node("oslo"));
+    private final List<String> told = new ArrayList<>();
+
+    private void hear(BatchEvent event) {
+      Map<String, Object> map = event.toMap();
+      told.add(
+          event.toMap().get("event")
+              + (event instanceof BatchEvent.ItemFailed failed ? " " + failed.item().index() : "")
+              + (map.containsKey("processed") ? " " + map.get("processed") : ""));
+    }
+
+    private void aSecondLater() {
+      world.pass(Duration.ofSeconds(1));
+      watching.runUntilIdle();
+    }
+
+    @Test
+    @DisplayName(
+        "REQ-U13 a subscription begins with the batch as it is, and tells what any node does to it")
+    void tellOfAllNodes() {
+      BatchId id = other.submit(BatchRequest.of(ECHO, List.of("a", "bad", "c")).priority(9));
+      var subscription = watching.feed().subscribe(id, this::hear);
+      aSecondLater();
+      assertThat(told).containsExactly("PROGRESSED 0");
+
+      other.pause(id, "lunch");
+      aSecondLater();
+      other.resume(id, "back");
+      other.await(id);
+      aSecondLater();
+      assertThat(told)
+          .containsExactly(
+              "PROGRESSED 0", "PAUSED 0", "RESUMED 3", "STARTED 3", "ITEM_FAILED 1", "COMPLETED 3");
+
+      told.clear();
+      other.retryFailed(id, FailedItems.all(), "mended");
+      aSecondLater();
+      other.await(id);
+      aSecondLater();
+      other.delete(id);
+      aSecondLater();
+      assertThat(told).containsExactly("REOPENED 2", "ITEM_FAILED 1", "COMPLETED 3", "DELETED");
+
+      told.clear();
+      subscription.close();
+      subscription.close();
+      other.submit(ECHO, List.of("a"));
+      aSecondLater();
+      assertThat(told).isEmpty();
+    }
+
+    @Test
+    @DisplayName("REQ-U13 a subscription to a query hears of batches that come later")
+    void tellOfAllThatMatch() {
+      BatchId ended = ended(engine.forTenant("acme"));
+      ended(engine.forTenant("other"));
+      watching
+          .forTenant("acme")
+          .feed()
+          .subscribe(
+              HistoryQuery.all().type("echo"),
+              event -> told.add(event.batchId() + " " + event.toMap().get("event")));
+      watching.runUntilIdle();
+      BatchId later = ended(other.forTenant("acme"));
+      ended(other.forTenant("other"));
+      aSecondLater();
+      assertThat(told)
+          .containsExactly(
+              ended + " COMPLETED", later + " SUBMITTED", later + " STARTED", later + " COMPLETED");
+    }
+
+    @Test
+    @DisplayName(
+        "REQ-U13 a subscription tells of progress once a second, and of each failed item once")
+    void tellOfProgressOnceASecondAndOfFailuresOnce() {
+      BatchId id = other.submit(ECHO, List.of("bad", "a", "bad"));
+      watching.feed().subscribe(id, this::hear);
+      watching.feed().subscribe(HistoryQuery.all().type("unknown"), this::hear);
+      watching.runUntilIdle();
+      for (int settled = 1; settled <= 3; settled++) {
+        while (other.status(id).counts().processed() < settled) {
+          other.runOnce();
+        }
+        aSecondLater();
+      }
+      other.await(id);
+      aSecondLater();
+      assertThat(told)
+          .containsExactly(
+              "PROGRESSED 0",
+              "STARTED 1",
+              "ITEM_FAILED 0",
+              "PROGRESSED 2",
+              "ITEM_FAILED 2",
+              "PROGRESSED 3",
+              "COMPLETED 3");
+    }
+
+    @Test
+    void refuseWhatCannotBe() {
+      BatchId acmes = engine.forTenant("acme").submit(ECHO, List.of("a"));
+      assertThatExceptionOfType(BatchNotFoundException.class)
+          .isThrownBy(() -> watching.forTenant("other").feed().subscribe(acmes, this::hear));
+      for (HistoryQuery query :
+          List.of(
+              HistoryQuery.all().state(BatchState.RUNNING),
+              HistoryQuery.all().offset(1),
+              HistoryQuery.all().after("7"))) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> watching.feed().subscribe(query, this::hear))
+            .withMessageContaining("leave out");
+      }
     }
   }
 

@@ -60,7 +60,6 @@ class MistakesDoNotCompileTest {
               entry("ItemsOfAnotherType", "batches.submit(LENGTH, List.of(1));"),
               entry("StreamOfAnotherType", "batches.submit(LENGTH, Stream.of(1));"),
               entry("RequestOfAnotherType", "BatchRequest.of(LENGTH, List.of(1));"),
-              entry("JsonTextAsMap", "BatchRequest.of(LENGTH, List.of(\"a\")).metadata(\"{}\");"),
               entry(
                   "RateAsCount", "BatchRequest.of(LENGTH, List.of(\"a\")).tolerateFailures(0.05);"),
               entry("ClosingThroughAView", "batches.forTenant(\"acme\").close();")));

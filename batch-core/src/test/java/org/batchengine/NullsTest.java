@@ -78,6 +78,7 @@ class NullsTest {
           entry(ClassLoader.class, NullsTest.class.getClassLoader()),
           entry(RandomGenerator.class, RandomGenerator.getDefault()),
           entry(JobType.class, LENGTH),
+          entry(JobType[].class, new JobType<?, ?>[] {LENGTH}),
           entry(JobOptions.class, JobOptions.defaults()),
           entry(ItemFunction.class, (ItemFunction<String, Integer>) String::length),
           entry(ItemProcessor.class, (ItemProcessor<String, Integer>) (text, context) -> 1),

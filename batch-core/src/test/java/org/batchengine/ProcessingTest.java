@@ -231,6 +231,26 @@ class ProcessingTest {
         .containsExactly("work acme 0", "k " + id + "/0", "alice 1", "{\"n\":7}7", id + " false");
   }
 
+  record Month(int year, int month) {}
+
+  @Test
+  void getsTheRecordThatWasTheMetadata() throws Exception {
+    var seen = new ArrayList<Month>();
+    var engine =
+        world.engine(
+            builder ->
+                builder.register(
+                    WORK,
+                    (input, context) -> {
+                      seen.add(context.metadata(Month.class));
+                      return "";
+                    }));
+
+    engine.await(engine.submit(BatchRequest.of(WORK, List.of("a")).metadata(new Month(2026, 11))));
+
+    assertThat(seen).containsExactly(new Month(2026, 11));
+  }
+
   @Test
   void ignoresARetryPolicyThatItCannotRead() throws Exception {
     var engine = world.engine(builder -> builder.register(WORK, input -> input, NO_RETRY));
@@ -254,6 +274,7 @@ class ProcessingTest {
                 "text",
                 "text",
                 false,
+                null,
                 null,
                 null,
                 null,

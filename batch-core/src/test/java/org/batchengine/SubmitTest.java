@@ -129,6 +129,17 @@ class SubmitTest {
   }
 
   @Test
+  void refusesMetadataThatIsNoObjectBeforeAnythingIsWritten() {
+    var request = BatchRequest.of(LENGTH, List.of("a")).metadata(List.of(1));
+
+    assertThatIllegalArgumentException().isThrownBy(() -> engine.submit(request));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> engine.submit(request.idempotencyKey("night-1")))
+        .withMessageContaining("becomes no JSON object");
+    assertThat(way.calls()).doesNotContain("submit", "begin", "append");
+  }
+
+  @Test
   void refusesAnIdThatIsTaken() {
     var id = engine.submit(LENGTH, List.of("first"));
     var second = BatchRequest.of(LENGTH, List.of("second")).id(id);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.batchengine.SimulatedBatch.Item;
 import org.batchengine.SimulatedBatch.Kind;
 import org.batchengine.engine.verdict.Verdicts;
@@ -94,7 +95,7 @@ final class InvariantLook {
   /** Looks for batches whose submit was not answered. */
   void discover() {
     for (BatchJob job : store.reading().history(HistoryQuery.all())) {
-      SimulatedBatch batch = batches.get(job.name().orElseThrow());
+      SimulatedBatch batch = job.name().map(batches::get).orElse(null); // what tells has none
       if (batch != null && batch.id == null && !batch.isGone) {
         batch.id = job.id();
         batch.number = store.reading().header(job.id(), null).orElseThrow().number();
@@ -256,13 +257,40 @@ final class InvariantLook {
         () -> "the feed tells " + fed.get(batch.id) + " of batch " + batch.name + ": " + history);
     boolean ended = false;
     for (String kind : history) {
-      boolean isEnd = kind.equals("COMPLETED") || kind.equals("FAILED") || kind.equals("CANCELLED");
+      boolean isEnd = isEnd(kind);
       require(!(isEnd && ended), () -> "I7 batch " + batch.name + " ended twice in a run");
       ended = isEnd || (ended && !kind.equals("REOPENED"));
     }
     require(
         ended == batch.state.isTerminal(),
         () -> "I7 the end of batch " + batch.name + " is not told");
+  }
+
+  private static boolean isEnd(String kind) {
+    return kind.equals("COMPLETED") || kind.equals("FAILED") || kind.equals("CANCELLED");
+  }
+
+  /** Each run that has ended has one batch that tells of it. */
+  void endsAreTold() {
+    String type = SimulatedBatch.TOLD.name();
+    List<String> keys =
+        store.reading().history(HistoryQuery.all().type(type).limit(100)).items().stream()
+            .map(job -> job.idempotencyKey().orElseThrow())
+            .sorted()
+            .toList();
+    for (SimulatedBatch batch : batches.values()) {
+      if (batch.id != null && !batch.isGone) {
+        String prefix = "notify/" + type + "/" + batch.id + "/";
+        List<String> told = keys.stream().filter(key -> key.startsWith(prefix)).toList();
+        long runs =
+            batch.isTold
+                ? ground.history(batch.number).stream().filter(InvariantLook::isEnd).count()
+                : 0;
+        List<String> ended =
+            LongStream.rangeClosed(1, runs).mapToObj(run -> prefix + run).sorted().toList();
+        require(told.equals(ended), () -> batch.name + " is told by " + told + ", not " + ended);
+      }
+    }
   }
 
   /** Positions are 1, 2, 3 and so on, each read once. */

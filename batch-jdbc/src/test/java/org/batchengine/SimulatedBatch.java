@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.batchengine.model.BatchCounts;
+import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchState;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A batch of a simulation: what was asked for, and what was seen of it so far. */
 final class SimulatedBatch {
+  /** What is told of the ends of batches. */
+  static final JobType<BatchEnd, Void> TOLD = JobType.of("told", BatchEnd.class);
+
   final String name;
   final String tenant;
   final String owner;
@@ -41,6 +45,9 @@ final class SimulatedBatch {
   boolean mayReopen;
 
   boolean isGone;
+
+  /** Somebody is to be told of its end. */
+  boolean isTold;
 
   SimulatedBatch(String name, String tenant, String owner, Shape shape) {
     this.name = name;

@@ -49,6 +49,7 @@ final class SimulatedHosts {
     for (int i = 0; i < size; i++) {
       batch.add(kind(badness));
     }
+    batch.isTold = batches.size() % 2 == 0;
     batches.add(batch);
     simulation.watch().expect(batch);
     BatchRequest<String> request = request(batch);
@@ -94,6 +95,9 @@ final class SimulatedHosts {
             .tenant(batch.tenant)
             .submittedBy(batch.owner)
             .priority(random.nextInt(10));
+    if (batch.isTold) {
+      request = request.notify(SimulatedBatch.TOLD);
+    }
     if (random.nextInt(4) == 0) {
       request = request.idempotencyKey(batch.name);
       // Written page by page: it may break off, and is removed then.

@@ -92,6 +92,7 @@ final class SimulatedNode {
             .node(name)
             .sessionExpiry(Simulation.EXPIRY)
             .pollInterval(Simulation.POLL)
+            .registerAction(SimulatedBatch.TOLD, end -> {}, JobOptions.defaults().concurrency(1))
             .listener(event -> simulation.ends().heard(this, event));
     parts =
         new EngineParts(
@@ -139,7 +140,7 @@ final class SimulatedNode {
     return isAwake()
         && !parts.closing.get()
         && calls.isEmpty()
-        && parts.workers.size() == Shape.values().length;
+        && parts.workers.size() == Shape.values().length + 1;
   }
 
   void die() {

@@ -502,6 +502,7 @@ public final class Simulation {
       nodes.forEach(SimulatedNode::wake);
     } else if (allEnded) {
       ends.allAreTold();
+      watch.endsAreTold();
       nextAct();
     } else if (haveAllEnded()) {
       watch.lookAtAll();

@@ -36,6 +36,9 @@ final class SimulationWatch {
           "load",
           "headers",
           "header",
+          "position",
+          "read",
+          "notified",
           "find",
           "findByKey",
           "states",
@@ -56,7 +59,7 @@ final class SimulationWatch {
 
   /** What changes where items are, but not what has become of them. */
   private static final Set<String> MOVES =
-      Set.of("claim", "claimSuspect", "claimSequential", "renew", "open");
+      Set.of("claim", "claimSuspect", "claimSequential", "renew", "open", "begin", "advance");
 
   private static final long NONE = 0;
 
@@ -373,6 +376,11 @@ final class SimulationWatch {
 
   void lookAtAll() {
     look.lookAtBatches(true);
+  }
+
+  /** Ended runs are told of, once each. */
+  void endsAreTold() {
+    look.endsAreTold();
   }
 
   /** Live batches of which all items have ended. */

@@ -84,8 +84,9 @@ final class BasicCodecs implements PayloadCodecs {
                 new PayloadException(
                     "there is no built-in text form for "
                         + type
-                        + ": add the dependency com.fasterxml.jackson.core:jackson-databind (in a"
-                        + " module also: requires com.fasterxml.jackson.databind) and use"
+                        + ": add the dependency com.fasterxml.jackson.core:jackson-databind or"
+                        + " tools.jackson.core:jackson-databind (in a module also: requires"
+                        + " com.fasterxml.jackson.databind or tools.jackson.databind) and use"
                         + " PayloadCodecs.standard(), or pass JobType.of a PayloadCodec"));
   }
 

@@ -5,24 +5,33 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.BeanDescription;
+import com.fasterxml.jackson.databind.DeserializationConfig;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.Module;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializationConfig;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.cfg.MapperBuilder;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import org.batchengine.model.PayloadException;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Codecs that write JSON with Jackson 2. Simple values keep the text form of {@link
  * PayloadCodecs#basic()}, so they stay readable if you change from {@link PayloadCodecs#standard()}
  * to your own mapper or back.
+ *
+ * <p>Types of {@code java.time} need the module {@code jackson-datatype-jsr310}, {@code Optional}
+ * needs {@code jackson-datatype-jdk8}, and Kotlin classes need {@code jackson-module-kotlin}.
  */
 public final class JacksonCodecs implements PayloadCodecs {
   private final ObjectMapper mapper;
@@ -47,9 +56,13 @@ public final class JacksonCodecs implements PayloadCodecs {
   }
 
   static PayloadCodecs standard() {
+    return standard(MapperBuilder.findModules(JacksonCodecs.class.getClassLoader()));
+  }
+
+  static PayloadCodecs standard(List<Module> modules) {
     return new JacksonCodecs(
         JsonMapper.builder()
-            .addModules(MapperBuilder.findModules(JacksonCodecs.class.getClassLoader()))
+            .addModules(modules)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -70,7 +83,7 @@ public final class JacksonCodecs implements PayloadCodecs {
   private <T> PayloadCodec<T> json(PayloadType<T> type) {
     refuseDefaultTyping(); // a mapper can be changed until it is first used
     JavaType javaType = mapper.constructType(type.type());
-    JsonTypeCheck.check(mapper, javaType);
+    JacksonTypeCheck.check(mapper, javaType);
     return new JsonCodec<>(type, mapper.writerFor(javaType), mapper.readerFor(javaType));
   }
 
@@ -98,9 +111,9 @@ public final class JacksonCodecs implements PayloadCodecs {
       try {
         return writer.writeValueAsString(payload);
       } catch (JacksonException e) {
-        String place = JsonPath.of(e, writer.getConfig());
-        throw PayloadException.withoutText(
-            type + " cannot be written as JSON" + place + reason(e), e);
+        SerializationConfig config = writer.getConfig();
+        String path = path(e, owner -> config.introspect(config.constructType(owner)));
+        throw JsonFailure.written(type, path, reason(e), e);
       }
     }
 
@@ -109,27 +122,37 @@ public final class JacksonCodecs implements PayloadCodecs {
       try {
         return reader.readValue(text);
       } catch (JacksonException e) {
-        String place = JsonPath.of(e, reader.getConfig());
-        throw PayloadException.withoutText(
-            "JSON does not fit " + type + place + expected(e) + position(e) + reason(e), e);
+        DeserializationConfig config = reader.getConfig();
+        String path = path(e, owner -> config.introspect(config.constructType(owner)));
+        throw JsonFailure.read(type, path, expected(e), position(e), reason(e), e);
       }
+    }
+
+    private static String path(JacksonException e, Function<Class<?>, BeanDescription> look) {
+      if (!(e instanceof JsonMappingException mapping)) {
+        return "";
+      }
+      return JsonFailure.path(
+          mapping.getPath().stream()
+              .map(s -> new JsonFailure.Step(s.getFrom(), s.getFieldName(), s.getIndex()))
+              .toList(),
+          (owner, name) ->
+              look.apply(owner).findProperties().stream()
+                  .anyMatch(property -> property.getName().equals(name)));
     }
 
     /** Returns what is wrong with the type; empty if the value is what is wrong. */
     private static String reason(JacksonException e) {
-      return e instanceof InvalidDefinitionException ? " (" + e.getOriginalMessage() + ")" : "";
+      return e instanceof InvalidDefinitionException ? e.getOriginalMessage() : "";
     }
 
-    private static String expected(JacksonException e) {
-      Class<?> target = e instanceof MismatchedInputException m ? m.getTargetType() : null;
-      return target == null ? "" : ", where " + target.getTypeName() + " is expected";
+    private static @Nullable Class<?> expected(JacksonException e) {
+      return e instanceof MismatchedInputException m ? m.getTargetType() : null;
     }
 
     private static String position(JacksonException e) {
-      JsonLocation location = e.getLocation();
-      return location == null
-          ? ""
-          : ", at line %d, column %d".formatted(location.getLineNr(), location.getColumnNr());
+      JsonLocation at = e.getLocation();
+      return at == null ? "" : JsonFailure.position(at.getLineNr(), at.getColumnNr());
     }
   }
 }

@@ -8,7 +8,9 @@ package org.batchengine.codec;
  * <pre>{@code
  * class OurCodecs implements PayloadCodecs {
  *   private final PayloadCodecs rest = PayloadCodecs.standard();
- *   public <T> PayloadCodec<T> codecFor(PayloadType<T> type) { ... return rest.codecFor(type); }
+ *   public <T> PayloadCodec<T> codecFor(PayloadType<T> type) {
+ *     return rest.codecFor(type); // or one of ours
+ *   }
  * }
  * }</pre>
  */
@@ -44,14 +46,16 @@ public interface PayloadCodecs {
 
   /**
    * Returns the codecs that an engine uses by default: {@link #basic()}, plus JSON for all other
-   * types (format {@code "json"}) if Jackson is present. Unknown fields are ignored, so that nodes
-   * with different versions can work side by side. Times are ISO-8601 text. Numbers keep their
-   * value: where no type is declared, as in {@code Map<String, Object>}, fractions are {@code
-   * BigDecimal}. Jackson modules on the class path are used.
+   * types (format {@code "json"}) if Jackson is present: Jackson 2, or else Jackson 3. Both read
+   * and write the same JSON. Unknown fields are ignored, so that nodes with different versions can
+   * work side by side. Times are ISO-8601 text. Numbers keep their value: where no type is
+   * declared, as in {@code Map<String, Object>}, fractions are {@code BigDecimal}. Jackson modules
+   * on the class path are used.
    *
    * <p>A type that JSON cannot express in both directions has no codec: an interface or abstract
-   * class, a class that Jackson cannot make, one of {@code java.time} or Kotlin without its Jackson
-   * module. The exception says which part of the type it is, why, and what to add.
+   * class, a class that Jackson cannot make, one of Kotlin without its Jackson module, or, with
+   * Jackson 2, one of {@code java.time} without its module. The exception says which part of the
+   * type it is, why, and what to add.
    *
    * @return codecs for all types that Jackson can handle, or only for simple values
    */

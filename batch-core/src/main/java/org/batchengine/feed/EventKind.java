@@ -46,6 +46,11 @@ public enum EventKind {
     return OTHER;
   }
 
+  /** {@return whether the batch has ended with it} */
+  public boolean isEnd() {
+    return this == COMPLETED || this == FAILED || this == CANCELLED;
+  }
+
   /**
    * {@return the event of a batch that ended in this state}
    *

@@ -15,6 +15,7 @@ import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.NewBatch;
+import org.batchengine.store.NotifiedType;
 import org.batchengine.store.rules.RecentRate;
 import org.batchengine.store.rules.Retries;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ final class BatchViews {
         .idempotencyKey(submitted.idempotencyKey())
         .priority(submitted.priority())
         .metadata(submitted.metadata())
+        .notifies(NotifiedType.names(submitted.notified()))
         .run(batch.run)
         .state(batch.state)
         .stateReason(batch.reason)

@@ -3,6 +3,7 @@ package org.batchengine.memory;
 import static java.util.stream.Collectors.groupingBy;
 
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -54,7 +55,12 @@ final class ItemViews {
   private static boolean isAskedFor(BatchItem<String, String> item, ItemQuery query) {
     return (query.states().isEmpty() || query.states().contains(item.state()))
         && isAskedFor(query.errorType(), item, ItemError::type)
-        && isAskedFor(query.errorFingerprint(), item, ItemError::fingerprint);
+        && isAskedFor(query.errorFingerprint(), item, ItemError::fingerprint)
+        && query.settledAfter().stream().allMatch(from -> isSettledAfter(item, from));
+  }
+
+  private static boolean isSettledAfter(BatchItem<String, String> item, Instant from) {
+    return item.settledAt().stream().anyMatch(at -> !at.isBefore(from));
   }
 
   private static boolean isAskedFor(

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.batchengine.feed.AuditQuery;
 import org.batchengine.feed.FeedEvent;
@@ -61,8 +62,20 @@ final class MemoryFeed implements FeedStore {
   }
 
   @Override
-  public long position(ReaderName reader) {
-    return transactions.inTransaction(tables -> tables.events.readers.getOrDefault(reader, 0L));
+  public OptionalLong position(ReaderName reader) {
+    Long position = transactions.inTransaction(tables -> tables.events.readers.get(reader));
+    return position == null ? OptionalLong.empty() : OptionalLong.of(position);
+  }
+
+  @Override
+  public void begin(ReaderName reader) {
+    transactions.useTransaction(
+        tables -> tables.events.readers.putIfAbsent(reader, tables.events.lastPosition()));
+  }
+
+  @Override
+  public FeedStore brief() {
+    return this;
   }
 
   @Override

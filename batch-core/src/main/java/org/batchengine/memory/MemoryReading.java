@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.batchengine.model.BatchId;
@@ -37,6 +38,17 @@ final class MemoryReading implements ReadStore {
   }
 
   @Override
+  public List<BatchJob> find(Collection<BatchId> ids) {
+    return transactions.inTransaction(
+        tables ->
+            ids.stream()
+                .map(id -> tables.find(id, null))
+                .filter(Objects::nonNull)
+                .map(found -> BatchViews.job(found, tables.now()))
+                .toList());
+  }
+
+  @Override
   public Optional<BatchJob> findByKey(String tenant, String idempotencyKey) {
     return transactions.inTransaction(
         tables -> job(tables, tables.findByKey(tenant, idempotencyKey)));
@@ -64,6 +76,22 @@ final class MemoryReading implements ReadStore {
             }
           }
           return states;
+        });
+  }
+
+  @Override
+  public Map<BatchId, String> notified(Collection<BatchId> ids) {
+    return transactions.inTransaction(
+        tables -> {
+          Map<BatchId, String> notified = new LinkedHashMap<>();
+          for (BatchId id : ids) {
+            BatchRows batch = tables.find(id, null);
+            String types = batch == null ? null : batch.submitted.notified();
+            if (types != null) {
+              notified.put(id, types);
+            }
+          }
+          return notified;
         });
   }
 

@@ -50,6 +50,11 @@ final class MemorySubmitting implements SubmitStore {
   }
 
   @Override
+  public Submitted submitBriefly(NewBatch batch, List<NewItem> items) {
+    return submit(batch, items);
+  }
+
+  @Override
   public Submitted begin(NewBatch batch, long session) {
     return transactions.inTransaction(
         tables -> {

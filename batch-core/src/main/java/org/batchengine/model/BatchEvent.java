@@ -28,8 +28,8 @@ public sealed interface BatchEvent permits KnownEvent {
    * Returns everything as a flat map that any JSON library can print: {@code event}, the event's
    * name such as {@code COMPLETED} or {@code ITEM_FAILED}; {@code at}, ISO-8601 text in UTC; {@code
    * items} of a reopened batch; and all keys of {@link BatchJob#toMap()}, or, of an item that
-   * failed, of {@link BatchItem#toMap()}. The keys are part of the API; later versions may add
-   * keys.
+   * failed, of {@link BatchItem#toMap()}; of a deleted batch only {@code batch_id}. The keys are
+   * part of the API; later versions may add keys.
    *
    * @return an unmodifiable map
    */
@@ -87,8 +87,9 @@ public sealed interface BatchEvent permits KnownEvent {
   }
 
   /**
-   * Items were settled. Fired at most once a second for a batch, not for each item, while this
-   * engine works on it.
+   * Items were settled, or the batch has changed in a way that has no event of its own. Fired at
+   * most once a second for a batch, not for each item, while this engine works on it or has a
+   * subscription to it.
    *
    * @param job the batch as it was then
    * @param at when it happened
@@ -168,7 +169,8 @@ public sealed interface BatchEvent permits KnownEvent {
    *
    * @param job the batch as it was then
    * @param at when it happened
-   * @param items the number of items that run again
+   * @param items the number of items that run again, at least 1; to a subscription, the number of
+   *     items that are not settled yet when the event is read, or 1 if all are
    */
   record Reopened(BatchJob job, Instant at, long items) implements KnownEvent {
 
@@ -219,6 +221,30 @@ public sealed interface BatchEvent permits KnownEvent {
     @Override
     public Map<String, Object> toMap() {
       return new FlatMap().put("event", "ITEM_FAILED").put("at", at).putAll(item.toMap()).toMap();
+    }
+  }
+
+  /**
+   * The batch was deleted, and cannot be found any more.
+   *
+   * @param batchId the id it had
+   * @param at when it happened
+   */
+  record Deleted(BatchId batchId, Instant at) implements KnownEvent {
+
+    /** Rejects null. */
+    public Deleted {
+      requireNonNull(batchId, "batchId");
+      requireNonNull(at, "at");
+    }
+
+    @Override
+    public Map<String, Object> toMap() {
+      return new FlatMap()
+          .put("event", "DELETED")
+          .put("at", at)
+          .put("batch_id", batchId.toString())
+          .toMap();
     }
   }
 

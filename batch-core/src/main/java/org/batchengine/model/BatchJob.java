@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public final class BatchJob {
   private final @Nullable String idempotencyKey;
   private final int priority;
   private final String metadata;
+  private final List<String> notifies;
   private final int run;
   private final BatchState state;
   private final @Nullable String stateReason;
@@ -58,6 +60,7 @@ public final class BatchJob {
     idempotencyKey = builder.idempotencyKey;
     priority = builder.priority;
     metadata = builder.metadata;
+    notifies = builder.notifies;
     run = builder.run;
     state = builder.state;
     stateReason = builder.stateReason;
@@ -101,6 +104,7 @@ public final class BatchJob {
         .idempotencyKey(idempotencyKey)
         .priority(priority)
         .metadata(metadata)
+        .notifies(notifies)
         .run(run)
         .state(state)
         .stateReason(stateReason)
@@ -166,6 +170,15 @@ public final class BatchJob {
    */
   public String metadata() {
     return metadata;
+  }
+
+  /**
+   * {@return the names of the job types that are told of its end: those of {@code
+   * BatchRequest.notify} first, then those of {@code BatchEngine.Builder.notifyAll} where it was
+   * submitted}
+   */
+  public List<String> notifies() {
+    return notifies;
   }
 
   /** {@return the number of the run: 1, plus 1 each time the ended batch was reopened} */
@@ -389,17 +402,17 @@ public final class BatchJob {
    *
    * <p>The keys are part of the API; later versions may add keys: {@code batch_id}, {@code type},
    * {@code tenant}, {@code submitted_by}, {@code name}, {@code description}, {@code
-   * idempotency_key}, {@code priority}, {@code metadata}, {@code run}, {@code state}, {@code
-   * state_reason}, {@code error}, {@code total}, {@code pending}, {@code running}, {@code
-   * retrying}, {@code deferred}, {@code succeeded}, {@code failed}, {@code skipped}, {@code
-   * cancelled}, {@code processed}, {@code unfinished}, {@code progress}, {@code success_rate},
-   * {@code failure_rate}, {@code items_per_second}, {@code eta_seconds}, {@code as_of}, {@code
-   * created_at}, {@code updated_at}, {@code start_at}, {@code started_at}, {@code reopened_at},
-   * {@code retries_due_at}, {@code ended_at}, {@code deadline_at}, {@code wall_time_seconds},
-   * {@code item_time_seconds}, {@code mean_item_time_seconds}, {@code retries}, {@code
-   * items_per_minute}, {@code items_per_minute_of_one_lane}; and for each of the {@link #measures},
-   * such as {@code usd}, {@code measure_usd_sum}, {@code measure_usd_items} and {@code
-   * measure_usd_mean}.
+   * idempotency_key}, {@code priority}, {@code metadata}, {@code notifies} with commas between,
+   * {@code run}, {@code state}, {@code state_reason}, {@code error}, {@code total}, {@code
+   * pending}, {@code running}, {@code retrying}, {@code deferred}, {@code succeeded}, {@code
+   * failed}, {@code skipped}, {@code cancelled}, {@code processed}, {@code unfinished}, {@code
+   * progress}, {@code success_rate}, {@code failure_rate}, {@code items_per_second}, {@code
+   * eta_seconds}, {@code as_of}, {@code created_at}, {@code updated_at}, {@code start_at}, {@code
+   * started_at}, {@code reopened_at}, {@code retries_due_at}, {@code ended_at}, {@code
+   * deadline_at}, {@code wall_time_seconds}, {@code item_time_seconds}, {@code
+   * mean_item_time_seconds}, {@code retries}, {@code items_per_minute}, {@code
+   * items_per_minute_of_one_lane}; and for each of the {@link #measures}, such as {@code usd},
+   * {@code measure_usd_sum}, {@code measure_usd_items} and {@code measure_usd_mean}.
    *
    * @return an unmodifiable map in this order
    */
@@ -416,6 +429,7 @@ public final class BatchJob {
             .putText("idempotency_key", idempotencyKey())
             .put("priority", priority)
             .put("metadata", metadata)
+            .putText("notifies", notified())
             .put("run", run)
             .put("state", state)
             .putText("state_reason", stateReason())
@@ -446,6 +460,10 @@ public final class BatchJob {
                 .put("measure_" + name + "_items", measure.items())
                 .putNumber("measure_" + name + "_mean", measure.mean()));
     return map.toMap();
+  }
+
+  private Optional<String> notified() {
+    return notifies.isEmpty() ? Optional.empty() : Optional.of(String.join(",", notifies));
   }
 
   @Override
@@ -480,6 +498,7 @@ public final class BatchJob {
     private @Nullable String idempotencyKey;
     private int priority = DEFAULT_PRIORITY;
     private String metadata = "{}";
+    private List<String> notifies = List.of();
     private int run = 1;
     private BatchState state = BatchState.PENDING;
     private @Nullable String stateReason;
@@ -546,6 +565,12 @@ public final class BatchJob {
     /** Sets the metadata, a JSON object as text; defaults to <code>{}</code>. */
     public Builder metadata(String metadata) {
       this.metadata = requireNonNull(metadata, "metadata");
+      return this;
+    }
+
+    /** Sets the names of the job types that are told of its end; defaults to none. */
+    public Builder notifies(List<String> notifies) {
+      this.notifies = List.copyOf(notifies);
       return this;
     }
 

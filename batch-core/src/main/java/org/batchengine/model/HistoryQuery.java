@@ -2,6 +2,7 @@ package org.batchengine.model;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -142,6 +143,25 @@ public final class HistoryQuery {
       throw new IllegalArgumentException(
           "createdAfter " + from + " is not before createdBefore " + to + ", so nothing can match");
     }
+  }
+
+  /** {@return whether the batch matches every condition, on whichever page it would be} */
+  public boolean matches(BatchJob job) {
+    return (types().isEmpty() || types().contains(job.type()))
+        && (states().isEmpty() || states().contains(job.state()))
+        && tenant().stream().allMatch(job.tenant()::equals)
+        && submittedBy().stream()
+            .allMatch(owner -> job.submittedBy().filter(owner::equals).isPresent())
+        && nameContains().stream()
+            .allMatch(part -> job.name().filter(name -> contains(name, part)).isPresent())
+        && idempotencyKey().stream()
+            .allMatch(key -> job.idempotencyKey().filter(key::equals).isPresent())
+        && createdAfter().stream().noneMatch(job.createdAt()::isBefore)
+        && createdBefore().stream().allMatch(job.createdAt()::isBefore);
+  }
+
+  private static boolean contains(String name, String part) {
+    return name.toLowerCase(Locale.ROOT).contains(part.toLowerCase(Locale.ROOT));
   }
 
   /** {@return the job types to show, unmodifiable; empty for all} */

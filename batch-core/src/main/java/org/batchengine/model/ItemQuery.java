@@ -1,6 +1,7 @@
 package org.batchengine.model;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -54,6 +55,14 @@ public final class ItemQuery {
   }
 
   /**
+   * Shows only items that were settled at or after this instant, which must be in the years 1 to
+   * 9999. A slow transaction may still add items with earlier times than those already shown.
+   */
+  public ItemQuery settledAfter(Instant from) {
+    return new ItemQuery(criteria.withInstant("settled_after", from));
+  }
+
+  /**
    * Sets the size of a page.
    *
    * @param most the maximum number of items, from 1 to 1,000; defaults to 100
@@ -88,6 +97,11 @@ public final class ItemQuery {
     return criteria.text("error_type");
   }
 
+  /** {@return the earliest time of settling to show} */
+  public Optional<Instant> settledAfter() {
+    return criteria.instant("settled_after");
+  }
+
   /** {@return the maximum number of items on a page} */
   public int limit() {
     return criteria.number("limit");
@@ -100,8 +114,8 @@ public final class ItemQuery {
 
   /**
    * Returns the query as {@link BatchPage#filter()} shows it: always {@code limit}; {@code state}
-   * as a list of text, and {@code error_fingerprint}, {@code error_type} and {@code after} as text
-   * if set.
+   * as a list of text, and {@code error_fingerprint}, {@code error_type}, {@code settled_after} and
+   * {@code after} as text if set.
    *
    * @return an unmodifiable map
    */

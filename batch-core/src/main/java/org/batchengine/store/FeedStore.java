@@ -1,6 +1,7 @@
 package org.batchengine.store;
 
 import java.time.Duration;
+import java.util.OptionalLong;
 import org.batchengine.feed.AuditQuery;
 import org.batchengine.feed.FeedEvent;
 import org.batchengine.feed.FeedPage;
@@ -28,15 +29,27 @@ public interface FeedStore {
   /** The last position, of all tenants; 0 if nothing has happened yet. */
   long end();
 
-  /** The position that the reader has stored; 0 if it has stored none. */
-  long position(ReaderName reader);
+  /** The position that the reader has stored; empty if it has stored none. */
+  OptionalLong position(ReaderName reader);
 
   /**
-   * Moves a reader's position, if it is where its caller believes.
+   * Stores the last position that an event was given, unless the reader has stored one: it begins
+   * with the events that have none yet. Gives no positions.
+   */
+  void begin(ReaderName reader);
+
+  /**
+   * Moves a reader's position, if it is where its caller believes; from 0, if it has stored none.
    *
    * @return whether it was
    */
   boolean advance(ReaderName reader, long from, long to);
+
+  /**
+   * The same for the engine's own threads, which wait for no lock for long: it throws {@link
+   * org.batchengine.model.RowsLockedException} then.
+   */
+  FeedStore brief();
 
   /** A page of events. */
   BatchPage<FeedEvent> audit(AuditQuery query);

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param toleratedRate the share of all items that may fail likewise, 0 to 1; null: any
  * @param deadline how long after its due time the batch is given up; null: never
  * @param measures the names of what its items are measured at, separated by commas; null: none
+ * @param notified the job types that are told of its end, as {@link NotifiedType#toText}; null:
+ *     none
  * @param by who submits it, recorded in the history
  */
 public record NewBatch(
@@ -39,6 +41,7 @@ public record NewBatch(
     @Nullable Double toleratedRate,
     @Nullable Duration deadline,
     @Nullable String measures,
+    @Nullable String notified,
     Actor by) {
 
   @Override

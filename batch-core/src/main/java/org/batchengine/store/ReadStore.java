@@ -22,6 +22,9 @@ public interface ReadStore {
   /** The batch and its counts, in one snapshot. If a tenant is given, only that tenant's batch. */
   Optional<BatchJob> find(BatchId id, @Nullable String tenant);
 
+  /** The batches that exist, each with its counts in one snapshot. */
+  List<BatchJob> find(Collection<BatchId> ids);
+
   /** The batch that was submitted with this key, in any state. */
   Optional<BatchJob> findByKey(String tenant, String idempotencyKey);
 
@@ -30,6 +33,12 @@ public interface ReadStore {
 
   /** The state of each batch that exists. */
   Map<BatchId, BatchState> states(Collection<BatchId> ids);
+
+  /**
+   * Of each batch that exists and has any: the job types that are told of its end, as {@link
+   * NotifiedType#toText}.
+   */
+  Map<BatchId, String> notified(Collection<BatchId> ids);
 
   /** Batches, newest first. */
   BatchPage<BatchJob> history(HistoryQuery query);

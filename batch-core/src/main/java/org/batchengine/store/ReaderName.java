@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
  * @param name never empty
  */
 public record ReaderName(String tenant, String name) {
+  /** What the names of the engine's own readers begin with, and no name of a host. */
+  public static final String RESERVED = "batchengine/";
+
+  /** The engine's reader that tells of the ends of batches. */
+  public static final ReaderName NOTIFIER = new ReaderName("", RESERVED + "notify");
 
   /** A reader in the view of a tenant; null: all tenants. */
   public static ReaderName of(@Nullable String tenant, String name) {

@@ -15,6 +15,14 @@ public interface SubmitStore {
   Submitted submit(NewBatch batch, List<NewItem> items);
 
   /**
+   * As {@link #submit(NewBatch, List)}, for the engine's own threads, which wait once and not long.
+   *
+   * @throws org.batchengine.model.RowsLockedException if another transaction is at work on the key,
+   *     and does not end soon
+   */
+  Submitted submitBriefly(NewBatch batch, List<NewItem> items);
+
+  /**
    * Stores a whole batch in a transaction of the host, which stays open. An empty batch is
    * COMPLETED at once. Never provokes a database error on purpose, since that could end the
    * transaction. Waits for unfinished transactions that have taken the id or the key.

@@ -15,10 +15,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.batchengine.BatchEngine;
+import org.batchengine.BatchRequest;
+import org.batchengine.JobType;
 import org.batchengine.LibraryLoader;
+import org.batchengine.ManualEngine;
+import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
@@ -32,6 +38,8 @@ import org.batchengine.model.PayloadException;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueSerializer;
 
 /** Loads the library once more, through class loaders that see Jackson as a host would have it. */
 class JacksonIsOptionalTest {
@@ -40,7 +48,8 @@ class JacksonIsOptionalTest {
   @Nested
   class Without {
     private final LibraryLoader loader =
-        new LibraryLoader(name -> !name.startsWith("com.fasterxml."));
+        new LibraryLoader(
+            name -> !name.startsWith("com.fasterxml.") && !name.startsWith("tools.jackson."));
 
     @Test
     void valuesAreReadAndPrinted() throws Exception {
@@ -56,7 +65,43 @@ class JacksonIsOptionalTest {
     void otherTypesNameTheDependency() throws Exception {
       assertThat(loader.run(AsksForJson.class))
           .contains("com.fasterxml.jackson.core:jackson-databind")
+          .contains("tools.jackson.core:jackson-databind")
           .contains("Invoice");
+    }
+  }
+
+  /** Jackson 3 needs the annotations of Jackson 2, and nothing else of it. */
+  @Nested
+  class WithJackson3Alone {
+    @TempDir Path folder;
+
+    private static boolean visible(String name) {
+      return !name.startsWith("com.fasterxml.")
+          || name.startsWith("com.fasterxml.jackson.annotation.");
+    }
+
+    @Test
+    void otherTypesAreJson() throws Exception {
+      assertThat(new LibraryLoader(WithJackson3Alone::visible).run(AsksForJson.class))
+          .isEqualTo("{\"number\":\"A1\"}");
+    }
+
+    @Test
+    void modulesThatServicesNameAreUsed() throws Exception {
+      Path services =
+          Files.writeString(folder.resolve("services"), ShoutingModule3.class.getName());
+      LibraryLoader loader =
+          new LibraryLoader(
+              WithJackson3Alone::visible,
+              "META-INF/services/tools.jackson.databind.JacksonModule",
+              services.toUri().toURL());
+      assertThat(loader.run(AsksForJson.class)).isEqualTo("{\"number\":\"A1!\"}");
+    }
+
+    @Test
+    void aBatchRuns() throws Exception {
+      assertThat(new LibraryLoader(WithJackson3Alone::visible).run(RunsABatch.class))
+          .isEqualTo("{\"number\":\"A1\"} Invoice[number=A1] COMPLETED");
     }
   }
 
@@ -86,10 +131,17 @@ class JacksonIsOptionalTest {
             .importPackages("org.batchengine");
     noClasses()
         .that()
-        .doNotBelongToAnyOf(JacksonCodecs.class, JsonPath.class, JsonTypeCheck.class)
+        .doNotBelongToAnyOf(
+            JacksonCodecs.class,
+            JacksonTypeCheck.class,
+            Jackson3Codecs.class,
+            Jackson3TypeCheck.class)
         .should()
         .dependOnClassesThat(
-            resideInAnyPackage("com.fasterxml.jackson.core..", "com.fasterxml.jackson.databind.."))
+            resideInAnyPackage(
+                "com.fasterxml.jackson.core..",
+                "com.fasterxml.jackson.databind..",
+                "tools.jackson.."))
         .check(library);
   }
 
@@ -138,6 +190,36 @@ class JacksonIsOptionalTest {
     }
   }
 
+  /** With a typed input, output and metadata. */
+  static final class RunsABatch implements Supplier<String> {
+    @Override
+    public String get() {
+      JobType<AsksForJson.Invoice, AsksForJson.Invoice> type =
+          JobType.of("echo", AsksForJson.Invoice.class, AsksForJson.Invoice.class);
+      List<String> seen = new ArrayList<>();
+      try (ManualEngine engine =
+          BatchEngine.builder(new InMemoryBatchStore())
+              .register(
+                  type,
+                  (invoice, context) -> {
+                    seen.add(context.metadata(AsksForJson.Invoice.class).toString());
+                    return invoice;
+                  })
+              .manual()) {
+        BatchId id =
+            engine.submit(
+                BatchRequest.of(type, List.of(new AsksForJson.Invoice("A1")))
+                    .metadata(Map.of("number", "A1")));
+        engine.runUntilIdle();
+        return String.join(
+            " ",
+            engine.item(id, 0).orElseThrow().output().orElseThrow(),
+            seen.get(0),
+            engine.status(id).state().name());
+      }
+    }
+  }
+
   /** Writes text with an exclamation mark. */
   public static final class ShoutingModule extends SimpleModule {
     private static final long serialVersionUID = 1L;
@@ -151,6 +233,23 @@ class JacksonIsOptionalTest {
     @Override
     public void serialize(String value, JsonGenerator generator, SerializerProvider provider)
         throws IOException {
+      generator.writeString(value + "!");
+    }
+  }
+
+  /** The same for Jackson 3. */
+  public static final class ShoutingModule3 extends tools.jackson.databind.module.SimpleModule {
+    private static final long serialVersionUID = 1L;
+
+    public ShoutingModule3() {
+      addSerializer(String.class, new Shouting3());
+    }
+  }
+
+  private static final class Shouting3 extends ValueSerializer<String> {
+    @Override
+    public void serialize(
+        String value, tools.jackson.core.JsonGenerator generator, SerializationContext context) {
       generator.writeString(value + "!");
     }
   }

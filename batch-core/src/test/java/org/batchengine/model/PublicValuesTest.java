@@ -32,6 +32,7 @@ import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.Registration;
 import org.batchengine.WebhookProcessor;
+import org.batchengine.codec.Jackson3Codecs;
 import org.batchengine.codec.JacksonCodecs;
 import org.batchengine.feed.AuditQuery;
 import org.batchengine.feed.EventKind;
@@ -57,6 +58,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** How all values that hosts get look as JSON. */
 @DisplayName("REQ-U14 public values as JSON")
@@ -84,6 +86,7 @@ class PublicValuesTest {
           ManualClock.class,
           Registration.class,
           JacksonCodecs.class,
+          Jackson3Codecs.class,
           InMemoryBatchStore.class,
           BatchEngineMetrics.class,
           WebhookProcessor.class,
@@ -93,9 +96,21 @@ class PublicValuesTest {
           ExportFormat.JsonLines.class,
           ExportFormat.Xlsx.class);
 
-  /** Of a host: bare, or with a module that has a form of its own for all that it knows. */
-  private static final List<ObjectMapper> MAPPERS =
-      List.of(new ObjectMapper(), new ObjectMapper().registerModule(new Opinionated()));
+  /** Of a host. */
+  interface Printer {
+    String print(Object value) throws Exception;
+  }
+
+  /**
+   * Of both generations of Jackson: bare, or with a module that has a form of its own for all that
+   * it knows.
+   */
+  private static final List<Printer> PRINTERS =
+      List.of(
+          new ObjectMapper()::writeValueAsString,
+          new ObjectMapper().registerModule(new Opinionated())::writeValueAsString,
+          new tools.jackson.databind.ObjectMapper()::writeValueAsString,
+          JsonMapper.builder().addModule(new Opinionated3()).build()::writeValueAsString);
 
   private static final BatchId ID = BatchId.of("0190163d-8694-739b-aea5-966c26f8ad91");
   private static final Instant T0 = Instant.parse("2026-11-21T10:00:00Z");
@@ -190,6 +205,7 @@ class PublicValuesTest {
         new BatchEvent.Resumed(JOB, T0),
         new BatchEvent.Reopened(JOB, T0, 3),
         new BatchEvent.ItemFailed(ITEM, T0),
+        new BatchEvent.Deleted(JOB.id(), T0),
         new BatchEvent.Completed(JOB, T0),
         new BatchEvent.Failed(JOB, T0),
         new BatchEvent.Cancelled(JOB, T0));
@@ -199,8 +215,8 @@ class PublicValuesTest {
   @MethodSource("values")
   void areTextsOrMapsForEachLibrary(Object value) throws Exception {
     Set<String> texts = new HashSet<>();
-    for (ObjectMapper mapper : MAPPERS) {
-      texts.add(mapper.writeValueAsString(value));
+    for (Printer printer : PRINTERS) {
+      texts.add(printer.print(value));
     }
     assertThat(texts).hasSize(1);
 
@@ -239,6 +255,39 @@ class PublicValuesTest {
         .isSubsetOf(looked);
   }
 
+  /** Jackson 2 takes their names, and Jackson 3 what they say of themselves. */
+  @Test
+  void ofEnumsAreTheirNames() throws Exception {
+    List<Class<?>> enums =
+        new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("org.batchengine")
+                .stream()
+                .filter(type -> PACKAGES.contains(type.getPackageName()))
+                .filter(type -> type.isEnum() && isPublic(type))
+                .<Class<?>>map(JavaClass::reflect)
+                .toList();
+
+    assertThat(enums).contains(BatchState.class, EventKind.class);
+    for (Class<?> type : enums) {
+      for (Object constant : type.getEnumConstants()) {
+        for (Printer printer : PRINTERS) {
+          assertThat(printer.print(constant)).isEqualTo('"' + ((Enum<?>) constant).name() + '"');
+        }
+      }
+    }
+  }
+
+  /** What stands in a host's own values is read with either generation too. */
+  @Test
+  void thatCanBeReadAreReadAlike() throws Exception {
+    for (Object value : List.of(ID, RetryPolicy.none())) {
+      String text = new ObjectMapper().writeValueAsString(value);
+      assertThat(new ObjectMapper().readValue(text, value.getClass())).isEqualTo(value);
+      assertThat((Object) JsonMapper.shared().readValue(text, value.getClass())).isEqualTo(value);
+    }
+  }
+
   private static boolean mayBeValue(JavaClass type) {
     return PACKAGES.contains(type.getPackageName())
         && isPublic(type)
@@ -269,6 +318,18 @@ class PublicValuesTest {
       for (Class<?> type :
           List.of(Instant.class, Duration.class, Optional.class, UUID.class, Enum.class)) {
         addSerializer(type, new ToStringSerializer(type));
+      }
+    }
+  }
+
+  /** The same for Jackson 3, which has forms of its own for these. */
+  private static final class Opinionated3 extends tools.jackson.databind.module.SimpleModule {
+    private static final long serialVersionUID = 1L;
+
+    Opinionated3() {
+      for (Class<?> type :
+          List.of(Instant.class, Duration.class, Optional.class, UUID.class, Enum.class)) {
+        addSerializer(type, new tools.jackson.databind.ser.std.ToStringSerializer(type));
       }
     }
   }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -21,9 +22,12 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
+import org.batchengine.model.HistoryQuery;
 import org.batchengine.store.Actor;
+import org.batchengine.store.NotifiedType;
 import org.batchengine.store.ReaderName;
 import org.batchengine.store.Steering;
+import org.batchengine.store.Submitted;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -165,11 +169,11 @@ abstract class FeedContract extends StoreContract {
         "REQ-U13 a reader goes on where it has come to, and reads again what it did not say it saw")
     void goOn() {
       ended(NewBatches.any());
-      assertThat(store.feed().position(READER)).isZero();
+      assertThat(store.feed().position(READER)).isEmpty();
       assertThat(store.feed().advance(READER, 0, 2)).isTrue();
-      assertThat(store.feed().position(READER)).isEqualTo(2);
+      assertThat(store.feed().position(READER)).hasValue(2);
       assertThat(store.feed().advance(READER, 2, 3)).isTrue();
-      assertThat(store.feed().position(READER)).isEqualTo(3);
+      assertThat(store.feed().position(READER)).hasValue(3);
     }
 
     @Test
@@ -179,7 +183,7 @@ abstract class FeedContract extends StoreContract {
 
       assertThat(store.feed().advance(READER, 0, 1)).isFalse();
       assertThat(store.feed().advance(READER, 1, 3)).isFalse();
-      assertThat(store.feed().position(READER)).isEqualTo(2);
+      assertThat(store.feed().position(READER)).hasValue(2);
     }
 
     @Test
@@ -199,9 +203,82 @@ abstract class FeedContract extends StoreContract {
       store.feed().advance(READER, 0, 2);
       store.feed().advance(ReaderName.of("acme", "mail"), 0, 1);
 
-      assertThat(store.feed().position(ReaderName.of("acme", "mail"))).isEqualTo(1);
-      assertThat(store.feed().position(ReaderName.of("other", "mail"))).isZero();
-      assertThat(store.feed().position(READER)).isEqualTo(2);
+      assertThat(store.feed().position(ReaderName.of("acme", "mail"))).hasValue(1);
+      assertThat(store.feed().position(ReaderName.of("other", "mail"))).isEmpty();
+      assertThat(store.feed().position(READER)).hasValue(2);
+    }
+  }
+
+  @Nested
+  class ReadersThatBegin {
+    @Test
+    @DisplayName("REQ-M18 begin at the last position that was given, and give none")
+    void atTheEnd() {
+      ended(NewBatches.any());
+      store.feed().begin(READER);
+      assertThat(store.feed().position(READER)).as("none was given").hasValue(0);
+      assertThat(store.feed().end()).isEqualTo(3);
+      ended(NewBatches.any());
+      ReaderName later = ReaderName.of("acme", "mail");
+      store.feed().begin(later);
+
+      assertThat(store.feed().position(later)).hasValue(3);
+      assertThat(store.feed().advance(later, 3, 4)).isTrue();
+    }
+
+    @Test
+    void stayWhereTheyAreIfTheyHaveBegun() {
+      store.feed().advance(READER, 0, 2);
+      store.feed().begin(READER);
+      assertThat(store.feed().position(READER)).hasValue(2);
+      store.feed().end();
+      Callable<Boolean> begin =
+          () -> {
+            store.feed().begin(ReaderName.NOTIFIER);
+            return true;
+          };
+      Concurrently.call(Collections.nCopies(4, begin));
+
+      assertThat(store.feed().position(ReaderName.NOTIFIER)).hasValue(0);
+    }
+
+    @Test
+    @DisplayName("REQ-M18 who is told of its end is stored with the batch, until that is deleted")
+    void knowWhoIsTold() {
+      String types =
+          NotifiedType.toText(
+              List.of(
+                  new NotifiedType("hook", null, "text/Void"),
+                  new NotifiedType("mail", "usd,tokens", "own/format of mail")));
+      BatchId told = ended(NewBatches.any().notified(types));
+      BatchId untold = ended(NewBatches.any());
+      BatchId deleted = ended(NewBatches.any().notified(types));
+      store.steering().hide(deleted, null, ALICE);
+
+      assertThat(store.reading().notified(List.of(told, untold, deleted, UNKNOWN)))
+          .containsOnly(Map.entry(told, types));
+      assertThat(NotifiedType.parse(types).get(1))
+          .isEqualTo(new NotifiedType("mail", "usd,tokens", "own/format of mail"));
+      assertThat(store.reading().find(told, null).orElseThrow().notifies())
+          .containsExactly("hook", "mail");
+      assertThat(store.reading().find(untold, null).orElseThrow().notifies()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("REQ-M18 what is told has a key, so it is submitted once, however many try")
+    void tellOnce() {
+      Callable<Submitted> tell =
+          () ->
+              store
+                  .submitting()
+                  .submitBriefly(
+                      NewBatches.any().idempotencyKey("notify/hook/1").build(),
+                      NewBatches.items(1));
+
+      assertThat(Concurrently.call(Collections.nCopies(4, tell)))
+          .filteredOn(answer -> answer instanceof Submitted.Created)
+          .hasSize(1);
+      assertThat(store.reading().history(HistoryQuery.all()).items()).hasSize(1);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -155,6 +156,25 @@ abstract class FindContract extends StoreContract {
                   1,
                   7,
                   null));
+    }
+  }
+
+  @Nested
+  class Several {
+    @Test
+    void areFoundAtOnceEachAsAlone() {
+      NewBatch empty = NewBatches.any().build();
+      NewBatch waiting = NewBatches.any().build();
+      submit(empty, List.of());
+      submit(waiting, NewBatches.items(1));
+      submit(NewBatches.any().build(), List.of());
+
+      assertThat(store.reading().find(List.of(empty.id(), waiting.id(), UNKNOWN)))
+          .extracting(BatchJob::id, BatchJob::counts)
+          .containsExactlyInAnyOrder(
+              tuple(empty.id(), store.reading().find(empty.id(), null).orElseThrow().counts()),
+              tuple(waiting.id(), store.reading().find(waiting.id(), null).orElseThrow().counts()));
+      assertThat(store.reading().find(List.of())).isEmpty();
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.batchengine.BatchEngine;
 import org.batchengine.BatchRequest;
 import org.batchengine.JobType;
+import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
@@ -131,6 +132,21 @@ abstract class HostSubmitContract {
         });
     assertNothingIsKept();
     assertThat(host.booked()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("who is told of ends reads from a position that no rollback of the host undoes")
+  void itsEndIsToldEvenIfTheFirstSubmitIsUndone() throws Exception {
+    inTransaction(
+        connection -> {
+          HostDatabase.book(connection, 1);
+          engine.submit(
+              request(3).notify(JobType.of("hook", BatchEnd.class)),
+              JdbcTransaction.of(connection));
+          connection.rollback();
+        });
+    assertNothingIsKept();
+    assertThat(host.count("batch_reader")).isEqualTo(1);
   }
 
   @Test

@@ -83,6 +83,7 @@ abstract class LargeCollectionsContract extends SteeredContract {
     IntStream.range(0, count - 2).forEach(i -> ids.add(BatchId.of(new UUID(7, i))));
     ids.add(header(last).id());
     assertThat(store.reading().states(ids)).hasSize(2);
+    assertThat(store.reading().find(ids)).hasSize(2);
   }
 
   @ParameterizedTest

@@ -24,6 +24,7 @@ import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.LockedRow;
+import org.batchengine.store.NewBatch;
 import org.batchengine.store.Steering;
 import org.batchengine.store.Submitted;
 import org.jdbi.v3.core.Handle;
@@ -76,9 +77,13 @@ abstract class LockedRowsContract extends StoreContract {
 
   /** What the verb says, without having waited for the stranger. */
   private <T> T soon(Callable<T> verb) {
+    return within(SOON, verb);
+  }
+
+  private <T> T within(Duration time, Callable<T> verb) {
     Future<T> answer = thread.submit(verb);
     try {
-      return answer.get(SOON.toMillis(), TimeUnit.MILLISECONDS);
+      return answer.get(time.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException failed) {
         throw failed;
@@ -438,6 +443,33 @@ abstract class LockedRowsContract extends StoreContract {
     private boolean repaired() {
       store.sweeping().repair();
       return true;
+    }
+
+    @Test
+    @DisplayName("FAULT-L1 who tells of ends waits neither for the feed's row nor for a key")
+    void byTellingOfEnds() {
+      submit(1);
+      store.feed().end();
+      submit(1);
+      lock("batch_reader", "tenant = '' and name = ''");
+      isRefusedSoon(() -> store.feed().brief().read(0, 10, null));
+      strangers
+          .get(0)
+          .execute(
+              "insert into batch_key (tenant, idempotency_key, batch_no) values ('t', 'k', 0)");
+      NewBatch delivery = NewBatches.any().tenant("t").idempotencyKey("k").build();
+
+      // An insert waits on H2 as long as any statement there, which is two seconds: once.
+      assertThatThrownBy(
+              () ->
+                  within(
+                      Duration.ofSeconds(4),
+                      () -> store.submitting().submitBriefly(delivery, NewBatches.items(1))))
+          .isInstanceOf(RowsLockedException.class);
+      letGo();
+      assertThat(store.feed().brief().read(0, 10, null).events()).hasSize(2);
+      assertThat(store.submitting().submitBriefly(delivery, NewBatches.items(1)))
+          .isInstanceOf(Submitted.Created.class);
     }
 
     @Test

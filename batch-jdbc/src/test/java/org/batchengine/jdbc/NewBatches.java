@@ -28,6 +28,7 @@ final class NewBatches {
   private Double toleratedRate;
   private Duration deadline;
   private String measures;
+  private String notified;
 
   private NewBatches(BatchId id) {
     this.id = id;
@@ -121,6 +122,11 @@ final class NewBatches {
     return this;
   }
 
+  NewBatches notified(String types) {
+    notified = types;
+    return this;
+  }
+
   NewBatches deadline(Duration afterDue) {
     deadline = afterDue;
     return this;
@@ -146,6 +152,7 @@ final class NewBatches {
         toleratedRate,
         deadline,
         measures,
+        notified,
         by(submittedBy));
   }
 }

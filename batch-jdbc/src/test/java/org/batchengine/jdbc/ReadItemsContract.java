@@ -2,6 +2,7 @@ package org.batchengine.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -128,6 +129,29 @@ abstract class ReadItemsContract extends StoreContract {
           .containsExactly(1, 2);
       assertThat(found(batch, ItemQuery.inState(ItemState.SUCCEEDED).errorType("REFUSED")))
           .isEmpty();
+    }
+
+    @Test
+    void areFoundByWhenTheyWereSettled() {
+      long batch = submit(4);
+      TestSession session = session();
+      session.claim(4);
+      ItemError failure = error(1, "no");
+      session.settle(SettlementDraft.of().succeeded(batch, 0).failed(batch, 1, failure));
+      passMoment();
+      session.settle(SettlementDraft.of().succeeded(batch, 2).failed(batch, 3, failure));
+      Instant from = store.reading().item(header(batch), 3).orElseThrow().settledAt().orElseThrow();
+
+      assertThat(found(batch, ItemQuery.all().settledAfter(from))).containsExactly(2, 3);
+      assertThat(found(batch, ItemQuery.inState(ItemState.FAILED).settledAfter(from)))
+          .containsExactly(3);
+      assertThat(found(batch, ItemQuery.inState(ItemState.SUCCEEDED).settledAfter(from)))
+          .containsExactly(2);
+      assertThat(
+              found(
+                  batch, ItemQuery.inState(ItemState.FAILED, ItemState.RUNNING).settledAfter(from)))
+          .containsExactly(3);
+      assertThat(found(batch, ItemQuery.all().settledAfter(from.plusSeconds(1)))).isEmpty();
     }
 
     @Test

@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,27 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each sample of README and of the pages in docs is compiled as it stands there, and run. */
 @Tag("H2")
 class ReadmeSamplesTest {
-  private static final String IMPORTS =
-      """
-      import java.sql.*;
-      import java.time.*;
-      import java.util.*;
-      import org.batchengine.*;
-      import org.batchengine.feed.*;
-      import org.batchengine.jdbc.*;
-      import org.batchengine.model.*;
-      import org.batchengine.memory.*;
-      import org.batchengine.report.*;
-      import org.batchengine.store.*;
-      """;
-
   @TempDir Path folder;
 
   @Test
   void helloRuns() throws Exception {
     String hello =
         sample("README.md", "hello").replace("./batches", folder.resolve("hello").toString());
-    String printed = run("Hello", IMPORTS + hello.replace("class Hello", "public class Hello"));
+    String printed =
+        run("Hello", Samples.IMPORTS + hello.replace("class Hello", "public class Hello"));
     assertThat(printed)
         .contains("succeeded=3", "one 3", "three 5", "fifteen 7")
         .doesNotContain("failed=1");
@@ -53,7 +39,7 @@ class ReadmeSamplesTest {
   @Test
   void serviceRuns() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             public class Service {
               public record Invoice(String number) {}
@@ -82,7 +68,7 @@ class ReadmeSamplesTest {
   @Test
   void steeringRuns() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             public class Steering {
               static final JobType<String, String> WORK =
@@ -132,7 +118,7 @@ class ReadmeSamplesTest {
   @Test
   void reportsRun() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             public class Reports {
               static final JobType<String, String> WORK =
@@ -163,7 +149,7 @@ class ReadmeSamplesTest {
   @Test
   void transactionsRun() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             public class Transactions {
               static final JobType<String, Void> SHIP = JobType.of("ship", String.class);
@@ -216,10 +202,11 @@ class ReadmeSamplesTest {
   }
 
   @Test
-  @DisplayName("REQ-M18 samples of messages: a webhook, its receiver, and a mail")
+  @DisplayName(
+      "REQ-M18 samples of messages: a webhook of all batches, its receiver, and a mail of one")
   void messagesRun() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             import com.sun.net.httpserver.HttpServer;
             import java.io.*;
@@ -237,7 +224,7 @@ class ReadmeSamplesTest {
               static final JobType<BatchEnd, Void> MAIL = JobType.of("mail", BatchEnd.class);
               static final String SECRET = "a secret of the receiver";
               static InetSocketAddress MAIL_SERVER;
-              static BatchEngine engine;
+              static ManualEngine engine;
 
               public static void main(String[] args) throws Exception {
                 InetAddress here = InetAddress.getLoopbackAddress();
@@ -269,13 +256,17 @@ class ReadmeSamplesTest {
                 });
                 server.start();
                 URI url = URI.create("http://127.0.0.1:" + http.getAddress().getPort() + "/hook");
-                var builder = BatchEngine.builder(new InMemoryBatchStore())
+                ManualClock clock = ManualClock.at(Instant.EPOCH);
+                var builder = BatchEngine.builder(new InMemoryBatchStore(clock))
+                    .clock(clock)
                     .register(WORK, text -> text)
                     .register(MAIL, Messages::mail, JobOptions.defaults().retry(RetryPolicy.none()));
-                engine = add(builder, url, SECRET, () -> engine).start();
-                BatchJob job = engine.await(engine.submit(WORK, List.of("a")));
-                System.out.println(engine.await(tell(engine, job)).counts());
-                for (int i = 0; i < 3; i++) {
+                engine = add(builder, url, SECRET, () -> engine).manual();
+                BatchJob job = engine.await(submit(engine, List.of("a")));
+                clock.advance(Duration.ofSeconds(1));
+                engine.runUntilIdle();
+                System.out.println(job.notifies() + " " + told(engine, job.id()).counts());
+                for (int i = 0; i < 2; i++) {
                   BatchId id = engine.submit(MAIL, List.of(BatchEnd.of(job)));
                   System.out.println(engine.await(id).state() + " "
                       + engine.item(id, 0).orElseThrow().error().map(ItemError::type));
@@ -312,22 +303,24 @@ class ReadmeSamplesTest {
               %s
               %s
               %s
+              %s
             }
             """
                 .formatted(
                     sample("docs/messages.md", "webhook"),
+                    sample("docs/messages.md", "notify"),
                     sample("docs/messages.md", "verify"),
                     sample("docs/messages.md", "mail"));
     assertThat(run("Messages", program))
-        .contains("succeeded=1", "true false false")
-        .contains("COMPLETED Optional.empty", "Optional[SMTP_451]", "Optional[SMTP_554]")
+        .contains("[mail, ended] ", "succeeded=1", "true false false")
+        .contains("Optional[SMTP_451]", "Optional[SMTP_554]")
         .contains("RCPT TO:<ops@example.org>", "Subject: Batch COMPLETED");
   }
 
   @Test
   void eventsRun() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             public class Events {
               static final JobType<String, String> WORK =
@@ -339,6 +332,7 @@ class ReadmeSamplesTest {
                     .manual()) {
                   engine.await(engine.submit(WORK, List.of("a")));
                   follow(engine, 1);
+                  hear(engine, engine.submit(WORK, List.of("b")));
                   notify(engine);
                   audit(engine, engine.submit(WORK, List.of("b")), WORK, List.of("c"));
                 }
@@ -347,6 +341,10 @@ class ReadmeSamplesTest {
               static void follow(Batches batches, long position) {
                 %s
                 System.out.println("at " + position);
+              }
+
+              static void hear(Batches batches, BatchId id) throws Exception {
+                %s
               }
 
               static void notify(Batches batches) {
@@ -361,10 +359,11 @@ class ReadmeSamplesTest {
             """
                 .formatted(
                     sample("docs/events.md", "follow"),
+                    sample("docs/events.md", "subscribe"),
                     sample("docs/events.md", "reader"),
                     sample("docs/events.md", "audit"));
     assertThat(run("Events", program))
-        .contains("STARTED ", "COMPLETED ", "at 3", "mail ")
+        .contains("STARTED ", "COMPLETED ", "at 3", "mail ", "event=PROGRESSED", "total=1")
         .contains("SUBMITTED by alice: null", "PAUSED by alice: the vendor is down")
         .doesNotContain("SUBMITTED 0");
   }
@@ -372,7 +371,7 @@ class ReadmeSamplesTest {
   @Test
   void observingRuns() throws Exception {
     String program =
-        IMPORTS
+        Samples.IMPORTS
             + """
             import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
             import org.batchengine.micrometer.*;
@@ -422,22 +421,7 @@ class ReadmeSamplesTest {
 
   /** What the program's main method prints. */
   private String run(String name, String program) throws Exception {
-    Path source = folder.resolve(name + ".java");
-    Files.writeString(source, program);
-    ByteArrayOutputStream errors = new ByteArrayOutputStream();
-    int failed =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                errors,
-                "-proc:none",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-d",
-                folder.toString(),
-                source.toString());
-    assertThat(failed).as(errors.toString(StandardCharsets.UTF_8)).isZero();
+    Samples.compile(folder, name, program);
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     PrintStream stdout = System.out;
     try (URLClassLoader classes = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {

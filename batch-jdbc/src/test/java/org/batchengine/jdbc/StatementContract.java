@@ -218,7 +218,7 @@ abstract class StatementContract extends StoreContract {
   void report() {
     long few = done(10);
     completeIfDone(few);
-    long many = submit(50_001);
+    long many = submit(2_001);
     try (ManualEngine engine = BatchEngine.builder(under.another()).manual()) {
       executed();
       engine.reports().of(header(few).id());

@@ -21,6 +21,7 @@ import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.InterceptedStore;
+import org.batchengine.store.ReaderName;
 import org.batchengine.store.SessionExpiry;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
@@ -306,6 +307,16 @@ public enum Mutant {
               }
             }
             return answer;
+          }),
+
+  /** Who begins to read the feed begins at its end, though others have begun before. */
+  READER_BEGINS_ANEW(
+      tables ->
+          (verb, arguments, real) -> {
+            if (verb.equals("begin") && arguments[0] instanceof ReaderName reader) {
+              tables.events.readers.put(reader, tables.events.lastPosition());
+            }
+            return real.call();
           }),
 
   /** The last item of a chunk is parked, and the chunk stays. */

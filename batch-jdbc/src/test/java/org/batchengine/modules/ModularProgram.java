@@ -31,10 +31,16 @@ public final class ModularProgram {
 
   /** Runs batches in the database of this URL, and says so. */
   public static void main(String[] url) throws Exception {
+    require(ModularProgram.class.getModule().isNamed(), "a host that is a module");
     require(JdbcBatchStore.class.getModule().isNamed(), "a named module");
+    for (String database : List.of("h2", "postgresql")) {
+      String file = "org/batchengine/jdbc/schema/" + database + "/V1__create.sql";
+      require(ClassLoader.getSystemResource(file) != null, "a schema that others can read");
+    }
     try (BatchEngine engine =
         BatchEngine.builder(JdbcBatchStore.open(url[0]))
             .register(LENGTH, ModularProgram::length)
+            .registerFound()
             .registerTransactional(
                 BOOK,
                 Handle.class,
@@ -56,6 +62,9 @@ public final class ModularProgram {
       require(engine.await(id, LONG).counts().succeeded() == 200, "all succeeded");
       require(engine.items(id, ItemQuery.all()).items().size() == 100, "a page");
 
+      BatchId found = engine.submit(ProvidedProcessor.TYPE, List.of("abc"));
+      require(engine.await(found, LONG).counts().succeeded() == 1, "run by a service");
+
       BatchId booked = engine.submit(BOOK, List.of("1", "2"));
       require(engine.await(booked, LONG).counts().succeeded() == 2, "both booked");
 
@@ -69,7 +78,7 @@ public final class ModularProgram {
       }
       engine.pause(engine.submit(LENGTH, List.of()), "too late");
       require(engine.delete(booked), "deleted");
-      require(engine.history(HistoryQuery.all()).items().size() == 3, "three are left");
+      require(engine.history(HistoryQuery.all()).items().size() == 4, "four are left");
     }
     System.out.println("done");
   }

@@ -9,6 +9,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -31,6 +32,7 @@ public final class Lanes {
   private final LongSupplier nanos;
   private final Consumer<Throwable> fatal;
   private final List<Lane> all = new CopyOnWriteArrayList<>();
+  private final LongAdder lostInRemoved = new LongAdder();
 
   /**
    * No lanes yet.
@@ -77,6 +79,14 @@ public final class Lanes {
     return lane;
   }
 
+  /** Closes a lane whose host code wants no more calls: those that wait are dropped, not lost. */
+  public void remove(Lane lane) {
+    if (all.remove(lane)) {
+      lostInRemoved.add(lane.lost());
+      lane.close();
+    }
+  }
+
   void start(Runnable calls) {
     threads.execute(calls);
   }
@@ -87,7 +97,7 @@ public final class Lanes {
 
   /** {@return how many calls were lost because host code was too slow} */
   public long lost() {
-    return all.stream().mapToLong(Lane::lost).sum();
+    return lostInRemoved.sum() + all.stream().mapToLong(Lane::lost).sum();
   }
 
   /** Whether all calls were made. */

@@ -40,7 +40,7 @@ final class Figures {
   private final List<Spread> measures;
   private final Spread durations = new Spread();
   private final long[] quality = new long[QUALITY_BARS];
-  private final Map<Integer, Long> attempts = new TreeMap<>();
+  private final long[] attempts = new long[MOST_ATTEMPTS + 1];
   private final Queue<Slow> slowest = new PriorityQueue<>(Slow.SLOWEST_LAST);
   private final SettledTimes times = new SettledTimes();
 
@@ -56,7 +56,7 @@ final class Figures {
 
   void add(ItemFigures item) {
     times.add(item.settledAt(), item.state());
-    attempts.merge(Math.min(item.attempts(), MOST_ATTEMPTS), 1L, Long::sum);
+    attempts[Math.min(item.attempts(), MOST_ATTEMPTS)]++;
     Double score = item.quality();
     if (score != null && item.state() != ItemState.FAILED) {
       quality[Math.min((int) (score * QUALITY_BARS), QUALITY_BARS - 1)]++;
@@ -101,7 +101,7 @@ final class Figures {
         quality(job.counts().total()),
         durations.distribution(),
         measures(),
-        attempts,
+        attempts(),
         slowest.stream()
             .sorted(Slow.SLOWEST_LAST.reversed())
             .map(item -> named(item, Optional.ofNullable(keys.get(item.index()))))
@@ -123,6 +123,16 @@ final class Figures {
       bars.add(new HistogramBar(from, to, quality[i], (double) quality[i] / total));
     }
     return isNone ? List.of() : bars;
+  }
+
+  private Map<Integer, Long> attempts() {
+    Map<Integer, Long> counted = new TreeMap<>();
+    for (int number = 0; number <= MOST_ATTEMPTS; number++) {
+      if (attempts[number] > 0) {
+        counted.put(number, attempts[number]);
+      }
+    }
+    return counted;
   }
 
   private Map<String, Distribution> measures() {

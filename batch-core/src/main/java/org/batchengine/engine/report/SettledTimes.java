@@ -13,6 +13,7 @@ import java.util.stream.LongStream;
 import org.batchengine.model.ItemState;
 import org.batchengine.report.Timeline;
 import org.batchengine.report.TimelineStep;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts when items were settled, in bounded memory: in steps of a millisecond, until there are too
@@ -48,12 +49,18 @@ final class SettledTimes {
   private long millis = LENGTHS[0];
   private NavigableMap<Long, Map<ItemState, Long>> steps = new TreeMap<>();
 
+  /** The step of the item before: most are settled together with their neighbours. */
+  private long latest;
+
+  private @Nullable Map<ItemState, Long> counts;
+
   void add(Instant settledAt, ItemState state) {
-    steps
-        .computeIfAbsent(
-            Math.floorDiv(settledAt.toEpochMilli(), millis),
-            first -> new EnumMap<>(ItemState.class))
-        .merge(state, 1L, Long::sum);
+    long step = Math.floorDiv(settledAt.toEpochMilli(), millis);
+    if (counts == null || step != latest) {
+      counts = steps.computeIfAbsent(step, first -> new EnumMap<>(ItemState.class));
+      latest = step;
+    }
+    counts.merge(state, 1L, Long::sum);
     while (steps.lastKey() - steps.firstKey() >= MOST_STEPS) {
       lengthen();
     }
@@ -74,6 +81,7 @@ final class SettledTimes {
                             first -> new EnumMap<>(ItemState.class))
                         .merge(state, items, Long::sum)));
     steps = fewer;
+    counts = null;
   }
 
   Optional<Timeline> timeline() {

@@ -82,6 +82,19 @@ class LaneTest {
   }
 
   @Test
+  void keepsTheCountOfOneThatIsRemovedAndDropsWhatWaitsThere() {
+    add(ordered, "a");
+    ordered.add(() -> called.add("large"), LARGE);
+    add(ordered, "b");
+    lanes.remove(ordered);
+    runAll();
+    add(ordered, "c");
+
+    assertThat(called).isEmpty();
+    assertThat(lanes.lost()).isEqualTo(1);
+  }
+
+  @Test
   void takesOneOfAnySize() {
     ordered.add(() -> called.add("large"), LARGE);
     add(ordered, "b");

@@ -84,6 +84,16 @@ public sealed interface Dialect permits H2Dialect, PostgresDialect {
    */
   String lookUpInOrder();
 
+  /**
+   * Statements by which a transaction reads each range that it joins once, whatever the planner
+   * believes of the tables; may be empty. A range that is newer than the statistics is believed to
+   * have one row, and would be read again for each row of the other.
+   */
+  String readRangesOnce();
+
+  /** The whole seconds since the epoch of an instant. */
+  String second(String instant);
+
   /** What is wrong with the database though statements do not fail; empty if nothing is. */
   default Optional<String> trouble() {
     return Optional.empty();

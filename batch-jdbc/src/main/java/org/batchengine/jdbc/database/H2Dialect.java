@@ -170,6 +170,18 @@ final class H2Dialect implements Dialect {
     return "";
   }
 
+  /** Its {@code extract} would calculate with decimals, which takes three times as long. */
+  @Override
+  public String second(String instant) {
+    return "datediff(second, timestamp with time zone '1970-01-01 00:00:00+00', %s)"
+        .formatted(instant);
+  }
+
+  @Override
+  public String readRangesOnce() {
+    return "";
+  }
+
   @Override
   public boolean hasCopy() {
     return false;

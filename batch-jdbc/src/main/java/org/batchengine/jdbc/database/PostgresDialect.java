@@ -108,9 +108,19 @@ final class PostgresDialect implements Dialect {
         set local plan_cache_mode = force_custom_plan; set local join_collapse_limit = 1;
         set local from_collapse_limit = 1; set local enable_sort = off;
         set local enable_hashjoin = off; set local enable_mergejoin = off;
-        set local enable_seqscan = off; set local enable_material = off;
+        set local enable_seqscan = off; set local enable_material = off; set local enable_nestloop = on;
         set local max_parallel_workers_per_gather = 0;
         """;
+  }
+
+  @Override
+  public String second(String instant) {
+    return "cast(floor(extract(epoch from %s)) as bigint)".formatted(instant);
+  }
+
+  @Override
+  public String readRangesOnce() {
+    return "set local enable_nestloop = off";
   }
 
   @Override

@@ -24,7 +24,7 @@ interface FeedDao {
       """;
 
   /** Locks the row that gives positions, and returns the last of them. */
-  @SqlQuery("select position from batch_reader where tenant = '' and name = '' for update")
+  @SqlQuery("select position from batch_reader where tenant = '' and name = '' for update <brief>")
   Optional<Long> lockLast();
 
   /** Makes that row, unless there is one. */
@@ -55,6 +55,16 @@ interface FeedDao {
   /** Where a reader is, if it has stored that. */
   @SqlQuery("select position from batch_reader where tenant = :tenant and name = :name")
   Optional<Long> position(@BindMethods ReaderName reader);
+
+  /** Stores that a new reader is at the last position that was given, unless it is known. */
+  @SqlUpdate(
+      """
+      insert into batch_reader (tenant, name, position)
+      values (:tenant, :name,
+        coalesce((select position from batch_reader where tenant = '' and name = ''), 0))
+      <unless_taken>
+      """)
+  int begin(@BindMethods ReaderName reader);
 
   /** Moves a reader that is where it is believed to be. */
   @SqlUpdate(

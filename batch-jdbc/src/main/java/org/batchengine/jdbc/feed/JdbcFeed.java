@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.stream.LongStream;
 import org.batchengine.feed.AuditQuery;
@@ -52,8 +53,17 @@ public final class JdbcFeed implements FeedStore {
 
   /** On an open database. */
   public JdbcFeed(Database database) {
-    transactions = database.transactions();
-    brief = database.brief();
+    this(database.transactions(), database.brief());
+  }
+
+  private JdbcFeed(Transactions transactions, Transactions brief) {
+    this.transactions = transactions;
+    this.brief = brief;
+  }
+
+  @Override
+  public FeedStore brief() {
+    return new JdbcFeed(brief, brief);
   }
 
   @Override
@@ -156,10 +166,18 @@ public final class JdbcFeed implements FeedStore {
   }
 
   @Override
-  public long position(ReaderName reader) {
+  public OptionalLong position(ReaderName reader) {
     return transactions
         .autoCommit(handle -> SqlObjects.on(handle, FeedDao.class).position(reader))
-        .orElse(0L);
+        .map(OptionalLong::of)
+        .orElse(OptionalLong.empty());
+  }
+
+  @Override
+  public void begin(ReaderName reader) {
+    transactions.useTransaction(
+        handle ->
+            SqlFaults.unlessTaken(() -> SqlObjects.on(handle, FeedDao.class).begin(reader), 0));
   }
 
   @Override

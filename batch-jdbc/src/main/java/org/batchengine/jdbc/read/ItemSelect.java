@@ -148,6 +148,7 @@ final class ItemSelect {
     Set<ItemState> states = query.states();
     boolean isFinished = !states.isEmpty() && FINISHED.containsAll(states);
     boolean byError = query.errorType().isPresent() || query.errorFingerprint().isPresent();
+    boolean isSettled = query.settledAfter().isPresent();
     ItemSelect select;
     if (states.equals(FAILED) || (byError && (isFinished || states.isEmpty()))) {
       select = new ItemSelect(batch, from, OF_ERRORS);
@@ -158,15 +159,18 @@ final class ItemSelect {
               and l.attempt > i.attempt)""");
       select.addErrors(query, "i");
       select.addStates(states, "o.state");
-    } else if (isFinished) {
+      select.addSettledAfter(query, "o");
+    } else if (isFinished || (states.isEmpty() && isSettled)) {
       select = new ItemSelect(batch, from, OF_OUTCOMES);
       select.addStates(states, "i.state");
+      select.addSettledAfter(query, "i");
     } else if (states.isEmpty()) {
       select = new ItemSelect(batch, from, OF_ITEMS);
     } else {
       select = new ItemSelect(batch, from, OF_PLACES);
       select.open = Collections.disjoint(FINISHED, states) ? states : Set.of();
       select.addStates(states, STATE);
+      select.addSettledAfter(query, "o");
       if (byError) {
         select.conditions.and("i.item_id in (" + LAST_ERRORS);
         select.addErrors(query, "e");
@@ -180,6 +184,12 @@ final class ItemSelect {
     if (!states.isEmpty()) {
       conditions.anyOf("(" + state + ")", "states", states.stream().map(ItemState::name).toList());
     }
+  }
+
+  private void addSettledAfter(ItemQuery query, String outcome) {
+    query
+        .settledAfter()
+        .ifPresent(from -> conditions.and(outcome + ".settled_at >= :settled", "settled", from));
   }
 
   private void addErrors(ItemQuery query, String error) {

@@ -52,6 +52,15 @@ public final class JdbcReading implements ReadStore {
   }
 
   @Override
+  public List<BatchJob> find(Collection<BatchId> ids) {
+    return Slices.find(
+        ids.stream().map(BatchId::value).toList(),
+        UUID[]::new,
+        slice ->
+            transactions.autoCommit(handle -> SqlObjects.on(handle, StatusDao.class).find(slice)));
+  }
+
+  @Override
   public Optional<BatchJob> findByKey(String tenant, String key) {
     return transactions.autoCommit(
         handle -> SqlObjects.on(handle, StatusDao.class).findByKey(tenant, key));
@@ -70,6 +79,26 @@ public final class JdbcReading implements ReadStore {
     Slices.find(values, UUID[]::new, this::states)
         .forEach(found -> states.put(found.getKey(), found.getValue()));
     return states;
+  }
+
+  @Override
+  public Map<BatchId, String> notified(Collection<BatchId> ids) {
+    List<UUID> values = ids.stream().map(BatchId::value).toList();
+    Map<BatchId, String> notified = new HashMap<>();
+    Slices.find(values, UUID[]::new, this::notified)
+        .forEach(found -> notified.put(found.getKey(), found.getValue()));
+    return notified;
+  }
+
+  private List<Map.Entry<BatchId, String>> notified(UUID[] ids) {
+    return transactions.autoCommit(
+        handle ->
+            handle
+                .createQuery(
+                    "select id, notify from batch_job where id = any(:ids) and notify is not null")
+                .bind("ids", ids)
+                .map((row, context) -> Map.entry(JobRows.id(row), row.getString("notify")))
+                .list());
   }
 
   private List<Map.Entry<BatchId, BatchState>> states(UUID[] ids) {

@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.batchengine.jdbc.database.Dialect;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.BatchHeader;
@@ -88,18 +89,14 @@ final class PairSelect {
   private static final String WITHOUT_OTHER = BY_KEY + " and k.item_index is null";
 
   private final Handle handle;
-  private final String inOrder;
+  private final Dialect dialect;
   private final BatchHeader a;
   private final BatchHeader b;
 
-  /**
-   * Of two batches.
-   *
-   * @param inOrder statements by which the transaction looks up row by row; may be empty
-   */
-  PairSelect(Handle handle, String inOrder, BatchHeader a, BatchHeader b) {
+  /** Of two batches, in a transaction. */
+  PairSelect(Handle handle, Dialect dialect, BatchHeader a, BatchHeader b) {
     this.handle = handle;
-    this.inOrder = inOrder;
+    this.dialect = dialect;
     this.a = a;
     this.b = b;
   }
@@ -127,18 +124,23 @@ final class PairSelect {
 
   List<ItemPair> list(int from, int to) {
     boolean leads = a.total() >= b.total();
+    plan(dialect.readRangesOnce());
     List<Row> rows = leads ? rows(BY_INDEX, a, b, from, to) : rows(BY_INDEX, b, a, from, to);
     List<ItemPair> pairs = new ArrayList<>(rows.size());
     rows.stream().filter(Row::isMet).forEach(row -> pairs.add(row.pair(leads)));
     if (pairs.size() < rows.size()) {
-      if (!inOrder.isEmpty()) {
-        handle.execute(inOrder);
-      }
+      plan(dialect.lookUpInOrder());
       rows(BY_KEY, a, b, from, to).forEach(row -> pairs.add(row.pair(true)));
       rows(WITHOUT_OTHER, b, a, from, to).forEach(row -> pairs.add(row.pair(false)));
       pairs.sort(Comparator.comparing(ItemPair::index));
     }
     return pairs;
+  }
+
+  private void plan(String settings) {
+    if (!settings.isEmpty()) {
+      handle.execute(settings);
+    }
   }
 
   private List<Row> rows(String sql, BatchHeader lead, BatchHeader other, int from, int to) {

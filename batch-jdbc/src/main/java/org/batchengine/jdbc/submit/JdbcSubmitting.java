@@ -56,7 +56,16 @@ public final class JdbcSubmitting implements SubmitStore {
 
   @Override
   public Submitted submit(NewBatch batch, List<NewItem> all) {
-    return transactions.inTransaction(
+    return submit(transactions, batch, all);
+  }
+
+  @Override
+  public Submitted submitBriefly(NewBatch batch, List<NewItem> all) {
+    return submit(brief, batch, all);
+  }
+
+  private Submitted submit(Transactions in, NewBatch batch, List<NewItem> all) {
+    return in.inTransaction(
         handle -> {
           BatchState state = StateRules.submitted(all.size());
           Submitted submitted = JobInserts.insert(handle, batch, state, null, all);

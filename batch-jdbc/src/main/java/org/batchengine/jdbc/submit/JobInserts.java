@@ -36,7 +36,7 @@ final class JobInserts {
          start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
-         measures)
+         measures, notify)
       values
         (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
@@ -47,7 +47,7 @@ final class JobInserts {
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
-         :measures)
+         :measures, :notified)
       """;
 
   private JobInserts() {}
@@ -124,6 +124,7 @@ final class JobInserts {
         .bind("deadlineMicros", deadline == null ? null : Columns.micros(deadline))
         .bindByType("deadline", deadline, Duration.class)
         .bind("measures", batch.measures())
+        .bind("notified", batch.notified())
         .bind("session", session)
         .bind("state", state.name())
         .bind("total", items.size())

@@ -14,6 +14,7 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.NotifiedType;
 import org.batchengine.store.rules.RecentRate;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ public final class JobRows {
         .idempotencyKey(row.getString("idempotency_key"))
         .priority(row.getInt("priority"))
         .metadata(row.getString("metadata"))
+        .notifies(NotifiedType.names(row.getString("notify")))
         .run(row.getInt("run"))
         .state(state)
         .stateReason(row.getString("state_reason"))

@@ -2,6 +2,7 @@ package org.batchengine.jdbc.table;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.jdbi.v3.sqlobject.customizer.Bind;
@@ -18,7 +19,7 @@ public interface StatusDao {
   String SELECT =
       """
       select j.batch_no, j.id, j.type, j.tenant, j.submitted_by, j.name, j.description, j.idempotency_key,
-        j.priority, j.metadata, j.run, j.state, j.state_reason, j.error, j.total,
+        j.priority, j.metadata, j.notify, j.run, j.state, j.state_reason, j.error, j.total,
         j.created_at, j.updated_at, j.start_at, j.started_at, j.reopened_at, j.ended_at,
         j.deadline_at, <now> as as_of,
         coalesce(j.succeeded, (select sum(g.succeeded) from batch_progress g where g.batch_no = j.batch_no), 0)
@@ -56,6 +57,10 @@ public interface StatusDao {
   /** Those of the batches that exist. */
   @SqlQuery(SELECT + "where j.batch_no = any(:batches) order by j.batch_no")
   List<BatchJob> find(@Bind("batches") Long... batches);
+
+  /** Those of the batches that exist. */
+  @SqlQuery(SELECT + "where j.id = any(:ids)")
+  List<BatchJob> find(@Bind("ids") UUID... ids);
 
   /** The batch, unless a tenant is given that is not its own. */
   @SqlQuery(SELECT + "where j.id = :id and j.tenant = coalesce(cast(:tenant as varchar), j.tenant)")

@@ -58,6 +58,7 @@ create table if not exists batch_job (
   measured_3           bigint,
   measured_4           bigint,
   measured_quality     bigint,
+  notify               varchar,                                   -- job types that are told of its end, a line each
   constraint batch_job_pk primary key (batch_no),
   constraint batch_job_id unique (id),
   constraint batch_job_state_check check (array_contains(

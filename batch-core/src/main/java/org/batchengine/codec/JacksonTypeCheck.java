@@ -1,5 +1,9 @@
 package org.batchengine.codec;
 
+import static org.batchengine.codec.JsonTypeRefusal.READ;
+import static org.batchengine.codec.JsonTypeRefusal.WRITTEN;
+import static org.batchengine.codec.JsonTypeRefusal.join;
+
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.BeanProperty;
 import com.fasterxml.jackson.databind.DeserializationContext;
@@ -27,13 +31,10 @@ import com.fasterxml.jackson.databind.ser.impl.UnknownSerializer;
 import com.fasterxml.jackson.databind.ser.impl.UnsupportedTypeSerializer;
 import com.fasterxml.jackson.databind.ser.std.BeanSerializerBase;
 import com.fasterxml.jackson.databind.util.IgnorePropertiesUtil;
-import java.lang.reflect.Modifier;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.batchengine.model.PayloadException;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * reads them, and stops where only a value can tell: at {@code Object}, and at types that the host
  * converts itself. Where Jackson would fail at each payload, this fails once, and says what to add.
  */
-final class JsonTypeCheck {
+final class JacksonTypeCheck {
   /** The module that types need, by what their names contain. */
   private static final Map<String, String> MODULES =
       Map.of(
@@ -53,24 +54,19 @@ final class JsonTypeCheck {
           "com.google.common.", "com.fasterxml.jackson.datatype:jackson-datatype-guava",
           "io.vavr.", "io.vavr:vavr-jackson");
 
-  private static final String UNSUPPORTED = "Jackson knows this type only with a module";
   private static final String KOTLIN = "com.fasterxml.jackson.module:jackson-module-kotlin";
-
-  /** What an abstract type may stand for if its JSON is not an object. */
-  private static final List<Class<?>> SIMPLE =
-      List.of(String.class, Boolean.class, Integer.class, Double.class);
 
   private final SerializerProvider writing;
   private final DeserializationContext reading;
   private final ObjectMapper mapper;
-  private final JavaType root;
+  private final JsonTypeRefusal refusal;
   private final Set<JavaType> written = new HashSet<>();
   private final Set<JavaType> read = new HashSet<>();
   private final Set<JavaType> subtypes = new HashSet<>();
 
-  private JsonTypeCheck(ObjectMapper mapper, JavaType root) {
+  private JacksonTypeCheck(ObjectMapper mapper, JavaType root) {
     this.mapper = mapper;
-    this.root = root;
+    refusal = new JsonTypeRefusal(root.toCanonical(), MODULES, KOTLIN);
     writing = mapper.getSerializerProviderInstance();
     reading =
         ((DefaultDeserializationContext) mapper.getDeserializationContext())
@@ -84,7 +80,7 @@ final class JsonTypeCheck {
    *     the reason and what to add
    */
   static void check(ObjectMapper mapper, JavaType type) {
-    JsonTypeCheck check = new JsonTypeCheck(mapper, type);
+    JacksonTypeCheck check = new JacksonTypeCheck(mapper, type);
     check.write("", type, null, null);
     check.read("", type, null, null);
   }
@@ -98,11 +94,10 @@ final class JsonTypeCheck {
     try {
       serializer = own == null ? writing.findValueSerializer(type, at) : own;
     } catch (JsonMappingException e) {
-      throw refused(
-          "written as", path, type, e.getOriginalMessage(), module(e.getOriginalMessage()));
+      throw refusal.told(WRITTEN, part(path, type), e.getOriginalMessage());
     }
     if (serializer instanceof UnsupportedTypeSerializer) {
-      throw refused("written as", path, type, UNSUPPORTED, module(type));
+      throw refusal.unsupported(WRITTEN, part(path, type));
     }
     if (serializer instanceof UnknownSerializer) {
       refuseEmpty(path, type);
@@ -125,8 +120,7 @@ final class JsonTypeCheck {
   /** The class of a value decides, unless it is that of the type. */
   private void refuseEmpty(String path, JavaType type) {
     if (type.isConcrete() && writing.isEnabled(SerializationFeature.FAIL_ON_EMPTY_BEANS)) {
-      String reason = "Jackson finds no property in it: add getters, or make it a record";
-      throw refused("written as", path, type, reason, "");
+      throw refusal.empty(part(path, type));
     }
   }
 
@@ -143,14 +137,15 @@ final class JsonTypeCheck {
       }
       deserializer = own == null ? reading.findContextualValueDeserializer(type, at) : own;
     } catch (JsonMappingException e) {
-      throw refused(
-          "read back from", path, type, e.getOriginalMessage(), module(e.getOriginalMessage()));
+      throw refusal.told(READ, part(path, type), e.getOriginalMessage());
     }
     if (deserializer instanceof UnsupportedTypeDeserializer) {
-      throw refused("read back from", path, type, UNSUPPORTED, module(type));
+      throw refusal.unsupported(READ, part(path, type));
     }
     if (deserializer instanceof AbstractDeserializer) {
-      refuseAbstract(path, type);
+      if (JsonTypeRefusal.isOpen(type.getRawClass())) {
+        throw refusal.open(part(path, type));
+      }
     } else if (deserializer instanceof BeanDeserializerBase bean && read.add(type)) {
       readBean(path, type, bean);
     } else if (deserializer instanceof ContainerDeserializerBase<?> container && read.add(type)) {
@@ -175,7 +170,7 @@ final class JsonTypeCheck {
             ? canMakeFromObject(maker)
             : maker.canInstantiate();
     if (!canMake) {
-      throw refusedWithoutCreator(path, type);
+      throw refusal.withoutCreator(part(path, type));
     }
     if (serializer instanceof BeanSerializerBase
         && !subtypes.contains(type)
@@ -235,47 +230,6 @@ final class JsonTypeCheck {
     return property.getAnnotation(JsonTypeInfo.class) != null;
   }
 
-  private void refuseAbstract(String path, JavaType type) {
-    if (SIMPLE.stream().noneMatch(type.getRawClass()::isAssignableFrom)) {
-      String kind = type.isInterface() ? "an interface" : "an abstract class";
-      String reason =
-          "it is "
-              + kind
-              + ", so nothing says which class to make: name a class, or annotate it with"
-              + " @JsonTypeInfo(use = NAME) and @JsonSubTypes";
-      throw refused("read back from", path, type, reason, module(type));
-    }
-  }
-
-  private PayloadException refusedWithoutCreator(String path, JavaType type) {
-    Class<?> named = type.getRawClass();
-    boolean isInner = named.getEnclosingClass() != null && !Modifier.isStatic(named.getModifiers());
-    if (isInner) {
-      String reason = "it is an inner class, which needs its outer object: make it static";
-      return refused("read back from", path, type, reason, "");
-    }
-    return isKotlin(named)
-        ? refused(
-            "read back from",
-            path,
-            type,
-            "Jackson alone cannot call the constructor of a Kotlin class",
-            KOTLIN)
-        : refused(
-            "read back from",
-            path,
-            type,
-            "it has no constructor that Jackson can call: make it a record, add a constructor"
-                + " without parameters, or annotate one with @JsonCreator and its parameters with"
-                + " @JsonProperty",
-            "");
-  }
-
-  private static boolean isKotlin(Class<?> named) {
-    return Stream.of(named.getAnnotations())
-        .anyMatch(annotation -> annotation.annotationType().getName().equals("kotlin.Metadata"));
-  }
-
   /** What is written beyond what can be read, if the mapper does not ignore it. */
   private void refuseUnknown(
       String path, JavaType type, JsonSerializer<?> serializer, BeanDeserializerBase bean) {
@@ -287,47 +241,13 @@ final class JsonTypeCheck {
               boolean isUnwrapped =
                   property instanceof BeanPropertyWriter writer && writer.isUnwrapping();
               if (!isUnwrapped && !known.takes(property.getName())) {
-                throw refused(
-                    "read back from",
-                    path,
-                    type,
-                    "its property "
-                        + property.getName()
-                        + " is written and cannot be read: annotate it with @JsonIgnore, or disable"
-                        + " FAIL_ON_UNKNOWN_PROPERTIES",
-                    "");
+                throw refusal.unreadable(part(path, type), property.getName());
               }
             });
   }
 
-  private PayloadException refused(
-      String how, String path, JavaType type, String reason, String module) {
-    String place = path.isEmpty() ? "" : " at " + path + ", of type " + type.toCanonical();
-    String wayOut =
-        module.isEmpty()
-            ? ""
-            : "; add the dependency "
-                + module
-                + ", and register its module if the mapper is your own";
-    return new PayloadException(
-        root.toCanonical() + " cannot be " + how + " JSON" + place + ": " + reason + wayOut);
-  }
-
-  private static String module(JavaType type) {
-    return module(type.getRawClass().getName());
-  }
-
-  /** The module for what a text names: a class, or what Jackson says of one. */
-  private static String module(String text) {
-    return MODULES.entrySet().stream()
-        .filter(known -> text.contains(known.getKey()))
-        .map(Map.Entry::getValue)
-        .findFirst()
-        .orElse("");
-  }
-
-  private static String join(String path, String name) {
-    return path.isEmpty() ? name : path + "." + name;
+  private static JsonTypeRefusal.Part part(String path, JavaType type) {
+    return new JsonTypeRefusal.Part(path, type.toCanonical(), type.getRawClass());
   }
 
   /** A look into a deserializer: the properties that it takes, whatever it does with them. */

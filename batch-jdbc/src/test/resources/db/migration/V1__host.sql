@@ -1,0 +1,1 @@
+create table host_invoice (id int not null primary key);
