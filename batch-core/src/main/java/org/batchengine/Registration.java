@@ -104,7 +104,7 @@ public final class Registration<I, O> {
   }
 
   Registration<I, O> within(CallInterceptor interceptor) {
-    return new Registration<>(type, processor.within(interceptor), options);
+    return new Registration<>(type, code, processor.within(interceptor), options);
   }
 
   /** {@return the job type that the processor handles} */

@@ -142,6 +142,7 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
   @Override
   public void stop() {
     running = false;
+    built().stop();
   }
 
   @Override
