@@ -1,154 +1,232 @@
 package org.batchengine.examples.spring;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The executable jar is stopped, killed and started again, and every invoice is booked once. */
+/** The executable jar serves, is stopped, killed and started again, and books each row once. */
 @Timeout(120)
 class LedgerApplicationTest {
-  private static final int INVOICES = 200;
+  private static final int ROWS = 3_000;
 
-  private final HttpClient http = HttpClient.newHttpClient();
-  private Process process;
-  private String address;
+  @TempDir Path folder;
 
-  @AfterEach
-  void kill() throws InterruptedException {
-    if (process != null) {
-      process.destroyForcibly().waitFor();
-    }
+  @Test
+  void booksEachRowOnceOnH2() throws Exception {
+    String url = "jdbc:h2:" + folder.resolve("ledger") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
+    goesOn("H2", url, "");
   }
 
   @Test
-  void booksEachInvoiceOnceOnH2(@TempDir Path folder) throws Exception {
-    goesOn("jdbc:h2:" + folder.resolve("batches") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE", "sa");
-  }
-
-  @Test
-  void booksEachInvoiceOnceOnPostgres() throws Exception {
+  void booksEachRowOnceOnPostgres() throws Exception {
     try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
-      goesOn(server.getJdbcUrl("postgres", "postgres"), "postgres");
+      String url = server.getJdbcUrl("postgres", "postgres");
+      goesOn("PostgreSQL", url, "postgres");
     }
   }
 
-  private void goesOn(String url, String user) throws Exception {
-    start(url, user);
-    assertThat(get("/actuator/health")).contains("\"batchEngine\":{", "\"session_live\":");
-    assertThat(response("/batches/" + UUID.randomUUID()).statusCode()).isEqualTo(404);
-    assertThat(response("/batches/none").statusCode()).isEqualTo(400);
-    String batch = "/batches/" + upload();
-
-    await(batch, status -> number("succeeded", status) >= 20);
-    process.destroy(); // SIGTERM
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-
-    start(url, user);
-    int before = number("succeeded", get(batch));
-    assertThat(before).isBetween(20, INVOICES - 40);
-    await(batch, status -> number("succeeded", status) >= before + 20);
-    assertThat(number("succeeded", get(batch))).isLessThan(INVOICES);
-    process.destroyForcibly().waitFor(); // SIGKILL
-
-    start(url, user);
-    String ended = await(batch, status -> status.contains("\"state\":\"COMPLETED\""));
-    assertThat(number("succeeded", ended)).isEqualTo(INVOICES);
-    assertThat(number("invoices", get("/ledger").toLowerCase())).isEqualTo(INVOICES);
-  }
-
-  private void start(String url, String user) throws IOException {
-    process =
-        new ProcessBuilder(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                System.getProperty("application.jar"),
-                "--server.port=0",
-                "--spring.datasource.url=" + url,
-                "--spring.datasource.username=" + user,
-                "--batchengine.session-expiry=2s",
-                "--batchengine.types.book.chunk-size=1",
-                "--batchengine.types.book.concurrency=1",
-                "--ledger.pause=30ms")
-            .redirectErrorStream(true)
-            .start();
-    BufferedReader said = process.inputReader();
-    StringBuilder all = new StringBuilder();
-    for (String line = said.readLine(); line != null; line = said.readLine()) {
-      all.append(line).append('\n');
-      Matcher port = Pattern.compile("Tomcat started on port (\\d+)").matcher(line);
-      if (port.find()) {
-        address = "http://localhost:" + port.group(1);
+  private void goesOn(String name, String url, String user) throws Exception {
+    String november;
+    String december;
+    try (LedgerProcess ledger = start(url, user)) {
+      serves(ledger);
+      november = "/batches/" + idIn(upload(ledger, "nov.csv", rows("n", ROWS)));
+      ledger.await(november, status -> number("succeeded", status) >= 200);
+      try (SlowUpload slow = new SlowUpload(ledger.port(), "dec.csv", rows("d", 10))) {
+        ledger.terminate();
+        ledger.awaitWord("Commencing graceful shutdown");
+        december = "/batches/" + slow.finish();
       }
-      if (line.contains("Started LedgerApplication")) {
-        Thread rest = new Thread(() -> said.lines().forEach(more -> {}));
-        rest.setDaemon(true);
-        rest.start();
-        return;
-      }
+      assertThat(ledger.exitCode()).isEqualTo(143);
+      assertThat(ledger.output())
+          .containsSubsequence("Graceful shutdown complete", "batch engine ", " stopped");
     }
-    throw new AssertionError("the application did not start:\n" + all);
+    int afterSigterm = booked(url, user, 3);
+    assertThat(sessions(url, user)).as("the next process need not wait for an expiry").isZero();
+
+    try (LedgerProcess ledger = start(url, user)) {
+      int before = number("succeeded", ledger.get(november).body());
+      ledger.await(november, status -> number("succeeded", status) >= before + 200);
+      assertThat(ledger.kill()).isEqualTo(137);
+    }
+    int afterSigkill = booked(url, user, 3);
+    assertThat(afterSigkill).isGreaterThan(afterSigterm).isLessThan(ROWS);
+
+    try (LedgerProcess ledger = start(url, user)) {
+      for (String batch : List.of(november, december)) {
+        assertThat(number("failed", ended(ledger, batch))).isZero();
+      }
+      ledger.terminate();
+      assertThat(ledger.exitCode()).isEqualTo(143);
+    }
+    assertThat(booked(url, user, 3)).isEqualTo(2 + ROWS + 10);
+    System.out.printf(
+        "Spring Boot %s, %s: SIGTERM after %,d of %,d rows, SIGKILL after %,d, each booked once%n",
+        System.getProperty("boot.version"), name, afterSigterm, 2 + ROWS + 10, afterSigkill);
   }
 
-  private String upload() throws Exception {
-    String csv =
-        IntStream.range(0, INVOICES)
-            .mapToObj(i -> i + ",19.90")
-            .collect(Collectors.joining("\n", "invoice,amount\n", "\n"));
-    HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(URI.create(address + "/batches"))
-                .header("Content-Type", "text/csv")
-                .POST(BodyPublishers.ofString(csv))
-                .build(),
-            BodyHandlers.ofString());
+  /** Batches, their errors, refusals, health and metrics. */
+  private static void serves(LedgerProcess ledger) throws Exception {
+    assertThat(ledger.get("/actuator/health").body())
+        .contains("\"batchEngine\":{", "\"session_live\":");
+    assertThat(ledger.get("/actuator/metrics/batch.engine.up").body()).contains("1.0");
+    assertThat(ledger.get("/batches/0190163d-8694-739b-aea5-966c26f8ad91").statusCode())
+        .isEqualTo(404);
+    assertThat(ledger.get("/batches/none").statusCode()).isEqualTo(400);
+
+    String october = "/batches/" + idIn(upload(ledger, "oct.csv", "o1,19.90\no2,1.00\no3,much\n"));
+    assertThat(number("succeeded", ended(ledger, october))).isEqualTo(2);
+    assertThat(ledger.get(october + "/errors").body())
+        .contains("\"type\":\"java.lang.NumberFormatException\"", "\"count\":1");
+
+    HttpResponse<String> again = upload(ledger, "oct.csv", "o4,1.00\n");
+    assertThat(again.statusCode()).isEqualTo(409);
+    assertThat(again.body()).contains("uploaded before");
+  }
+
+  private static String ended(LedgerProcess ledger, String batch) throws Exception {
+    String ended = ledger.await(batch, status -> status.contains("\"ended_at\":"));
+    assertThat(ended).contains("\"state\":\"COMPLETED\"");
+    return ended;
+  }
+
+  /** How many rows are booked while no process runs: as many as have succeeded. */
+  private static int booked(String url, String user, int uploads) throws SQLException {
+    try (Connection database = DriverManager.getConnection(url, user, "")) {
+      int booked = count(database, "ledger");
+      assertThat(count(database, "batch_outcome where state = 'SUCCEEDED'")).isEqualTo(booked);
+      assertThat(count(database, "upload")).isEqualTo(uploads);
+      assertThat(count(database, "batch_job")).as("one of 409 is undone").isEqualTo(uploads);
+      return booked;
+    }
+  }
+
+  /** Each row is a commit, so that there is time to stop and kill. */
+  private LedgerProcess start(String url, String user) throws Exception {
+    return new LedgerProcess(
+        folder,
+        "--spring.datasource.url=" + url,
+        "--spring.datasource.username=" + user,
+        "--management.endpoints.web.exposure.include=health,metrics",
+        "--batchengine.session-expiry=2s",
+        "--batchengine.types.book.chunk-size=1",
+        "--batchengine.types.book.concurrency=1");
+  }
+
+  private static String rows(String prefix, int rows) {
+    return IntStream.range(0, rows)
+        .mapToObj(i -> prefix + i + ",19.90\n")
+        .collect(Collectors.joining());
+  }
+
+  private static HttpResponse<String> upload(LedgerProcess ledger, String file, String rows)
+      throws Exception {
+    return ledger.post("/batches", "multipart/form-data; boundary=--", body(file, rows));
+  }
+
+  private static String body(String file, String rows) {
+    return """
+           ----\r
+           Content-Disposition: form-data; name="file"; filename="%s"\r
+           \r
+           invoice,amount
+           %s\r
+           ------\r
+           """
+        .formatted(file, rows);
+  }
+
+  /** A request that the application has begun to read, and cannot answer yet. */
+  private static final class SlowUpload implements AutoCloseable {
+    private final Socket socket;
+    private final BufferedReader answer;
+    private final OutputStream request;
+    private final String body;
+
+    SlowUpload(int port, String file, String rows) throws IOException {
+      socket = new Socket("localhost", port);
+      answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+      request = socket.getOutputStream();
+      body = body(file, rows);
+      request.write(
+          """
+          POST /batches HTTP/1.1\r
+          Host: localhost\r
+          Content-Type: multipart/form-data; boundary=--\r
+          Content-Length: %d\r
+          Expect: 100-continue\r
+          Connection: close\r
+          \r
+          """
+              .formatted(body.length())
+              .getBytes(UTF_8));
+      request.flush();
+      assertThat(answer.readLine()).startsWith("HTTP/1.1 100");
+    }
+
+    String finish() throws IOException {
+      request.write(body.getBytes(UTF_8));
+      request.flush();
+      String all = answer.lines().collect(Collectors.joining("\n"));
+      assertThat(all).contains("HTTP/1.1 202");
+      return idIn(all);
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  private static String idIn(HttpResponse<String> answer) {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-    return answer.body().replaceAll(".*\"id\":\"([^\"]+)\".*", "$1");
+    return idIn(answer.body());
   }
 
-  private String await(String path, Predicate<String> until) throws Exception {
-    String last = get(path);
-    while (!until.test(last)) {
-      TimeUnit.MILLISECONDS.sleep(50);
-      last = get(path);
-    }
-    return last;
-  }
-
-  private String get(String path) throws Exception {
-    return response(path).body();
-  }
-
-  private HttpResponse<String> response(String path) throws Exception {
-    return http.send(
-        HttpRequest.newBuilder(URI.create(address + path)).timeout(Duration.ofSeconds(10)).build(),
-        BodyHandlers.ofString());
+  private static String idIn(String json) {
+    return found("\"id\":\"([^\"]+)\"", json);
   }
 
   private static int number(String name, String json) {
-    Matcher field = Pattern.compile("\"" + name + "\":(\\d+)").matcher(json);
+    return Integer.parseInt(found("\"" + name + "\":(\\d+)", json));
+  }
+
+  private static String found(String pattern, String json) {
+    Matcher field = Pattern.compile(pattern).matcher(json);
     assertThat(field.find()).as(json).isTrue();
-    return Integer.parseInt(field.group(1));
+    return field.group(1);
+  }
+
+  private static int sessions(String url, String user) throws SQLException {
+    try (Connection database = DriverManager.getConnection(url, user, "")) {
+      return count(database, "batch_session");
+    }
+  }
+
+  private static int count(Connection database, String table) throws SQLException {
+    try (ResultSet row = database.createStatement().executeQuery("select count(*) from " + table)) {
+      row.next();
+      return row.getInt(1);
+    }
   }
 }
