@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.util.List;
 import java.util.Map;
-import org.batchengine.BatchRequest;
 import org.batchengine.Batches;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
@@ -17,14 +16,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.annotation.Transactional;
-import org.springframework.web.bind.annotation.ExceptionHandler;
-import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.bind.annotation.ResponseStatus;
-import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.bind.annotation.*;
 import org.springframework.web.multipart.MultipartFile;
 
 @RestController
@@ -38,14 +30,12 @@ class BatchController {
     this.jdbc = jdbc;
   }
 
-  /** The batch is committed with the row about its file, which refuses a name that was used. */
   @PostMapping
   @ResponseStatus(HttpStatus.ACCEPTED)
-  @Transactional
+  @Transactional // a name that was used before leaves no batch behind
   Map<String, String> upload(@RequestParam MultipartFile file) throws IOException {
     try (var csv = new BufferedReader(new InputStreamReader(file.getInputStream(), UTF_8))) {
-      var rows = csv.lines().skip(1); // the first names the columns
-      BatchId id = batches.submit(BatchRequest.of(LedgerApplication.BOOK, rows));
+      BatchId id = batches.submit(LedgerApplication.BOOK, csv.lines().skip(1));
       jdbc.update("insert into upload values (?, ?)", file.getOriginalFilename(), id.toString());
       return Map.of("id", id.toString());
     }
@@ -63,7 +53,6 @@ class BatchController {
 
   @ExceptionHandler
   ProblemDetail usedBefore(DuplicateKeyException e) {
-    return ProblemDetail.forStatusAndDetail(
-        HttpStatus.CONFLICT, "a file of this name was uploaded before");
+    return ProblemDetail.forStatusAndDetail(HttpStatus.CONFLICT, "uploaded before");
   }
 }
