@@ -30,7 +30,7 @@ class BatchController {
     this.jdbc = jdbc;
   }
 
-  @PostMapping
+  @PostMapping(consumes = "multipart/form-data")
   @ResponseStatus(HttpStatus.ACCEPTED)
   @Transactional // a name that was used before leaves no batch behind
   Map<String, String> upload(@RequestParam MultipartFile file) throws IOException {

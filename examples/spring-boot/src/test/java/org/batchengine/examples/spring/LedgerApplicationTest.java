@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,24 +32,33 @@ class LedgerApplicationTest {
 
   @TempDir Path folder;
 
+  /** Where the test looks, and what tells the application to work there. */
+  private record Database(String name, String url, List<String> arguments) {
+    Database(String name, String url, String... arguments) {
+      this(name, url, List.of(arguments));
+    }
+  }
+
+  /** As the application's own properties have it. */
   @Test
   void booksEachRowOnceOnH2() throws Exception {
-    String url = "jdbc:h2:" + folder.resolve("ledger") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
-    goesOn("H2", url, "");
+    goesOn(
+        new Database(
+            "H2", "jdbc:h2:" + folder.resolve("ledger") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"));
   }
 
   @Test
   void booksEachRowOnceOnPostgres() throws Exception {
     try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
       String url = server.getJdbcUrl("postgres", "postgres");
-      goesOn("PostgreSQL", url, "postgres");
+      goesOn(new Database("PostgreSQL", url, "--spring.datasource.url=" + url));
     }
   }
 
-  private void goesOn(String name, String url, String user) throws Exception {
+  private void goesOn(Database database) throws Exception {
     String november;
     String december;
-    try (LedgerProcess ledger = start(url, user)) {
+    try (LedgerProcess ledger = start(database)) {
       serves(ledger);
       november = "/batches/" + idIn(upload(ledger, "nov.csv", rows("n", ROWS)));
       ledger.await(november, status -> number("succeeded", status) >= 200);
@@ -61,28 +71,32 @@ class LedgerApplicationTest {
       assertThat(ledger.output())
           .containsSubsequence("Graceful shutdown complete", "batch engine ", " stopped");
     }
-    int afterSigterm = booked(url, user, 3);
-    assertThat(sessions(url, user)).as("the next process need not wait for an expiry").isZero();
+    int afterSigterm = booked(database);
+    assertThat(count(database, "batch_session")).as("nobody waits for an expiry").isZero();
 
-    try (LedgerProcess ledger = start(url, user)) {
+    try (LedgerProcess ledger = start(database)) {
       int before = number("succeeded", ledger.get(november).body());
       ledger.await(november, status -> number("succeeded", status) >= before + 200);
       assertThat(ledger.kill()).isEqualTo(137);
     }
-    int afterSigkill = booked(url, user, 3);
+    int afterSigkill = booked(database);
     assertThat(afterSigkill).isGreaterThan(afterSigterm).isLessThan(ROWS);
 
-    try (LedgerProcess ledger = start(url, user)) {
+    try (LedgerProcess ledger = start(database)) {
       for (String batch : List.of(november, december)) {
         assertThat(number("failed", ended(ledger, batch))).isZero();
       }
       ledger.terminate();
       assertThat(ledger.exitCode()).isEqualTo(143);
     }
-    assertThat(booked(url, user, 3)).isEqualTo(2 + ROWS + 10);
+    assertThat(booked(database)).isEqualTo(2 + ROWS + 10);
     System.out.printf(
-        "Spring Boot %s, %s: SIGTERM after %,d of %,d rows, SIGKILL after %,d, each booked once%n",
-        System.getProperty("boot.version"), name, afterSigterm, 2 + ROWS + 10, afterSigkill);
+        "Spring Boot %s on %s: SIGTERM after %,d of %,d rows, SIGKILL after %,d; each is booked once%n",
+        System.getProperty("boot.version"),
+        database.name(),
+        afterSigterm,
+        2 + ROWS + 10,
+        afterSigkill);
   }
 
   /** Batches, their errors, refusals, health and metrics. */
@@ -99,6 +113,7 @@ class LedgerApplicationTest {
     assertThat(ledger.get(october + "/errors").body())
         .contains("\"type\":\"java.lang.NumberFormatException\"", "\"count\":1");
 
+    assertThat(ledger.post("/batches", "text/csv", "o4,1.00").statusCode()).isEqualTo(415);
     HttpResponse<String> again = upload(ledger, "oct.csv", "o4,1.00\n");
     assertThat(again.statusCode()).isEqualTo(409);
     assertThat(again.body()).contains("uploaded before");
@@ -111,26 +126,33 @@ class LedgerApplicationTest {
   }
 
   /** How many rows are booked while no process runs: as many as have succeeded. */
-  private static int booked(String url, String user, int uploads) throws SQLException {
-    try (Connection database = DriverManager.getConnection(url, user, "")) {
-      int booked = count(database, "ledger");
-      assertThat(count(database, "batch_outcome where state = 'SUCCEEDED'")).isEqualTo(booked);
-      assertThat(count(database, "upload")).isEqualTo(uploads);
-      assertThat(count(database, "batch_job")).as("one of 409 is undone").isEqualTo(uploads);
-      return booked;
+  private static int booked(Database database) throws SQLException {
+    int booked = count(database, "ledger");
+    assertThat(count(database, "batch_outcome where state = 'SUCCEEDED'")).isEqualTo(booked);
+    assertThat(count(database, "upload")).isEqualTo(3);
+    assertThat(count(database, "batch_job")).as("the batch of 409 was undone").isEqualTo(3);
+    return booked;
+  }
+
+  private static int count(Database database, String table) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(database.url());
+        ResultSet row =
+            connection.createStatement().executeQuery("select count(*) from " + table)) {
+      row.next();
+      return row.getInt(1);
     }
   }
 
   /** Each row is a commit, so that there is time to stop and kill. */
-  private LedgerProcess start(String url, String user) throws Exception {
-    return new LedgerProcess(
-        folder,
-        "--spring.datasource.url=" + url,
-        "--spring.datasource.username=" + user,
-        "--management.endpoints.web.exposure.include=health,metrics",
-        "--batchengine.session-expiry=2s",
-        "--batchengine.types.book.chunk-size=1",
-        "--batchengine.types.book.concurrency=1");
+  private LedgerProcess start(Database database) throws Exception {
+    List<String> arguments = new ArrayList<>(database.arguments());
+    arguments.addAll(
+        List.of(
+            "--management.endpoints.web.exposure.include=health,metrics",
+            "--batchengine.session-expiry=2s",
+            "--batchengine.types.book.chunk-size=1",
+            "--batchengine.types.book.concurrency=1"));
+    return new LedgerProcess(folder, arguments);
   }
 
   private static String rows(String prefix, int rows) {
@@ -215,18 +237,5 @@ class LedgerApplicationTest {
     Matcher field = Pattern.compile(pattern).matcher(json);
     assertThat(field.find()).as(json).isTrue();
     return field.group(1);
-  }
-
-  private static int sessions(String url, String user) throws SQLException {
-    try (Connection database = DriverManager.getConnection(url, user, "")) {
-      return count(database, "batch_session");
-    }
-  }
-
-  private static int count(Connection database, String table) throws SQLException {
-    try (ResultSet row = database.createStatement().executeQuery("select count(*) from " + table)) {
-      row.next();
-      return row.getInt(1);
-    }
   }
 }

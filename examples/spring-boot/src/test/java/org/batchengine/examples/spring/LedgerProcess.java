@@ -29,7 +29,7 @@ final class LedgerProcess implements AutoCloseable {
   private final int port;
 
   /** Starts it, and returns once it is ready. */
-  LedgerProcess(Path folder, String... arguments) throws IOException, InterruptedException {
+  LedgerProcess(Path folder, List<String> arguments) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -38,7 +38,7 @@ final class LedgerProcess implements AutoCloseable {
                 "-jar",
                 System.getProperty("application.jar"),
                 "--server.port=0"));
-    command.addAll(List.of(arguments));
+    command.addAll(arguments);
     process =
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     Thread listener = new Thread(this::listen, "output");
