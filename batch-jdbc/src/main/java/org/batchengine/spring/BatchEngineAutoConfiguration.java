@@ -20,6 +20,7 @@ import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitializat
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -50,6 +51,7 @@ final class BatchEngineAutoConfiguration {
   @Bean
   @ConditionalOnBean(BatchStore.class)
   @ConditionalOnMissingBean(BatchEngine.class)
+  @DependsOnDatabaseInitialization
   HostedEngine hostedBatchEngine(
       BatchStore store,
       BatchEngineProperties properties,
@@ -66,8 +68,8 @@ final class BatchEngineAutoConfiguration {
 
   /** The engine that is injected. It is closed with the bean that it comes from. */
   @Bean(destroyMethod = "")
+  @Primary
   @ConditionalOnBean(HostedEngine.class)
-  @DependsOnDatabaseInitialization
   BatchEngine batchEngine(HostedEngine hosted) {
     return hosted.proxy();
   }

@@ -40,6 +40,13 @@ class SpringActuatorTest {
         });
   }
 
+  @Test
+  void doesNotSayItIfItIsToldSo() {
+    application
+        .withPropertyValues("management.health.batchengine.enabled=false")
+        .run(context -> assertThat(context).doesNotHaveBean("batchEngineHealthIndicator"));
+  }
+
   /** The two generations have it in classes of the same form. */
   private static Object called(Object target, String method) throws Exception {
     for (Class<?> type : target.getClass().getInterfaces()) {

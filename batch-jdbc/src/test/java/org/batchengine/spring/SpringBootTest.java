@@ -31,7 +31,10 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -135,6 +138,42 @@ class SpringBootTest {
                   .containsExactly(2, 4);
               context.close();
               assertThat(heard).hasSize(1);
+            });
+  }
+
+  @Test
+  void isInjectedBesideViewsThatTheApplicationMakesOfIt() {
+    application
+        .withUserConfiguration(Tenants.class)
+        .run(
+            context ->
+                assertThat(context.getBean(Batches.class))
+                    .isSameAs(context.getBean(BatchEngine.class)));
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class Tenants {
+    @Bean
+    Batches acme(BatchEngine engine) {
+      return engine.forTenant("acme");
+    }
+  }
+
+  @Test
+  void needsNoJacksonNoActuatorAndNoWeb() {
+    application
+        .withClassLoader(
+            new FilteredClassLoader(
+                "com.fasterxml.jackson",
+                "tools.jackson",
+                "io.micrometer",
+                "org.springframework.boot.actuate",
+                "org.springframework.boot.health",
+                "org.springframework.web"))
+        .run(
+            context -> {
+              assertThat(context).hasSingleBean(BatchEngine.class);
+              assertThat(context).doesNotHaveBean("batchEngineHealthIndicator");
             });
   }
 

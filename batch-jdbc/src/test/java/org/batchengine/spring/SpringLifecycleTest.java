@@ -6,6 +6,8 @@ import static org.batchengine.spring.SpringApplications.LENGTH;
 import java.util.ArrayList;
 import java.util.List;
 import org.batchengine.BatchEngine;
+import org.batchengine.Batches;
+import org.batchengine.model.HistoryQuery;
 import org.batchengine.spring.SpringApplications.Lengths;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -83,17 +85,24 @@ class SpringLifecycleTest {
   @Test
   void comesAfterTheScriptsOfTheApplication() {
     application
+        .withBean(Early.class)
         .withConfiguration(
             AutoConfigurations.of(
                 SpringApplications.ofEither(
                     "autoconfigure.sql.init.SqlInitialization",
                     "jdbc.autoconfigure.DataSourceInitialization")))
         .withPropertyValues(
-            "spring.sql.init.schema-locations=classpath:org/batchengine/spring/ledger.sql")
-        .run(
-            context ->
-                assertThat(context.getBeanFactory().getBeanDefinition("batchEngine").getDependsOn())
-                    .contains("dataSourceScriptDatabaseInitializer"));
+            "batchengine.store.create=false",
+            "spring.sql.init.schema-locations="
+                + "classpath:org/batchengine/jdbc/schema/h2/V1__create.sql")
+        .run(context -> assertThat(context).hasNotFailed());
+  }
+
+  /** Uses the engine as soon as there can be one. */
+  static final class Early {
+    Early(Batches batches) {
+      batches.history(HistoryQuery.all());
+    }
   }
 
   /** Stands where Spring Boot's web server stands. */

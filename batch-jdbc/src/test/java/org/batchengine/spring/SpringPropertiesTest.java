@@ -89,7 +89,7 @@ class SpringPropertiesTest {
     JobOptions registered = JobOptions.defaults().concurrency(3).chunkSize(7);
     var options = new BatchEngineProperties.TypeOptions(9, null, Duration.ofSeconds(5), 2);
 
-    assertThat(options.over("p", registered).toString())
+    assertThat(options.over(registered).toString())
         .contains("concurrency=9", "chunkSize=7", "timeout=PT5S", "retries=2");
   }
 
@@ -108,18 +108,36 @@ class SpringPropertiesTest {
                             + " registered are [length]"));
   }
 
+  /** Each as it is written, and as the library names what it configures. */
   @Test
-  void outOfRangeAreNamedAsTheyAreWritten() {
+  void outOfRangeAreNamed() {
+    refused("node=" + "n".repeat(201), "node: node");
+    refused("session-expiry=1s", "session-expiry: sessionExpiry PT1S");
+    refused("poll-interval=1ms", "poll-interval: pollInterval PT0.001S");
+    refused("drain-timeout=2h", "drain-timeout: drainTimeout PT2H");
+    refused("retention=59s", "retention: retention PT59S");
+    refused("payload-retention=58s", "payload-retention: payloadRetention PT58S");
+    refused("event-retention=57s", "event-retention: eventRetention PT57S");
+    refused("max-payload=65MB", "max-payload: maxPayload 68157440");
+    refused("store.schema=no schema", "store.schema: ");
+    refused("store.table-prefix=1_", "store.table-prefix: ");
+    refused("defaults.concurrency=0", "defaults: concurrency 0");
+    refused("defaults.chunk-size=0", "defaults: chunkSize 0");
+    refused("defaults.timeout=366d", "defaults: timeout PT8784H");
+    refused("defaults.retries=-1", "defaults: maxRetries -1");
+    refused("types.length.concurrency=0", "types.length: concurrency 0");
+  }
+
+  private void refused(String property, String message) {
     application
         .withUserConfiguration(Lengths.class)
-        .withPropertyValues("batchengine.types.length.concurrency=0")
+        .withPropertyValues("batchengine." + property)
         .run(
             context ->
                 assertThat(context)
                     .hasFailed()
                     .getFailure()
-                    .hasStackTraceContaining(
-                        "batchengine.types.length: concurrency 0 is out of range"));
+                    .hasStackTraceContaining("batchengine." + message));
   }
 
   @Test
@@ -154,8 +172,9 @@ class SpringPropertiesTest {
               "batchengine.store.table-prefix",
               "batchengine.submit.join-transaction",
               "batchengine.defaults.concurrency",
-              "batchengine.types")
-          .hasSize(20);
+              "batchengine.types",
+              "management.health.batchengine.enabled")
+          .hasSize(21);
     }
   }
 }
