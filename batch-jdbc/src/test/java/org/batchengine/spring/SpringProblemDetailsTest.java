@@ -151,7 +151,7 @@ class SpringProblemDetailsTest {
       throws Exception {
     return MockMvcBuilders.webAppContextSetup(context)
         .build()
-        .perform(get("/").param("what", what))
+        .perform(get("/?what={what}", what))
         .andReturn()
         .getResponse();
   }
