@@ -24,6 +24,7 @@ module org.batchengine.jdbc {
   requires static spring.jdbc;
   requires static spring.tx;
   requires static spring.web;
+  requires static tools.jackson.databind;
 
   exports org.batchengine.jdbc;
   exports org.batchengine.spring;

@@ -3,6 +3,7 @@ package org.batchengine.spring;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import javax.sql.DataSource;
 import org.batchengine.BatchEngine;
+import org.batchengine.codec.Jackson3Codecs;
 import org.batchengine.codec.JacksonCodecs;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.jdbc.JdbcBatchStore;
@@ -19,7 +20,9 @@ import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitializat
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.datasource.ConnectionHolder;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Configures an engine on the application's {@code DataSource}, or on its {@link BatchStore} if it
@@ -33,6 +36,7 @@ import org.springframework.jdbc.datasource.ConnectionHolder;
       "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration",
       "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
       "org.springframework.boot.autoconfigure.jackson.JacksonAutoConfiguration",
+      "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration",
       "org.springframework.boot.jackson2.autoconfigure.Jackson2AutoConfiguration"
     })
 @ConditionalOnClass({DataSource.class, ConnectionHolder.class})
@@ -47,6 +51,7 @@ final class BatchEngineAutoConfiguration {
   @Bean
   @ConditionalOnBean(BatchStore.class)
   @ConditionalOnMissingBean(BatchEngine.class)
+  @DependsOnDatabaseInitialization
   HostedEngine hostedBatchEngine(
       BatchStore store,
       BatchEngineProperties properties,
@@ -63,8 +68,8 @@ final class BatchEngineAutoConfiguration {
 
   /** The engine that is injected. It is closed with the bean that it comes from. */
   @Bean(destroyMethod = "")
+  @Primary
   @ConditionalOnBean(HostedEngine.class)
-  @DependsOnDatabaseInitialization
   BatchEngine batchEngine(HostedEngine hosted) {
     return hosted.proxy();
   }
@@ -93,7 +98,7 @@ final class BatchEngineAutoConfiguration {
     }
   }
 
-  /** Payloads as the application's own JSON. */
+  /** Payloads as the application's own JSON, which is Jackson 2 by default in Spring Boot 3. */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(ObjectMapper.class)
   static class WithJackson2 {
@@ -103,6 +108,20 @@ final class BatchEngineAutoConfiguration {
     @ConditionalOnMissingBean(PayloadCodecs.class)
     PayloadCodecs batchPayloadCodecs(ObjectMapper mapper) {
       return JacksonCodecs.of(mapper);
+    }
+  }
+
+  /** The same with Jackson 3, which is the default in Spring Boot 4. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(JsonMapper.class)
+  @ConditionalOnMissingBean(type = "com.fasterxml.jackson.databind.ObjectMapper")
+  static class WithJackson3 {
+
+    @Bean
+    @ConditionalOnSingleCandidate(JsonMapper.class)
+    @ConditionalOnMissingBean(PayloadCodecs.class)
+    PayloadCodecs batchPayloadCodecs(JsonMapper mapper) {
+      return Jackson3Codecs.of(mapper);
     }
   }
 }

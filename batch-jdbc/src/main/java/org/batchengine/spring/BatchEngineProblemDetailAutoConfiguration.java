@@ -8,9 +8,12 @@ import org.batchengine.model.IdempotencyConflictException;
 import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.PayloadException;
 import org.batchengine.model.RowsLockedException;
 import org.batchengine.model.StoreException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -28,8 +31,8 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
  * Answers the library's exceptions that leave a controller as problem details (RFC 9457): 404 for a
  * batch that is not there, 409 for one in another state or a key in use, 422 for an invalid item or
  * file, 400 for an argument that the library refuses, 503 with {@code Retry-After} or 500 if the
- * store cannot be used. The application's own handlers come first. The property {@code
- * batchengine.problem-details=false} switches it off.
+ * store cannot be used, and 500 for a payload that cannot be converted. The application's own
+ * handlers come first. The property {@code batchengine.problem-details=false} switches it off.
  */
 @AutoConfiguration(after = BatchEngineAutoConfiguration.class)
 @ConditionalOnClass(ProblemDetail.class)
@@ -50,6 +53,7 @@ final class BatchEngineProblemDetailAutoConfiguration {
   /** The handlers. Their messages are those of the exceptions, unless these speak of the store. */
   @RestControllerAdvice
   static final class Advice {
+    private static final Logger log = LoggerFactory.getLogger(Advice.class);
     private static final String LIBRARY = BatchEngine.class.getPackageName() + ".";
 
     @ExceptionHandler(BatchNotFoundException.class)
@@ -71,12 +75,20 @@ final class BatchEngineProblemDetailAutoConfiguration {
       return problem(422, e.getMessage());
     }
 
-    /** The message may name hosts and tables. */
+    @ExceptionHandler(PayloadException.class)
+    ProblemDetail unconvertible(PayloadException e) {
+      log.error("a payload cannot be converted", e);
+      return problem(500, e.getMessage());
+    }
+
+    /** The message may name hosts and tables, so it is only logged. */
     @ExceptionHandler(StoreException.class)
     ResponseEntity<ProblemDetail> unavailable(StoreException e) {
       if (!e.isTransient()) {
+        log.error("the store cannot be used", e);
         return ResponseEntity.of(problem(500, "The batches cannot be reached")).build();
       }
+      log.warn("the store cannot be used now", e);
       return ResponseEntity.of(problem(503, "The batches cannot be reached now; try again"))
           .header(HttpHeaders.RETRY_AFTER, e instanceof RowsLockedException ? "1" : "5")
           .build();

@@ -2,6 +2,8 @@ package org.batchengine.spring;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.batchengine.BatchEngine;
 import org.batchengine.JobOptions;
 import org.batchengine.jdbc.JdbcBatchStore;
@@ -36,8 +38,8 @@ import org.springframework.util.unit.DataSize;
  * @param problemDetails Whether exceptions of the engine that leave a controller are answered as
  *     problem details.
  * @param defaults Options of the job types that leave them open.
- * @param types Options of job types by name, laid over those of their registration. A name with a
- *     dot goes in brackets.
+ * @param types Options of job types by name, laid over those of their registration. A name that has
+ *     more than letters, digits and hyphens goes in brackets.
  */
 @ConfigurationProperties("batchengine")
 record BatchEngineProperties(
@@ -68,12 +70,8 @@ record BatchEngineProperties(
       @Nullable String schema, @Nullable String tablePrefix, @DefaultValue("true") boolean create) {
 
     JdbcBatchStore on(JdbcBatchStore.Builder builder) {
-      if (schema != null) {
-        builder.schema(schema);
-      }
-      if (tablePrefix != null) {
-        builder.tablePrefix(tablePrefix);
-      }
+      set("store.schema", schema, builder::schema);
+      set("store.table-prefix", tablePrefix, builder::tablePrefix);
       if (!create) {
         builder.validateOnly();
       }
@@ -103,15 +101,7 @@ record BatchEngineProperties(
       @Nullable Duration timeout,
       @Nullable Integer retries) {
 
-    JobOptions over(String property, JobOptions registered) {
-      try {
-        return over(registered);
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(property + ": " + e.getMessage(), e);
-      }
-    }
-
-    private JobOptions over(JobOptions registered) {
+    JobOptions over(JobOptions registered) {
       JobOptions options = registered;
       if (concurrency != null) {
         options = options.concurrency(concurrency);
@@ -130,34 +120,36 @@ record BatchEngineProperties(
   }
 
   void applyTo(BatchEngine.Builder builder) {
-    if (node != null) {
-      builder.node(node);
-    }
-    if (sessionExpiry != null) {
-      builder.sessionExpiry(sessionExpiry);
-    }
-    if (pollInterval != null) {
-      builder.pollInterval(pollInterval);
-    }
-    if (drainTimeout != null) {
-      builder.drainTimeout(drainTimeout);
-    }
-    if (retention != null) {
-      builder.retention(retention);
-    }
-    if (payloadRetention != null) {
-      builder.payloadRetention(payloadRetention);
-    }
-    if (eventRetention != null) {
-      builder.eventRetention(eventRetention);
-    }
-    if (maxPayload != null) {
-      builder.maxPayload((int) Math.min(maxPayload.toBytes(), Integer.MAX_VALUE));
-    }
-    builder.defaults(defaults.over("batchengine.defaults", JobOptions.defaults()));
+    set("node", node, builder::node);
+    set("session-expiry", sessionExpiry, builder::sessionExpiry);
+    set("poll-interval", pollInterval, builder::pollInterval);
+    set("drain-timeout", drainTimeout, builder::drainTimeout);
+    set("retention", retention, builder::retention);
+    set("payload-retention", payloadRetention, builder::payloadRetention);
+    set("event-retention", eventRetention, builder::eventRetention);
+    set(
+        "max-payload",
+        maxPayload,
+        size -> builder.maxPayload((int) Math.min(size.toBytes(), Integer.MAX_VALUE)));
+    set("defaults", defaults, options -> builder.defaults(options.over(JobOptions.defaults())));
     types.forEach(
         (type, options) ->
             builder.options(
-                type, registered -> options.over("batchengine.types." + type, registered)));
+                type, registered -> named("types." + type, () -> options.over(registered))));
+  }
+
+  private static <T> void set(String property, @Nullable T value, Function<T, ?> setter) {
+    if (value != null) {
+      named(property, () -> setter.apply(value));
+    }
+  }
+
+  /** Names the property as it is written if its value is refused. */
+  private static <T> T named(String property, Supplier<T> step) {
+    try {
+      return step.get();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("batchengine." + property + ": " + e.getMessage(), e);
+    }
   }
 }

@@ -48,7 +48,7 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
               (self, method, arguments) -> called(self, method, arguments));
 
   private volatile boolean running;
-  private @Nullable BatchEngine engine;
+  private volatile @Nullable BatchEngine engine;
 
   HostedEngine(
       BatchStore store,
@@ -84,7 +84,12 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
     }
   }
 
-  private synchronized BatchEngine built() {
+  private BatchEngine built() {
+    BatchEngine known = engine;
+    return known != null ? known : builtOnce();
+  }
+
+  private synchronized BatchEngine builtOnce() {
     BatchEngine known = engine;
     if (known == null) {
       known = build();
@@ -96,7 +101,7 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
   private BatchEngine build() {
     BatchEngine.Builder builder = BatchEngine.builder(store).classLoader(loader);
     properties.applyTo(builder);
-    all(PayloadCodecs.class).findFirst().ifPresent(builder::codecs);
+    beans.getBeanProvider(PayloadCodecs.class).ifAvailable(builder::codecs);
     all(BatchListener.class).forEach(builder::listener);
     all(Registration.class).forEach(registration -> builder.register(registration));
     for (BatchProcessor<?, ?> found : all(BatchProcessor.class).toList()) {
@@ -156,9 +161,10 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
   }
 
   @Override
-  public synchronized void destroy() {
-    if (engine != null) {
-      engine.close();
+  public void destroy() {
+    BatchEngine known = engine;
+    if (known != null) {
+      known.close();
     }
   }
 

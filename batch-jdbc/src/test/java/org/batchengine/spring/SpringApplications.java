@@ -4,14 +4,29 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.batchengine.JobType;
+import org.batchengine.Registration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /** Applications with a data source and what Spring Boot configures for it, in either generation. */
 final class SpringApplications {
+  /** A job type whose processor comes with {@link Lengths}. */
+  static final JobType<String, Integer> LENGTH = JobType.of("length", String.class, Integer.class);
+
   private static final AtomicInteger databases = new AtomicInteger();
 
   private SpringApplications() {}
+
+  @Configuration(proxyBeanMethods = false)
+  static class Lengths {
+    @Bean
+    Registration<String, Integer> lengths() {
+      return Registration.of(LENGTH, text -> text.length());
+    }
+  }
 
   /** One on an H2 database of its own, in memory. */
   static ApplicationContextRunner onH2() {

@@ -256,7 +256,7 @@ class SpringTransactionsTest {
                 var batches = context.getBean(Batches.class);
                 var ledger = context.getBean(Ledger.class);
                 ledger.clear();
-                var id = batches.submit(BOOK_MANY, List.of("1", "2", "3-thrown", "4"));
+                var id = batches.submit(BOOK_MANY, List.of("1", "2", "3-thrown", "4", "5-marked"));
                 assertThat(batches.await(id).counts().succeeded()).isEqualTo(3);
                 assertThat(ledger.all()).containsExactly("1", "2", "4");
               });

@@ -1,1 +1,0 @@
-create table ledger (invoice varchar(100) primary key);
