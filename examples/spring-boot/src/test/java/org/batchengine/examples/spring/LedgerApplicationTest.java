@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The executable jar serves, is stopped, killed and started again, and books each row once. */
-@Timeout(120)
+@Timeout(240)
 class LedgerApplicationTest {
   private static final int ROWS = 3_000;
 
@@ -72,7 +72,7 @@ class LedgerApplicationTest {
           .containsSubsequence("Graceful shutdown complete", "batch engine ", " stopped");
     }
     int afterSigterm = booked(database);
-    assertThat(count(database, "batch_session")).as("nobody waits for an expiry").isZero();
+    assertThat(anySession(database)).as("nobody must wait for its expiry").isFalse();
 
     try (LedgerProcess ledger = start(database)) {
       int before = number("succeeded", ledger.get(november).body());
@@ -127,19 +127,29 @@ class LedgerApplicationTest {
 
   /** How many rows are booked while no process runs: as many as have succeeded. */
   private static int booked(Database database) throws SQLException {
-    int booked = count(database, "ledger");
-    assertThat(count(database, "batch_outcome where state = 'SUCCEEDED'")).isEqualTo(booked);
-    assertThat(count(database, "upload")).isEqualTo(3);
-    assertThat(count(database, "batch_job")).as("the batch of 409 was undone").isEqualTo(3);
-    return booked;
-  }
-
-  private static int count(Database database, String table) throws SQLException {
     try (Connection connection = DriverManager.getConnection(database.url());
         ResultSet row =
-            connection.createStatement().executeQuery("select count(*) from " + table)) {
+            connection
+                .createStatement()
+                .executeQuery(
+                    """
+                    select (select count(*) from ledger),
+                      (select count(*) from batch_outcome where state = 'SUCCEEDED'),
+                      (select count(*) from upload),
+                      (select count(*) from batch_job)
+                    """)) {
       row.next();
+      assertThat(row.getInt(2)).as("what succeeded is booked").isEqualTo(row.getInt(1));
+      assertThat(row.getInt(3)).isEqualTo(3);
+      assertThat(row.getInt(4)).as("the batch of 409 was undone").isEqualTo(3);
       return row.getInt(1);
+    }
+  }
+
+  private static boolean anySession(Database database) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(database.url());
+        ResultSet row = connection.createStatement().executeQuery("select * from batch_session")) {
+      return row.next();
     }
   }
 
