@@ -143,6 +143,23 @@ class InterceptorTest {
   }
 
   @Test
+  void mayCallTheProcessorOnlyOnce() {
+    var engine =
+        fixture.engine(
+            b ->
+                b.around(
+                        call -> {
+                          call.proceed();
+                          call.proceed();
+                        })
+                    .register(ECHO, input -> input, ONCE));
+    var id = engine.submit(ECHO, List.of("a"));
+    engine.await(id);
+
+    assertThat(engine.errors(id, 0).get(0).message()).startsWith("proceed() was called before");
+  }
+
+  @Test
   void optionsOfATypeAreChangedWhoeverRegistersIt() {
     var engine =
         fixture.engine(

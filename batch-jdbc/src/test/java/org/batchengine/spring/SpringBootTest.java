@@ -180,6 +180,7 @@ class SpringBootTest {
   @Test
   void refusesAProcessorWithoutAType() {
     application
+        .withPropertyValues("batchengine.auto-start=false")
         .withBean("nameless", BatchProcessor.class, () -> chunk -> {})
         .run(
             context ->

@@ -34,6 +34,8 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -194,6 +196,27 @@ class SpringTransactionsTest {
               context -> {
                 Batches batches = context.getBean(Batches.class);
                 var id = rolledBack(context, () -> batches.submit(ECHO, List.of("a")));
+                assertThat(batches.await(id).isSuccess()).isTrue();
+              });
+    }
+
+    @Test
+    void aSubmitJoinsNoTransactionOfAnotherDataSource() {
+      var other =
+          new TransactionTemplate(
+              new DataSourceTransactionManager(new DriverManagerDataSource("jdbc:h2:mem:another")));
+      application()
+          .run(
+              context -> {
+                Batches batches = context.getBean(Batches.class);
+                var id =
+                    other.execute(
+                        status -> {
+                          status.setRollbackOnly();
+                          // Spring keeps the connection for the rest of the other's transaction.
+                          context.getBean(JdbcTemplate.class).execute("select 1");
+                          return batches.submit(ECHO, List.of("a"));
+                        });
                 assertThat(batches.await(id).isSuccess()).isTrue();
               });
     }
