@@ -12,15 +12,18 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.EngineHealth;
 import org.batchengine.model.EngineNode;
 import org.batchengine.model.StoredText;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.HostTransaction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,12 +59,24 @@ public interface BatchEngine extends Batches, AutoCloseable {
   /**
    * Starts to claim and run work, interrupted work included. Does nothing if already started.
    *
-   * @throws IllegalStateException if the engine is closed
+   * @throws IllegalStateException if the engine is closed, if the virtual machine has failed, or if
+   *     a thread of the engine has not ended since {@link #stop}
    * @throws org.batchengine.model.StoreException if the store fails
    */
   void start();
 
-  /** {@return whether the engine was started and is not closed} */
+  /**
+   * Stops running work, and stays a client of the other engines: it submits, reads and steers as
+   * before, and {@link #start} starts it again. Like {@link #close}, it claims nothing more, waits
+   * up to {@link Builder#drainTimeout} for running calls, interrupts the rest, writes the results
+   * and releases unfinished work to other nodes; if a call ignores even the interrupt, it leaves
+   * its work as if the process had died. It also waits that long for large submits that are under
+   * way, and breaks off those that take longer. Blocks until all of that is done. Does nothing if
+   * not started.
+   */
+  void stop();
+
+  /** {@return whether the engine was started, and neither stopped nor closed since} */
   boolean isStarted();
 
   /**
@@ -122,6 +137,9 @@ public interface BatchEngine extends Batches, AutoCloseable {
     private final BatchStore store;
     private final Map<String, Registration<?, ?>> registrations = new LinkedHashMap<>();
     private final List<BatchListener> listeners = new ArrayList<>();
+    private final Map<String, UnaryOperator<JobOptions>> changes = new LinkedHashMap<>();
+    private final List<CallInterceptor> interceptors = new ArrayList<>();
+    private Supplier<Optional<? extends HostTransaction>> hostTransaction = Optional::empty;
     private List<JobType<BatchEnd, ?>> notified = List.of();
     private JobOptions defaults = JobOptions.defaults();
     private PayloadCodecs codecs = PayloadCodecs.standard();
@@ -336,6 +354,38 @@ public interface BatchEngine extends Batches, AutoCloseable {
      */
     public Builder defaults(JobOptions options) {
       defaults = requireNonNull(options, "options");
+      return this;
+    }
+
+    /**
+     * Changes the options of a registered type, whoever registers it: for options that come from
+     * configuration. Gets the options of the registration, completed by the {@link #defaults}.
+     * {@link #build} rejects a type that is not registered.
+     */
+    public Builder options(String type, UnaryOperator<JobOptions> change) {
+      changes.merge(
+          requireNonNull(type, "type"),
+          requireNonNull(change, "change"),
+          (one, two) -> options -> two.apply(one.apply(options)));
+      return this;
+    }
+
+    /**
+     * Adds what runs around each call of a processor, of all types. The first that is added is the
+     * outermost. None by default.
+     */
+    public Builder around(CallInterceptor interceptor) {
+      interceptors.add(requireNonNull(interceptor, "interceptor"));
+      return this;
+    }
+
+    /**
+     * The transaction of the host, if there is one at the moment, that a submit joins to which none
+     * is given. Asked at each such submit, on its caller's thread. Nothing else joins it. By
+     * default a submit joins no transaction.
+     */
+    public Builder hostTransaction(Supplier<Optional<? extends HostTransaction>> current) {
+      hostTransaction = requireNonNull(current, "current");
       return this;
     }
 
@@ -554,15 +604,15 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     EngineConfig config() {
+      refuseUnknownTypes();
       var complete = new LinkedHashMap<String, Registration<?, ?>>();
-      registrations.forEach(
-          (name, registration) ->
-              complete.put(name, registration.with(registration.options().orElse(defaults))));
+      registrations.forEach((name, registration) -> complete.put(name, complete(registration)));
       return new EngineConfig(
           store,
           Collections.unmodifiableMap(complete),
           defaults,
           codecs,
+          hostTransaction,
           List.copyOf(listeners),
           notified,
           node != null ? node : nameOfThisProcess(),
@@ -577,6 +627,29 @@ public interface BatchEngine extends Batches, AutoCloseable {
           platformThreads,
           loader != null ? loader : loaderOfThisLibrary(),
           clock);
+    }
+
+    private void refuseUnknownTypes() {
+      for (String type : changes.keySet()) {
+        if (!registrations.containsKey(type)) {
+          throw new IllegalArgumentException(
+              "options are set for the job type \"%s\", which is not registered; registered are %s"
+                  .formatted(type, registrations.keySet()));
+        }
+      }
+    }
+
+    private Registration<?, ?> complete(Registration<?, ?> registration) {
+      JobOptions options = registration.options().orElse(defaults);
+      Registration<?, ?> complete =
+          registration.with(
+              changes
+                  .getOrDefault(registration.type().name(), UnaryOperator.identity())
+                  .apply(options));
+      for (int i = interceptors.size() - 1; i >= 0; i--) {
+        complete = complete.within(interceptors.get(i));
+      }
+      return complete;
     }
 
     /** That of the building thread if the library belongs to the virtual machine. */

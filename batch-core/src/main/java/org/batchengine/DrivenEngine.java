@@ -30,9 +30,10 @@ final class DrivenEngine extends Engine implements ManualEngine {
     parts.workers.values().forEach(each -> workers.add(each.newWorker()));
   }
 
+  /** There are no threads to start: the caller drives the work. */
   @Override
-  public void start() {
-    // There are no threads to start: the caller drives the work, started or not.
+  void startLoops() {
+    parts.resume();
   }
 
   @Override

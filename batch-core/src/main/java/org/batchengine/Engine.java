@@ -4,20 +4,14 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.batchengine.engine.loop.EngineClock;
-import org.batchengine.engine.loop.EngineThread;
 import org.batchengine.engine.loop.Lanes;
 import org.batchengine.engine.loop.Loop;
-import org.batchengine.engine.loop.Signal;
-import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
-import org.batchengine.engine.run.Workers;
 import org.batchengine.model.EngineHealth;
 import org.batchengine.model.EngineNode;
 import org.batchengine.store.BatchStore;
@@ -36,50 +30,33 @@ class Engine extends EngineBatches implements BatchEngine {
   /** Dispatcher, settler, maintenance, renewal, and one for the host's calls. */
   private static final int CONNECTIONS = 5;
 
-  private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final int HIDDEN_AT_ONCE = 100;
-  private static final Duration STOP_LOOP = Duration.ofSeconds(20);
   private static final Duration HOST_CODE = Duration.ofSeconds(2);
-  private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
   private final EngineParts parts;
   private final EngineMetrics metrics;
 
-  /** Held while the engine starts, and while its close begins: it does not start beside that. */
+  /** Held while the engine starts or stops, and while its close begins: one after the other. */
   private final Object lifecycle = new Object();
 
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread closer;
-  private final Loop dispatcherLoop;
-  private final Loop settlerLoop;
   private final Loop maintenanceLoop;
   private final Loop renewalLoop;
-  private final Loop watchLoop;
+
+  /** Made anew by each start. */
+  private volatile WorkLoops workLoops;
 
   Engine(EngineParts parts) {
     super(parts, null);
     this.parts = parts;
     metrics = new EngineMetrics(parts);
-    closer = thread("close", false, this::closeAll);
-    // The dispatcher is no daemon: it keeps the JVM alive as long as the engine runs.
-    dispatcherLoop = loop("dispatcher", false, parts.dispatcher, parts.dispatcherSignal);
-    settlerLoop = loop("settler", true, parts.settler, parts.settlerSignal);
-    maintenanceLoop = loop("maintenance", true, parts.maintenance, parts.maintenanceSignal);
-    renewalLoop = loop("renewal", true, parts.renewal, parts.renewalSignal);
-    watchLoop = loop("watch", true, new Watch(), new Signal());
-  }
-
-  private Loop loop(String name, boolean daemon, Step step, Signal signal) {
-    return new Loop(body -> thread(name, daemon, body), step, signal, parts.failures, parts::fail);
-  }
-
-  private Thread thread(String name, boolean daemon, Runnable body) {
-    EngineConfig config = parts.config;
-    Thread thread = new EngineThread(body, "batch-" + name + "-" + config.node(), config.loader());
-    thread.setDaemon(daemon);
-    return thread;
+    closer = WorkLoops.thread(parts, "close", false, this::closeAll);
+    maintenanceLoop =
+        WorkLoops.loop(parts, "maintenance", true, parts.maintenance, parts.maintenanceSignal);
+    renewalLoop = WorkLoops.loop(parts, "renewal", true, parts.renewal, parts.renewalSignal);
+    workLoops = new WorkLoops(parts);
   }
 
   /** An engine that submits, reads and steers; it claims nothing before it is started. */
@@ -154,20 +131,26 @@ class Engine extends EngineBatches implements BatchEngine {
       if (closed.get()) {
         throw new IllegalStateException("the engine is closed; build another");
       }
-      if (!started.get()) {
+      if (!isStarted()) {
+        if (parts.hasFailed()) {
+          throw new IllegalStateException(parts.failure());
+        }
         startLoops();
       }
     }
   }
 
-  private void startLoops() {
+  void startLoops() {
+    if (workLoops.areAlive()) {
+      throw new IllegalStateException(
+          "the engine was stopped, and a thread of it still waits for the database or the host:"
+              + " start it later, or build another");
+    }
+    workLoops = new WorkLoops(parts);
     parts.pulses.renewals().begins();
     started.set(true);
-    parts.maintenance.start();
-    parts.maintenanceSignal.raise();
-    settlerLoop.start();
-    watchLoop.start();
-    dispatcherLoop.start();
+    parts.resume();
+    workLoops.start();
     log.info(
         "batch engine {} started for {}",
         parts.config.node(),
@@ -184,15 +167,19 @@ class Engine extends EngineBatches implements BatchEngine {
     String over = null;
     if (parts.hasFailed()) {
       over = parts.failure();
-    } else if (parts.closing.get()) {
+    } else if (closed.get()) {
       over = "the engine is closed";
     }
+    boolean works = isStarted();
     return parts.health.now(
-        isStarted(),
+        works,
         over,
         parts.storeCheck.trouble(),
         parts.unserved.types(),
-        List.of(dispatcherLoop, settlerLoop, maintenanceLoop, renewalLoop, watchLoop));
+        Stream.concat(
+                Stream.of(maintenanceLoop, renewalLoop),
+                works ? workLoops.all().stream() : Stream.empty())
+            .toList());
   }
 
   @Override
@@ -225,32 +212,35 @@ class Engine extends EngineBatches implements BatchEngine {
     return removed;
   }
 
-  /** Interrupts calls that take too long. */
-  private final class Watch implements Step {
-
-    @Override
-    public String name() {
-      return "watching timeouts";
-    }
-
-    @Override
-    public boolean runOnce() {
-      long now = parts.clock.nanos().getAsLong();
-      for (Workers workers : parts.workers.values()) {
-        workers.running().forEach(worker -> worker.watch(now));
+  @Override
+  public void stop() {
+    synchronized (lifecycle) {
+      if (isStarted()) {
+        Thread stopper = WorkLoops.thread(parts, "stop", false, this::stopWork);
+        stopper.start();
+        awaitEnd(stopper);
       }
-      return false;
-    }
-
-    @Override
-    public long idleNanos() {
-      return WATCH_NANOS;
     }
   }
 
+  private void stopWork() {
+    boolean hadThreads = started.getAndSet(false);
+    endWork(hadThreads);
+    boolean nothingRuns = !hadThreads || parts.areQuiet();
+    quietly(
+        "the session",
+        () -> parts.sessions.end(parts.config.drainTimeout(), nothingRuns && !parts.hasFailed()));
+    if (!workLoops.areAlive()) {
+      quietly("what could not be settled", parts.settler::settleRest);
+      parts.dispatcher.forget();
+    }
+    parts.rest();
+    log.info("batch engine {} stopped", parts.config.node());
+  }
+
   /**
-   * Closes on a thread of its own: an interrupt of the caller must not reach the engine's JDBC,
-   * where it would close an H2 database under everyone.
+   * Closes on a thread of its own, as {@link #stop} stops: an interrupt of the caller must not
+   * reach the engine's JDBC, where it would close an H2 database under everyone.
    */
   @Override
   public void close() {
@@ -259,12 +249,14 @@ class Engine extends EngineBatches implements BatchEngine {
         closer.start();
       }
     }
+    awaitEnd(closer);
+  }
+
+  private static void awaitEnd(Thread thread) {
     boolean interrupted = false;
-    while (true) {
+    while (thread.isAlive()) {
       try {
-        ended.await();
-        closer.join();
-        break;
+        thread.join();
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -276,62 +268,36 @@ class Engine extends EngineBatches implements BatchEngine {
 
   private void closeAll() {
     try {
-      parts.closing.set(true);
-      parts.dispatcher.stop();
-      if (!started.get() || drain()) {
-        closeQuietly("the last settlement", parts.settler::settleRest);
-      }
+      endWork(started.get());
       parts.settlements.close();
-      maintenanceLoop.stop(STOP_LOOP);
-      renewalLoop.stop(STOP_LOOP);
-      closeQuietly("the session", this::releaseSession);
+      maintenanceLoop.stop(WorkLoops.STOP_LOOP);
+      renewalLoop.stop(WorkLoops.STOP_LOOP);
+      quietly("the session", this::releaseSession);
       parts.completions.close();
       awaitHostCode();
     } finally {
       parts.threads.close();
       parts.closed.set(true);
-      closeQuietly("the connection for renewals", parts.sessions::disconnect);
+      quietly("the connection for renewals", parts.sessions::disconnect);
       try {
         parts.store.close();
       } finally {
         parts.lanes.close();
-        ended.countDown();
       }
     }
   }
 
   /**
-   * Lets running calls finish within the limit, while the session is kept alive.
+   * Begins nothing more, lets running calls finish within the limit, and settles what they said.
    *
-   * @return whether the settler's thread has ended, so that another may settle the rest
+   * @param hasThreads whether its loops were started
    */
-  private boolean drain() {
-    dispatcherLoop.stop(STOP_LOOP);
-    parts.workers.values().forEach(each -> each.queue().clear());
-    if (!isQuietWithin(parts.config.drainTimeout())) {
-      long now = parts.clock.nanos().getAsLong();
-      for (Workers workers : parts.workers.values()) {
-        workers.running().forEach(worker -> worker.stop(now));
-      }
-      if (!isQuietWithin(AFTER_INTERRUPT)) {
-        log.warn(
-            "some calls ignore their interrupt and still run; the session is left to expire, and its"
-                + " work runs again elsewhere");
-      }
+  private void endWork(boolean hasThreads) {
+    parts.closing.set(true);
+    parts.dispatcher.stop();
+    if (!hasThreads || workLoops.drain()) {
+      quietly("the last settlement", parts.settler::settleRest);
     }
-    watchLoop.stop(STOP_LOOP);
-    return settlerLoop.stop(STOP_LOOP);
-  }
-
-  private boolean isQuietWithin(Duration limit) {
-    long until = System.nanoTime() + limit.toNanos();
-    while (!parts.areQuiet()) {
-      if (System.nanoTime() - until >= 0) {
-        return false;
-      }
-      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(2));
-    }
-    return true;
   }
 
   /** Calls of listeners and the like that were not made until then are not made. */
@@ -353,11 +319,11 @@ class Engine extends EngineBatches implements BatchEngine {
     }
   }
 
-  private static void closeQuietly(String what, Runnable step) {
+  private static void quietly(String what, Runnable step) {
     try {
       step.run();
     } catch (RuntimeException e) {
-      log.warn("closing: {} failed; other nodes or the next start will make up for it", what, e);
+      log.warn("stopping: {} failed; other nodes or the next start will make up for it", what, e);
     }
   }
 }

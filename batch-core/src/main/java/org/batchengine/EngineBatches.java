@@ -72,6 +72,10 @@ class EngineBatches implements Batches {
   @Override
   public Submission submitOnce(BatchRequest<?> request) {
     Objects.requireNonNull(request, "request");
+    Optional<? extends HostTransaction> joined = parts.config.hostTransaction().get();
+    if (joined.isPresent()) {
+      return submitOnce(request, joined.get());
+    }
     store();
     Submission submission = parts.submitter.submit(ofView(request));
     parts.looking.lookSoon();

@@ -6,16 +6,20 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.store.BatchStore;
+import org.batchengine.store.HostTransaction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a builder has checked.
  *
  * @param registrations by the name of their type, their options complete
+ * @param hostTransaction the transaction that submits join, if there is one at the moment
  * @param notified the types that are told of the end of each batch that is submitted here
  * @param retention how long ended batches are kept; null: for ever
  * @param payloadRetention how long the payloads of ended batches are kept; null: as long as these
@@ -29,6 +33,7 @@ record EngineConfig(
     Map<String, Registration<?, ?>> registrations,
     JobOptions defaults,
     PayloadCodecs codecs,
+    Supplier<Optional<? extends HostTransaction>> hostTransaction,
     List<BatchListener> listeners,
     List<JobType<BatchEnd, ?>> notified,
     String node,
@@ -103,6 +108,7 @@ record EngineConfig(
         Collections.unmodifiableMap(fitting),
         defaults,
         codecs,
+        hostTransaction,
         listeners,
         notified,
         node,

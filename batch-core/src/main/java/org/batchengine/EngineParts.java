@@ -356,6 +356,22 @@ final class EngineParts {
     }
   }
 
+  /** The engine works from here on, for the first time or again. */
+  void resume() {
+    closing.set(false);
+    dispatcher.resume();
+    maintenance.start();
+    maintenanceSignal.raise();
+    looking.lookSoon();
+  }
+
+  /** The engine has stopped, so nothing of its work can fail. */
+  void rest() {
+    maintenance.stop();
+    pulses.claims().rests();
+    pulses.settles().rests();
+  }
+
   /**
    * The virtual machine has failed: stops claiming and renewing, so that the session lapses and
    * others take over what this JVM cannot finish.

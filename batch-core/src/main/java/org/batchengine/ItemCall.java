@@ -255,7 +255,7 @@ final class ItemCall<I, O> implements Call, ItemContext {
   }
 
   /** Leaves a processor whose verdict is noted; catching it changes nothing. */
-  private static final class Left extends RuntimeException {
+  static final class Left extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     Left(String message) {

@@ -116,6 +116,17 @@ public final class JobOptions {
   }
 
   /**
+   * Sets the number of retries of the {@linkplain #retry policy}, which otherwise stays as it is
+   * set here, or as it is by default.
+   *
+   * @param retries 0 to 10,000
+   * @throws IllegalArgumentException if out of range
+   */
+  public JobOptions maxRetries(int retries) {
+    return retry(retry().maxRetries(retries));
+  }
+
+  /**
    * Which exceptions are worth a retry, in addition to the policy: an attempt is retried only if
    * both agree. Of a wrapper, such as {@code CompletionException}, it gets what is {@linkplain
    * RetryPolicy#unwrap wrapped}. Not called for error codes. If it throws, the policy alone

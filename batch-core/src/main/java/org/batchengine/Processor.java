@@ -18,11 +18,25 @@ sealed interface Processor<I, O> {
     return null;
   }
 
+  /** {@return the same host code, with each call inside the interceptor's} */
+  Processor<I, O> within(CallInterceptor interceptor);
+
   /** Makes the calls of it. */
   Call.Maker calls(JobType<I, O> type, EngineConfig config, Verdicts verdicts, LongSupplier nanos);
 
   /** Called with one item. */
   record PerItem<I, O>(ItemProcessor<I, O> code) implements Processor<I, O> {
+
+    @Override
+    public Processor<I, O> within(CallInterceptor interceptor) {
+      return new PerItem<>(
+          (input, context) ->
+              InterceptedCall.within(
+                  interceptor,
+                  InterceptedCall.Facts.of(context),
+                  null,
+                  () -> code.process(input, context)));
+    }
 
     @Override
     public int itemsPerCall(int chunkSize) {
@@ -41,6 +55,20 @@ sealed interface Processor<I, O> {
 
   /** Called with a chunk of items. */
   record PerChunk<I, O>(BatchProcessor<I, O> code) implements Processor<I, O> {
+
+    @Override
+    public Processor<I, O> within(CallInterceptor interceptor) {
+      return new PerChunk<>(
+          chunk ->
+              InterceptedCall.within(
+                  interceptor,
+                  InterceptedCall.Facts.of(chunk),
+                  null,
+                  () -> {
+                    code.process(chunk);
+                    return null;
+                  }));
+    }
 
     @Override
     public int itemsPerCall(int chunkSize) {
@@ -64,6 +92,18 @@ sealed interface Processor<I, O> {
    */
   record PerTransaction<I, O, T>(Class<T> kind, TransactionalProcessor<I, O, T> code)
       implements Processor<I, O> {
+
+    @Override
+    public Processor<I, O> within(CallInterceptor interceptor) {
+      return new PerTransaction<>(
+          kind,
+          (input, transaction, context) ->
+              InterceptedCall.within(
+                  interceptor,
+                  InterceptedCall.Facts.of(context),
+                  transaction,
+                  () -> code.process(input, transaction, context)));
+    }
 
     @Override
     public Class<?> transaction() {
@@ -107,6 +147,21 @@ sealed interface Processor<I, O> {
    */
   record PerChunkTransaction<I, O, T>(Class<T> kind, BulkTransactionalProcessor<I, O, T> code)
       implements Processor<I, O> {
+
+    @Override
+    public Processor<I, O> within(CallInterceptor interceptor) {
+      return new PerChunkTransaction<>(
+          kind,
+          (chunk, transaction) ->
+              InterceptedCall.within(
+                  interceptor,
+                  InterceptedCall.Facts.of(chunk),
+                  transaction,
+                  () -> {
+                    code.process(chunk, transaction);
+                    return null;
+                  }));
+    }
 
     @Override
     public Class<?> transaction() {

@@ -103,6 +103,10 @@ public final class Registration<I, O> {
     return new Registration<>(type, code, processor, options);
   }
 
+  Registration<I, O> within(CallInterceptor interceptor) {
+    return new Registration<>(type, code, processor.within(interceptor), options);
+  }
+
   /** {@return the job type that the processor handles} */
   public JobType<I, O> type() {
     return type;

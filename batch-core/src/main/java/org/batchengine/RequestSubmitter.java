@@ -176,7 +176,16 @@ final class RequestSubmitter {
   }
 
   private boolean keptInPages(NewBatch batch, List<NewItem> first, RequestPages<?> pages) {
-    Session session = sessions.open();
+    Session session = sessions.borrow();
+    try {
+      return keptInPages(batch, first, pages, session);
+    } finally {
+      sessions.giveBack();
+    }
+  }
+
+  private boolean keptInPages(
+      NewBatch batch, List<NewItem> first, RequestPages<?> pages, Session session) {
     Submitted begun;
     try {
       begun = store.submitting().begin(batch, session.id());

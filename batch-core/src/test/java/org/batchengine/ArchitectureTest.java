@@ -244,6 +244,8 @@ class ArchitectureTest {
               "BatchReports",
               "BatchRequest",
               "Batches",
+              "CallInterceptor",
+              "CallInterceptor$Invocation",
               "BulkTransactionalProcessor",
               "Chunk",
               "ChunkItem",

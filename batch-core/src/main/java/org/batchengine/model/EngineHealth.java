@@ -31,9 +31,9 @@ import java.util.Optional;
  * </ul>
  *
  * <p>So it is down only if retrying has not helped; a single failure shows in {@link
- * Activity#failuresInARow}. An engine that was not started is up until it is closed; see {@link
- * #isStarted}. Failure texts come from the store: they may name hosts and tables, but never
- * payloads. Immutable.
+ * Activity#failuresInARow}. An engine that was not started, or was stopped, is up until it is
+ * closed; see {@link #isStarted}. Failure texts come from the store: they may name hosts and
+ * tables, but never payloads. Immutable.
  */
 public final class EngineHealth {
   private final Instant asOf;
@@ -77,7 +77,10 @@ public final class EngineHealth {
     return problems.isEmpty();
   }
 
-  /** {@return whether the engine was started and is not closed; only then does it claim work} */
+  /**
+   * {@return whether the engine was started, and neither stopped nor closed since; only then does
+   * it claim work}
+   */
   public boolean isStarted() {
     return started;
   }

@@ -2,6 +2,8 @@ package org.batchengine.jdbc;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static java.util.stream.Collectors.groupingBy;
@@ -41,6 +43,7 @@ import org.junit.jupiter.api.TestFactory;
 /** The rooms of the JDBC store, and which of them may know which. */
 class JdbcArchitectureTest {
   private static final String HOSTS = "org.batchengine.jdbc";
+  private static final String SPRING = "org.batchengine.spring";
 
   /** What each room knows, the lowest rooms first. */
   private static final Map<String, Set<String>> ROOMS =
@@ -129,10 +132,10 @@ class JdbcArchitectureTest {
         ModuleDescriptor module = ModuleDescriptor.read(compiled);
         assertThat(module.exports())
             .extracting(ModuleDescriptor.Exports::source, ModuleDescriptor.Exports::isQualified)
-            .containsExactly(tuple(HOSTS, false));
-        assertThat(module.opens()) // folders of files, without a class
+            .containsExactlyInAnyOrder(tuple(HOSTS, false), tuple(SPRING, false));
+        assertThat(module.opens()) // folders of files, and where Spring makes its beans
             .extracting(ModuleDescriptor.Opens::source)
-            .containsExactlyInAnyOrder(HOSTS + ".schema.h2", HOSTS + ".schema.postgresql");
+            .containsExactlyInAnyOrder(HOSTS + ".schema.h2", HOSTS + ".schema.postgresql", SPRING);
       }
     }
   }
@@ -247,6 +250,27 @@ class JdbcArchitectureTest {
                       call ->
                           call.getTargetOwner().isEquivalentTo(Thread.class)
                               || call.getTargetOwner().isEquivalentTo(Timer.class))));
+    }
+
+    /** Hosts without Spring have none of its classes. */
+    @Test
+    void ofSpringAreInARoomThatNobodyKnows() {
+      noClasses()
+          .that(resideOutsideOfPackage(SPRING))
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("org.springframework..", "io.micrometer.observation..", SPRING))
+          .check(ALL);
+    }
+
+    @Test
+    void ofTheLibraryInThatRoomAreThoseOfAnyHost() {
+      noClasses()
+          .that(resideInAPackage(SPRING))
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("org.batchengine.engine..", HOSTS + ".*..", "..store.rules.."))
+          .check(ALL);
     }
 
     /** The driver need not be there for H2. */

@@ -105,6 +105,11 @@ public final class Dispatcher implements Step {
 
   private void begin(Session current) {
     session = current;
+    forget();
+  }
+
+  /** Forgets what was claimed: it belongs to others. Not beside {@link #runOnce}. */
+  public void forget() {
     leases.clear();
     workers.forEach(each -> each.queue().clear());
     passes.forEach(Pass::forget);
@@ -123,8 +128,13 @@ public final class Dispatcher implements Step {
     return Math.min(untilDue, looking.idleNanos(leases.untilDue()));
   }
 
-  /** Claims nothing more. */
+  /** Claims nothing more until it resumes. */
   public void stop() {
     stopped = true;
+  }
+
+  /** Claims again. */
+  public void resume() {
+    stopped = false;
   }
 }

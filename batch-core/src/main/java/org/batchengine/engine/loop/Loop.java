@@ -77,6 +77,11 @@ public final class Loop {
     return !thread.isAlive();
   }
 
+  /** Whether it was started and has not ended. */
+  public boolean isAlive() {
+    return thread.isAlive();
+  }
+
   /** Whether it was started and has ended. */
   public boolean hasEnded() {
     return thread.getState() == Thread.State.TERMINATED;

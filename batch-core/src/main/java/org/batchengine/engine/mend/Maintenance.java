@@ -43,6 +43,13 @@ public final class Maintenance implements Step {
     }
   }
 
+  /** The engine is stopped, and may be started again. */
+  public synchronized void stop() {
+    if (now != failed) {
+      now = built;
+    }
+  }
+
   /** The virtual machine has failed: other engines must take over this engine's repairs. */
   public synchronized void fail() {
     now = failed;

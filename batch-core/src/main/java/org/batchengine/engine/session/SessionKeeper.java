@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
@@ -38,6 +39,7 @@ public final class SessionKeeper {
   private volatile @Nullable Session current;
   private volatile long renewAt;
   private volatile boolean works;
+  private int borrowers;
   private final AtomicInteger renewals = new AtomicInteger();
   private volatile long renewedAt;
   private volatile int givenUp;
@@ -98,6 +100,22 @@ public final class SessionKeeper {
     return session;
   }
 
+  /**
+   * {@return the open session} As {@link #open}, for a submit that belongs to it until {@link
+   * #giveBack}.
+   */
+  public synchronized Session borrow() {
+    Session session = open();
+    borrowers++;
+    return session;
+  }
+
+  /** A submit needs the session no longer. */
+  public synchronized void giveBack() {
+    borrowers--;
+    notifyAll();
+  }
+
   /** Tells the store that this session works on these job types. */
   public void worksOn(Session session, Collection<String> types) {
     pulse.of(
@@ -108,7 +126,7 @@ public final class SessionKeeper {
     works = true;
   }
 
-  /** Whether the engine has begun to work. */
+  /** Whether the engine works. */
   public boolean works() {
     return works;
   }
@@ -209,8 +227,38 @@ public final class SessionKeeper {
   public void release() {
     Session session = current;
     if (session != null && !session.isGone()) {
+      session.fenced(); // first: it is not to be renewed while it is released
       store.release(session.id());
+    }
+  }
+
+  /**
+   * The engine stops. What it needs a session for from here on gets another.
+   *
+   * @param atMost how long to wait for submits that belong to the session
+   * @param release whether to give back what it owns; if not, it is left to lapse
+   */
+  public synchronized void end(Duration atMost, boolean release) {
+    works = false;
+    awaitBorrowers(atMost);
+    Session session = current;
+    if (release) {
+      release();
+    } else if (session != null) {
       session.fenced();
+    }
+  }
+
+  private synchronized void awaitBorrowers(Duration atMost) {
+    long until = System.nanoTime() + atMost.toNanos();
+    try {
+      for (long left = atMost.toMillis();
+          borrowers > 0 && left > 0;
+          left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())) {
+        wait(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

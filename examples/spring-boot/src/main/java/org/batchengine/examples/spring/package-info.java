@@ -1,0 +1,2 @@
+/** A Spring Boot application that books uploaded CSV files. */
+package org.batchengine.examples.spring;
