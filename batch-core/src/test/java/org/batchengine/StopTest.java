@@ -279,6 +279,25 @@ class StopTest {
     }
 
     @Test
+    void isNotStartedAgainOnceTheVirtualMachineHasFailed() {
+      var failing =
+          fixture.engine(
+              b ->
+                  b.register(
+                      LENGTH,
+                      text -> {
+                        throw new OutOfMemoryError("made up");
+                      }));
+      failing.submit(LENGTH, texts(1));
+      failing.runUntilIdle();
+      failing.stop();
+
+      assertThatIllegalStateException()
+          .isThrownBy(failing::start)
+          .withMessageContaining("the virtual machine has failed");
+    }
+
+    @Test
     void isHealthyAndSaysThatItIsNotStarted() {
       assertThat(engine.health().isStarted()).isTrue();
       engine.stop();
