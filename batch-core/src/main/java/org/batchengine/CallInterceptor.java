@@ -10,11 +10,11 @@ import org.batchengine.model.BatchId;
  * <pre>{@code
  * CallInterceptor timed =
  *     call -> {
- *       var timer = timers.start(call.type());
+ *       long began = System.nanoTime();
  *       try {
  *         call.proceed();
  *       } finally {
- *         timer.stop();
+ *         System.out.println(call.type() + " took " + (System.nanoTime() - began) + " ns");
  *       }
  *     };
  * }</pre>

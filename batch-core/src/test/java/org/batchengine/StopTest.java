@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.LENGTH;
 import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
@@ -258,6 +259,42 @@ class StopTest {
 
       assertThat(engine.status(large).state()).isEqualTo(BatchState.CANCELLED);
       assertThat(engine.status(paused).state()).isEqualTo(BatchState.PAUSED);
+    }
+
+    @Test
+    void leavesItsTypesAndTheRepairsToOthers() {
+      var repairing =
+          fixture.engine(b -> b.register(LENGTH, String::length).retention(Duration.ofMinutes(1)));
+      var ended = repairing.submit(LENGTH, texts(1));
+      repairing.await(ended);
+      repairing.stop();
+      repairing.submit(LENGTH, texts(1));
+      fixture.pass(Duration.ofMinutes(3), repairing);
+
+      assertThat(repairing.find(ended)).isPresent();
+      assertThat(repairing.health().unservedTypes()).containsExactly("length");
+      repairing.start();
+      fixture.pass(Duration.ofMinutes(3), repairing);
+      assertThat(repairing.find(ended)).isEmpty();
+    }
+
+    @Test
+    void isNotStartedAgainOnceTheVirtualMachineHasFailed() {
+      var failing =
+          fixture.engine(
+              b ->
+                  b.register(
+                      LENGTH,
+                      text -> {
+                        throw new OutOfMemoryError("made up");
+                      }));
+      failing.submit(LENGTH, texts(1));
+      failing.runUntilIdle();
+      failing.stop();
+
+      assertThatIllegalStateException()
+          .isThrownBy(failing::start)
+          .withMessageContaining("the virtual machine has failed");
     }
 
     @Test
