@@ -174,6 +174,55 @@ class StopTest {
     }
 
     @Test
+    void givesUpWhatStillHangsOnceItIsStartedAgain() throws Exception {
+      var engine =
+          started(
+              way,
+              b ->
+                  b.drainTimeout(Duration.ZERO)
+                      .register(
+                          ECHO,
+                          input -> {
+                            if (running.getCount() > 0) {
+                              running.countDown();
+                              release.join();
+                            }
+                            return input;
+                          },
+                          ONE));
+      var id = engine.submit(ECHO, texts(3));
+      running.await();
+      engine.stop();
+
+      engine.start();
+      assertThat(engine.await(engine.submit(ECHO, texts(3))).isSuccess()).isTrue();
+      assertThat(engine.await(id).isSuccess()).isTrue();
+      assertThat(release).as("the first call hangs").isNotDone();
+    }
+
+    @Test
+    void isRefusedInAnItemForWhichItWouldWait() throws Exception {
+      var of = new CompletableFuture<BatchEngine>();
+      var engine =
+          started(
+              way,
+              b ->
+                  b.register(
+                      ECHO,
+                      input -> {
+                        of.join().stop();
+                        return input;
+                      },
+                      ONE));
+      of.complete(engine);
+      var id = engine.submit(ECHO, texts(1));
+
+      assertThat(engine.await(id).counts().failed()).isOne();
+      assertThat(engine.errors(id, 0).get(0).message()).contains("stop it on another thread");
+      assertThat(engine.isStarted()).isTrue();
+    }
+
+    @Test
     void waitsForALargeSubmitThatIsUnderWay() throws Exception {
       var engine = held();
       Stream<String> slow =
