@@ -376,7 +376,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
      * Adds what runs around each call of a processor, of all types. The first that is added is the
      * outermost. None by default.
      */
-    public Builder around(CallInterceptor interceptor) {
+    public Builder interceptor(CallInterceptor interceptor) {
       interceptors.add(requireNonNull(interceptor, "interceptor"));
       return this;
     }

@@ -94,7 +94,7 @@ final class BatchEngineAutoConfiguration {
     BatchEngineCustomizer batchEngineInTransactions(
         SpringTransactions transactions, BatchEngineProperties properties) {
       return builder -> {
-        builder.around(transactions);
+        builder.interceptor(transactions);
         if (properties.submit().joinTransaction()) {
           builder.hostTransaction(transactions::current);
         }

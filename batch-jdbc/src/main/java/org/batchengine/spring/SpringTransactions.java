@@ -172,7 +172,7 @@ final class SpringTransactions implements CallInterceptor, SmartInitializingSing
   }
 
   @Override
-  public void around(Invocation call) throws Exception {
+  public void intercept(Invocation call) throws Exception {
     Connection connection = connectionOf(call.transaction().orElse(null));
     if (connection == null) {
       call.proceed();
