@@ -3,10 +3,16 @@ package org.batchengine.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.h2.api.Trigger;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -89,6 +95,96 @@ class H2BatchStoreTest extends BatchStoreContract {
   class InAnotherZone extends OwnTimeContract {
     InAnotherZone() {
       super(() -> JdbcUnderTest.onH2In("America/St_Johns"));
+    }
+  }
+
+  @Nested
+  class WhileOthersWrite extends StoreContract {
+    WhileOthersWrite() {
+      super(() -> JdbcUnderTest.onH2(folder));
+    }
+
+    private Jdbi jdbi() {
+      return ((JdbcUnderTest) under).jdbi();
+    }
+
+    /** Two items that are owned and one that is not, until a statement reads the table. */
+    private long changedWhenRead(String table, BiConsumer<TestSession, Long> change) {
+      long batch = submit(3);
+      TestSession session = session();
+      session.claimChunk(2);
+      OnceRead.then(() -> change.accept(session, batch));
+      jdbi()
+          .useHandle(
+              handle ->
+                  handle.execute(
+                      "create trigger once_read before select on %s call '%s'"
+                          .formatted(table, OnceRead.class.getName())));
+      return batch;
+    }
+
+    private List<Object> inSql(String select, long batch) {
+      return jdbi()
+          .withHandle(
+              handle ->
+                  handle.createQuery(select + " where batch_no = " + batch).mapToMap().stream()
+                      .flatMap(row -> row.values().stream())
+                      .toList());
+    }
+
+    @Test
+    @DisplayName("why a batch is not done is of one moment")
+    void explains() {
+      long batch =
+          changedWhenRead(
+              "batch_session",
+              (session, own) -> session.settle(SettlementDraft.of().succeeded(own, 0)));
+
+      assertThat(store.reading().explain(header(batch)))
+          .extracting(reason -> reason.code() + " " + reason.items())
+          .containsExactly("NO_NODE 1", "RUNNING_ON 2");
+      assertThat(OnceRead.happened()).isTrue();
+    }
+
+    @Test
+    @DisplayName("the view of batches is of one moment")
+    void showsBatches() {
+      long batch = changedWhenRead("batch_chunk", (session, own) -> session.claim(1));
+
+      assertThat(inSql("select queued, in_progress from batch_status", batch))
+          .hasToString("[1, 2]");
+      assertThat(OnceRead.happened()).isTrue();
+    }
+
+    @Test
+    @DisplayName("the view of items is of one moment")
+    void showsItems() {
+      long batch = changedWhenRead("batch_chunk", (session, own) -> session.claim(1));
+
+      assertThat(inSql("select state from batch_item_status", batch))
+          .hasToString("[RUNNING, RUNNING, PENDING]");
+      assertThat(OnceRead.happened()).isTrue();
+    }
+  }
+
+  /** A trigger that lets something happen before the first read of its table. */
+  public static final class OnceRead implements Trigger {
+    private static final AtomicReference<Runnable> then = new AtomicReference<>();
+
+    static void then(Runnable event) {
+      then.set(event);
+    }
+
+    static boolean happened() {
+      return then.get() == null;
+    }
+
+    @Override
+    public void fire(Connection connection, Object[] before, Object[] after) {
+      Runnable event = then.getAndSet(null);
+      if (event != null) {
+        CompletableFuture.runAsync(event).join(); // on a connection of its own
+      }
     }
   }
 

@@ -56,27 +56,34 @@ final class ReasonRows {
         where c.session_id is null and not c.held and not c.sequential and c.type = :type
           and c.priority > :priority and c.due_at <= <now>)
       union all
-      select o.kind, s.host, o.items, o.due_at, o.session_id, cast(null as varchar),
-        case when o.session_id is null then o.last_due_at <= <now>
-          else r.expires_at is not null and r.expires_at >= <now> end
-      from (
-        select 'CHUNK' as kind, sum(c.items) as items, min(c.due_at) as due_at, max(c.due_at) as last_due_at,
-          c.session_id
-        from (select c.session_id, c.due_at, c.due_at <= <now> as is_due,
-            case when c.session_id is null then c.open_items else
+      select 'CHUNK', cast(null as varchar), sum(c.open_items), min(c.due_at), cast(null as bigint),
+        cast(null as varchar), c.is_due
+      from (select open_items, due_at, due_at <= <now> as is_due
+        from batch_chunk where batch_no = :batch and session_id is null) c
+      group by c.is_due
+      union all
+      select 'CHUNK', s.host,
+        sum(
       """
           + OpenItems.OF_CHUNK
           + """
-            end as items
-          from batch_chunk c where c.batch_no = :batch) c
-        group by c.session_id, c.is_due
-        union all
-        select p.kind, count(*), min(p.due_at), max(p.due_at), p.session_id
+        ), cast(null as timestamp(6) with time zone), c.session_id, cast(null as varchar),
+        max(r.expires_at) is not null and max(r.expires_at) >= <now>
+      from batch_chunk c
+      left join batch_session s on s.id = c.session_id
+      left join batch_renewal r on r.session_id = c.session_id
+      where c.batch_no = :batch and c.session_id is not null
+      group by c.session_id, s.host
+      union all
+      select p.kind, s.host, p.items, p.due_at, p.session_id, cast(null as varchar),
+        case when p.session_id is null then p.is_due
+          else r.expires_at is not null and r.expires_at >= <now> end
+      from (select kind, count(*) as items, min(due_at) as due_at, session_id, is_due
         from (select kind, session_id, due_at, due_at <= <now> as is_due
-          from batch_parked where item_id >= :first and item_id < :end) p
-        group by p.kind, p.session_id, p.is_due) o
-      left join batch_session s on s.id = o.session_id
-      left join batch_renewal r on r.session_id = o.session_id
+          from batch_parked where item_id >= :first and item_id < :end) q
+        group by kind, session_id, is_due) p
+      left join batch_session s on s.id = p.session_id
+      left join batch_renewal r on r.session_id = p.session_id
       """;
 
   private final BatchHeader header;
