@@ -10,6 +10,7 @@ module org.batchengine.jdbc {
   requires org.jspecify;
   requires org.slf4j;
   requires static org.postgresql.jdbc;
+  requires static com.h2database;
   // What only hosts with Spring Boot have.
   requires static com.fasterxml.jackson.databind;
   requires static micrometer.core;
@@ -30,6 +31,8 @@ module org.batchengine.jdbc {
   exports org.batchengine.spring;
 
   opens org.batchengine.spring;
+  opens org.batchengine.jdbc.database to
+      com.h2database;
   // For tools that make the tables in place of the store.
   opens org.batchengine.jdbc.schema.h2;
   opens org.batchengine.jdbc.schema.postgresql;

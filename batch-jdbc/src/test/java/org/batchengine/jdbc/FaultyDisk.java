@@ -10,9 +10,9 @@ import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
 
 /**
- * A disk for files of H2: {@code jdbc:h2:faulty:async:…}. Now and then it has no room: what makes a
- * file longer fails, as the system has it. Or nothing is written any more, as after a kill. Public,
- * for H2 makes one for each path.
+ * A disk for files of H2: {@code jdbc:h2:faulty:blocking:…}. Now and then it has no room: what
+ * makes a file longer fails, as the system has it. Or nothing is written any more, as after a kill.
+ * Public, for H2 makes one for each path.
  */
 public final class FaultyDisk extends FilePathWrapper {
   private static final AtomicInteger writesLeft = new AtomicInteger(Integer.MAX_VALUE);

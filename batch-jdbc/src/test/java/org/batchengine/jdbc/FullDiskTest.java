@@ -39,7 +39,7 @@ class FullDiskTest {
   @DisplayName("FAULT-D7 H2's disk is full, and then has room")
   void isFullForAWhile() throws Exception {
     FaultyDisk.setFull(false);
-    String url = H2Files.url(folder, "disk").replace("async:", "faulty:async:");
+    String url = H2Files.url(folder, "disk").replace("blocking:", "faulty:blocking:");
     try (BatchEngine engine =
         BatchEngine.builder(JdbcBatchStore.open(url))
             .sessionExpiry(Duration.ofSeconds(2))

@@ -8,11 +8,16 @@ import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.batchengine.jdbc.database.BlockingFile;
 
 /** Files of H2, which stay open when they are given back: to open and to close one takes long. */
 final class H2Files {
   private static final AtomicInteger databases = new AtomicInteger();
   private static final Queue<String> givenBack = new ConcurrentLinkedQueue<>();
+
+  static {
+    BlockingFile.register();
+  }
 
   private H2Files() {}
 
@@ -32,7 +37,7 @@ final class H2Files {
 
   /** URL of a database of this name in the folder, which loses nothing when it is killed. */
   static String url(Path folder, String name) {
-    return "jdbc:h2:async:%s;USER=sa;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
+    return "jdbc:h2:blocking:%s;USER=sa;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
         .formatted(folder.resolve(name));
   }
 

@@ -134,8 +134,13 @@ class JdbcArchitectureTest {
             .extracting(ModuleDescriptor.Exports::source, ModuleDescriptor.Exports::isQualified)
             .containsExactlyInAnyOrder(tuple(HOSTS, false), tuple(SPRING, false));
         assertThat(module.opens()) // folders of files, and where Spring makes its beans
+            .filteredOn(opens -> !opens.isQualified())
             .extracting(ModuleDescriptor.Opens::source)
             .containsExactlyInAnyOrder(HOSTS + ".schema.h2", HOSTS + ".schema.postgresql", SPRING);
+        assertThat(module.opens())
+            .filteredOn(ModuleDescriptor.Opens::isQualified)
+            .extracting(ModuleDescriptor.Opens::source, ModuleDescriptor.Opens::targets)
+            .containsExactly(tuple(HOSTS + ".database", Set.of("com.h2database")));
       }
     }
   }

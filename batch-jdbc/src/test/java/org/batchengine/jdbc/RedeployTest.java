@@ -37,7 +37,7 @@ class RedeployTest {
   /** On threads of its own: those that the JDK has for files end after an idle minute. */
   @Test
   void onH2() throws Exception {
-    leavesNothing("jdbc:h2:nio:" + folder.resolve("redeployed"));
+    leavesNothing("jdbc:h2:" + folder.resolve("redeployed"));
   }
 
   @Test

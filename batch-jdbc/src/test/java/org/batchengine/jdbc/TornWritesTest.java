@@ -76,7 +76,8 @@ class TornWritesTest {
       Path file = folder.resolve(name + ".mv.db");
       Files.copy(template, file);
       String url = H2Files.url(folder, name);
-      workUntilKilled(url.replace("async:", "faulty:async:"), 20 + random.nextInt(MOST_WRITES));
+      workUntilKilled(
+          url.replace("blocking:", "faulty:blocking:"), 20 + random.nextInt(MOST_WRITES));
       FaultyDisk.restart();
       assertThat(unexpected).isEmpty();
       assertWhole(url, round);

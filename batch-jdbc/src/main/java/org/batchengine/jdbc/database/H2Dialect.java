@@ -37,7 +37,7 @@ final class H2Dialect implements Dialect {
 
   /** A path of the default file system, after the name of a way to access it. */
   private static final Pattern PLAIN_PATH =
-      Pattern.compile("(?:(?:async|file|nio|nioMapped):)?((?:[A-Za-z]:)?[^:]+)");
+      Pattern.compile("(?:(?:blocking|async|file|nio|nioMapped):)?((?:[A-Za-z]:)?[^:]+)");
 
   private static final String INSERT_LOCK =
       """

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * URLs of H2 files, made safe. H2 by default loses acknowledged commits when its process is killed,
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * drained at exit, and writes errors with the values of rows to a file beside the database.
  */
 final class H2Url {
+  private static final Logger log = LoggerFactory.getLogger(H2Url.class);
+
   private static final String PREFIX = "jdbc:h2:";
 
   private static final Pattern REMOTE = Pattern.compile("(?i)(tcp|ssl):.*");
@@ -88,9 +92,23 @@ final class H2Url {
 
   private static String access(String path) {
     if (path.startsWith("file:")) {
-      return "async:" + path.substring("file:".length());
+      return uninterruptible() + path.substring("file:".length());
     }
-    return ACCESS.matcher(path).matches() ? path : "async:" + path;
+    return ACCESS.matcher(path).matches() ? path : uninterruptible() + path;
+  }
+
+  /** Our own way, if the driver that the pool will find is the one that knows it then. */
+  private static String uninterruptible() {
+    try {
+      ClassLoader context = Thread.currentThread().getContextClassLoader();
+      if (Class.forName("org.h2.Driver", false, context) == org.h2.Driver.class) {
+        BlockingFile.register();
+        return BlockingFile.SCHEME + ":";
+      }
+    } catch (ClassNotFoundException | LinkageError e) {
+      log.debug("H2 is another application's, or an old one: {}", e.toString());
+    }
+    return "async:";
   }
 
   /** Adds the setting, or refuses another value of it. */
