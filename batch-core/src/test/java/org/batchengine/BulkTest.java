@@ -64,6 +64,41 @@ class BulkTest {
     }
 
     @Test
+    @DisplayName("REQ-M3 a batch's own chunk size replaces that of the type, smaller or larger")
+    void areAsLargeAsTheirBatchSays() throws Exception {
+      var engine = engine(chunk -> chunk.forEach(item -> item.succeed(1)));
+      engine.await(engine.submit(BatchRequest.of(WORK, texts(9)).chunkSize(4)));
+      engine.await(engine.submit(BatchRequest.of(WORK, texts(70)).chunkSize(30)));
+
+      assertThat(chunkSizes).containsExactly(4, 4, 1, 30, 30, 10);
+    }
+
+    @Test
+    void areOfTheirBatchesSizesAlsoIfTheseWaitSideBySide() throws Exception {
+      var engine = engine(chunk -> chunk.forEach(item -> item.succeed(1)));
+      engine.submit(BatchRequest.of(WORK, texts(3)).chunkSize(1));
+      engine.submit(BatchRequest.of(WORK, texts(8)).chunkSize(4));
+      engine.submit(BatchRequest.of(WORK, texts(12)));
+
+      engine.runUntilIdle();
+
+      assertThat(chunkSizes).containsExactlyInAnyOrder(1, 1, 1, 4, 4, 10, 2);
+    }
+
+    @Test
+    @DisplayName("REQ-M3 a node obeys its own maximum, whatever another has let a batch ask for")
+    void areNoLargerThanTheNodesMaximum() throws Exception {
+      var client = world.engine(builder -> builder);
+      var engine =
+          engine(
+              JobOptions.defaults().maxChunkSize(20),
+              chunk -> chunk.forEach(item -> item.succeed(1)));
+      engine.await(client.submit(BatchRequest.of(WORK, texts(45)).chunkSize(30)));
+
+      assertThat(chunkSizes).containsExactly(20, 20, 5);
+    }
+
+    @Test
     void areOfOneBatch() throws Exception {
       var engine =
           engine(
