@@ -74,23 +74,6 @@ class BulkTest {
     }
 
     @Test
-    void areOfTheirBatchesSizesAlsoIfTheseWaitSideBySide() throws Exception {
-      var engine =
-          engine(
-              JobOptions.defaults().concurrency(1).chunkSize(10),
-              chunk -> chunk.forEach(item -> item.succeed(1)));
-      ended(engine, 100); // so that a worker takes several items at once
-      chunkSizes.clear();
-      engine.submit(BatchRequest.of(WORK, texts(3)).chunkSize(1));
-      engine.submit(BatchRequest.of(WORK, texts(7)).chunkSize(4));
-      engine.submit(BatchRequest.of(WORK, texts(12)));
-
-      engine.runUntilIdle();
-
-      assertThat(chunkSizes).containsExactlyInAnyOrder(1, 1, 1, 4, 3, 10, 2);
-    }
-
-    @Test
     void areClaimedAsLargeAsTheirBatchSays() throws Exception {
       var engine =
           engine(

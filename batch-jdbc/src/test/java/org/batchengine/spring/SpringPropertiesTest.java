@@ -176,9 +176,10 @@ class SpringPropertiesTest {
               "batchengine.store.table-prefix",
               "batchengine.submit.join-transaction",
               "batchengine.defaults.concurrency",
+              "batchengine.defaults.max-timeout",
               "batchengine.types",
               "management.health.batchengine.enabled")
-          .hasSize(21);
+          .hasSize(23);
     }
   }
 }
