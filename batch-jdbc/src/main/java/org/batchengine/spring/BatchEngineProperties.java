@@ -95,7 +95,7 @@ record BatchEngineProperties(
    * @param maxChunkSize The largest chunk size that a batch may ask for; 1 to 10000.
    * @param timeout How long a call may take; up to 365 days.
    * @param maxTimeout The longest timeout that a batch may ask for; up to 365 days.
-   * @param retries How often a failed item is retried; 0 to 10000.
+   * @param maxRetries How often a failed item is retried; 0 to 10000.
    */
   record TypeOptions(
       @Nullable Integer concurrency,
@@ -103,7 +103,7 @@ record BatchEngineProperties(
       @Nullable Integer maxChunkSize,
       @Nullable Duration timeout,
       @Nullable Duration maxTimeout,
-      @Nullable Integer retries) {
+      @Nullable Integer maxRetries) {
 
     JobOptions over(JobOptions registered) {
       JobOptions options = registered;
@@ -122,8 +122,8 @@ record BatchEngineProperties(
       if (maxTimeout != null) {
         options = options.maxTimeout(maxTimeout);
       }
-      if (retries != null) {
-        options = options.maxRetries(retries);
+      if (maxRetries != null) {
+        options = options.maxRetries(maxRetries);
       }
       return options;
     }
@@ -151,6 +151,24 @@ record BatchEngineProperties(
   private static <T> void set(String property, @Nullable T value, Function<T, ?> setter) {
     if (value != null) {
       named(property, () -> setter.apply(value));
+    }
+  }
+
+  /** Names the property of a type that is not registered, if that is why the step fails. */
+  <T> T named(Supplier<T> step) {
+    try {
+      return step.get();
+    } catch (IllegalArgumentException e) {
+      for (String type : types.keySet()) {
+        if (String.valueOf(e.getMessage()).contains("\"" + type + "\", which is not registered")) {
+          return named(
+              "types." + type,
+              () -> {
+                throw e;
+              });
+        }
+      }
+      throw e;
     }
   }
 
