@@ -77,6 +77,24 @@ class StopTest {
                   ONE));
     }
 
+    /** Its first call ignores interrupts, and is not waited for. */
+    private BatchEngine hanging() {
+      return started(
+          way,
+          b ->
+              b.drainTimeout(Duration.ZERO)
+                  .register(
+                      ECHO,
+                      input -> {
+                        if (running.getCount() > 0) {
+                          running.countDown();
+                          release.join();
+                        }
+                        return input;
+                      },
+                      ONE));
+    }
+
     private static CompletableFuture<Void> stopping(BatchEngine engine) {
       var stopping = CompletableFuture.runAsync(engine::stop, EngineFixture::onAThread);
       await().until(() -> !engine.isStarted());
@@ -146,19 +164,7 @@ class StopTest {
 
     @Test
     void leavesWhatIgnoresItsInterruptAsIfTheProcessHadDied() throws Exception {
-      var engine =
-          started(
-              way,
-              b ->
-                  b.drainTimeout(Duration.ZERO)
-                      .register(
-                          ECHO,
-                          input -> {
-                            running.countDown();
-                            release.join();
-                            return input;
-                          },
-                          ONE));
+      var engine = hanging();
       var id = engine.submit(ECHO, texts(3));
       running.await();
 
@@ -175,21 +181,7 @@ class StopTest {
 
     @Test
     void givesUpWhatStillHangsOnceItIsStartedAgain() throws Exception {
-      var engine =
-          started(
-              way,
-              b ->
-                  b.drainTimeout(Duration.ZERO)
-                      .register(
-                          ECHO,
-                          input -> {
-                            if (running.getCount() > 0) {
-                              running.countDown();
-                              release.join();
-                            }
-                            return input;
-                          },
-                          ONE));
+      var engine = hanging();
       var id = engine.submit(ECHO, texts(3));
       running.await();
       engine.stop();

@@ -101,16 +101,9 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
     beans.getBeanProvider(PayloadCodecs.class).ifAvailable(builder::codecs);
     all(BatchListener.class).forEach(builder::listener);
     all(Registration.class).forEach(registration -> builder.register(registration));
-    for (BatchProcessor<?, ?> found : all(BatchProcessor.class).toList()) {
-      if (all(Registration.class).noneMatch(each -> isOf(found, each))) {
-        builder.register(registrationOf(found));
-      }
-    }
-    for (FoundItemProcessor<?, ?> found : all(FoundItemProcessor.class).toList()) {
-      if (all(Registration.class).noneMatch(each -> isOf(found, each))) {
-        builder.register(registrationOf(found));
-      }
-    }
+    Stream.concat(all(BatchProcessor.class), all(FoundItemProcessor.class))
+        .filter(found -> all(Registration.class).noneMatch(each -> isOf(found, each)))
+        .forEach(found -> builder.register(registrationOf(found)));
     all(BatchEngineCustomizer.class).forEach(each -> each.customize(builder));
     return properties.named(builder::build);
   }
@@ -127,6 +120,12 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
             ? Registration.bulk(registration.type(), bulk)
             : Registration.of(registration.type(), (FoundItemProcessor) found);
     return own.with(registration.options()).equals(registration);
+  }
+
+  private static Registration<?, ?> registrationOf(Object found) {
+    return found instanceof BatchProcessor<?, ?> bulk
+        ? registrationOf(bulk)
+        : registrationOf((FoundItemProcessor<?, ?>) found);
   }
 
   private static <I, O> Registration<I, O> registrationOf(BatchProcessor<I, O> found) {

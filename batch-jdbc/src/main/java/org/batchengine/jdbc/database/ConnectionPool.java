@@ -258,7 +258,7 @@ public final class ConnectionPool implements AutoCloseable {
       return lender.borrow();
     } catch (SQLException e) {
       if (own != null && SqlFaults.isOpenAlready(e)) {
-        reopen(own);
+        letGo(own);
       }
       throw e;
     }
@@ -269,7 +269,7 @@ public final class ConnectionPool implements AutoCloseable {
    * have been opened anew before its last connection was gone, with which H2 forgets that it is
    * open: then it refuses all connections but those that it has.
    */
-  private void reopen(HikariDataSource pool) {
+  private void letGo(HikariDataSource pool) {
     pool.getHikariPoolMXBean().softEvictConnections();
     keepers.forEach(Runnable::run);
   }
