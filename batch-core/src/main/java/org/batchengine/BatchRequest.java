@@ -264,10 +264,11 @@ public final class BatchRequest<I> {
   /**
    * The most items of this batch that a {@link BatchProcessor} or {@link
    * BulkTransactionalProcessor} gets in one call, stored with the batch; also the most calls of a
-   * {@link TransactionalProcessor} that share a transaction, though never more than 50. Means
-   * nothing to an {@link ItemProcessor}, which gets one item. How many items a node claims at once
-   * is {@link JobOptions#claim}. Defaults to {@link JobOptions#chunkSize} on the node that runs the
-   * items. No node's calls get more than its own {@link JobOptions#maxChunkSize}.
+   * {@link TransactionalProcessor} that share a transaction, though never more than 50. It has no
+   * effect on an {@link ItemProcessor}, which always gets one item, nor on how many items a node
+   * claims at most, which is {@link JobOptions#claim}. Defaults to {@link JobOptions#chunkSize} on
+   * the node that runs the items. No node puts more into a call than its own {@link
+   * JobOptions#maxChunkSize}.
    *
    * @param most 1 to 10,000
    * @throws IllegalArgumentException if out of range; at the submit, if it is above the {@code

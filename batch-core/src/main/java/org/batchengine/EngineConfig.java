@@ -74,7 +74,10 @@ record EngineConfig(
     }
   }
 
-  /** A batch may ask for no more than the maximum of its type, as far as that is known here. */
+  /**
+   * A batch may ask for no more than the maximum of its type; where the type is not registered, for
+   * no more than the engine's defaults allow.
+   */
   void refuseBeyondMaximum(BatchRequest<?> request) {
     String type = request.type().name();
     Registration<?, ?> registration = registrations.get(type);

@@ -72,10 +72,10 @@ public final class JobOptions {
   }
 
   /**
-   * The most items a {@link BatchProcessor} or {@link BulkTransactionalProcessor} gets in one call;
-   * set it to the limit of the API or statement behind it. Also the most calls of a {@link
-   * TransactionalProcessor} that share a transaction, though never more than 50. A batch's own
-   * size, {@link BatchRequest#chunkSize}, takes precedence. Defaults to 50.
+   * The most items a {@link BatchProcessor} or {@link BulkTransactionalProcessor} gets in one call.
+   * Also the most calls of a {@link TransactionalProcessor} that share a transaction, though never
+   * more than 50. A batch's own size, {@link BatchRequest#chunkSize}, takes precedence: if the API
+   * or statement behind the processor has a limit, set {@link #maxChunkSize} to it. Defaults to 50.
    *
    * @param most 1 to 10,000
    * @throws IllegalArgumentException if out of range
@@ -86,9 +86,10 @@ public final class JobOptions {
   }
 
   /**
-   * The most that a {@linkplain BatchRequest#chunkSize batch} may ask for. A submit that asks for
-   * more is refused by an engine with this option. Where the batch was submitted by another engine,
-   * its calls here get no more than this. Lowers {@link #chunkSize} too. Defaults to 10,000.
+   * The largest chunk size that a {@linkplain BatchRequest#chunkSize batch} may ask for; set it to
+   * the limit of the API or statement behind the processor. This engine refuses to submit a batch
+   * that asks for more. If another engine has accepted such a batch, its calls here still get no
+   * more items than this. It also bounds {@link #chunkSize}. Defaults to 10,000.
    *
    * @param most 1 to 10,000
    * @throws IllegalArgumentException if out of range
@@ -124,10 +125,10 @@ public final class JobOptions {
   }
 
   /**
-   * The longest timeout that a {@linkplain BatchRequest#timeout batch} may ask for. A submit that
-   * asks for more is refused by an engine with this option. Where the batch was submitted by
-   * another engine, its calls here may take no longer than this. Lowers {@link #timeout} too.
-   * Defaults to 365 days.
+   * The longest timeout that a {@linkplain BatchRequest#timeout batch} may ask for. This engine
+   * refuses to submit a batch that asks for more. If another engine has accepted such a batch, its
+   * calls here still take no longer than this. It also bounds {@link #timeout}. Defaults to 365
+   * days.
    *
    * @param perCall more than zero, at most 365 days
    * @throws IllegalArgumentException if out of range
@@ -220,8 +221,16 @@ public final class JobOptions {
 
   @Override
   public String toString() {
-    return "JobOptions[concurrency=%d, chunkSize=%d, claim=%d..%d, timeout=%s, retry=%s]"
-        .formatted(concurrency(), chunkSize(), claim().least(), claim().most(), timeout(), retry());
+    return "JobOptions[concurrency=%d, chunkSize=%d, maxChunkSize=%d, claim=%d..%d, timeout=%s, maxTimeout=%s, retry=%s]"
+        .formatted(
+            concurrency(),
+            chunkSize(),
+            maxChunkSize(),
+            claim().least(),
+            claim().most(),
+            timeout(),
+            maxTimeout(),
+            retry());
   }
 
   private List<@Nullable Object> parts() {
@@ -238,7 +247,7 @@ public final class JobOptions {
     return parts().hashCode();
   }
 
-  /** An option of which a batch may ask for another value, up to a maximum. */
+  /** An option that a batch may set otherwise, up to a maximum. */
   private record Bounded<T extends Comparable<T>>(@Nullable T value, @Nullable T most) {
 
     Bounded<T> to(T changed) {

@@ -150,6 +150,7 @@ class JobOptionsTest {
 
   @Test
   void printsWhatHolds() {
-    assertThat(UNSET.chunkSize(7).toString()).contains("chunkSize=7", "claim=1..5000");
+    assertThat(UNSET.chunkSize(7).toString())
+        .contains("chunkSize=7", "maxChunkSize=10000", "claim=1..5000", "maxTimeout=PT8760H");
   }
 }

@@ -334,7 +334,8 @@ class BatchJobTest {
       assertThat(full().toBuilder().endedAt(T0.plusSeconds(40)).build().toMap().keySet())
           .containsExactly(
               ("batch_id type tenant submitted_by name description idempotency_key priority"
-                      + " metadata timeout_seconds chunk_size run state state_reason error total pending running retrying"
+                      + " metadata timeout_seconds chunk_size"
+                      + " run state state_reason error total pending running retrying"
                       + " deferred succeeded failed skipped cancelled processed unfinished progress"
                       + " success_rate failure_rate items_per_second eta_seconds as_of created_at"
                       + " updated_at start_at started_at reopened_at retries_due_at ended_at"

@@ -36,6 +36,7 @@ public final class ClaimSizing {
   /** How long the calls that run now have taken, if that is what most of them take. */
   private volatile double runningNanos;
 
+  /** The most items of a call of the batch that was claimed last. */
   private volatile int mostPerCall;
 
   ClaimSizing(TypeSettings settings) {
@@ -113,7 +114,7 @@ public final class ClaimSizing {
     return nanos > settings.concurrency() * LEASE_NANOS;
   }
 
-  /** A call of the batch that came last has so many items at most. */
+  /** Items of a batch were claimed whose calls have so many items at most. */
   void comes(int itemsPerCall) {
     mostPerCall = itemsPerCall;
   }

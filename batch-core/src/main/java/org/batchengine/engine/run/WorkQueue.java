@@ -107,7 +107,9 @@ public final class WorkQueue {
   public void comes(LiveBatch batch, int items) {
     lock.lock();
     try {
-      sizing.comes(settings.itemsPerCall(batch));
+      if (items > 0) {
+        sizing.comes(settings.itemsPerCall(batch));
+      }
       demand.comes(batch, items);
     } finally {
       lock.unlock();
