@@ -75,8 +75,7 @@ final class RequestSubmitter {
 
   /** Stores the batch, or finds the one of an earlier submit with the same key. */
   <I> Submission submit(BatchRequest<I> request) {
-    config.refuseAnother(request.type());
-    String notified = notices.of(request);
+    String notified = checked(request);
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
         Optional<Submission> found = earlier.of(request);
@@ -97,8 +96,7 @@ final class RequestSubmitter {
    * decides whether the batch exists.
    */
   <I> Submission submit(BatchRequest<I> request, HostTransaction transaction) {
-    config.refuseAnother(request.type());
-    String notified = notices.of(request);
+    String notified = checked(request);
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
         Optional<Submission> found = earlier.of(request, transaction);
@@ -114,6 +112,13 @@ final class RequestSubmitter {
         }
       }
     }
+  }
+
+  /** Refuses what does not fit the type as it is registered here; the types to notify. */
+  private @Nullable String checked(BatchRequest<?> request) {
+    config.refuseAnother(request.type());
+    config.refuseBeyondMaximum(request);
+    return notices.of(request);
   }
 
   /** Tells listeners of a batch that was submitted here. */
@@ -260,6 +265,8 @@ final class RequestSubmitter {
         request.metadataText(config.codecs()),
         request.startAt().orElse(null),
         request.retry().map(RetryPolicy::toText).orElse(null),
+        request.timeout().orElse(null),
+        request.chunkSize().orElse(null),
         format("input", codec),
         format("output", request.type().outputCodec(config.codecs())),
         request.type().isSequential(),

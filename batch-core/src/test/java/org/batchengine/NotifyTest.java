@@ -270,7 +270,7 @@ class NotifyTest {
   class TypesOfAll {
 
     @Test
-    @DisplayName("REQ-M18 are told of every batch but their own, after those of the request")
+    @DisplayName("REQ-M18 REQ-M3 are told of every batch but their own, after those of the request")
     void areToldOfEveryBatch() {
       ManualEngine engine =
           engine(new Faults(world.memory), builder -> builder.notifyAll(HOOK, MAIL, HOOK));

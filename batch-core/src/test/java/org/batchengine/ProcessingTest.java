@@ -19,6 +19,7 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.Actor;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -80,6 +81,19 @@ class ProcessingTest {
       assertThat(engine.await(id).counts().succeeded()).isEqualTo(2);
       assertThat(engine.results(action, id)).allMatch(item -> item.output().isEmpty());
       assertThat(done).containsExactlyInAnyOrder("a", "b");
+    }
+
+    @Test
+    @DisplayName("REQ-M3 a batch's chunk size changes nothing where a call has one item")
+    void isOfEachItemWhateverTheChunkSize() throws Exception {
+      var engine = world.engine(builder -> builder.register(WORK, input -> input + "!"));
+
+      var id = engine.submit(BatchRequest.of(WORK, List.of("a", "b", "c")).chunkSize(20));
+
+      assertThat(engine.await(id).counts().succeeded()).isEqualTo(3);
+      assertThat(engine.results(WORK, id))
+          .extracting(item -> item.output().orElseThrow())
+          .containsExactly("a!", "b!", "c!");
     }
 
     @Test
@@ -271,6 +285,8 @@ class ProcessingTest {
                 "{}",
                 null,
                 "from the future",
+                null,
+                null,
                 "text",
                 "text",
                 false,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +60,20 @@ class RegistrationTest {
 
     assertThat(Contexts.callPerTransaction(registration, "three", transaction)).isEqualTo(12);
     assertThat(transaction).hasToString("before three");
+  }
+
+  @Test
+  void boundsTheItemsOfACallByItsProcessor() {
+    var perItem = Registration.of(LENGTH, text -> text.length());
+    var perChunk = Registration.bulk(LENGTH, chunk -> {});
+    var perTransaction =
+        Registration.transactional(LENGTH, StringBuilder.class, (text, written, context) -> 0);
+    var perChunkTransaction =
+        Registration.bulkTransactional(LENGTH, StringBuilder.class, (chunk, written) -> {});
+
+    assertThat(Stream.of(perItem, perChunk, perTransaction, perChunkTransaction))
+        .extracting(each -> each.settings().mostPerCall())
+        .containsExactly(1, 10_000, 50, 10_000);
   }
 
   @Test

@@ -128,6 +128,7 @@ class RetryTest {
     }
 
     @Test
+    @DisplayName("REQ-M3 a batch's own retry policy replaces that of the type")
     void ofTheBatchComesBeforeThatOfTheType() {
       var engine = failing(EVERY_SECOND.maxRetries(5), new IOException());
 
