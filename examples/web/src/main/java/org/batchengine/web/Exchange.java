@@ -140,7 +140,7 @@ final class Exchange {
     Map<String, List<String>> parameters = new LinkedHashMap<>();
     String query = request.getQueryString();
     if (query != null) {
-      for (String pair : query.split("&")) {
+      for (String pair : query.split("&", -1)) {
         String[] parts = pair.split("=", 2);
         if (!pair.isEmpty()) {
           parameters

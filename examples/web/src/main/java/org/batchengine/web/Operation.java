@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.batchengine.JobType;
@@ -41,60 +42,47 @@ public final class Operation<I> {
 
   /** Returns the operation of a job type, by the name of the type. */
   public static <I> Operation<I> of(JobType<I, ?> type) {
-    return new Operation<>(
-        type, new Details<>(type.name(), "", List.of(), List.of(), false, null, null));
+    return new Operation<>(type, new Details<>(type.name()));
   }
 
   /** The name for people. Defaults to that of the type. */
   public Operation<I> label(String label) {
-    Details<I> d = details;
-    return with(
-        new Details<>(label, d.description, d.filters, d.options, d.anyFilter, d.items, d.key));
+    return with(changed -> changed.label = requireNonNull(label, "label"));
   }
 
   /** What it does, for people. */
   public Operation<I> description(String text) {
-    Details<I> d = details;
-    return with(new Details<>(d.label, text, d.filters, d.options, d.anyFilter, d.items, d.key));
+    return with(changed -> changed.description = requireNonNull(text, "text"));
   }
 
   /** Adds a field of {@code filters}. */
-  public Operation<I> field(Field filter) {
-    Details<I> d = details;
-    List<Field> more = and(d.filters, filter);
-    return with(
-        new Details<>(d.label, d.description, more, d.options, d.anyFilter, d.items, d.key));
+  public Operation<I> field(Field field) {
+    return with(changed -> changed.filters = and(changed.filters, field));
   }
 
   /** Adds a field of {@code options}, beside those that every operation has. */
-  public Operation<I> option(Field option) {
-    Details<I> d = details;
-    List<Field> more = and(d.options, option);
-    return with(
-        new Details<>(d.label, d.description, d.filters, more, d.anyFilter, d.items, d.key));
+  public Operation<I> option(Field field) {
+    return with(changed -> changed.options = and(changed.options, field));
   }
 
   /** Takes any other member of {@code filters} too; by default it is refused. */
   public Operation<I> anyFilter() {
-    Details<I> d = details;
-    return with(new Details<>(d.label, d.description, d.filters, d.options, true, d.items, d.key));
+    return with(changed -> changed.anyFilter = true);
   }
 
   /** Finds the items; the stream is read lazily, and closed. */
   public Operation<I> items(BiFunction<Values, Visitor, Stream<I>> items) {
-    Details<I> d = details;
-    return with(
-        new Details<>(d.label, d.description, d.filters, d.options, d.anyFilter, items, d.key));
+    return with(changed -> changed.items = requireNonNull(items, "items"));
   }
 
   /** The key of an item that brings none; see {@link org.batchengine.BatchRequest#keyedBy}. */
   public Operation<I> key(Function<? super I, String> key) {
-    Details<I> d = details;
-    return with(
-        new Details<>(d.label, d.description, d.filters, d.options, d.anyFilter, d.items, key));
+    return with(changed -> changed.key = requireNonNull(key, "key"));
   }
 
-  private Operation<I> with(Details<I> changed) {
+  private Operation<I> with(Consumer<Details<I>> change) {
+    Details<I> changed = new Details<>(details);
+    change.accept(changed);
     return new Operation<>(type, changed);
   }
 
@@ -143,12 +131,28 @@ public final class Operation<I> {
     return "Operation[" + name() + "]";
   }
 
-  private record Details<I>(
-      String label,
-      String description,
-      List<Field> filters,
-      List<Field> options,
-      boolean anyFilter,
-      @Nullable BiFunction<Values, Visitor, Stream<I>> items,
-      @Nullable Function<? super I, String> key) {}
+  /** Only {@link #with} changes them, before an operation holds them. */
+  private static final class Details<I> {
+    String label;
+    String description = "";
+    List<Field> filters = List.of();
+    List<Field> options = List.of();
+    boolean anyFilter;
+    @Nullable BiFunction<Values, Visitor, Stream<I>> items;
+    @Nullable Function<? super I, String> key;
+
+    Details(String label) {
+      this.label = label;
+    }
+
+    Details(Details<I> other) {
+      label = other.label;
+      description = other.description;
+      filters = other.filters;
+      options = other.options;
+      anyFilter = other.anyFilter;
+      items = other.items;
+      key = other.key;
+    }
+  }
 }

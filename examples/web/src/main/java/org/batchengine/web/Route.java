@@ -85,7 +85,7 @@ record Route(
   }
 
   List<String> segments() {
-    return List.of(path.split("/"));
+    return List.of(path.split("/", -1));
   }
 
   /** The values of the segments in braces, if this is its path. */

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
@@ -141,7 +142,7 @@ final class Shown {
   }
 
   static double millis(Duration time) {
-    return time.toNanos() / 1_000 / 1e3;
+    return TimeUnit.NANOSECONDS.toMicros(time.toNanos()) / 1e3;
   }
 
   static double ratio(double value) {
