@@ -107,6 +107,10 @@ public final class BatchServlet extends HttpServlet {
     return this;
   }
 
+  BatchEngine engine() {
+    return engine;
+  }
+
   @Override
   public void init() {
     router = new Router(Routes.all(operations, notified, creations, new Shown(mask)));
