@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class BatchServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
   private static final Logger log = LoggerFactory.getLogger(BatchServlet.class);
+  private static final String CONTENT_POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+          + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
 
   /** Changes the payloads of items that a visitor with {@link Right#PAYLOADS} sees. */
@@ -124,11 +127,10 @@ public final class BatchServlet extends HttpServlet {
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Referrer-Policy", "no-referrer");
+    response.setHeader("Content-Security-Policy", CONTENT_POLICY);
     try {
       answer(request, response);
-    } catch (IOException e) {
-      throw e; // the client is gone
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException e) {
       refuse(request, response, requestId, e);
     }
   }

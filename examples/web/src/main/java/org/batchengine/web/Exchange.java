@@ -101,9 +101,9 @@ final class Exchange {
     return type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
   }
 
-  /** The body as it comes. */
+  /** The body as it comes; of any length, but with lines that can be held in memory. */
   InputStream stream() throws IOException {
-    return request.getInputStream();
+    return new BoundedLines(request.getInputStream());
   }
 
   /**

@@ -11,15 +11,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.batchengine.model.StoredText;
 import org.batchengine.model.Violation;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +27,7 @@ public final class Field {
   private static final int LONGEST_TEXT = 10_000;
 
   /** The types of JSON. */
-  private enum Kind {
+  enum Kind {
     TEXT("string"),
     WHOLE("integer"),
     DECIMAL("number"),
@@ -40,7 +36,7 @@ public final class Field {
     LIST("array"),
     ANY("");
 
-    private final String type;
+    final String type;
 
     Kind(String type) {
       this.type = type;
@@ -217,151 +213,7 @@ public final class Field {
    */
   @Nullable Object read(@Nullable JsonNode value, String path, List<Violation> violations) {
     String here = path.isEmpty() || name.isEmpty() ? path + name : path + "." + name;
-    if (value == null || value.isNull() || value.isMissingNode()) {
-      if (rules.required) {
-        violations.add(new Violation(here, "is required", "required"));
-      }
-      return rules.fallback;
-    }
-    return switch (kind) {
-      case TEXT ->
-          value.isTextual()
-              ? text(value.textValue(), here, violations)
-              : not(here, value, violations);
-      case WHOLE ->
-          value.isIntegralNumber() && value.canConvertToLong()
-              ? number(value, here, violations)
-              : not(here, value, violations);
-      case DECIMAL ->
-          value.isNumber() ? number(value, here, violations) : not(here, value, violations);
-      case FLAG -> value.isBoolean() ? (Object) value.booleanValue() : not(here, value, violations);
-      case OBJECT ->
-          value.isObject() ? members(value, here, violations) : not(here, value, violations);
-      case LIST ->
-          value.isArray() ? elements(value, here, violations) : not(here, value, violations);
-      case ANY -> any(value, here, violations);
-    };
-  }
-
-  private @Nullable Object not(String here, JsonNode value, List<Violation> violations) {
-    String was = value.getNodeType().name().toLowerCase(Locale.ROOT);
-    violations.add(
-        new Violation(here, "must be of type " + kind.type + ", was " + was, "invalid_type"));
-    return null;
-  }
-
-  private @Nullable Object text(String text, String here, List<Violation> violations) {
-    if (!isWithin(BigDecimal.valueOf(text.length()), " characters", here, violations)) {
-      return null;
-    }
-    Optional<String> problem =
-        rules.least != null && rules.least.signum() > 0 && text.isBlank()
-            ? Optional.of("is blank")
-            : StoredText.problem(text);
-    if (problem.isPresent()) {
-      violations.add(new Violation(here, problem.get(), "invalid_value"));
-      return null;
-    }
-    if (!rules.choices.isEmpty() && !rules.choices.contains(text)) {
-      violations.add(
-          new Violation(
-              here, "must be one of " + String.join(", ", rules.choices), "invalid_value"));
-      return null;
-    }
-    return rules.root == null ? text : folder(text, rules.root, here, violations);
-  }
-
-  private @Nullable Object folder(String text, Path root, String here, List<Violation> violations) {
-    try {
-      Path real = root.resolve(text).toRealPath();
-      if (!root.toString().isEmpty() && real.startsWith(root)) {
-        return real;
-      }
-    } catch (IOException | IllegalArgumentException e) {
-      // said below: what is outside tells nothing of what is there
-    }
-    violations.add(new Violation(here, "is no folder that may be used", "invalid_value"));
-    return null;
-  }
-
-  private @Nullable Object number(JsonNode value, String here, List<Violation> violations) {
-    if (!isWithin(value.decimalValue(), "", here, violations)) {
-      return null;
-    }
-    return kind == Kind.WHOLE ? (Object) value.longValue() : (Object) value.doubleValue();
-  }
-
-  private boolean isWithin(
-      BigDecimal number, String unit, String here, List<Violation> violations) {
-    boolean tooSmall = rules.least != null && number.compareTo(rules.least) < 0;
-    boolean tooBig = rules.most != null && number.compareTo(rules.most) > 0;
-    if (tooSmall || tooBig) {
-      violations.add(
-          new Violation(
-              here,
-              "must be %s to %s%s, was %s".formatted(rules.least, rules.most, unit, number),
-              tooSmall ? "too_small" : "too_big"));
-    }
-    return !tooSmall && !tooBig;
-  }
-
-  private Values members(JsonNode object, String here, List<Violation> violations) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    for (Field field : rules.fields) {
-      Object value = field.read(object.get(field.name), here, violations);
-      if (value != null) {
-        values.put(field.name, value);
-      }
-    }
-    object
-        .fieldNames()
-        .forEachRemaining(
-            member -> {
-              if (rules.fields.stream().anyMatch(field -> field.name.equals(member))) {
-                return;
-              }
-              if (rules.open) {
-                values.put(member, requireNonNull(object.get(member)));
-              } else {
-                violations.add(unknown(here, member));
-              }
-            });
-    return new Values(values);
-  }
-
-  private Violation unknown(String here, String member) {
-    String shown = member.length() > 100 ? member.substring(0, 100) : member;
-    List<String> known = rules.fields.stream().map(Field::name).toList();
-    return new Violation(
-        here.isEmpty() ? shown : here + "." + shown,
-        known.isEmpty()
-            ? "is unknown; there are none"
-            : "is unknown; there are " + String.join(", ", known),
-        "unrecognized_key");
-  }
-
-  private @Nullable Object elements(JsonNode array, String here, List<Violation> violations) {
-    if (!isWithin(BigDecimal.valueOf(array.size()), " elements", here, violations)) {
-      return null;
-    }
-    Field element = requireNonNull(rules.element);
-    List<Object> values = new ArrayList<>();
-    for (int i = 0; i < array.size(); i++) {
-      Object value = element.read(array.get(i), here + "." + i, violations);
-      if (value != null) {
-        values.add(value);
-      }
-    }
-    return values;
-  }
-
-  private @Nullable Object any(JsonNode value, String here, List<Violation> violations) {
-    try {
-      return rules.reader == null ? value : rules.reader.apply(value);
-    } catch (IllegalArgumentException e) {
-      violations.add(new Violation(here, String.valueOf(e.getMessage()), "invalid_value"));
-      return null;
-    }
+    return new FieldReader(kind, rules, here, violations).read(value);
   }
 
   private static Instant instant(JsonNode value) {
@@ -421,7 +273,7 @@ public final class Field {
   }
 
   /** Only {@link #with} changes them, before a field holds them. */
-  private static final class Rules {
+  static final class Rules {
     boolean required;
     boolean open;
     @Nullable String description;

@@ -19,6 +19,8 @@ final class Routes {
     routes.addAll(creating.routes());
     routes.addAll(new Reading(shown).routes());
     routes.addAll(new Analyzing(shown).routes());
+    routes.addAll(new Charts().routes());
+    routes.addAll(new Comparing().routes());
     routes.addAll(new Steering().routes());
     routes.addAll(new Operating(operations).routes());
     routes.addAll(new Jobs(creating, shown).routes());

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
@@ -145,10 +146,6 @@ final class Shown {
     return TimeUnit.NANOSECONDS.toMicros(time.toNanos()) / 1e3;
   }
 
-  static double ratio(double value) {
-    return Double.isFinite(value) ? value : 0;
-  }
-
   /** The same with values of enums in lower case. */
   static Map<String, Object> lower(Map<String, Object> map, String... keys) {
     Map<String, Object> changed = new LinkedHashMap<>(map);
@@ -158,7 +155,7 @@ final class Shown {
     return changed;
   }
 
-  static <T> List<Object> all(List<T> values, java.util.function.Function<T, ?> each) {
+  static <T> List<Object> all(List<T> values, Function<T, ?> each) {
     return new ArrayList<>(values.stream().map(each).toList());
   }
 }

@@ -233,6 +233,7 @@ class ClosedTest {
     assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
     assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
     assertThat(answer.header("Referrer-Policy")).isEqualTo("no-referrer");
+    assertThat(answer.header("Content-Security-Policy")).startsWith("default-src 'none'; ");
     assertThat(answer.header("X-Request-Id")).matches("[0-9a-f]{12}");
   }
 }

@@ -72,7 +72,8 @@ class RefusalsTest {
             """
             {"operation": "annotate", "name": 7, "typo": 1, "startAt": "tomorrow",
              "filters": {"nodes": -1, "unknown": true},
-             "options": {"retryAttemps": 3, "priority": "urgent", "notifyOnComplete": "yes"},
+             "options": {"retryAttemps": 3, "priority": "urgent", "notifyOnComplete": "yes",
+              "batchSize": 50, "timeout": 30000},
              "tolerateFailureRate": 1.5, "deadlineSeconds": 0}
             """);
 
@@ -84,6 +85,8 @@ class RefusalsTest {
             "filters.nodes too_small",
             "filters.unknown unrecognized_key",
             "options.retryAttemps unrecognized_key",
+            "options.batchSize unrecognized_key",
+            "options.timeout unrecognized_key",
             "options.priority invalid_value",
             "options.notifyOnComplete invalid_type",
             "tolerateFailureRate too_big",
@@ -169,6 +172,22 @@ class RefusalsTest {
 
     assertThat(errors(answer)).containsExactly("line.3 invalid_value");
     assertThat(answer.text()).doesNotContain("\"x\"");
+  }
+
+  @Test
+  @DisplayName("REQ-M25: a line too long to be held in memory is refused")
+  void longLine() {
+    Answer answer =
+        service.send(
+            "alice",
+            "POST",
+            "api/batch/create?operation=square",
+            "{\"input\":1}\n{\"input\":\"" + "x".repeat(9 << 20) + "\"}\n",
+            "Content-Type",
+            "application/x-ndjson");
+
+    assertThat(answer.status()).isEqualTo(413);
+    assertThat(answer.json().get("detail").textValue()).startsWith("line 2 has more than 8388608");
   }
 
   @Test
