@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.batchengine.BatchEngine;
 import org.batchengine.JobType;
 import org.batchengine.model.BatchEnd;
@@ -55,6 +56,11 @@ public final class BatchServlet extends HttpServlet {
       request -> Optional.empty();
   private transient @Nullable PayloadMask mask;
   private transient Creations creations = new Creations(30, 10);
+  private transient @Nullable EventSignal signal;
+  private transient LongSupplier nanos = System::nanoTime;
+  private transient boolean isDriven;
+  private transient @Nullable Tickets tickets;
+  private transient @Nullable Hub hub;
   private transient @Nullable Router router;
 
   private BatchServlet(BatchEngine engine) {
@@ -110,13 +116,52 @@ public final class BatchServlet extends HttpServlet {
     return this;
   }
 
+  /** Tells clients at once, not within a second, what the engine of this signal does. */
+  public BatchServlet signal(EventSignal signal) {
+    this.signal = requireNonNull(signal, "signal");
+    return this;
+  }
+
   BatchEngine engine() {
     return engine;
   }
 
+  /** Events are told when the hub is run, and tickets age by this clock: for tests. */
+  BatchServlet driven(LongSupplier nanos) {
+    this.nanos = nanos;
+    isDriven = true;
+    return this;
+  }
+
+  Hub hub() {
+    return requireNonNull(hub, "init() was not called");
+  }
+
   @Override
   public void init() {
-    router = new Router(Routes.all(operations, notified, creations, new Shown(mask)));
+    Hub telling = new Hub(engine, nanos);
+    hub = telling;
+    tickets = new Tickets(nanos);
+    router =
+        new Router(
+            Routes.all(
+                operations,
+                notified,
+                creations,
+                new Shown(mask),
+                new Live(telling, requireNonNull(tickets))));
+    if (signal != null) {
+      signal.wakes(telling::wake);
+    }
+    if (!isDriven) {
+      telling.start();
+    }
+  }
+
+  /** Ends all streams of events. */
+  @Override
+  public void destroy() {
+    hub().close();
   }
 
   @Override
@@ -136,14 +181,13 @@ public final class BatchServlet extends HttpServlet {
   }
 
   private void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    String path = path(request);
     Visitor visitor =
-        visitors
-            .apply(request)
+        visitor(request, path)
             .orElseThrow(
                 () ->
                     new Problem(401, "Unauthorized", "nobody is logged in")
                         .with("WWW-Authenticate", "Bearer realm=\"batches\""));
-    String path = path(request);
     Router routes = requireNonNull(router, "init() was not called");
     if (request.getMethod().equals("OPTIONS") && routes.has(path)) {
       response.setHeader("Allow", routes.allowed(path));
@@ -158,12 +202,20 @@ public final class BatchServlet extends HttpServlet {
     found.route().handler().handle(new Exchange(engine, visitor, found, request, response));
   }
 
+  private Optional<Visitor> visitor(HttpServletRequest request, String path) {
+    boolean isSocket = path.endsWith("/" + Live.PATH) && Live.isUpgrade(request);
+    String ticket = isSocket ? request.getParameter("ticket") : null;
+    return ticket == null
+        ? visitors.apply(request)
+        : requireNonNull(tickets, "init() was not called").take(ticket);
+  }
+
   private static String path(HttpServletRequest request) {
     return Optional.ofNullable(request.getPathInfo()).orElse(request.getServletPath());
   }
 
   /** What a page of another site makes a browser send, with whatever the browser adds by itself. */
-  private static void refuseOtherSites(HttpServletRequest request) {
+  static void refuseOtherSites(HttpServletRequest request) {
     String authorization = request.getHeader("Authorization");
     if (authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith("bearer ")) {
       return; // no browser adds that by itself

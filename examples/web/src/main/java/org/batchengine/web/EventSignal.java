@@ -35,8 +35,4 @@ public final class EventSignal implements BatchListener {
   void wakes(Runnable reader) {
     woken.add(reader);
   }
-
-  void wakesNoMore(Runnable reader) {
-    woken.remove(reader);
-  }
 }

@@ -75,6 +75,14 @@ final class Exchange {
     return visitor;
   }
 
+  HttpServletRequest request() {
+    return request;
+  }
+
+  HttpServletResponse response() {
+    return response;
+  }
+
   String variable(String name) {
     return Optional.ofNullable(found.variables().get(name)).orElseThrow();
   }

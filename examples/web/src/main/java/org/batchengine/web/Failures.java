@@ -76,6 +76,7 @@ final class Failures {
               .settledAfter(late.isBefore(since) ? since : late)
               .limit(AT_ONCE);
       seen = job;
+      rest = query; // also if it cannot be read now
     }
     BatchPage<BatchItem<String, String>> page;
     try {

@@ -26,7 +26,7 @@ record Interest(@Nullable Set<BatchId> batches, @Nullable Long since, boolean it
       Field.parsed(
           "", Map.of("type", "string", "format", "uuid"), value -> BatchId.of(value.asText()));
 
-  private static final Field BATCHES = Field.list("batches", ID);
+  private static final Field BATCHES = Field.list("batches", ID).between(1, MOST_BATCHES);
   private static final Field SINCE = Field.whole("since").between(0, Long.MAX_VALUE);
   private static final Field ITEMS = Field.flag("items");
   private static final Field SUBSCRIBE =
@@ -72,22 +72,18 @@ record Interest(@Nullable Set<BatchId> batches, @Nullable Long since, boolean it
    * What a query asks for.
    *
    * @param lastEventId what the client says it has heard last, if it says so
-   * @throws Problem if there are too many batches, or it was never told such an id
+   * @throws Problem if that is no such id
    */
   static Interest of(Values given, @Nullable String lastEventId) {
     List<BatchId> batches = given.list("batches", BatchId.class);
-    if (batches.size() > MOST_BATCHES) {
-      throw Problem.invalid(
-          "batches", "must be at most " + MOST_BATCHES + ", or all", "too_big");
-    }
-    Long since = given.has("since") ? (Long) given.whole("since") : null;
+    Long since = given.has("since") ? given.whole("since") : null;
     return new Interest(
         batches.isEmpty() ? null : Set.copyOf(batches),
-        lastEventId == null ? since : (Long) position(lastEventId),
+        lastEventId == null ? since : position(lastEventId),
         given.flag("items"));
   }
 
-  private static long position(String lastEventId) {
+  private static Long position(String lastEventId) {
     try {
       return Long.parseUnsignedLong(lastEventId) & Long.MAX_VALUE;
     } catch (NumberFormatException e) {

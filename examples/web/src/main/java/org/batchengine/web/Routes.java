@@ -13,7 +13,8 @@ final class Routes {
       List<Operation<?>> operations,
       List<JobType<BatchEnd, ?>> notified,
       Creations creations,
-      Shown shown) {
+      Shown shown,
+      Live live) {
     List<Route> routes = new ArrayList<>();
     Creating creating = new Creating(operations, notified, creations);
     routes.addAll(creating.routes());
@@ -24,6 +25,7 @@ final class Routes {
     routes.addAll(new Steering().routes());
     routes.addAll(new Operating(operations).routes());
     routes.addAll(new Jobs(creating, shown).routes());
+    routes.addAll(live.routes());
     routes.add(OpenApi.route(routes));
     return routes;
   }

@@ -76,6 +76,11 @@ public final class Visitor {
     return rights.contains(right);
   }
 
+  /** Equal for the same visitor. */
+  Object who() {
+    return List.of(tenant(), name);
+  }
+
   /** What the visitor sees of an engine. */
   Batches view(BatchEngine engine) {
     Batches own = engine.actingAs(name);
