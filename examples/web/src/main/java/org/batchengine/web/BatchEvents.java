@@ -94,8 +94,8 @@ public final class BatchEvents extends Endpoint {
     Socket opened = new Socket(session);
     socket = opened;
     session.addMessageHandler(String.class, text -> hear(opened, text));
-    if (!hub.join(opened)) {
-      hub.cutOff(opened, Client.TRY_AGAIN, Hub.MOST_OF_A_VISITOR + " sockets at most");
+    if (!hub.audience().join(opened)) {
+      hub.audience().cutOff(opened, Client.TRY_AGAIN, Audience.MOST_OF_A_VISITOR + " sockets at most");
     }
   }
 
@@ -105,14 +105,14 @@ public final class BatchEvents extends Endpoint {
       hub.wake();
     } catch (Problem e) {
       String why = e.violations().isEmpty() ? e.toString() : e.violations().get(0).toString();
-      hub.cutOff(opened, Client.REFUSED, why);
+      hub.audience().cutOff(opened, Client.REFUSED, why);
     }
   }
 
   @Override
   public void onClose(Session session, CloseReason reason) {
     if (socket != null) {
-      hub.leave(socket);
+      hub.audience().leave(socket);
     }
   }
 
@@ -120,7 +120,7 @@ public final class BatchEvents extends Endpoint {
   public void onError(Session session, Throwable thrown) {
     log.debug("a socket of {} fails", visitor.name(), thrown);
     if (socket != null) {
-      hub.leave(socket);
+      hub.audience().leave(socket);
     }
   }
 
@@ -134,7 +134,7 @@ public final class BatchEvents extends Endpoint {
     private volatile boolean isSending;
 
     Socket(Session session) {
-      super(visitor, hub.nanos().getAsLong());
+      super(visitor, hub.audience().now());
       this.session = session;
     }
 
@@ -157,7 +157,7 @@ public final class BatchEvents extends Endpoint {
         session.getAsyncRemote().sendText(next.json(), this::sent);
       } catch (RuntimeException e) {
         log.debug("a socket is closed", e);
-        hub.leave(this);
+        hub.audience().leave(this);
       }
     }
 
@@ -166,7 +166,7 @@ public final class BatchEvents extends Endpoint {
       if (result.isOK()) {
         send();
       } else {
-        hub.leave(this);
+        hub.audience().leave(this);
       }
     }
 

@@ -29,7 +29,7 @@ final class EventStream extends Client implements WriteListener, AsyncListener {
   private boolean isOver;
 
   EventStream(Hub hub, Visitor visitor, AsyncContext async) throws IOException {
-    super(visitor, hub.nanos().getAsLong());
+    super(visitor, hub.audience().now());
     this.hub = hub;
     this.async = async;
     this.out = async.getResponse().getOutputStream();
@@ -91,7 +91,7 @@ final class EventStream extends Client implements WriteListener, AsyncListener {
   @Override
   public void onError(Throwable thrown) {
     log.debug("a stream of {} fails", visitor().name(), thrown);
-    hub.leave(this);
+    hub.audience().leave(this);
     complete();
   }
 
@@ -111,7 +111,7 @@ final class EventStream extends Client implements WriteListener, AsyncListener {
 
   @Override
   public void onComplete(AsyncEvent event) {
-    hub.leave(this);
+    hub.audience().leave(this);
   }
 
   @Override

@@ -47,11 +47,11 @@ final class Live {
   private void events(Exchange exchange) throws IOException {
     HttpServletRequest request = exchange.request();
     Values given = exchange.query();
-    if (!hub.hasRoom(exchange.visitor())) {
+    if (!hub.audience().hasRoom(exchange.visitor())) {
       throw new Problem(
               429,
               "Too many requests",
-              Hub.MOST_OF_A_VISITOR + " streams and sockets a visitor at most")
+              Audience.MOST_OF_A_VISITOR + " streams and sockets a visitor at most")
           .with("Retry-After", "5");
     }
     if (isUpgrade(request)) {
@@ -90,8 +90,8 @@ final class Live {
     async.setTimeout(0);
     EventStream client = new EventStream(hub, exchange.visitor(), async);
     client.asks(asked);
-    if (!hub.join(client)) { // others came in between
-      hub.cutOff(client, Client.TRY_AGAIN, "");
+    if (!hub.audience().join(client)) { // others came in between
+      hub.audience().cutOff(client, Client.TRY_AGAIN, "");
       return;
     }
     response.flushBuffer();

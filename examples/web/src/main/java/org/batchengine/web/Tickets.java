@@ -44,7 +44,7 @@ final class Tickets {
             .filter(entry -> entry.getValue().visitor().who().equals(visitor.who()))
             .map(Map.Entry::getKey)
             .toList();
-    if (own.size() >= Hub.MOST_OF_A_VISITOR) {
+    if (own.size() >= Audience.MOST_OF_A_VISITOR) {
       tickets.remove(own.get(0));
     }
     byte[] bytes = new byte[BYTES];
