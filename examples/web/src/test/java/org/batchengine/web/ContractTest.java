@@ -40,9 +40,22 @@ class ContractTest {
       steers(service, second);
       creates(service);
       operates(service);
+      tells(service);
 
       assertThat(service.contract().seen()).containsAll(service.contract().all());
     }
+  }
+
+  private static void tells(Service service) throws Exception {
+    assertThat(service.post("alice", "api/ticket", "{}").json().get("ticket").textValue())
+        .hasSize(43);
+    try (Ears ears = Ears.ofStream(service, "alice", "api/events", null)) {
+      service.contract().check("GET", "api/events", 200, ears.type(), "event: hello");
+      assertThat(ears.next().get("event").textValue()).isEqualTo("hello");
+    }
+    assertThat(
+            service.send("alice", "GET", "api/events", null, "Accept", "application/json").status())
+        .isEqualTo(406);
   }
 
   private static String annotate(int nodes) {

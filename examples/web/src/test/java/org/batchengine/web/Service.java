@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.tomcat.websocket.server.WsSci;
 import org.batchengine.BatchEngine;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
@@ -70,6 +71,8 @@ final class Service implements AutoCloseable {
 
   /** Items named "wait" give one when they have begun. */
   final Semaphore entered = new Semaphore(0);
+
+  final BatchServlet servlet;
 
   private final Tomcat tomcat = new Tomcat();
   private final String base;
@@ -147,8 +150,11 @@ final class Service implements AutoCloseable {
             .toString());
     tomcat.setPort(0);
     tomcat.getConnector().setProperty("address", "127.0.0.1");
+    tomcat.getConnector().setProperty("socket.txBufSize", "16384");
     Context context = tomcat.addContext("/ops", folder.toString());
-    Tomcat.addServlet(context, "batches", more.apply(servlet));
+    context.addServletContainerInitializer(new WsSci(), null);
+    this.servlet = more.apply(servlet);
+    Tomcat.addServlet(context, "batches", this.servlet).setAsyncSupported(true);
     context.addServletMappingDecoded("/batches/*", "batches");
     tomcat.start();
     base = "http://127.0.0.1:" + tomcat.getConnector().getLocalPort() + "/ops/batches/";
@@ -165,6 +171,10 @@ final class Service implements AutoCloseable {
 
   Contract contract() {
     return contract;
+  }
+
+  URI address(String path) {
+    return URI.create(base + path);
   }
 
   Answer get(String visitor, String path) {
