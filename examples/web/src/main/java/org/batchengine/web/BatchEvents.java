@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.batchengine.model.Violation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,8 +105,8 @@ public final class BatchEvents extends Endpoint {
       opened.asks(Interest.parse(text));
       hub.wake();
     } catch (Problem e) {
-      String why = e.violations().isEmpty() ? e.toString() : e.violations().get(0).toString();
-      hub.audience().cutOff(opened, Client.REFUSED, why);
+      Violation first = e.violations().get(0);
+      hub.audience().cutOff(opened, Client.REFUSED, first.path() + ": " + first.message());
     }
   }
 

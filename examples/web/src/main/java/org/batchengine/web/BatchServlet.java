@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Batches over HTTP. Map it to a path of its own, such as {@code /batches/*}; it needs no other
- * setting. Closed until {@link #visitors} says who may do what.
+ * Batches over HTTP. Map it to a path of its own, such as {@code /batches/*}, with async support;
+ * it needs no other setting. Closed until {@link #visitors} says who may do what.
  *
  * <p>Configure it before it is mapped. Then it is thread-safe.
  */
@@ -140,8 +140,9 @@ public final class BatchServlet extends HttpServlet {
   @Override
   public void init() {
     Hub telling = new Hub(engine, nanos);
+    Tickets given = new Tickets(nanos);
     hub = telling;
-    tickets = new Tickets(nanos);
+    tickets = given;
     router =
         new Router(
             Routes.all(
@@ -149,7 +150,7 @@ public final class BatchServlet extends HttpServlet {
                 notified,
                 creations,
                 new Shown(mask),
-                new Live(telling, requireNonNull(tickets))));
+                new Live(telling, given)));
     if (signal != null) {
       signal.wakes(telling::wake);
     }
@@ -161,7 +162,9 @@ public final class BatchServlet extends HttpServlet {
   /** Ends all streams of events. */
   @Override
   public void destroy() {
-    hub().close();
+    if (hub != null) {
+      hub.close();
+    }
   }
 
   @Override

@@ -67,12 +67,12 @@ abstract class Client {
     }
   }
 
-  boolean hears() {
-    return interest != null;
-  }
-
   @Nullable Interest interest() {
     return interest;
+  }
+
+  boolean hears() {
+    return interest != null;
   }
 
   boolean hears(String tenant, BatchId batch) {

@@ -8,7 +8,6 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,6 +94,12 @@ final class EventStream extends Client implements WriteListener, AsyncListener {
     complete();
   }
 
+  @Override
+  public void onError(AsyncEvent event) {
+    Throwable thrown = event.getThrowable();
+    onError(thrown == null ? new IOException("the client is gone") : thrown);
+  }
+
   private void complete() {
     synchronized (this) {
       if (isOver) {
@@ -117,12 +122,6 @@ final class EventStream extends Client implements WriteListener, AsyncListener {
   @Override
   public void onTimeout(AsyncEvent event) {
     onError(new IOException("the container has had enough of it"));
-  }
-
-  @Override
-  public void onError(AsyncEvent event) {
-    @Nullable Throwable thrown = event.getThrowable();
-    onError(thrown == null ? new IOException("the client is gone") : thrown);
   }
 
   @Override

@@ -16,7 +16,6 @@ import org.batchengine.feed.FeedEvent;
 import org.batchengine.feed.FeedPage;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -159,7 +158,7 @@ final class Hub implements AutoCloseable {
   /** Begins with all clients that have said what they want to hear. */
   private void begin() {
     for (Client client : audience.all()) {
-      @Nullable Interest asked = client.asked();
+      Interest asked = client.asked();
       if (asked != null) {
         begin(client, asked);
       }

@@ -17,8 +17,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.batchengine.BatchRequest;
-import org.junit.jupiter.api.AfterEach;
+import org.batchengine.model.BatchId;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -177,15 +178,12 @@ class EventsTest {
           two.post(
                   "alice",
                   "api/batch/create",
-                  "{\"operation\":\"annotate\",\"options\":{\"batchSize\":1,\"retryAttempts\":0},"
+                  "{\"operation\":\"annotate\",\"options\":{\"retryAttempts\":0},"
                       + "\"items\":[\"node_013\",\"a\",\"wait\"]}")
               .json()
               .at("/batch/id")
               .textValue();
-      for (Service service : List.of(one, two)) {
-        service.gate.drainPermits();
-      }
-      while (two.engine.status(org.batchengine.model.BatchId.of(id)).counts().processed() < 2) {
+      while (two.engine.status(BatchId.of(id)).counts().processed() < 2) {
         Thread.onSpinWait();
       }
       nanos.addAndGet(Duration.ofSeconds(1).toNanos());
