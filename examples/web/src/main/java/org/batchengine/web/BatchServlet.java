@@ -150,7 +150,7 @@ public final class BatchServlet extends HttpServlet {
                 notified,
                 creations,
                 new Shown(mask),
-                new Live(telling, given)));
+                new EventRoutes(telling, given)));
     if (signal != null) {
       signal.wakes(telling::wake);
     }
@@ -206,7 +206,7 @@ public final class BatchServlet extends HttpServlet {
   }
 
   private Optional<Visitor> visitor(HttpServletRequest request, String path) {
-    boolean isSocket = path.endsWith("/" + Live.PATH) && Live.isUpgrade(request);
+    boolean isSocket = path.endsWith("/" + EventRoutes.PATH) && EventRoutes.isUpgrade(request);
     String ticket = isSocket ? request.getParameter("ticket") : null;
     return ticket == null
         ? visitors.apply(request)

@@ -52,7 +52,7 @@ final class EventStream extends Client implements WriteListener, AsyncListener {
   void send() {
     try {
       write();
-    } catch (IOException | IllegalStateException e) {
+    } catch (IOException | RuntimeException e) {
       onError(e);
     }
   }

@@ -14,7 +14,7 @@ final class Routes {
       List<JobType<BatchEnd, ?>> notified,
       Creations creations,
       Shown shown,
-      Live live) {
+      EventRoutes events) {
     List<Route> routes = new ArrayList<>();
     Creating creating = new Creating(operations, notified, creations);
     routes.addAll(creating.routes());
@@ -25,7 +25,7 @@ final class Routes {
     routes.addAll(new Steering().routes());
     routes.addAll(new Operating(operations).routes());
     routes.addAll(new Jobs(creating, shown).routes());
-    routes.addAll(live.routes());
+    routes.addAll(events.routes());
     routes.add(OpenApi.route(routes));
     return routes;
   }

@@ -14,7 +14,9 @@ import org.batchengine.BatchEngine;
 import org.batchengine.BatchRequest;
 import org.batchengine.ManualEngine;
 import org.batchengine.memory.InMemoryBatchStore;
+import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchJob;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -145,5 +147,18 @@ class HubTest {
     assertThat(hub.audience().all()).containsExactly(quick);
     slow.isStuck = false;
     assertThat(slow.news()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("REQ-B12: a signal wakes for what is in the feed, and for nothing else")
+  void signal() {
+    EventSignal signal = new EventSignal();
+    List<String> woken = new ArrayList<>();
+    signal.wakes(() -> woken.add("woken"));
+    BatchJob job = engine.status(submit("acme", 1));
+    signal.on(new BatchEvent.Progressed(job, job.asOf()));
+    assertThat(woken).isEmpty();
+    signal.on(new BatchEvent.Submitted(job, job.asOf()));
+    assertThat(woken).hasSize(1);
   }
 }

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Events as they happen: over a WebSocket, or as a stream of server-sent events. */
-final class Live {
+final class EventRoutes {
   static final String PATH = "api/events";
 
   private static final String CONTAINER = "jakarta.websocket.server.ServerContainer";
@@ -17,7 +17,7 @@ final class Live {
   private final Hub hub;
   private final Tickets tickets;
 
-  Live(Hub hub, Tickets tickets) {
+  EventRoutes(Hub hub, Tickets tickets) {
     this.hub = hub;
     this.tickets = tickets;
   }
