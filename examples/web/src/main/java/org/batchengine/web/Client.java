@@ -62,7 +62,7 @@ abstract class Client {
   /** It hears what it asked for. */
   void begins(Interest begun) {
     interest = begun;
-    if (asked == begun) {
+    if (begun.equals(asked)) {
       asked = null;
     }
   }

@@ -96,13 +96,13 @@ class HubTest {
     assertThat(client.news()).containsExactly("hello", "batch:progress");
     pass(Duration.ofSeconds(1));
     assertThat(client.news()).isEmpty();
-    engine.pause(batch);
+    engine.pause(batch, "test");
     assertThat(client.news()).containsExactly("batch:paused");
     pass(Duration.ofMillis(999));
     assertThat(client.news()).isEmpty();
     pass(Duration.ofMillis(1));
     assertThat(client.news()).containsExactly("batch:progress");
-    engine.resume(batch);
+    engine.resume(batch, "test");
     engine.await(batch);
     assertThat(client.news()).containsExactly("batch:resumed", "batch:started", "batch:completed");
     pass(Duration.ofSeconds(1));
@@ -119,15 +119,15 @@ class HubTest {
     BatchId batch = submit("acme", 1);
     submit("other", 1);
     for (int i = 0; i < 500; i++) {
-      engine.pause(batch);
-      engine.resume(batch);
+      engine.pause(batch, "test");
+      engine.resume(batch, "test");
     }
     assertThat(new Hearing(all(1L)).news()).hasSize(1_002).doesNotContain("resync");
     Hearing behind = new Hearing(all(0L));
     assertThat(behind.news()).containsExactly("hello", "resync", "batch:progress");
     Hearing foreign = new Hearing(all(5_000L));
     assertThat(foreign.news()).containsExactly("hello", "resync", "batch:progress");
-    engine.pause(batch);
+    engine.pause(batch, "test");
     assertThat(behind.news()).containsExactly("batch:paused");
   }
 
@@ -140,8 +140,8 @@ class HubTest {
     slow.isStuck = true;
     for (int i = 0; i < Client.MOST_WAITING / 2; i++) {
       assertThat(hub.audience().all()).hasSize(2);
-      engine.pause(batch);
-      engine.resume(batch);
+      engine.pause(batch, "test");
+      engine.resume(batch, "test");
       quick.news();
     }
     assertThat(hub.audience().all()).containsExactly(quick);
