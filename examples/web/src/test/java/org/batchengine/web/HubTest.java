@@ -138,7 +138,7 @@ class HubTest {
     Hearing slow = new Hearing(all(null));
     Hearing quick = new Hearing(new Interest(Set.of(batch), null, false));
     slow.isStuck = true;
-    for (int i = 0; i < Client.MOST_WAITING / 2; i++) {
+    for (int i = 0; i <= Client.MOST_WAITING / 2; i++) {
       assertThat(hub.audience().all()).hasSize(2);
       engine.pause(batch, "test");
       engine.resume(batch, "test");
