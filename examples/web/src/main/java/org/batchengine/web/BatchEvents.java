@@ -96,7 +96,8 @@ public final class BatchEvents extends Endpoint {
     socket = opened;
     session.addMessageHandler(String.class, text -> hear(opened, text));
     if (!hub.audience().join(opened)) {
-      hub.audience().cutOff(opened, Client.TRY_AGAIN, Audience.MOST_OF_A_VISITOR + " sockets at most");
+      hub.audience()
+          .cutOff(opened, Client.TRY_AGAIN, Audience.MOST_OF_A_VISITOR + " sockets at most");
     }
   }
 

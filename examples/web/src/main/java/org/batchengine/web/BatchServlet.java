@@ -146,11 +146,7 @@ public final class BatchServlet extends HttpServlet {
     router =
         new Router(
             Routes.all(
-                operations,
-                notified,
-                creations,
-                new Shown(mask),
-                new EventRoutes(telling, given)));
+                operations, notified, creations, new Shown(mask), new EventRoutes(telling, given)));
     if (signal != null) {
       signal.wakes(telling::wake);
     }

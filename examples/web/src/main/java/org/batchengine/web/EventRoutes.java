@@ -71,7 +71,9 @@ final class EventRoutes {
     HttpServletRequest request = exchange.request();
     HttpServletResponse response = exchange.response();
     String accept = exchange.header("Accept").orElse("*/*").toLowerCase(Locale.ROOT);
-    if (!accept.contains(EventStream.TYPE) && !accept.contains("*/*") && !accept.contains("text/*")) {
+    if (!accept.contains(EventStream.TYPE)
+        && !accept.contains("*/*")
+        && !accept.contains("text/*")) {
       throw new Problem(
           406, "Not acceptable", "events come as " + EventStream.TYPE + ", or over a WebSocket");
     }

@@ -214,9 +214,7 @@ final class Hub implements AutoCloseable {
       return jobs;
     }
     for (BatchId id : asked.batches()) {
-      batches
-          .find(id)
-          .ifPresentOrElse(jobs::add, () -> messages.add(Message.gone(id.toString())));
+      batches.find(id).ifPresentOrElse(jobs::add, () -> messages.add(Message.gone(id.toString())));
     }
     return jobs;
   }

@@ -30,8 +30,7 @@ record Interest(@Nullable Set<BatchId> batches, @Nullable Long since, boolean it
   private static final Field SINCE = Field.whole("since").between(0, Long.MAX_VALUE);
   private static final Field ITEMS = Field.flag("items");
   private static final Field SUBSCRIBE =
-      Field.object(
-          "", Field.choice("type", "subscribe").required(), BATCHES, SINCE, ITEMS);
+      Field.object("", Field.choice("type", "subscribe").required(), BATCHES, SINCE, ITEMS);
 
   /** The fields of a query that says so. */
   static Field[] query() {

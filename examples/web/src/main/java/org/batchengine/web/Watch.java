@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the progress and the failed items of the batches that somebody hears of. For one thread. */
+/**
+ * Tells the progress and the failed items of the batches that somebody hears of. For one thread.
+ */
 final class Watch {
   private static final Logger log = LoggerFactory.getLogger(Watch.class);
 

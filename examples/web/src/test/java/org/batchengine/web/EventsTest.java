@@ -94,13 +94,13 @@ class EventsTest {
   }
 
   @Test
-  @DisplayName("REQ-B12: a client of either service hears of both, over dropped lines and a restart")
+  @DisplayName(
+      "REQ-B12: a client of either service hears of both, over dropped lines and a restart")
   void either() throws Exception {
     long start = happened();
     Ears first = Ears.ofSocket(one, "root", ALL);
     Ears second = Ears.ofStream(two, "root", "api/events", null);
-    assertThat(first.until(one, "hello").get("cursor").textValue())
-        .isEqualTo(Long.toString(start));
+    assertThat(first.until(one, "hello").get("cursor").textValue()).isEqualTo(Long.toString(start));
     second.until(two, "hello");
     one.done("alice", SQUARES);
     two.done("alice", SQUARES);
@@ -158,8 +158,7 @@ class EventsTest {
       assertThat(completed.get("progress").doubleValue()).isEqualTo(100);
       assertThat(completed.get("status").textValue()).isEqualTo("completed");
       try (Ears single =
-          Ears.ofSocket(
-              two, "alice", "{\"type\":\"subscribe\",\"batches\":[\"" + id + "\"]}")) {
+          Ears.ofSocket(two, "alice", "{\"type\":\"subscribe\",\"batches\":[\"" + id + "\"]}")) {
         JsonNode snapshot = single.until(two, "batch:progress");
         assertThat(snapshot.get("batchId").textValue()).isEqualTo(id);
         assertThat(snapshot.get("progress").doubleValue()).isEqualTo(100);
@@ -172,7 +171,8 @@ class EventsTest {
   @DisplayName("REQ-B12: progress comes from the other service, once a second and when it changed")
   void progress() throws Exception {
     try (Ears ears =
-        Ears.ofSocket(one, "alice", "{\"type\":\"subscribe\",\"items\":true,\"batches\":\"all\"}")) {
+        Ears.ofSocket(
+            one, "alice", "{\"type\":\"subscribe\",\"items\":true,\"batches\":\"all\"}")) {
       ears.until(one, "hello");
       String id =
           two.post(
@@ -189,7 +189,7 @@ class EventsTest {
       nanos.addAndGet(Duration.ofSeconds(1).toNanos());
       JsonNode failed = ears.until(one, "batch:item_failed");
       assertThat(failed.at("/item/index").intValue()).isZero();
-      assertThat(failed.at("/item/error").isMissingNode()).isFalse();
+      assertThat(failed.toString()).contains("Timeout");
       assertThat(failed.toString()).doesNotContain("\"input\"");
       JsonNode moved =
           ears.until(
