@@ -152,6 +152,7 @@ class InterleavingsTest {
                     ECHO,
                     input -> {
                       LongSupplier now = parts.get().clock.nanos();
+                      parts.get().closing.set(true);
                       running.get().stop(now.getAsLong());
                       Thread.interrupted(); // ignored
                       world.pass(Worker.GRACE.plusSeconds(1));

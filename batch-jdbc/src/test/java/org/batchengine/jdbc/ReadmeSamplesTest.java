@@ -60,6 +60,49 @@ class ReadmeSamplesTest {
   }
 
   @Test
+  void springRuns() throws Exception {
+    String program =
+        Samples.IMPORTS
+            + """
+            import org.springframework.context.annotation.*;
+
+            public class Spring {
+              record Invoice(String number) {}
+              record Note(String text) {}
+              static final JobType<Invoice, Note> ANNOTATE =
+                  JobType.of("annotate", Invoice.class, Note.class);
+
+              static class Annotator {
+                Note annotate(Invoice invoice) {
+                  return new Note("seen " + invoice.number());
+                }
+              }
+
+              @Configuration
+              static class Beans {
+                @Bean
+                Annotator annotator() {
+                  return new Annotator();
+                }
+
+                %s
+              }
+
+              public static void main(String[] args) {
+                try (var context = new AnnotationConfigApplicationContext()) {
+                  context.setClassLoader(Spring.class.getClassLoader());
+                  context.register(Beans.class);
+                  context.refresh();
+                  System.out.println(context.getBean(Registration.class).type());
+                }
+              }
+            }
+            """
+                .formatted(sample("README.md", "spring"));
+    assertThat(run("Spring", program)).contains("annotate");
+  }
+
+  @Test
   void steeringRuns() throws Exception {
     String program =
         Samples.IMPORTS

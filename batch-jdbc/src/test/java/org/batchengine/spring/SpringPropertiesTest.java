@@ -74,7 +74,7 @@ class SpringPropertiesTest {
                         JobOptions.defaults()
                             .retry(RetryPolicy.fixed(Duration.ofMillis(1)).maxRetries(5))))
         .withPropertyValues(
-            "batchengine.types.echo.retries=1", "batchengine.types[echo].concurrency=1")
+            "batchengine.types.echo.max-retries=1", "batchengine.types[echo].concurrency=1")
         .run(
             context -> {
               Batches batches = context.getBean(Batches.class);
@@ -97,14 +97,14 @@ class SpringPropertiesTest {
   void ofAnUnknownTypeAreRefusedAndTheKnownOnesNamed() {
     application
         .withUserConfiguration(Lengths.class)
-        .withPropertyValues("batchengine.types.lenght.retries=1")
+        .withPropertyValues("batchengine.types.lenght.max-retries=1")
         .run(
             context ->
                 assertThat(context)
                     .hasFailed()
                     .getFailure()
                     .hasStackTraceContaining(
-                        "options are set for the job type \"lenght\", which is not registered;"
+                        "batchengine.types.lenght: options are set for the job type \"lenght\", which is not registered;"
                             + " registered are [length]"));
   }
 
@@ -124,7 +124,7 @@ class SpringPropertiesTest {
     refused("defaults.concurrency=0", "defaults: concurrency 0");
     refused("defaults.chunk-size=0", "defaults: chunkSize 0");
     refused("defaults.timeout=366d", "defaults: timeout PT8784H");
-    refused("defaults.retries=-1", "defaults: maxRetries -1");
+    refused("defaults.max-retries=-1", "defaults: maxRetries -1");
     refused("types.length.concurrency=0", "types.length: concurrency 0");
   }
 

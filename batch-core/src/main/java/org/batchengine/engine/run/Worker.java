@@ -245,11 +245,11 @@ public final class Worker implements Runnable {
       fatal.accept(thrown);
       return true;
     }
-    if (!interrupted || (thrown == null && (stopped || isForced(current)))) {
+    if (!interrupted || (thrown == null && (isStopped() || isForced(current)))) {
       hand.ready(current.verdicts(thrown, took));
     } else if (isForced(current)) {
       hand.ready(current.cancelled(false, took));
-    } else if (!stopped) {
+    } else if (!isStopped()) {
       hand.ready(current.timedOut(timeoutMessage(), false, took));
     }
     finished(current, took);
@@ -329,6 +329,11 @@ public final class Worker implements Runnable {
     }
   }
 
+  /** Until the engine is started again: then its calls are watched as before. */
+  private boolean isStopped() {
+    return stopped && closing.getAsBoolean();
+  }
+
   private void interrupt(long seen, long now) {
     Thread target = thread;
     Call current = call;
@@ -346,7 +351,9 @@ public final class Worker implements Runnable {
 
   private void giveUp(long seen, long now) {
     Call hanging = call;
-    if (hanging == null || stopped || !state.compareAndSet(seen, seen - INTERRUPTED + ABANDONED)) {
+    if (hanging == null
+        || isStopped()
+        || !state.compareAndSet(seen, seen - INTERRUPTED + ABANDONED)) {
       return;
     }
     log.warn(
