@@ -233,7 +233,8 @@ class InterleavingsTest {
   @Nested
   class AWorkerThatWaitsForItsInterrupt {
     private static final TypeSettings SETTINGS =
-        new TypeSettings("echo", 1, 1, false, 1, 1, Duration.ofSeconds(1));
+        new TypeSettings(
+            "echo", 1, 1, 1, false, 1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1));
 
     private final CountDownLatch interrupting = new CountDownLatch(1);
     private final CountDownLatch interrupted = new CountDownLatch(1);

@@ -92,13 +92,17 @@ record BatchEngineProperties(
    *
    * @param concurrency How many calls run at a time in this process; 1 to 10000.
    * @param chunkSize The most items of a bulk call, or of a shared transaction; 1 to 10000.
+   * @param maxChunkSize The largest chunk size that a batch may ask for; 1 to 10000.
    * @param timeout How long a call may take; up to 365 days.
+   * @param maxTimeout The longest timeout that a batch may ask for; up to 365 days.
    * @param maxRetries How often a failed item is retried; 0 to 10000.
    */
   record TypeOptions(
       @Nullable Integer concurrency,
       @Nullable Integer chunkSize,
+      @Nullable Integer maxChunkSize,
       @Nullable Duration timeout,
+      @Nullable Duration maxTimeout,
       @Nullable Integer maxRetries) {
 
     JobOptions over(JobOptions registered) {
@@ -109,8 +113,14 @@ record BatchEngineProperties(
       if (chunkSize != null) {
         options = options.chunkSize(chunkSize);
       }
+      if (maxChunkSize != null) {
+        options = options.maxChunkSize(maxChunkSize);
+      }
       if (timeout != null) {
         options = options.timeout(timeout);
+      }
+      if (maxTimeout != null) {
+        options = options.maxTimeout(maxTimeout);
       }
       if (maxRetries != null) {
         options = options.maxRetries(maxRetries);
