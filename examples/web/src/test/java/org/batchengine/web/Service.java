@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -70,6 +71,9 @@ final class Service implements AutoCloseable {
 
   /** Items named "wait" give one when they have begun. */
   final Semaphore entered = new Semaphore(0);
+
+  /** How many streams of nodes were closed. */
+  final AtomicInteger closed = new AtomicInteger();
 
   private final Tomcat tomcat = new Tomcat();
   private final String base;
@@ -134,7 +138,9 @@ final class Service implements AutoCloseable {
                     .field(Field.folder("folder").below(folder))
                     .field(Field.whole("nodes").between(0, 100_000).defaultsTo(100))
                     .option(Field.text("model"))
-                    .items((filters, visitor) -> nodes((int) filters.whole("nodes")))
+                    .items(
+                        (filters, visitor) ->
+                            nodes((int) filters.whole("nodes")).onClose(closed::incrementAndGet))
                     .key(node -> node))
             .operation(Operation.of(ENROLLMENT).key(device -> (String) device.get("device_id")))
             .operation(Operation.of(SQUARE))
