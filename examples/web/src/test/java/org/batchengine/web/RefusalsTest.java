@@ -200,6 +200,34 @@ class RefusalsTest {
     }
   }
 
+  @Test
+  @DisplayName("REQ-M25: items that the host found are closed, whatever becomes of them")
+  void closed() throws Exception {
+    try (Service other = new Service("jdbc:h2:" + folder.resolve("closed"), folder)) {
+      String create = "{\"operation\":\"annotate\",\"filters\":{\"nodes\":3}%s}";
+      for (String more : List.of("", "", ",\"total_items\":2")) {
+        other.send(
+            "alice",
+            "POST",
+            "api/batch/create",
+            create.formatted(more),
+            "Idempotency-Key",
+            "a" + more.length());
+      }
+      other.post("alice", "api/batch/validate", create.formatted(""));
+
+      assertThat(other.closed).hasValue(4);
+    }
+  }
+
+  @Test
+  @DisplayName("REQ-B12: a job of an unknown type is refused by the name that it was sent under")
+  void unknownJob() {
+    Answer answer = service.post("alice", "batch/jobs", "{\"job_type\":\"none\",\"items\":[]}");
+
+    assertThat(errors(answer)).containsExactly("job_type invalid_value");
+  }
+
   private static Answer keyed(Service service, String items) {
     return service.send(
         "alice",

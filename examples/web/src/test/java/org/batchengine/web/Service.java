@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -73,6 +74,9 @@ final class Service implements AutoCloseable {
   final Semaphore entered = new Semaphore(0);
 
   final BatchServlet servlet;
+
+  /** How many streams of nodes were closed. */
+  final AtomicInteger closed = new AtomicInteger();
 
   private final Tomcat tomcat = new Tomcat();
   private final String base;
@@ -137,7 +141,9 @@ final class Service implements AutoCloseable {
                     .field(Field.folder("folder").below(folder))
                     .field(Field.whole("nodes").between(0, 100_000).defaultsTo(100))
                     .option(Field.text("model"))
-                    .items((filters, visitor) -> nodes((int) filters.whole("nodes")))
+                    .items(
+                        (filters, visitor) ->
+                            nodes((int) filters.whole("nodes")).onClose(closed::incrementAndGet))
                     .key(node -> node))
             .operation(Operation.of(ENROLLMENT).key(device -> (String) device.get("device_id")))
             .operation(Operation.of(SQUARE))
