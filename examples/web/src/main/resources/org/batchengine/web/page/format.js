@@ -1,6 +1,6 @@
 /** Numbers, times and states, as people read them. */
 import { el } from './dom.js';
-import { zone } from './settings.js';
+import { zone } from './preferences.js';
 
 const whole = new Intl.NumberFormat('en');
 const one = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
