@@ -25,7 +25,7 @@ export async function batchScreen({ parts: [id, tab = '', index], query, signal,
   const numbers = el('div', { class: 'numbers' });
   const why = el('div', { class: 'why' });
   const bar = el('nav', { class: 'tabs', 'aria-label': 'Parts of the batch' });
-  const title1 = heading(1, title(batch), isSame ? {} : { 'data-focus': '' });
+  const title1 = heading(1, title(batch));
   const panel = el('div', { class: 'tab' }, el('p', { class: 'quiet' }, 'Loading …'));
   let part = null;
 
@@ -53,13 +53,12 @@ export async function batchScreen({ parts: [id, tab = '', index], query, signal,
   }
 
   function actions() {
-    const one = [batch];
     
     return el('div', { class: 'actions' }, may('STEER') ? [
-      ['running', 'pending'].includes(batch.status) ? button('Pause…', () => pause(one, refresh)) : null,
-      batch.status === 'paused' ? button('Resume…', () => resume(one, refresh), { class: 'main' }) : null,
-      isEnded(batch.status) ? null : button('Cancel…', () => cancel(one, refresh)),
-      batch.failed_items ? button('Retry failed…', () => retryAll(one, refresh)) : null,
+      ['running', 'pending'].includes(batch.status) ? button('Pause…', () => pause([batch], refresh)) : null,
+      batch.status === 'paused' ? button('Resume…', () => resume([batch], refresh), { class: 'main' }) : null,
+      isEnded(batch.status) ? null : button('Cancel…', () => cancel([batch], refresh)),
+      batch.failed_items ? button('Retry failed…', () => retryAll([batch], refresh)) : null,
     ] : null, may('PAYLOADS') ? ['csv', 'xlsx', 'jsonl'].map((format) => button(format.toUpperCase(), () => exported(format), { title: `Export all items as ${format}`, class: 'small' })) : null);
   }
 

@@ -2,7 +2,7 @@
 import { address, get, may, ownTenant, post } from './api.js';
 import { spark } from './chart.js';
 import { block, button, el, field, heading, link, patch, select, show } from './dom.js';
-import { BATCH_STATES, count, decimal, plural, progress, seconds, state, time, title } from './format.js';
+import { BATCH_STATES, count, decimal, isEnded, plural, progress, seconds, state, time, title } from './format.js';
 import { Table } from './table.js';
 import { cancel, pause, resume, retryAll } from './steer.js';
 
@@ -107,18 +107,22 @@ export async function batchesScreen({ query, signal, go }) {
     table.node.hidden = !table.size;
   }
 
+  const KINDS = [
+    ['Pause…', pause, (b) => ['running', 'pending'].includes(b.status)],
+    ['Resume…', resume, (b) => b.status === 'paused'],
+    ['Cancel…', cancel, (b) => !isEnded(b.status)],
+    ['Retry failed…', retryAll, (b) => b.failed_items > 0],
+  ];
+
+  /** The buttons look at the rows when they are pressed: a patch may keep them from before. */
   function offer(rows) {
-    const live = rows.filter((b) => ['running', 'pending'].includes(b.status));
-    const paused = rows.filter((b) => b.status === 'paused');
-    const unended = rows.filter((b) => !['completed', 'failed', 'cancelled'].includes(b.status));
-    const failed = rows.filter((b) => b.failed_items);
+    const chosen = (test) => table.chosenRows().filter(test);
     patch(actions, rows.length ? [el('span', {}, `${count(rows.length)} chosen`),
-      live.length ? button('Pause…', () => pause(live, refresh)) : null,
-      paused.length ? button('Resume…', () => resume(paused, refresh)) : null,
-      unended.length ? button('Cancel…', () => cancel(unended, refresh)) : null,
-      failed.length ? button('Retry failed…', () => retryAll(failed, refresh)) : null,
-      rows.length === 2 ? button('Compare 2', () => go(`/batch/${rows[0].id}/compare`, { with: rows[1].id })) : null] : []);
+      KINDS.filter(([, , test]) => rows.some(test)).map(([label, act, test]) => button(label, () => act(chosen(test), refresh))),
+      rows.length === 2 ? button('Compare 2', () => compare(table.chosenRows())) : null] : []);
   }
+
+  const compare = ([b, a]) => go(`/batch/${b.id}/compare`, { with: a.id });
 
   async function summary() {
     const day = new Date(Date.now() - 86_400_000).toISOString();

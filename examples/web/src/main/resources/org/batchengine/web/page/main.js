@@ -55,8 +55,9 @@ async function route() {
   } finally {
     clearTimeout(slow);
   }
-  if (last !== undefined) (main.querySelector('[data-focus]') ?? main.querySelector('h1') ?? main).focus({ preventScroll: false });
-  if (!main.querySelector('[data-focus]')) scrollTo(0, 0);
+  if (last === undefined) return;
+  (main.querySelector('h1') ?? main).focus({ preventScroll: true });
+  if (last.split('/')[2] !== path.split('/')[2]) scrollTo(0, 0);
 }
 
 async function again(screen) {
