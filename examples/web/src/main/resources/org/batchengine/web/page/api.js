@@ -59,7 +59,7 @@ async function send(method, path, { parameters, body, type = 'application/json',
   const all = { Accept: 'application/json', ...headers };
   if (token) all.Authorization = `Bearer ${token}`;
   if (body !== undefined) all['Content-Type'] = type;
-  const text = body === undefined || type !== 'application/json' ? body : JSON.stringify(body);
+  const text = body === undefined || body instanceof Blob || typeof body === 'string' ? body : JSON.stringify(body);
   try {
     return await fetch(path + query(parameters), { method, headers: all, body: text, signal, cache: 'no-store' });
   } catch (e) {

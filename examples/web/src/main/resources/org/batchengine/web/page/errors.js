@@ -18,9 +18,8 @@ export async function errorsTab({ id, batch, signal, refresh: again }) {
     { label: 'First', cell: (group) => (group.firstAt ? time(group.firstAt) : '–') },
     { label: 'Latest', cell: (group) => time(group.latestAt) },
     { label: 'New', cell: (group) => (isNew(group) ? el('span', { class: 'new' }, '★ new') : '–') },
-    { label: '', cell: (group) => (may('STEER') ? button(`Retry these ${count(group.count)}…`, () => retryGroup(group.fingerprint), { 'aria-label': `Retry these ${count(group.count)}, ${group.type}` }) : '') },
+    ...(may('STEER') ? [{ label: 'Action', cell: (group) => button(`Retry these ${count(group.count)}…`, () => retryGroup(group.fingerprint), { 'aria-label': `Retry these ${count(group.count)}, ${group.type}` }) }] : []),
   ], { id: (group) => group.fingerprint });
-  if (!may('STEER')) table.columns.pop();
 
   const isNew = (group) => group.newSince ?? (before !== null && !before.has(group.fingerprint));
 
