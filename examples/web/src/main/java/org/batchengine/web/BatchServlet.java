@@ -55,6 +55,7 @@ public final class BatchServlet extends HttpServlet {
       request -> Optional.empty();
   private transient @Nullable PayloadMask mask;
   private transient Creations creations = new Creations(30, 10);
+  private final transient PageFiles page = new PageFiles();
   private transient @Nullable Router router;
 
   private BatchServlet(BatchEngine engine) {
@@ -129,6 +130,9 @@ public final class BatchServlet extends HttpServlet {
     response.setHeader("Referrer-Policy", "no-referrer");
     response.setHeader("Content-Security-Policy", CONTENT_POLICY);
     try {
+      if (page.answer(request, response)) {
+        return;
+      }
       answer(request, response);
     } catch (RuntimeException e) {
       refuse(request, response, requestId, e);

@@ -24,6 +24,7 @@ final class Routes {
     routes.addAll(new Steering().routes());
     routes.addAll(new Operating(operations).routes());
     routes.addAll(new Jobs(creating, shown).routes());
+    routes.add(VisitorRoute.route());
     routes.add(OpenApi.route(routes));
     return routes;
   }

@@ -37,14 +37,13 @@ export function takeToken(given = /^#token=(.+)$/.exec(location.hash)?.[1]) {
 
 /** Hears since when the service does not answer; null when it does again. */
 export const onTrouble = (watcher) => watchers.push(watcher);
+export const isInTrouble = () => troubleSince !== null;
 
 function trouble(isTrouble, problem) {
   if (isTrouble === (troubleSince !== null)) return;
   troubleSince = isTrouble ? new Date() : null;
   watchers.forEach((watcher) => watcher(troubleSince, problem));
 }
-
-export const hasToken = () => token !== null;
 
 function query(parameters = {}) {
   const search = new URLSearchParams();

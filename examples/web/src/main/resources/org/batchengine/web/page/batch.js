@@ -1,7 +1,7 @@
 /** One batch: its head, which all tabs share, and the tab that the address names. */
 import { download, get, may } from './api.js';
 import { button, el, heading, link, patch, say, show } from './dom.js';
-import { count, decimal, isEnded, percent, plural, progress, seconds, state, time, title } from './format.js';
+import { count, decimal, isEnded, plural, progress, seconds, state, time, title } from './format.js';
 import { changes } from './batches.js';
 import { cancel, pause, resume, retryAll } from './steer.js';
 import { overviewTab } from './overview.js';

@@ -101,7 +101,7 @@ export async function batchesScreen({ query, signal, go }) {
   }
 
   function number() {
-    counted.textContent = `${plural(table.size, 'batch', 'batches')}${next ? ' of more' : ''}`;
+    counted.textContent = `${plural(table.size, 'batch', 'batches')}${next ? ' shown, there are more' : ''}`;
     newer.hidden = !fresh.size;
     newer.textContent = `${count(fresh.size)} new, show`;
     table.node.hidden = !table.size;
@@ -132,11 +132,11 @@ export async function batchesScreen({ query, signal, go }) {
     rates.splice(0, rates.length - 30);
     patch(tiles,
       tile(stats.byStatus.running ?? 0, 'running', '#/?status=running'), tile(stats.byStatus.pending ?? 0, 'queued', '#/?status=pending'),
-      tile(`${failing}${recent.next ? '+' : ''}`, 'with failures in 24 hours', '#/?days=1'),
+      el('li', {}, el('b', {}, `${failing}${recent.next ? '+' : ''}`), ' with failures in 24 hours'),
       el('li', {}, el('b', {}, decimal(stats.itemsPerSecond)), ' items/s', rates.length > 1 ? spark(rates) : null));
   }
 
-  const tile = (n, label, href) => el('li', {}, link([el('b', {}, typeof n === 'number' ? count(n) : n), ` ${label}`], href));
+  const tile = (n, label, href) => el('li', {}, link([el('b', {}, count(n)), ` ${label}`], href));
 
   async function refresh() {
     const [page] = await Promise.all([get('api/batch/history', { ...parameters(filter), limit: PAGE }, signal), summary()]);

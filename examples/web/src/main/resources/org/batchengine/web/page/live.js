@@ -1,6 +1,6 @@
 /** The line to the service: events while the page is seen, and questions while there are none. */
 import { connect } from './batch-events.js';
-import { ticket } from './api.js';
+import { isInTrouble, ticket } from './api.js';
 
 const ASK_MS = 5_000; // without a line
 const CHECK_MS = 30_000; // with one: what no event tells
@@ -20,7 +20,6 @@ export function follow(next) {
 }
 
 export const onState = (watcher) => watchers.push(watcher);
-export const isLive = () => !isPaused && state === 'open';
 
 function change(next) {
   if (next === state) return;
@@ -62,7 +61,8 @@ function resume() {
 }
 
 function ask() {
-  if (!isPaused && !document.hidden && Date.now() - lastAsked > (state === 'open' ? CHECK_MS : ASK_MS)) refresh();
+  const every = state === 'open' && !isInTrouble() ? CHECK_MS : ASK_MS;
+  if (!isPaused && !document.hidden && Date.now() - lastAsked > every) refresh();
 }
 
 /** Reads again, now. */

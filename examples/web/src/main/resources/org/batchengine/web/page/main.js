@@ -37,9 +37,9 @@ async function route() {
   const last = main.dataset.path;
   main.dataset.path = path;
   const slow = setTimeout(() => show(main, el('p', { class: 'quiet' }, 'Loading …')), 400);
+  header();
   try {
-    await me();
-    header();
+    if (await me()) header();
     const [pattern, make] = ROUTES.find(([known]) => known.test(path)) ?? [/^/, missing];
     const screen = await make({ parts: pattern.exec(path).slice(1), query, signal: stop.signal, go });
     if (mine !== shown) return;
@@ -55,7 +55,7 @@ async function route() {
   } finally {
     clearTimeout(slow);
   }
-  if (last === undefined) return;
+  if (last === undefined || last === path) return; // at the start, and when the same is read again
   (main.querySelector('h1') ?? main).focus({ preventScroll: true });
   if (last.split('/')[2] !== path.split('/')[2]) scrollTo(0, 0);
 }

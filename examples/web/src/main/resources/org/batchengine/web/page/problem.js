@@ -10,8 +10,8 @@ const TITLES = {
 
 function text(problem) {
   if (problem.status === 403) return `You may not do this: ${problem.message}. Ask whoever runs the service for the right.`;
-  if (problem.status === 404) return `It was removed, or never was: ${problem.message}.`;
-  return problem.message;
+  const text = problem.message || problem.title;
+  return `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
 export function problemPanel(problem, again) {
