@@ -1,6 +1,6 @@
 /** Charts: each is a picture with a text for those who do not see it, and a table of the same figures. */
 import { el, link, show, svg } from './dom.js';
-import { count, percent, timeText } from './format.js';
+import { clockText, count, percent, timeText } from './format.js';
 
 const HEIGHT = 190;
 const LEFT = 52;
@@ -40,6 +40,8 @@ export function chart(title, draw) {
     width = entry.contentRect.width;
     paint();
   }).observe(picture);
+  const rezone = () => (node.isConnected ? paint() : document.removeEventListener('zone', rezone));
+  document.addEventListener('zone', rezone);
   return {
     node,
     set(next) {
@@ -62,15 +64,14 @@ function frame(width, top, bottom = 0) {
   const bare = HEIGHT - TOP - BOTTOM;
   const y = (value) => TOP + bare * (1 - (value - bottom) / (top - bottom));
   const lines = (bottom < 0 ? [bottom, 0, top] : [0, top / 2, top]).map((value) => svg('g', {},
-    svg('line', { class: 'grid', x1: LEFT, x2: width, y1: y(value), y2: y(value) }),
+    svg('line', { class: 'rule', x1: LEFT, x2: width, y1: y(value), y2: y(value) }),
     svg('text', { class: 'end', x: LEFT - 6, y: y(value) + 4 }, short(Math.abs(value)))));
   const picture = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT }, lines);
   return { picture, y };
 }
 
 function times(picture, width, from, to) {
-  const isOneDay = to - from < 86_400_000;
-  const label = (ms) => (isOneDay ? timeText(new Date(ms).toISOString()).slice(-8) : timeText(new Date(ms).toISOString()));
+  const label = (ms) => (to - from < 86_400_000 ? clockText(ms) : timeText(new Date(ms).toISOString()));
   picture.append(svg('text', { x: LEFT, y: HEIGHT - 6 }, label(from)), svg('text', { class: 'end', x: width - 2, y: HEIGHT - 6 }, label(to)));
 }
 
@@ -167,7 +168,7 @@ export function bars(data) {
   const most = Math.max(...data.bars.map((bar) => bar.count));
   return {
     picture: el('ul', { class: 'bars' }, data.bars.map((bar) => el('li', {},
-      bar.href ? link(bar.label, bar.href, { class: 'clip' }) : el('span', { class: 'clip' }, bar.label),
+      bar.href ? link(bar.label, bar.href, { class: 'clip', title: bar.label }) : el('span', { class: 'clip' }, bar.label),
       svg('svg', { class: 'hbar', viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
         svg('rect', { class: `bar ${data.kind ?? 's0'}`, width: Math.max(0.5, (100 * bar.count) / most), height: 10 })),
       el('span', { class: 'number' }, `${count(bar.count)} · ${percent(bar.percentage)}`)))),

@@ -72,6 +72,7 @@ export function mark(form, errors) {
     if (!control) return true;
     control.setAttribute('aria-invalid', 'true');
     control.setAttribute('aria-describedby', `wrong-${i}`);
+    control.closest('details')?.setAttribute('open', '');
     control.after(el('span', { class: 'wrong at', id: `wrong-${i}` }, message));
     return false;
   });

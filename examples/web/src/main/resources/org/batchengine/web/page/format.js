@@ -27,7 +27,7 @@ export function duration(ms) {
 
 export const seconds = (s) => (s === undefined || s === null ? '–' : duration(s * 1_000));
 
-const HIDDEN_DAY = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
+const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
 
 function day(date, timeZone) {
   return new Intl.DateTimeFormat('en-CA', { timeZone }).format(date);
@@ -41,10 +41,15 @@ export function time(iso) {
   return node;
 }
 
-export function timeText(iso, asUtc = zone() === 'utc') {
+const chosenZone = () => (zone() === 'utc' ? 'UTC' : undefined);
+
+/** The time of day, such as 12:03:07. */
+export const clockText = (date) => new Intl.DateTimeFormat('en', { ...CLOCK, timeZone: chosenZone() }).format(date);
+
+export function timeText(iso) {
   const date = new Date(iso);
-  const timeZone = asUtc ? 'UTC' : undefined;
-  const clock = new Intl.DateTimeFormat('en', { ...HIDDEN_DAY, timeZone }).format(date);
+  const timeZone = chosenZone();
+  const clock = clockText(date);
   const today = day(new Date(), timeZone);
   const that = day(date, timeZone);
   if (that === today) return clock;
@@ -62,7 +67,10 @@ function fillTime(node) {
 }
 
 /** After the zone was changed. */
-export const refillTimes = () => document.querySelectorAll('time').forEach(fillTime);
+export function refillTimes() {
+  document.querySelectorAll('time').forEach(fillTime);
+  document.dispatchEvent(new Event('zone'));
+}
 
 export const zoneName = () => (zone() === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone);
 

@@ -130,6 +130,12 @@ onTrouble((since, problem) => {
     ? el('p', {}, `${problem.status === 503 ? 'The database does not answer' : 'The service does not answer'} since ${timeText(since.toISOString())}, trying again.`) : null);
 });
 
+/** What no screen has caught: said, not swallowed. */
+addEventListener('unhandledrejection', (event) => {
+  if (event.reason?.name === 'AbortError') return event.preventDefault();
+  say(event.reason?.message ?? 'Something went wrong');
+});
+
 let before = '';
 document.addEventListener('keydown', (event) => {
   if (!hasKeys() || event.ctrlKey || event.altKey || event.metaKey || document.querySelector('dialog[open]')) return;
