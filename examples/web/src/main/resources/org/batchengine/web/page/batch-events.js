@@ -21,7 +21,7 @@ export function connect({ base = '.', batches = 'all', items = false, ticket = a
       socket.onmessage = ({ data }) => {
         heard();
         const event = JSON.parse(data);
-        since = event.seq ?? event.cursor ?? since;
+        since = event.seq ?? (event.event === 'resync' ? event.cursor : since ?? event.cursor);
         if (event.event === 'hello') (failures = 0), tell('state', { event: 'state', state: 'open' });
         tell(event.event, event);
       };
