@@ -37,12 +37,12 @@ export async function batchScreen({ parts: [id, tab = '', index], query, signal,
     patch(head, title1, el('p', { class: 'about' }, state(batch.status), ' ', when, `, run ${batch.run}, ${batch.operation}, tenant ${batch.tenant}`,
       batch.submitted_by ? `, by ${batch.submitted_by}` : '', batch.state_reason ? `: ${batch.state_reason}` : ''), actions());
     patch(numbers, progress(batch), el('span', {}, `${count(batch.processed_items)} of ${plural(batch.total_items, 'item')}`),
-      [['ok', 'succeeded'], ['failed', 'failed'], ['skipped', 'skipped'], ['cancelled', 'cancelled'], ['waiting', 'pending'], ['retrying', 'retrying'], ['running', 'running'], ['outside', 'deferred']]
-        .filter(([, name]) => batch[name] || name === 'failed' || name === 'succeeded')
-        .map(([word, name]) => link([el('b', {}, count(batch[name])), ` ${word}`], `#/batch/${id}/items?state=${name}`, { class: batch[name] && name === 'failed' ? 'bad' : null })),
+      [['ok', 'succeeded'], ['failed', 'failed', 'failed_items'], ['skipped', 'skipped'], ['cancelled', 'cancelled'], ['waiting', 'pending'], ['retrying', 'retrying'], ['running', 'running'], ['outside', 'deferred']]
+        .filter(([, name, counter = name]) => batch[counter] || name === 'failed' || name === 'succeeded')
+        .map(([word, name, counter = name]) => link([el('b', {}, count(batch[counter])), ` ${word}`], `#/batch/${id}/items?state=${name}`, { class: name === 'failed' && batch[counter] ? 'bad' : null })),
       batch.status === 'running' ? [el('span', {}, `${decimal(batch.items_per_second)} items/s`), el('span', {}, `ETA ${seconds(batch.eta_seconds)}`)] : [],
       batch.measure_quality_mean !== undefined ? el('span', {}, `quality ${decimal(batch.measure_quality_mean)}`) : null, measures());
-    patch(bar, TABS.map(([name, label]) => link(name === 'errors' && batch.failed ? `${label} (${plural(batch.failed, 'item')})` : label,
+    patch(bar, TABS.map(([name, label]) => link(name === 'errors' && batch.failed_items ? `${label} (${plural(batch.failed_items, 'item')})` : label,
       `#/batch/${id}${name ? `/${name}` : ''}`, { 'aria-current': name === tab ? 'page' : null })));
   }
 
@@ -75,7 +75,7 @@ export async function batchScreen({ parts: [id, tab = '', index], query, signal,
     if (isEnded(batch.status)) return show(why);
     const { reasons } = await get(`api/batch/${id}/explain`, {}, signal);
     patch(why, reasons.length ? [el('b', {}, 'Why it is not done: '), el('ul', {}, reasons.map((reason) =>
-      el('li', { class: reason.needs_person ? 'person' : null }, reason.text, reason.needs_person ? el('b', {}, ' Somebody has to act.') : null)))] : []);
+      el('li', { class: reason.needs_person ? 'person' : null }, inZone(reason.text), reason.needs_person ? el('b', {}, ' Somebody has to act.') : null)))] : []);
   }
 
   async function refresh() {
@@ -96,7 +96,6 @@ export async function batchScreen({ parts: [id, tab = '', index], query, signal,
     const isProgress = e.event === 'batch:progress';
     const was = batch;
     batch = { ...batch, ...changes(e), id };
-    if (e.failed_items !== undefined) batch.failed = e.failed_items;
     if (!isProgress) return refresh().catch(() => {});
     ended(was);
     paint();
@@ -124,3 +123,6 @@ export async function batchScreen({ parts: [id, tab = '', index], query, signal,
     },
   };
 }
+
+/** Instants in a text, in the zone that was chosen. */
+const inZone = (text) => text.split(/(\d{4}-\d\d-\d\dT[\d:.]+Z)/).map((part, i) => (i % 2 ? time(part) : part));

@@ -145,12 +145,9 @@ export function columns(data, width) {
       svg('title', {}, `${bar.label}: ${count(bar.count)}`)));
     if (i % every === 0) picture.append(svg('text', { class: 'middle', x: x + step / 2, y: HEIGHT - 6 }, bar.label));
   });
-  let free = 0;
-  (data.marks ?? []).forEach((mark) => {
+  (data.marks ?? []).forEach((mark, row) => {
     const x = LEFT + mark.at * step;
     const right = x + mark.label.length * 6.5 + 6 > width;
-    const row = !right && x < free ? 1 : 0;
-    free = x + mark.label.length * 6.5;
     picture.append(svg('line', { class: 'mark', x1: x, x2: x, y1: TOP - 4 + row * 12, y2: y(0) }),
       svg('text', { class: right ? 'end' : null, x: right ? x - 3 : x + 3, y: TOP + 4 + row * 12 }, mark.label));
   });

@@ -96,5 +96,5 @@ export const title = (batch) => batch.name ?? `${batch.operation} ${batch.id.sli
 export const itemName = (item) => item.key ?? `item ${item.index}`;
 
 export function bytes(n) {
-  return n >= 1 << 30 ? `${two.format(n / (1 << 30))} GiB` : n >= 1 << 20 ? `${whole.format(n / (1 << 20))} MiB` : `${whole.format(n / 1024)} KiB`;
+  return n >= 1 << 30 ? `${two.format(n / (1 << 30))} GiB` : n >= 1 << 20 ? `${count(Math.round(n / (1 << 20)))} MiB` : `${count(Math.round(n / 1024))} KiB`;
 }

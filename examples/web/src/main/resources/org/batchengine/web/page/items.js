@@ -51,7 +51,7 @@ export async function itemsTab({ id, batch, query, signal, go, refresh: again })
     if (filter.key) return table.size;
     if (filter.error) return groups.find((group) => group.fingerprint === filter.error)?.count;
     if (filter.type) return groups.filter((group) => group.type === filter.type).reduce((sum, group) => sum + group.count, 0);
-    return filter.state ? batch()[filter.state] : batch().total_items;
+    return batch()[{ '': 'total_items', failed: 'failed_items' }[filter.state] ?? filter.state];
   }
 
   /** What the API retries if it is to be what is shown. Null if what is shown did not fail. */
