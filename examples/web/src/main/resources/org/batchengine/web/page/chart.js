@@ -143,7 +143,8 @@ export function columns(data, width) {
     const x = LEFT + i * step;
     picture.append(svg('rect', { class: 'bar s0', x: x + 1, width: Math.max(1, step - 2), y: y(bar.count), height: Math.max(0, y(0) - y(bar.count)) },
       svg('title', {}, `${bar.label}: ${count(bar.count)}`)));
-    if (i % every === 0) picture.append(svg('text', { class: 'middle', x: x + step / 2, y: HEIGHT - 6 }, bar.label));
+    const isOut = x + step / 2 + bar.label.length * 3.5 > width;
+    if (i % every === 0) picture.append(svg('text', { class: isOut ? 'end' : 'middle', x: isOut ? width : x + step / 2, y: HEIGHT - 6 }, bar.label));
   });
   (data.marks ?? []).forEach((mark, row) => {
     const x = LEFT + mark.at * step;
