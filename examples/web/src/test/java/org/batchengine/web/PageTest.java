@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("H2")
 class PageTest {
   private static final Path PAGE = Path.of("src/main/resources/org/batchengine/web/page");
-  private static final Pattern NAMED = Pattern.compile("\"(page-[0-9a-f]{12})/([a-z-]+\\.[a-z]+)\"");
+  private static final Pattern NAMED =
+      Pattern.compile("\"(page-[0-9a-f]{12})/([a-z-]+\\.[a-z]+)\"");
   private static final long MOST_BYTES = 200_000;
 
   @TempDir static Path folder;
@@ -76,7 +77,12 @@ class PageTest {
           .as(name)
           .doesNotContain(
               List.of(
-                  "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style="));
+                  "innerHTML",
+                  "outerHTML",
+                  "insertAdjacentHTML",
+                  "document.write",
+                  "eval(",
+                  "style="));
     }
     assertThat(bytes).isLessThan(MOST_BYTES);
   }

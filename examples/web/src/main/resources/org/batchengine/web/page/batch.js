@@ -32,9 +32,9 @@ export async function batchScreen({ parts: [id, tab = '', index], query, signal,
   function paint() {
     last = batch;
     title1.textContent = title(batch);
-    const started = batch.started_at ? ['since ', time(batch.started_at)] : ['created ', time(batch.created_at)];
+    const started = batch.started_at ? [batch.status === 'running' ? 'since ' : ', started ', time(batch.started_at)] : [', created ', time(batch.created_at)];
     const when = batch.completed_at ? ['at ', time(batch.completed_at)] : started;
-    patch(head, title1, el('p', { class: 'about' }, state(batch.status), ' ', when, `, run ${batch.run}, ${batch.operation}, tenant ${batch.tenant}`,
+    patch(head, title1, el('p', { class: 'about' }, state(batch.status), batch.status === 'running' || batch.completed_at ? ' ' : '', when, `, run ${batch.run}, ${batch.operation}, tenant ${batch.tenant}`,
       batch.submitted_by ? `, by ${batch.submitted_by}` : '', batch.state_reason ? `: ${batch.state_reason}` : ''), actions());
     patch(numbers, progress(batch), el('span', {}, `${count(batch.processed_items)} of ${plural(batch.total_items, 'item')}`),
       [['ok', 'succeeded'], ['failed', 'failed', 'failed_items'], ['skipped', 'skipped'], ['cancelled', 'cancelled'], ['waiting', 'pending'], ['retrying', 'retrying'], ['running', 'running'], ['outside', 'deferred']]

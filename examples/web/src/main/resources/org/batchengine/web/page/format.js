@@ -78,7 +78,7 @@ export const BATCH_STATES = ['submitting', 'pending', 'running', 'paused', 'stop
 export const ITEM_STATES = ['pending', 'running', 'retrying', 'deferred', 'succeeded', 'failed', 'skipped', 'cancelled'];
 export const isEnded = (status) => ['completed', 'failed', 'cancelled'].includes(status);
 
-const MARKS = { submitting: '…', pending: '○', running: '▶', paused: '⏸', stopping: '■', completed: '✓', succeeded: '✓', failed: '✕', cancelled: '⊘', retrying: '↻', deferred: '⇢', skipped: '↷' };
+const MARKS = { submitting: '…', pending: '○', running: '▶', paused: '‖', stopping: '■', completed: '✓', succeeded: '✓', failed: '✕', cancelled: '⊘', retrying: '↻', deferred: '⇢', skipped: '↷' };
 
 /** A state with a mark of its own: never by colour alone. */
 export function state(name) {

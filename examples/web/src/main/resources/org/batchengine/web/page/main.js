@@ -114,7 +114,7 @@ function turn(node = document.getElementById('theme')) {
   say(`Theme: ${theme()}`);
 }
 
-const WORDS = { connecting: '◌ connecting', open: '● live', paused: '⏸ paused' };
+const WORDS = { connecting: '◌ connecting', open: '● live', paused: '‖ paused' };
 
 live.onState((state, since) => {
   line.dataset.state = state;
