@@ -88,7 +88,7 @@ final class PageFiles {
     } else if (!path.equals("/" + EVENTS)) {
       return false;
     }
-    String type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
+    String type = requireNonNull(TYPES.get(name.substring(name.lastIndexOf('.') + 1)));
     return write(request, response, type, requireNonNull(files.get(name)));
   }
 
