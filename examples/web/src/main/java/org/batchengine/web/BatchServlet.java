@@ -61,6 +61,7 @@ public final class BatchServlet extends HttpServlet {
   private transient boolean isDriven;
   private transient @Nullable Tickets tickets;
   private transient @Nullable Hub hub;
+  private final transient PageFiles page = new PageFiles();
   private transient @Nullable Router router;
 
   private BatchServlet(BatchEngine engine) {
@@ -169,6 +170,9 @@ public final class BatchServlet extends HttpServlet {
     String requestId = UUID.randomUUID().toString().substring(0, 13).replace("-", "");
     secure(response, requestId);
     try {
+      if (page.answer(request, response)) {
+        return;
+      }
       answer(request, response);
     } catch (RuntimeException e) {
       refuse(request, response, requestId, e);

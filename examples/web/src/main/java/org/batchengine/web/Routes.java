@@ -26,6 +26,7 @@ final class Routes {
     routes.addAll(new OperateRoutes(operations).routes());
     routes.addAll(new JobRoutes(creating, shown).routes());
     routes.addAll(events.routes());
+    routes.add(VisitorRoute.route());
     routes.add(OpenApi.route(routes));
     return routes;
   }

@@ -202,7 +202,8 @@ final class Service implements AutoCloseable {
     return new Answer(response.statusCode(), body, response.body(), response);
   }
 
-  private HttpResponse<String> raw(
+  /** Sends a request whose answer the contract does not describe. */
+  HttpResponse<String> raw(
       String visitor, String method, String path, String body, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(base + path))
