@@ -189,7 +189,23 @@ final class CreateRoutes {
         key.isEmpty()
             ? owned
             : Exchange.checked("Idempotency-Key", () -> owned.idempotencyKey(key.get()));
-    return exchange.batches().submitOnce(request);
+    try {
+      return exchange.batches().submitOnce(request);
+    } catch (IllegalArgumentException e) {
+      throw aboveTheMaximum(e);
+    }
+  }
+
+  /** A batch may ask for no more than the maximum of its type: the message begins with of what. */
+  private static RuntimeException aboveTheMaximum(IllegalArgumentException e) {
+    String message = String.valueOf(e.getMessage());
+    Optional<String> option =
+        message.startsWith("chunkSize ")
+            ? Optional.of("batchSize")
+            : Optional.of("timeout").filter(name -> message.startsWith(name + " "));
+    return option
+        .<RuntimeException>map(name -> Problem.invalid("options." + name, message, "too_big"))
+        .orElse(e);
   }
 
   /** The items, which are read lazily; their number is checked at their end. */

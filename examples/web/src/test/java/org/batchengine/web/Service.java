@@ -16,6 +16,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -125,7 +126,10 @@ final class Service implements AutoCloseable {
                   context.quality(0.95);
                   return new Described("Invoice processing", List.of("finance"));
                 },
-                JobOptions.defaults().maxRetries(0))
+                JobOptions.defaults()
+                    .maxRetries(0)
+                    .maxChunkSize(200)
+                    .maxTimeout(Duration.ofMinutes(1)))
             .register(ENROLLMENT, (device, context) -> Map.of("enrolled", device.get("device_id")))
             .register(SQUARE, (number, context) -> number * number)
             .register(TELL, (end, context) -> null)
