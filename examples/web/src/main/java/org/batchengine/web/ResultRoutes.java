@@ -5,12 +5,17 @@ import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.batchengine.Batches;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.report.ExportFormat;
@@ -21,6 +26,9 @@ final class ResultRoutes {
   private static final String LINES = "application/x-ndjson";
   private static final String XLSX =
       "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+  /** As many groups, and batches of similar names, as there are on a page. */
+  private static final int MOST_KINDS = 100;
 
   private final Shown shown;
 
@@ -90,7 +98,10 @@ final class ResultRoutes {
         Shapes.text("sample").required(),
         Shapes.count("count"),
         Shapes.number("percentage"),
-        Shapes.time("latestAt").required());
+        Shapes.time("latestAt").required(),
+        Field.text("newSince")
+            .description(
+                "The batch of this name and operation before, if that had no such failure."));
   }
 
   private void results(Exchange exchange) throws IOException {
@@ -141,11 +152,43 @@ final class ResultRoutes {
 
   private void errors(Exchange exchange) throws IOException {
     int limit = (int) exchange.query().whole("limit");
-    List<ErrorGroup> groups = exchange.batches().errorGroups(exchange.id(), limit);
-    exchange.answer(200, Map.of("groups", Shown.all(groups, ResultRoutes::group)));
+    Batches batches = exchange.batches();
+    List<ErrorGroup> groups = batches.errorGroups(exchange.id(), limit);
+    Optional<BatchJob> before =
+        groups.isEmpty() ? Optional.empty() : before(batches, batches.status(exchange.id()));
+    Set<String> known =
+        before.map(job -> batches.errorGroups(job.id(), MOST_KINDS)).orElse(List.of()).stream()
+            .map(ErrorGroup::fingerprint)
+            .collect(Collectors.toSet());
+    exchange.answer(
+        200,
+        Map.of(
+            "groups",
+            Shown.all(
+                groups,
+                each -> group(each, before.filter(job -> !known.contains(each.fingerprint()))))));
   }
 
-  private static Map<String, Object> group(ErrorGroup group) {
+  /** The batch of the same name and operation before, among the hundred that have it in theirs. */
+  private static Optional<BatchJob> before(Batches batches, BatchJob job) {
+    return job.name()
+        .flatMap(
+            name ->
+                batches
+                    .history(
+                        HistoryQuery.all()
+                            .type(job.type())
+                            .tenant(job.tenant())
+                            .nameContains(name)
+                            .createdBefore(job.createdAt())
+                            .limit(MOST_KINDS))
+                    .items()
+                    .stream()
+                    .filter(other -> other.name().equals(job.name()))
+                    .findFirst());
+  }
+
+  private static Map<String, Object> group(ErrorGroup group, Optional<BatchJob> newSince) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("fingerprint", group.fingerprint());
     map.put("type", group.type());
@@ -153,6 +196,7 @@ final class ResultRoutes {
     map.put("count", group.count());
     map.put("percentage", 100 * group.share());
     map.put("latestAt", group.latestAt().toString());
+    newSince.ifPresent(job -> map.put("newSince", job.id().toString()));
     return map;
   }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.batchengine.web.Service.Answer;
 import org.junit.jupiter.api.AfterAll;
@@ -49,6 +52,24 @@ class SourcesTest {
 
   /** The same, without waiting for retries. */
   private static final String AT_ONCE = CREATE.replace("3", "0");
+
+  @Test
+  @DisplayName("REQ-M23: the contract that is checked in is the one that is served")
+  void checkedIn() throws Exception {
+    JsonNode served = service.get("alice", "api/openapi.json").json();
+    Path made = Path.of("target", "openapi.json");
+    Files.writeString(made, sorted(served));
+
+    assertThat(Exchange.JSON.readTree(Path.of("openapi.json").toFile()).equals(served))
+        .as("if the new one is right: cp examples/web/%s examples/web/", made)
+        .isTrue();
+  }
+
+  private static String sorted(JsonNode json) throws Exception {
+    ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    mapper.enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+    return mapper.writeValueAsString(mapper.treeToValue(json, Object.class)) + "\n";
+  }
 
   @Test
   @DisplayName("REQ-M23: the example of a create makes a batch with its filters and options")
@@ -250,5 +271,25 @@ class SourcesTest {
     String id = created.json().get("batch_job_id").textValue();
     assertThat(service.get("root", "api/batch/" + id).json().at("/batch/submitted_by").textValue())
         .isEqualTo("bob");
+  }
+
+  @Test
+  @DisplayName("REQ-D4: a kind of failure that the batch of this name before had not is new")
+  void newFailures() throws Exception {
+    String named = "{\"operation\":\"annotate\",\"name\":\"%s\",\"filters\":{\"nodes\":%d}}";
+    String before = service.done("alice", named.formatted("Nightly", 14));
+    service.done("alice", named.formatted("Nightly, again", 67));
+    String after = service.done("alice", named.formatted("Nightly", 67));
+
+    JsonNode groups = service.get("alice", "api/batch/" + after + "/errors").json().get("groups");
+
+    assertThat(groups.findValuesAsText("sample"))
+        .containsExactlyInAnyOrder("Timeout", "Invalid response");
+    for (JsonNode group : groups) {
+      assertThat(group.path("newSince").asText())
+          .isEqualTo(group.get("sample").textValue().equals("Timeout") ? "" : before);
+    }
+    assertThat(service.get("alice", "api/batch/" + before + "/errors").text())
+        .doesNotContain("newSince");
   }
 }
