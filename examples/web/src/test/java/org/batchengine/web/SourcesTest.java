@@ -8,12 +8,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import org.batchengine.web.Service.Answer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The examples of the sources, sent as they are written there. */
@@ -291,5 +294,28 @@ class SourcesTest {
     }
     assertThat(service.get("alice", "api/batch/" + before + "/errors").text())
         .doesNotContain("newSince");
+  }
+
+  @Test
+  @Timeout(60)
+  @DisplayName("REQ-M3: the number of retries is the request's, their delays are the type's")
+  void retries() throws Exception {
+    String json =
+        "{\"operation\":\"annotate\",\"items\":[\"node_013\"],\"options\":{\"retryAttempts\":1}}";
+    String path =
+        "api/batch/"
+            + service.post("alice", "api/batch/create", json).json().at("/batch/id").textValue();
+    JsonNode item;
+    do {
+      item = service.get("alice", path + "/items/0").json();
+    } while (item.get("errors").isEmpty());
+
+    assertThat(item.at("/item/state").textValue()).isEqualTo("retrying");
+    assertThat(
+            Duration.between(
+                Instant.parse(item.at("/errors/0/at").textValue()),
+                Instant.parse(item.at("/item/due_at").textValue())))
+        .isCloseTo(Duration.ofHours(1), Duration.ofMinutes(1));
+    service.post("alice", path + "/cancel", "{}");
   }
 }
