@@ -113,6 +113,12 @@ final class OperateRoutes {
             Shapes.count("unsettled"),
             Shapes.count("lost"),
             Field.whole("parked"),
+            Field.object(
+                "pool",
+                Shapes.count("most"),
+                Shapes.count("active"),
+                Shapes.count("idle"),
+                Shapes.count("waiting")),
             Field.decimal("session_age_seconds"),
             Field.decimal("since_renewal_seconds"),
             Shapes.number("items_per_second"),
@@ -223,6 +229,7 @@ final class OperateRoutes {
     map.put("unsettled", metrics.unsettled());
     map.put("lost", metrics.lost());
     metrics.parked().ifPresent(items -> map.put("parked", items));
+    metrics.pool().ifPresent(use -> map.put("pool", use.toMap()));
     metrics.sessionAge().ifPresent(age -> map.put("session_age_seconds", age.toMillis() / 1e3));
     metrics.sinceRenewal().ifPresent(age -> map.put("since_renewal_seconds", age.toMillis() / 1e3));
     map.put("items_per_second", itemsPerSecond(exchange, Values.none()));

@@ -260,6 +260,7 @@ class ContractTest {
         .isEqualTo("UP");
     JsonNode metrics = service.get("root", "api/metrics").json().get("metrics");
     assertThat(metrics.get("queues").findValuesAsText("operation")).contains("square");
+    assertThat(metrics.at("/pool/most").intValue()).isPositive();
     assertThat(metrics.get("memory_used_bytes").longValue()).isPositive();
     assertThat(service.get("alice", "api/batch/stats?since=2020-01-01T00:00:00Z").status())
         .isEqualTo(200);
