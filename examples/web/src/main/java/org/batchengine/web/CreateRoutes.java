@@ -166,7 +166,7 @@ final class CreateRoutes {
     creations.take(exchange.visitor(), System.nanoTime());
     Operation<I> operation = wanted.operation();
     if (wanted.given().has("items")) {
-      List<I> inputs = inputs(operation, wanted).stream().map(ImportedItem::input).toList();
+      List<I> inputs = inputs(exchange, wanted).stream().map(ImportedItem::input).toList();
       BatchRequest<I> request = BatchRequest.of(operation.type(), inputs);
       return submit(
           exchange,
@@ -214,9 +214,9 @@ final class CreateRoutes {
     Operation<I> operation = wanted.operation();
     Stream<ImportedItem<I>> items;
     if (wanted.given().has("items")) {
-      items = inputs(operation, wanted).stream();
+      items = inputs(exchange, wanted).stream();
     } else if (isStream(exchange)) {
-      ImportedItems<I> reader = ImportedItems.of(operation.type());
+      ImportedItems<I> reader = reader(exchange, operation);
       items =
           exchange.contentType().equals("text/csv")
               ? reader.csv(exchange.stream())
@@ -279,7 +279,7 @@ final class CreateRoutes {
   }
 
   /** The inputs of JSON, read as those of JSON Lines are, one a line. */
-  private static <I> List<ImportedItem<I>> inputs(Operation<I> operation, Wanted<I> wanted)
+  private static <I> List<ImportedItem<I>> inputs(Exchange exchange, Wanted<I> wanted)
       throws IOException {
     List<JsonNode> nodes = wanted.given().list("items", JsonNode.class);
     List<ImportedItem<I>> items = new ArrayList<>();
@@ -288,7 +288,7 @@ final class CreateRoutes {
     while (next < nodes.size() && violations.size() < MOST_VIOLATIONS) {
       byte[] lines = lines(nodes.subList(next, nodes.size()));
       try (Stream<ImportedItem<I>> read =
-          ImportedItems.of(operation.type()).jsonLines(new ByteArrayInputStream(lines))) {
+          reader(exchange, wanted.operation()).jsonLines(new ByteArrayInputStream(lines))) {
         read.forEachOrdered(items::add);
         next = nodes.size();
       } catch (ImportException e) {
@@ -298,6 +298,10 @@ final class CreateRoutes {
     }
     Exchange.refuse(violations);
     return items;
+  }
+
+  private static <I> ImportedItems<I> reader(Exchange exchange, Operation<I> operation) {
+    return ImportedItems.of(operation.type()).codecs(exchange.engine().codecs());
   }
 
   private static String withoutLine(ImportException e) {

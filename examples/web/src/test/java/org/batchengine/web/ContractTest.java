@@ -250,7 +250,7 @@ class ContractTest {
   private static void operates(Service service) {
     JsonNode operations = service.get("reader", "api/batch/operations").json().get("operations");
     assertThat(operations.findValuesAsText("operation"))
-        .containsExactly("annotate", "enrollment", "square");
+        .containsExactly("annotate", "enrollment", "square", "warm");
     assertThat(operations.at("/0/filters/properties/nodes/default").intValue()).isEqualTo(100);
     assertThat(service.get("root", "api/batch/nodes").json().at("/nodes/0/types").toString())
         .contains("annotate");

@@ -32,6 +32,8 @@ import org.apache.tomcat.websocket.server.WsSci;
 import org.batchengine.BatchEngine;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
+import org.batchengine.codec.PayloadCodec;
+import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.codec.PayloadType;
 import org.batchengine.jdbc.JdbcBatchStore;
 import org.batchengine.model.BatchEnd;
@@ -50,6 +52,7 @@ final class Service implements AutoCloseable {
       JobType.of("enrollment", new PayloadType<>() {}, new PayloadType<>() {});
   static final JobType<Integer, Integer> SQUARE =
       JobType.of("square", Integer.class, Integer.class);
+  static final JobType<Celsius, Integer> WARM = JobType.of("warm", Celsius.class, Integer.class);
   static final JobType<BatchEnd, Void> TELL = JobType.of("tell", BatchEnd.class);
 
   static final Map<String, Visitor> VISITORS =
@@ -83,6 +86,36 @@ final class Service implements AutoCloseable {
   private final Tomcat tomcat = new Tomcat();
   private final String base;
   private final Contract contract;
+
+  /** A payload that only the engine's own codecs know. */
+  record Celsius(int degrees) {}
+
+  private static final class OurCodecs implements PayloadCodecs {
+    @Override
+    @SuppressWarnings("unchecked") // it is the codec of that type
+    public <T> PayloadCodec<T> codecFor(PayloadType<T> type) {
+      return type.equals(PayloadType.of(Celsius.class))
+          ? (PayloadCodec<T>) new CelsiusCodec()
+          : PayloadCodecs.standard().codecFor(type);
+    }
+  }
+
+  private static final class CelsiusCodec implements PayloadCodec<Celsius> {
+    @Override
+    public String format() {
+      return "text/Celsius";
+    }
+
+    @Override
+    public String encode(Celsius payload) {
+      return payload.degrees() + " C";
+    }
+
+    @Override
+    public Celsius decode(String text) {
+      return new Celsius(Integer.parseInt(text.replace(" C", "")));
+    }
+  }
 
   /** What a node is described as. */
   record Described(String description, List<String> tags) {}
@@ -134,6 +167,8 @@ final class Service implements AutoCloseable {
             .register(ENROLLMENT, (device, context) -> Map.of("enrolled", device.get("device_id")))
             .register(SQUARE, (number, context) -> number * number)
             .register(TELL, (end, context) -> null)
+            .register(WARM, (celsius, context) -> celsius.degrees())
+            .codecs(new OurCodecs())
             .start();
     BatchServlet servlet =
         BatchServlet.of(engine)
@@ -152,6 +187,7 @@ final class Service implements AutoCloseable {
                     .key(node -> node))
             .operation(Operation.of(ENROLLMENT).key(device -> (String) device.get("device_id")))
             .operation(Operation.of(SQUARE))
+            .operation(Operation.of(WARM))
             .visitors(
                 request -> Optional.ofNullable(request.getHeader("X-Visitor")).map(VISITORS::get))
             .notifying(TELL)

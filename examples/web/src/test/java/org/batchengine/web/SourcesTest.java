@@ -317,4 +317,24 @@ class SourcesTest {
         .isCloseTo(Duration.ofHours(1), Duration.ofMinutes(1));
     service.post("alice", path + "/cancel", "{}");
   }
+
+  @Test
+  @DisplayName("REQ-M23: items are read by the codecs of the engine")
+  void codecs() throws Exception {
+    String id = service.done("alice", "{\"operation\":\"warm\",\"items\":[\"21 C\"]}");
+    JsonNode item = service.get("alice", "api/batch/" + id + "/items/0").json().get("item");
+    assertThat(item.get("input").textValue()).isEqualTo("21 C");
+    assertThat(item.get("output").textValue()).isEqualTo("21");
+    assertThat(
+            service
+                .send(
+                    "alice",
+                    "POST",
+                    "api/batch/create?operation=warm",
+                    "input\r\n22 C\r\n",
+                    "Content-Type",
+                    "text/csv")
+                .status())
+        .isEqualTo(201);
+  }
 }
