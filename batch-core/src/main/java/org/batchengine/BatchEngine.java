@@ -97,6 +97,9 @@ public interface BatchEngine extends Batches, AutoCloseable {
    */
   List<JobType<?, ?>> registeredTypes();
 
+  /** {@return the codecs of payloads whose type has none of its own} */
+  PayloadCodecs codecs();
+
   /**
    * Returns the engines that are connected to the store now, this one included, oldest first. One
    * that has died is listed until its session expires. Reads the store.

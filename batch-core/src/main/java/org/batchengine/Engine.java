@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.Lanes;
 import org.batchengine.engine.loop.Loop;
@@ -192,6 +193,11 @@ class Engine extends EngineBatches implements BatchEngine {
     return parts.config.registrations().values().stream()
         .<JobType<?, ?>>map(Registration::type)
         .toList();
+  }
+
+  @Override
+  public PayloadCodecs codecs() {
+    return parts.config.codecs();
   }
 
   @Override

@@ -16,6 +16,7 @@ import org.batchengine.engine.loop.Lanes;
 import org.batchengine.engine.loop.Meter;
 import org.batchengine.engine.run.Workers;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.PoolUse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,6 +97,14 @@ public final class EngineMetrics {
    */
   public long lost() {
     return parts.lanes.lost();
+  }
+
+  /**
+   * {@return how the store's pool of connections is used; empty if it has none, or is a data source
+   * of the host that does not tell: HikariCP does} A host's pool serves others too.
+   */
+  public Optional<PoolUse> pool() {
+    return parts.store.pool();
   }
 
   /** Adds a recorder, which gets all events from now on. It cannot be removed. */

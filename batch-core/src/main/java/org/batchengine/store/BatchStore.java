@@ -1,6 +1,7 @@
 package org.batchengine.store;
 
 import java.util.Optional;
+import org.batchengine.model.PoolUse;
 
 /**
  * Stores batches for an engine. For authors of stores; not stable before 1.0.
@@ -43,6 +44,13 @@ public interface BatchStore extends AutoCloseable {
    */
   default int connections() {
     return Integer.MAX_VALUE;
+  }
+
+  /**
+   * How its pool of connections is used; empty if it has none, or none that tells. Does not block.
+   */
+  default Optional<PoolUse> pool() {
+    return Optional.empty();
   }
 
   /** Releases what {@link #connect} acquired. Idempotent, even before {@code connect}. */

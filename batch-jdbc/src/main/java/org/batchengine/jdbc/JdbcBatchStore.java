@@ -23,6 +23,7 @@ import org.batchengine.jdbc.steer.JdbcSteering;
 import org.batchengine.jdbc.submit.JdbcSubmitting;
 import org.batchengine.jdbc.sweep.JdbcSweeping;
 import org.batchengine.jdbc.table.JobRows;
+import org.batchengine.model.PoolUse;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.ClaimStore;
 import org.batchengine.store.FeedStore;
@@ -206,6 +207,12 @@ public final class JdbcBatchStore implements BatchStore {
       throw notConnected();
     }
     return opened.connections();
+  }
+
+  @Override
+  public Optional<PoolUse> pool() {
+    ConnectionPool opened = pool;
+    return opened == null ? Optional.empty() : opened.use();
   }
 
   @Override

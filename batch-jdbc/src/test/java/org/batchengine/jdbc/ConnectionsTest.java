@@ -22,6 +22,7 @@ import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.PoolUse;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.junit.jupiter.api.DisplayName;
@@ -118,6 +119,31 @@ class ConnectionsTest {
           .hasMessageContaining("the pool has 10 connections")
           .hasMessageContaining("need up to 11 at once: enlarge the pool");
     }
+  }
+
+  @Test
+  @Tag("H2")
+  @DisplayName("REQ-M26 the use of the pool can be read, of the store's own and of a host's")
+  void thePoolIsTold() throws Exception {
+    try (HikariDataSource pool = pool(file() + SAFE, 10);
+        BatchEngine engine = BatchEngine.builder(JdbcBatchStore.of(pool)).build();
+        Connection one = pool.getConnection();
+        Connection another = pool.getConnection()) {
+      PoolUse use = engine.metrics().pool().orElseThrow();
+
+      assertThat(use.most()).isEqualTo(10);
+      assertThat(use.active()).isGreaterThanOrEqualTo(2);
+      assertThat(use.toMap()).containsOnlyKeys("most", "active", "idle", "waiting");
+      one.close();
+      another.close();
+    }
+    BatchEngine own =
+        BatchEngine.builder(JdbcBatchStore.builder("jdbc:h2:mem:pool").poolSize(12).build())
+            .build();
+    assertThat(own.metrics().pool())
+        .hasValueSatisfying(use -> assertThat(use.most()).isEqualTo(12));
+    own.close();
+    assertThat(own.metrics().pool()).isEmpty();
   }
 
   private static BatchEngine transactional(

@@ -40,6 +40,7 @@ import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ExportQuery;
 import org.batchengine.report.StatisticsQuery;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,6 +87,15 @@ abstract class TenantViewContract {
               "reports().export(BatchId, ExportFormat, OutputStream)",
               (view, id) ->
                   view.reports().export(id, ExportFormat.csv(), OutputStream.nullOutputStream())),
+          entry(
+              "reports().export(BatchId, ExportQuery, ExportFormat, OutputStream)",
+              (view, id) ->
+                  view.reports()
+                      .export(
+                          id,
+                          ExportQuery.all(),
+                          ExportFormat.csv(),
+                          OutputStream.nullOutputStream())),
           entry(
               "reports().compare(BatchId, BatchId)",
               (view, id) -> view.reports().compare(id, id).toMap()),

@@ -2,6 +2,7 @@ package org.batchengine.jdbc.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +21,7 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.StoreThread;
+import org.batchengine.model.PoolUse;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.StoreSettings;
 import org.jspecify.annotations.Nullable;
@@ -358,12 +361,32 @@ public final class ConnectionPool implements AutoCloseable {
 
   /** How many connections the data source gives at most, if it tells. */
   private static OptionalInt sizeOf(DataSource dataSource) {
+    return hikari(dataSource)
+        .map(pool -> OptionalInt.of(pool.getMaximumPoolSize()))
+        .orElseGet(OptionalInt::empty);
+  }
+
+  /** How it is used now, if it tells. */
+  public Optional<PoolUse> use() {
+    return hikari(lender.dataSource()).filter(HikariDataSource::isRunning).map(ConnectionPool::use);
+  }
+
+  private static PoolUse use(HikariDataSource pool) {
+    HikariPoolMXBean now = pool.getHikariPoolMXBean();
+    return new PoolUse(
+        pool.getMaximumPoolSize(),
+        now.getActiveConnections(),
+        now.getIdleConnections(),
+        now.getThreadsAwaitingConnection());
+  }
+
+  private static Optional<HikariDataSource> hikari(DataSource dataSource) {
     try {
       return dataSource.isWrapperFor(HikariDataSource.class)
-          ? OptionalInt.of(dataSource.unwrap(HikariDataSource.class).getMaximumPoolSize())
-          : OptionalInt.empty();
+          ? Optional.of(dataSource.unwrap(HikariDataSource.class))
+          : Optional.empty();
     } catch (SQLException e) {
-      return OptionalInt.empty(); // a data source that cannot be asked
+      return Optional.empty(); // a data source that cannot be asked
     }
   }
 }

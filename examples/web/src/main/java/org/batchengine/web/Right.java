@@ -1,0 +1,20 @@
+package org.batchengine.web;
+
+/** What a visitor may do. */
+public enum Right {
+  /**
+   * See batches, their items and errors, but no payloads. Messages of errors are as the processor
+   * made them, so it must not quote payloads there.
+   */
+  READ,
+  /** See inputs and outputs of items, and the stacks of their errors. */
+  PAYLOADS,
+  /** Create batches. */
+  SUBMIT,
+  /** Cancel, pause, resume, retry and delete batches. */
+  STEER,
+  /** Take items and settle them from outside. */
+  WORK,
+  /** Remove old batches; see nodes and metrics; of all tenants only. */
+  ADMIN
+}

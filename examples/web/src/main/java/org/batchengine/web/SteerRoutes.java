@@ -1,0 +1,149 @@
+package org.batchengine.web;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.batchengine.Batches;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.CancelMode;
+import org.batchengine.model.FailedItems;
+import org.batchengine.model.StateChange;
+import org.batchengine.model.Violation;
+
+/** Cancels, pauses, resumes, retries and deletes. A call that comes too late changes nothing. */
+final class SteerRoutes {
+  private static final String[] CHOICES = {"errors", "types", "keys", "indexes"};
+
+  List<Route> routes() {
+    return List.of(
+        route("cancel", "Cancels a batch", this::cancel)
+            .body(
+                Shapes.reason(),
+                Field.flag("force").description("Interrupts the items that are running.")),
+        route("pause", "Starts no more items of a batch", this::pause).body(Shapes.reason()),
+        route("resume", "Goes on with a paused batch", this::resume).body(Shapes.reason()),
+        route("retry", "Runs failed items again: all, or those of one choice", this::retry)
+            .body(
+                Shapes.reason(),
+                texts("errors", 100).description("Fingerprints of errors."),
+                texts("types", 100).description("Types of errors."),
+                texts("keys", 10_000),
+                Field.list("indexes", Field.whole("").between(0, Integer.MAX_VALUE))
+                    .between(1, 10_000)),
+        Route.of("DELETE", "api/batch/{id}", "Deletes an ended batch", this::delete)
+            .needs(Right.STEER)
+            .answers(200, Shapes.count("deleted"), Field.text("message").required()));
+  }
+
+  private static Route route(String verb, String summary, Route.Handler handler) {
+    return Route.of("POST", "api/batch/{id}/" + verb, summary, handler)
+        .needs(Right.STEER)
+        .answers(200, Shapes.changed());
+  }
+
+  private static Field texts(String name, int most) {
+    return Field.list(name, Field.text("").between(1, 1_000)).between(1, most);
+  }
+
+  private void cancel(Exchange exchange) throws IOException {
+    Values body = exchange.body();
+    CancelMode mode = body.flag("force") ? CancelMode.FORCED : CancelMode.GRACEFUL;
+    String reason = reason(exchange, body, "cancelled");
+    answer(exchange, "cancelled", exchange.batches().cancel(exchange.id(), mode, reason));
+  }
+
+  private void pause(Exchange exchange) throws IOException {
+    String reason = reason(exchange, exchange.body(), "paused");
+    answer(exchange, "paused", exchange.batches().pause(exchange.id(), reason));
+  }
+
+  private void resume(Exchange exchange) throws IOException {
+    String reason = reason(exchange, exchange.body(), "resumed");
+    answer(exchange, "resumed", exchange.batches().resume(exchange.id(), reason));
+  }
+
+  /** Several errors or types are several calls, one after the other. */
+  private void retry(Exchange exchange) throws IOException {
+    Values body = exchange.body();
+    String reason = reason(exchange, body, "retried");
+    Batches batches = exchange.batches();
+    BatchId id = exchange.id();
+    StateChange first = null;
+    StateChange sum = null;
+    for (FailedItems which : which(body)) {
+      StateChange change = batches.retryFailed(id, which, reason);
+      first = first == null ? change : first;
+      sum =
+          sum == null
+              ? change
+              : new StateChange(
+                  id,
+                  sum.changed() || change.changed(),
+                  first.before(),
+                  change.after(),
+                  sum.items() + change.items());
+    }
+    if (sum != null) {
+      answer(exchange, "reopened", sum);
+    }
+  }
+
+  private static List<FailedItems> which(Values body) {
+    List<Violation> violations = new ArrayList<>();
+    String given = null;
+    for (String choice : CHOICES) {
+      if (body.has(choice) && given != null) {
+        violations.add(new Violation(choice, "cannot be combined with " + given, "invalid_value"));
+      }
+      given = body.has(choice) && given == null ? choice : given;
+    }
+    Exchange.refuse(violations);
+    if (given == null) {
+      return List.of(FailedItems.all());
+    }
+    return Exchange.checked(given, () -> selected(body));
+  }
+
+  private static List<FailedItems> selected(Values body) {
+    if (body.has("errors")) {
+      return body.list("errors", String.class).stream().map(FailedItems::ofFingerprint).toList();
+    }
+    if (body.has("types")) {
+      return body.list("types", String.class).stream().map(FailedItems::ofType).toList();
+    }
+    return body.has("keys")
+        ? List.of(FailedItems.keyed(body.list("keys", String.class)))
+        : List.of(
+            FailedItems.at(body.list("indexes", Long.class).stream().map(Long::intValue).toList()));
+  }
+
+  private static String reason(Exchange exchange, Values body, String done) {
+    String reason = body.has("reason") ? body.text("reason") : "";
+    return reason.isBlank() ? done + " by " + exchange.visitor().name() : reason;
+  }
+
+  private static void answer(Exchange exchange, String done, StateChange change)
+      throws IOException {
+    String status = Names.of(change.after());
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("changed", change.changed());
+    map.put("status", status);
+    map.put("items", change.items());
+    map.put(
+        "message",
+        change.changed()
+            ? "Batch " + done + " successfully"
+            : "Nothing was changed: the batch is " + status);
+    exchange.answer(200, map);
+  }
+
+  private void delete(Exchange exchange) throws IOException {
+    exchange.body();
+    if (!exchange.batches().delete(exchange.id())) {
+      throw Problem.notFound("there is no such batch: it was removed, or never was");
+    }
+    exchange.answer(200, Map.of("deleted", 1, "message", "Batch deleted successfully"));
+  }
+}

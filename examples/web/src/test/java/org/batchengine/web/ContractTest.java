@@ -1,0 +1,272 @@
+package org.batchengine.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+import org.batchengine.web.Service.Answer;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every endpoint answers what it is for, and as the contract says, on both databases. */
+class ContractTest {
+  @TempDir Path folder;
+
+  @Test
+  @DisplayName("REQ-M23: every endpoint keeps the contract on H2")
+  void onH2() throws Exception {
+    keeps("jdbc:h2:" + folder.resolve("batches"));
+  }
+
+  @Test
+  @DisplayName("REQ-M23: every endpoint keeps the contract on PostgreSQL")
+  void onPostgres() throws Exception {
+    try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
+      keeps(server.getJdbcUrl("postgres", "postgres"));
+    }
+  }
+
+  private void keeps(String url) throws Exception {
+    try (Service service = new Service(url, folder)) {
+      String first = service.done("alice", annotate(20));
+      String second = service.done("alice", annotate(14));
+      reads(service, first);
+      compares(service, first, second);
+      exports(service, first);
+      steers(service, second);
+      creates(service);
+      operates(service);
+      tells(service);
+
+      assertThat(service.contract().seen()).containsAll(service.contract().all());
+    }
+  }
+
+  private static void tells(Service service) throws Exception {
+    assertThat(service.post("alice", "api/ticket", "{}").json().get("ticket").textValue())
+        .hasSize(43);
+    try (Ears ears = Ears.ofStream(service, "alice", "api/events", null)) {
+      service.contract().check("GET", "api/events", 200, ears.type(), "event: hello");
+      assertThat(ears.next().get("event").textValue()).isEqualTo("hello");
+    }
+    assertThat(
+            service.send("alice", "GET", "api/events", null, "Accept", "application/json").status())
+        .isEqualTo(406);
+  }
+
+  private static String annotate(int nodes) {
+    return "{\"operation\":\"annotate\",\"filters\":{\"nodes\":%d},\"options\":{\"retryAttempts\":0}}"
+        .formatted(nodes);
+  }
+
+  private static void reads(Service service, String id) {
+    String batch = "api/batch/" + id;
+    JsonNode page = service.get("alice", batch + "/items?limit=15").json();
+    assertThat(page.get("items")).hasSize(15);
+    Answer rest =
+        service.get("alice", batch + "/items?limit=15&after=" + page.get("next").textValue());
+    assertThat(rest.json().get("items")).hasSize(5);
+    assertThat(rest.json().has("next")).isFalse();
+    assertThat(service.get("alice", batch + "/items?state=error").json().get("items")).hasSize(1);
+    assertThat(service.get("alice", batch + "/items?key=node_007").json().at("/items/0/index"))
+        .hasToString("7");
+    JsonNode group = service.get("alice", batch + "/errors").json().at("/groups/0");
+    assertThat(group.get("percentage").doubleValue()).isEqualTo(100);
+    assertThat(
+            service
+                .get(
+                    "alice",
+                    batch + "/items?errorFingerprint=" + group.get("fingerprint").textValue())
+                .json()
+                .at("/items/0/key")
+                .textValue())
+        .isEqualTo("node_013");
+    JsonNode failed = service.get("alice", batch + "/items/13").json();
+    assertThat(failed.at("/errors/0/stack").textValue()).contains("IllegalStateException");
+    assertThat(service.get("reader", batch + "/items/13").text()).doesNotContain("\"stack\"");
+    assertThat(service.get("alice", batch + "/items/20").status()).isEqualTo(404);
+    Answer results = service.get("alice", batch + "/results?success=false");
+    assertThat(results.json().at("/batch/results")).hasSize(1);
+    Answer paged = service.get("alice", batch + "/results?limit=19&success=true");
+    assertThat(paged.json().has("next")).isFalse();
+    assertThat(service.get("alice", batch + "/results?limit=1").header("Link"))
+        .matches("<\\?limit=1&after=[^>]+>; rel=\"next\"");
+    JsonNode events = service.get("alice", batch + "/events").json().get("events");
+    assertThat(events.findValuesAsText("event")).contains("submitted", "completed");
+    assertThat(events.get(0).get("actor").textValue()).isEqualTo("alice");
+    assertThat(service.get("alice", batch + "/explain").json().get("reasons")).isEmpty();
+    assertThat(service.get("alice", batch).status()).isEqualTo(200);
+    assertThat(service.get("alice", batch + "/viz?points=10").status()).isEqualTo(200);
+    assertThat(service.send("alice", "HEAD", batch, null).text()).isEmpty();
+    JsonNode history = service.get("alice", "api/batch/history?limit=1").json();
+    assertThat(
+            service
+                .get("alice", "api/batch/history?limit=1&after=" + history.get("next").textValue())
+                .json()
+                .at("/batches/0/id")
+                .textValue())
+        .isEqualTo(id);
+  }
+
+  private static void compares(Service service, String a, String b) {
+    String path = "api/batch/" + a + "/compare/" + b;
+    JsonNode all = service.get("alice", path + "?limit=4").json();
+    assertThat(all.at("/comparison/onlyInA").intValue()).isEqualTo(6);
+    assertThat(all.at("/comparison/quality/a").doubleValue()).isCloseTo(0.95, within(1e-9));
+    assertThat(all.get("items")).hasSize(4);
+    JsonNode rest =
+        service
+            .get("alice", path + "?limit=4&kind=only_in_a&after=" + all.get("next").longValue())
+            .json();
+    assertThat(rest.get("items")).hasSize(2);
+    assertThat(rest.has("next")).isFalse();
+  }
+
+  private static void exports(Service service, String id) throws Exception {
+    String path = "api/batch/" + id + "/export";
+    Answer csv = service.get("alice", path + "?format=csv");
+    assertThat(csv.text().lines()).hasSize(21);
+    assertThat(csv.header("Content-Disposition"))
+        .isEqualTo("attachment; filename=\"batch-" + id + ".csv\"");
+    Answer lines = service.send("alice", "GET", path, null, "Accept", "application/x-ndjson");
+    assertThat(lines.text().lines()).hasSize(20);
+    Answer some = service.get("alice", path + "?state=error&columns=key&columns=error_message");
+    assertThat(some.text()).isEqualTo("key,error_message\r\nnode_013,Timeout\r\n");
+    Answer unknown = service.get("alice", path + "?columns=keys");
+    assertThat(unknown.status()).isEqualTo(400);
+    assertThat(unknown.json().at("/details/errors/0/message").textValue())
+        .startsWith("column \"keys\" is none of this batch, which has index, key");
+    Answer sheet = service.get("alice", path + "?format=xlsx");
+    assertThat(sheet.text()).startsWith("PK");
+    assertThat(service.send("alice", "GET", path, null, "Accept", "image/png").status())
+        .isEqualTo(406);
+  }
+
+  private static void steers(Service service, String id) throws Exception {
+    String batch = "api/batch/" + id;
+    JsonNode group = service.get("alice", batch + "/errors").json().at("/groups/0");
+    JsonNode retried =
+        service
+            .post(
+                "alice",
+                batch + "/retry",
+                "{\"errors\":[\"" + group.get("fingerprint").textValue() + "\",\"none\"]}")
+            .json();
+    assertThat(retried.get("items").intValue()).isEqualTo(1);
+    service.ended(id);
+    assertThat(
+            service
+                .post("alice", batch + "/retry", "{\"keys\":[\"node_001\"]}")
+                .json()
+                .get("changed"))
+        .hasToString("false");
+    assertThat(
+            service
+                .post("alice", batch + "/retry", "{\"keys\":[\"a\"],\"indexes\":[1]}")
+                .json()
+                .at("/details/errors/0/path")
+                .textValue())
+        .isEqualTo("indexes");
+    Answer created =
+        service.post(
+            "alice",
+            "api/batch/create",
+            "{\"operation\":\"annotate\",\"items\":[\"wait\"],\"startAt\":\"2999-01-01T00:00:00Z\"}");
+    String waiting = "api/batch/" + created.json().at("/batch/id").textValue();
+    assertThat(
+            service
+                .post("alice", waiting + "/pause", "{\"reason\":\"lunch\"}")
+                .json()
+                .get("status"))
+        .hasToString("\"paused\"");
+    assertThat(service.get("alice", waiting + "/explain").json().at("/reasons/0/code").textValue())
+        .isEqualTo("PAUSED");
+    assertThat(service.post("alice", waiting + "/resume", "{}").json().get("status"))
+        .hasToString("\"pending\"");
+    assertThat(service.send("alice", "DELETE", waiting, null).status()).isEqualTo(409);
+    assertThat(service.post("alice", waiting + "/cancel", "{\"force\":true}").status())
+        .isEqualTo(200);
+    service.ended(created.json().at("/batch/id").textValue());
+    assertThat(service.send("alice", "DELETE", waiting, null).status()).isEqualTo(200);
+    assertThat(service.send("alice", "DELETE", waiting, null).status()).isEqualTo(404);
+  }
+
+  private static void creates(Service service) throws Exception {
+    String csv = "key,input\r\na,1\r\nb,2\r\n";
+    Answer created =
+        service.send(
+            "alice",
+            "POST",
+            "api/batch/create?operation=square&name=Squares&total_items=2",
+            csv,
+            "Content-Type",
+            "text/csv; charset=utf-8",
+            "Idempotency-Key",
+            "squares");
+    assertThat(created.status()).isEqualTo(201);
+    String id = created.json().at("/batch/id").textValue();
+    service.ended(id);
+    assertThat(
+            service.get("alice", "api/batch/" + id + "/items?key=b").json().at("/items/0/output"))
+        .hasToString("\"4\"");
+    Answer again =
+        service.send(
+            "alice",
+            "POST",
+            "api/batch/create?operation=square",
+            csv,
+            "Content-Type",
+            "text/csv",
+            "Idempotency-Key",
+            "squares");
+    assertThat(again.status()).isEqualTo(200);
+    assertThat(again.json().at("/batch/id").textValue()).isEqualTo(id);
+    StringBuilder lines = new StringBuilder();
+    IntStream.range(0, 30_000).forEach(i -> lines.append("{\"input\":").append(i).append("}\n"));
+    Answer streamed =
+        service.send(
+            "alice",
+            "POST",
+            "api/batch/create?operation=square",
+            lines.toString(),
+            "Content-Type",
+            "application/x-ndjson");
+    assertThat(streamed.json().at("/batch/total_items").intValue()).isEqualTo(30_000);
+    JsonNode valid = service.post("alice", "api/batch/validate", annotate(20_000)).json();
+    assertThat(valid.get("total_items").intValue()).isEqualTo(10_000);
+    assertThat(valid.get("sample")).hasSize(10);
+    assertThat(valid.at("/sample/3/key").textValue()).isEqualTo("node_003");
+    Answer job = service.post("alice", "batch/jobs", "{\"job_type\":\"square\",\"items\":[1,2,3]}");
+    String path = "batch/jobs/" + job.json().get("batch_job_id").textValue();
+    service.ended(job.json().get("batch_job_id").textValue());
+    assertThat(service.get("alice", path).json().get("success_items").intValue()).isEqualTo(3);
+    assertThat(service.get("alice", path + "/items?limit=2").header("Link")).contains("after=");
+  }
+
+  private static void operates(Service service) {
+    JsonNode operations = service.get("reader", "api/batch/operations").json().get("operations");
+    assertThat(operations.findValuesAsText("operation"))
+        .containsExactly("annotate", "enrollment", "square", "warm");
+    assertThat(operations.at("/0/filters/properties/nodes/default").intValue()).isEqualTo(100);
+    assertThat(service.get("root", "api/batch/nodes").json().at("/nodes/0/types").toString())
+        .contains("annotate");
+    assertThat(service.get("reader", "api/visitor").json().get("visitor").toString())
+        .isEqualTo("{\"name\":\"reader\",\"tenant\":\"acme\",\"rights\":[\"READ\"]}");
+    assertThat(service.get("reader", "api/health").json().at("/health/status").textValue())
+        .isEqualTo("UP");
+    JsonNode metrics = service.get("root", "api/metrics").json().get("metrics");
+    assertThat(metrics.get("queues").findValuesAsText("operation")).contains("square");
+    assertThat(metrics.at("/pool/most").intValue()).isPositive();
+    assertThat(metrics.get("memory_used_bytes").longValue()).isPositive();
+    assertThat(service.get("alice", "api/batch/stats?since=2020-01-01T00:00:00Z").status())
+        .isEqualTo(200);
+    assertThat(service.get("alice", "api/openapi.json").json().get("openapi").textValue())
+        .isEqualTo("3.1.0");
+    Answer deleted = service.send("root", "DELETE", "api/batch/cleanup", "{\"daysToKeep\":0}");
+    assertThat(deleted.json().get("deleted").intValue()).isPositive();
+  }
+}
