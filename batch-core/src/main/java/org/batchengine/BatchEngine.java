@@ -70,9 +70,11 @@ public interface BatchEngine extends Batches, AutoCloseable {
    * before, and {@link #start} starts it again. Like {@link #close}, it claims nothing more, waits
    * up to {@link Builder#drainTimeout} for running calls, interrupts the rest, writes the results
    * and releases unfinished work to other nodes; if a call ignores even the interrupt, it leaves
-   * its work as if the process had died. It also waits that long for large submits that are under
-   * way, and breaks off those that take longer. Blocks until all of that is done. Does nothing if
-   * not started.
+   * its work as if the process had died. It then waits that long again for large submits that are
+   * under way, and breaks off what has not ended by then, however late it began. Blocks until all
+   * of that is done. Does nothing if not started.
+   *
+   * @throws IllegalStateException if called by an item, for which it would wait
    */
   void stop();
 
@@ -374,7 +376,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
      * Adds what runs around each call of a processor, of all types. The first that is added is the
      * outermost. None by default.
      */
-    public Builder around(CallInterceptor interceptor) {
+    public Builder interceptor(CallInterceptor interceptor) {
       interceptors.add(requireNonNull(interceptor, "interceptor"));
       return this;
     }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -246,6 +247,38 @@ public final class BatchRequest<I> {
   }
 
   /**
+   * How long a call with items of this batch may take, stored with the batch in microseconds. After
+   * that its thread is interrupted and the attempt fails. Defaults to {@link JobOptions#timeout} on
+   * the node that runs the item. No node lets a call take longer than its own {@link
+   * JobOptions#maxTimeout}.
+   *
+   * @param perCall 1 millisecond to 365 days
+   * @throws IllegalArgumentException if out of range; at the submit, if it is above the {@code
+   *     maxTimeout} of the type there
+   */
+  public BatchRequest<I> timeout(Duration perCall) {
+    Arguments.between("timeout", perCall, SHORTEST, JobOptions.LONGEST_TIMEOUT);
+    return with(changed -> changed.timeout = perCall.truncatedTo(ChronoUnit.MICROS));
+  }
+
+  /**
+   * The most items of this batch that a {@link BatchProcessor} or {@link
+   * BulkTransactionalProcessor} gets in one call, stored with the batch; also the most calls of a
+   * {@link TransactionalProcessor} that share a transaction, though never more than 50. Means
+   * nothing to an {@link ItemProcessor}, which gets one item. How many items a node claims at once
+   * is {@link JobOptions#claim}. Defaults to {@link JobOptions#chunkSize} on the node that runs the
+   * items. No node's calls get more than its own {@link JobOptions#maxChunkSize}.
+   *
+   * @param most 1 to 10,000
+   * @throws IllegalArgumentException if out of range; at the submit, if it is above the {@code
+   *     maxChunkSize} of the type there
+   */
+  public BatchRequest<I> chunkSize(int most) {
+    Arguments.between("chunkSize", most, 1, JobOptions.LARGEST_CHUNK);
+    return with(changed -> changed.chunkSize = most);
+  }
+
+  /**
    * The job types that are told when a run of the batch has ended, as COMPLETED, FAILED or
    * CANCELLED: each gets a batch of one item, the {@link BatchEnd}, in the batch's tenant.
    * Whichever started engine polls next submits it, with the idempotency key {@code
@@ -361,6 +394,14 @@ public final class BatchRequest<I> {
     return Optional.ofNullable(details.retry);
   }
 
+  Optional<Duration> timeout() {
+    return Optional.ofNullable(details.timeout);
+  }
+
+  Optional<Integer> chunkSize() {
+    return Optional.ofNullable(details.chunkSize);
+  }
+
   /** Those that this request names. */
   List<JobType<BatchEnd, ?>> notified() {
     return details.notified;
@@ -397,6 +438,8 @@ public final class BatchRequest<I> {
     @Nullable Long toleratedFailures;
     @Nullable Double toleratedRate;
     @Nullable RetryPolicy retry;
+    @Nullable Duration timeout;
+    @Nullable Integer chunkSize;
     List<JobType<BatchEnd, ?>> notified = List.of();
 
     Details() {}
@@ -417,6 +460,8 @@ public final class BatchRequest<I> {
       toleratedFailures = other.toleratedFailures;
       toleratedRate = other.toleratedRate;
       retry = other.retry;
+      timeout = other.timeout;
+      chunkSize = other.chunkSize;
       notified = other.notified;
     }
   }

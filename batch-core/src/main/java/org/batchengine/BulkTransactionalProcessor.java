@@ -32,9 +32,10 @@ package org.batchengine;
  * only if nothing was written for it: a skipped item undoes nothing.
  *
  * <p>A chunk has 1 to {@link JobOptions#chunkSize} items (50 by default; 1,000 to 5,000 suit
- * batches of statements). Only the engine commits, rolls back and closes; everything else that
- * {@link TransactionalProcessor} says of the transaction, of its connection and of what the
- * database undoes holds here too. Effects outside the transaction happen at least once.
+ * batches of statements), or as many as the batch's own {@link BatchRequest#chunkSize} says. Only
+ * the engine commits, rolls back and closes; everything else that {@link TransactionalProcessor}
+ * says of the transaction, of its connection and of what the database undoes holds here too.
+ * Effects outside the transaction happen at least once.
  *
  * <p>Called from up to {@link JobOptions#concurrency} threads at a time, so it must be thread-safe.
  *

@@ -5,16 +5,16 @@ import org.batchengine.model.BatchId;
 
 /**
  * Runs around each call of a processor, on the call's thread: to bind something to that thread, or
- * to measure or trace the call. {@link BatchEngine.Builder#around} adds it.
+ * to measure or trace the call. {@link BatchEngine.Builder#interceptor} adds it.
  *
  * <pre>{@code
  * CallInterceptor timed =
  *     call -> {
- *       var timer = timers.start(call.type());
+ *       long began = System.nanoTime();
  *       try {
  *         call.proceed();
  *       } finally {
- *         timer.stop();
+ *         System.out.println(call.type() + " took " + (System.nanoTime() - began) + " ns");
  *       }
  *     };
  * }</pre>
@@ -30,7 +30,7 @@ public interface CallInterceptor {
    *
    * @throws Exception if the processor throws, or this does; either fails the attempt
    */
-  void around(Invocation call) throws Exception;
+  void intercept(Invocation call) throws Exception;
 
   /**
    * A call of a processor with one item, or with a chunk of them.
@@ -61,7 +61,8 @@ public interface CallInterceptor {
     Optional<Object> transaction();
 
     /**
-     * Calls the processor. Returns normally if the processor leaves by a verdict, such as {@link
+     * Calls the processor. Must be called on the call's thread; if it is not called, the attempt
+     * fails. Returns normally if the processor leaves by a verdict, such as {@link
      * ItemContext#skip}.
      *
      * @throws IllegalStateException if called twice

@@ -7,8 +7,9 @@ import org.batchengine.model.BatchId;
 
 /**
  * The items of one batch that a {@link BatchProcessor} or a {@link BulkTransactionalProcessor} gets
- * in one call: 1 to {@link JobOptions#chunkSize}, in index order. Valid only during the call.
- * Thread-safe, so a processor may hand items to its own threads and wait for them.
+ * in one call: 1 to {@link JobOptions#chunkSize}, or the batch's own {@link
+ * BatchRequest#chunkSize}, in index order. Valid only during the call. Thread-safe, so a processor
+ * may hand items to its own threads and wait for them.
  *
  * <p>Implemented by the engine. Later versions may add methods, with default bodies.
  */

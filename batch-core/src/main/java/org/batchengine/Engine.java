@@ -214,6 +214,12 @@ class Engine extends EngineBatches implements BatchEngine {
 
   @Override
   public void stop() {
+    String type = parts.typeOnThisThread();
+    if (type != null) {
+      throw new IllegalStateException(
+          "an item of %s cannot stop the engine, which would wait for the item: stop it on another thread"
+              .formatted(type));
+    }
     synchronized (lifecycle) {
       if (isStarted()) {
         Thread stopper = WorkLoops.thread(parts, "stop", false, this::stopWork);
@@ -268,7 +274,7 @@ class Engine extends EngineBatches implements BatchEngine {
 
   private void closeAll() {
     try {
-      endWork(started.get());
+      endWork(started.get() || workLoops.areAlive());
       parts.settlements.close();
       maintenanceLoop.stop(WorkLoops.STOP_LOOP);
       renewalLoop.stop(WorkLoops.STOP_LOOP);

@@ -74,6 +74,31 @@ record EngineConfig(
     }
   }
 
+  /** A batch may ask for no more than the maximum of its type, as far as that is known here. */
+  void refuseBeyondMaximum(BatchRequest<?> request) {
+    String type = request.type().name();
+    Registration<?, ?> registration = registrations.get(type);
+    JobOptions options = registration == null ? defaults : registration.options();
+    request
+        .timeout()
+        .ifPresent(
+            asked -> refuseBeyond("timeout", asked, "maxTimeout", options.maxTimeout(), type));
+    request
+        .chunkSize()
+        .ifPresent(
+            asked ->
+                refuseBeyond("chunkSize", asked, "maxChunkSize", options.maxChunkSize(), type));
+  }
+
+  private static <T extends Comparable<T>> void refuseBeyond(
+      String option, T asked, String maximum, T most, String type) {
+    if (asked.compareTo(most) > 0) {
+      throw new IllegalArgumentException(
+          "%s %s is above the maximum of job type \"%s\" here, which is %s: ask for less, or raise JobOptions.%s"
+              .formatted(option, asked, type, most, maximum));
+    }
+  }
+
   /** How many transactions of host code must be possible at once. */
   int leastTransactions() {
     return transactional().stream()

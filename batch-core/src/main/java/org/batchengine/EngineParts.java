@@ -289,20 +289,10 @@ final class EngineParts {
   }
 
   private <I, O> Workers workers(Registration<I, O> registration, Verdicts rules, Duration grace) {
-    JobOptions options = registration.options();
-    Processor<I, O> processor = registration.processor();
-    TypeSettings settings =
-        new TypeSettings(
-            registration.type().name(),
-            options.concurrency(),
-            processor.itemsPerCall(options.chunkSize()),
-            processor instanceof Processor.PerTransaction,
-            options.claim().least(),
-            options.claim().most(),
-            options.timeout());
+    TypeSettings settings = registration.settings();
     return new Workers(
         settings,
-        processor.calls(registration.type(), config, rules, clock.nanos()),
+        registration.processor().calls(registration.type(), config, rules, clock.nanos()),
         of -> new Worker(of, settlements, clock.nanos(), closing::get, this::fail, grace),
         threads,
         new WorkQueue(settings, dispatcherSignal, inputRoom, clock.nanos()),

@@ -47,7 +47,7 @@ final class InterceptedCall<R> implements CallInterceptor.Invocation {
       Callable<@Nullable R> code)
       throws Exception {
     InterceptedCall<R> call = new InterceptedCall<>(facts, transaction, code);
-    interceptor.around(call);
+    interceptor.intercept(call);
     return call.result(interceptor);
   }
 

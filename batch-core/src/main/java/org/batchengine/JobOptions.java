@@ -23,22 +23,25 @@ import org.jspecify.annotations.Nullable;
  * equal if the same is set in both.
  */
 public final class JobOptions {
-  private static final JobOptions UNSET = new JobOptions(null, null, null, null, null, null);
+  private static final JobOptions UNSET =
+      new JobOptions(null, new Bounded<>(null, null), null, new Bounded<>(null, null), null, null);
   private static final int LEAST_DEFAULT_CONCURRENCY = 8;
-  private static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
+  private static final Duration SHORTEST_TIMEOUT = Duration.ofNanos(1);
+  static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
+  static final int LARGEST_CHUNK = 10_000;
 
   private final @Nullable Integer concurrency;
-  private final @Nullable Integer chunkSize;
+  private final Bounded<Integer> chunkSize;
   private final @Nullable ClaimSize claim;
-  private final @Nullable Duration timeout;
+  private final Bounded<Duration> timeout;
   private final @Nullable RetryPolicy retry;
   private final @Nullable Predicate<? super Throwable> retryIf;
 
   private JobOptions(
       @Nullable Integer concurrency,
-      @Nullable Integer chunkSize,
+      Bounded<Integer> chunkSize,
       @Nullable ClaimSize claim,
-      @Nullable Duration timeout,
+      Bounded<Duration> timeout,
       @Nullable RetryPolicy retry,
       @Nullable Predicate<? super Throwable> retryIf) {
     this.concurrency = concurrency;
@@ -71,14 +74,28 @@ public final class JobOptions {
   /**
    * The most items a {@link BatchProcessor} or {@link BulkTransactionalProcessor} gets in one call;
    * set it to the limit of the API or statement behind it. Also the most calls of a {@link
-   * TransactionalProcessor} that share a transaction, though never more than 50. Defaults to 50.
+   * TransactionalProcessor} that share a transaction, though never more than 50. A batch's own
+   * size, {@link BatchRequest#chunkSize}, takes precedence. Defaults to 50.
    *
    * @param most 1 to 10,000
    * @throws IllegalArgumentException if out of range
    */
   public JobOptions chunkSize(int most) {
-    Arguments.between("chunkSize", most, 1, 10_000);
-    return new JobOptions(concurrency, most, claim, timeout, retry, retryIf);
+    Arguments.between("chunkSize", most, 1, LARGEST_CHUNK);
+    return new JobOptions(concurrency, chunkSize.to(most), claim, timeout, retry, retryIf);
+  }
+
+  /**
+   * The most that a {@linkplain BatchRequest#chunkSize batch} may ask for. A submit that asks for
+   * more is refused by an engine with this option. Where the batch was submitted by another engine,
+   * its calls here get no more than this. Lowers {@link #chunkSize} too. Defaults to 10,000.
+   *
+   * @param most 1 to 10,000
+   * @throws IllegalArgumentException if out of range
+   */
+  public JobOptions maxChunkSize(int most) {
+    Arguments.between("maxChunkSize", most, 1, LARGEST_CHUNK);
+    return new JobOptions(concurrency, chunkSize.atMost(most), claim, timeout, retry, retryIf);
   }
 
   /**
@@ -95,15 +112,29 @@ public final class JobOptions {
   }
 
   /**
-   * How long a call may take. After that its thread is interrupted and the attempt fails. Defaults
-   * to 30 seconds.
+   * How long a call may take. After that its thread is interrupted and the attempt fails. A batch's
+   * own timeout, {@link BatchRequest#timeout}, takes precedence. Defaults to 30 seconds.
    *
    * @param perCall more than zero, at most 365 days
    * @throws IllegalArgumentException if out of range
    */
   public JobOptions timeout(Duration perCall) {
-    Arguments.between("timeout", perCall, Duration.ofNanos(1), LONGEST_TIMEOUT);
-    return new JobOptions(concurrency, chunkSize, claim, perCall, retry, retryIf);
+    Arguments.between("timeout", perCall, SHORTEST_TIMEOUT, LONGEST_TIMEOUT);
+    return new JobOptions(concurrency, chunkSize, claim, timeout.to(perCall), retry, retryIf);
+  }
+
+  /**
+   * The longest timeout that a {@linkplain BatchRequest#timeout batch} may ask for. A submit that
+   * asks for more is refused by an engine with this option. Where the batch was submitted by
+   * another engine, its calls here may take no longer than this. Lowers {@link #timeout} too.
+   * Defaults to 365 days.
+   *
+   * @param perCall more than zero, at most 365 days
+   * @throws IllegalArgumentException if out of range
+   */
+  public JobOptions maxTimeout(Duration perCall) {
+    Arguments.between("maxTimeout", perCall, SHORTEST_TIMEOUT, LONGEST_TIMEOUT);
+    return new JobOptions(concurrency, chunkSize, claim, timeout.atMost(perCall), retry, retryIf);
   }
 
   /**
@@ -142,9 +173,9 @@ public final class JobOptions {
   JobOptions orElse(JobOptions fallback) {
     return new JobOptions(
         concurrency != null ? concurrency : fallback.concurrency,
-        chunkSize != null ? chunkSize : fallback.chunkSize,
+        chunkSize.orElse(fallback.chunkSize),
         claim != null ? claim : fallback.claim,
-        timeout != null ? timeout : fallback.timeout,
+        timeout.orElse(fallback.timeout),
         retry != null ? retry : fallback.retry,
         retryIf != null ? retryIf : fallback.retryIf);
   }
@@ -160,7 +191,11 @@ public final class JobOptions {
   }
 
   int chunkSize() {
-    return chunkSize != null ? chunkSize : 50;
+    return chunkSize.or(50);
+  }
+
+  int maxChunkSize() {
+    return chunkSize.mostOr(LARGEST_CHUNK);
   }
 
   ClaimSize claim() {
@@ -168,7 +203,11 @@ public final class JobOptions {
   }
 
   Duration timeout() {
-    return timeout != null ? timeout : Duration.ofSeconds(30);
+    return timeout.or(Duration.ofSeconds(30));
+  }
+
+  Duration maxTimeout() {
+    return timeout.mostOr(LONGEST_TIMEOUT);
   }
 
   RetryPolicy retry() {
@@ -197,6 +236,32 @@ public final class JobOptions {
   @Override
   public int hashCode() {
     return parts().hashCode();
+  }
+
+  /** An option of which a batch may ask for another value, up to a maximum. */
+  private record Bounded<T extends Comparable<T>>(@Nullable T value, @Nullable T most) {
+
+    Bounded<T> to(T changed) {
+      return new Bounded<>(changed, most);
+    }
+
+    Bounded<T> atMost(T changed) {
+      return new Bounded<>(value, changed);
+    }
+
+    Bounded<T> orElse(Bounded<T> fallback) {
+      return new Bounded<>(
+          value != null ? value : fallback.value, most != null ? most : fallback.most);
+    }
+
+    T or(T unset) {
+      T chosen = value != null ? value : unset;
+      return most != null && most.compareTo(chosen) < 0 ? most : chosen;
+    }
+
+    T mostOr(T unset) {
+      return most != null ? most : unset;
+    }
   }
 
   /** Bounds for the number of items claimed at once. */

@@ -3,6 +3,7 @@ package org.batchengine;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Objects;
+import org.batchengine.engine.run.TypeSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,6 +147,20 @@ public final class Registration<I, O> {
     String name = code.getClass().getName();
     int lambda = name.indexOf("$$Lambda");
     return lambda < 0 ? name : "a lambda of " + name.substring(0, lambda);
+  }
+
+  /** How an engine processes the type, once the options are complete. */
+  TypeSettings settings() {
+    return new TypeSettings(
+        type.name(),
+        options.concurrency(),
+        processor.itemsPerCall(options.chunkSize()),
+        processor.itemsPerCall(options.maxChunkSize()),
+        processor instanceof Processor.PerTransaction,
+        options.claim().least(),
+        options.claim().most(),
+        options.timeout(),
+        options.maxTimeout());
   }
 
   @Override

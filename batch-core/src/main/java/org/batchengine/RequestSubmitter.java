@@ -76,6 +76,7 @@ final class RequestSubmitter {
   /** Stores the batch, or finds the one of an earlier submit with the same key. */
   <I> Submission submit(BatchRequest<I> request) {
     config.refuseAnother(request.type());
+    config.refuseBeyondMaximum(request);
     String notified = notices.of(request);
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
@@ -98,6 +99,7 @@ final class RequestSubmitter {
    */
   <I> Submission submit(BatchRequest<I> request, HostTransaction transaction) {
     config.refuseAnother(request.type());
+    config.refuseBeyondMaximum(request);
     String notified = notices.of(request);
     try (ItemSource.Cursor<I> source = request.open()) {
       while (true) {
@@ -260,6 +262,8 @@ final class RequestSubmitter {
         request.metadataText(config.codecs()),
         request.startAt().orElse(null),
         request.retry().map(RetryPolicy::toText).orElse(null),
+        request.timeout().orElse(null),
+        request.chunkSize().orElse(null),
         format("input", codec),
         format("output", request.type().outputCodec(config.codecs())),
         request.type().isSequential(),

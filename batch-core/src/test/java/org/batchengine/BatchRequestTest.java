@@ -58,6 +58,8 @@ class BatchRequestTest {
     assertThat(REQUEST.toleratedFailures()).isEmpty();
     assertThat(REQUEST.toleratedRate()).isEmpty();
     assertThat(REQUEST.retry()).isEmpty();
+    assertThat(REQUEST.timeout()).isEmpty();
+    assertThat(REQUEST.chunkSize()).isEmpty();
   }
 
   @Test
@@ -81,7 +83,9 @@ class BatchRequestTest {
             .deadline(Duration.ofHours(6))
             .tolerateFailures(10)
             .tolerateFailureRate(0.05)
-            .retry(policy);
+            .retry(policy)
+            .timeout(Duration.ofNanos(1_500_000_999))
+            .chunkSize(10_000);
 
     assertThat(request.id()).contains(id);
     assertThat(request.key().orElseThrow().apply("one")).isEqualTo("key-one");
@@ -97,6 +101,8 @@ class BatchRequestTest {
     assertThat(request.toleratedFailures()).contains(10L);
     assertThat(request.toleratedRate()).contains(0.05);
     assertThat(request.retry()).containsSame(policy);
+    assertThat(request.timeout()).contains(Duration.ofMillis(1_500));
+    assertThat(request.chunkSize()).contains(10_000);
   }
 
   @Test
@@ -185,6 +191,22 @@ class BatchRequestTest {
     assertThat(REQUEST.tolerateFailureRate(0).toleratedRate()).contains(0.0);
     assertThat(REQUEST.tolerateFailureRate(-0.0).toleratedRate()).contains(0.0);
     assertThat(REQUEST.tolerateFailureRate(1).toleratedRate()).contains(1.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PT0S", "PT-1S", "PT0.000999999S", "PT8760H0.000000001S"})
+  void refusesATimeoutOutOfRange(Duration perCall) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> REQUEST.timeout(perCall))
+        .withMessage("timeout %s is out of range: PT0.001S to PT8760H".formatted(perCall));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, -1, 10_001})
+  void refusesAChunkSizeOutOfRange(int most) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> REQUEST.chunkSize(most))
+        .withMessage("chunkSize " + most + " is out of range: 1 to 10000");
   }
 
   @Test

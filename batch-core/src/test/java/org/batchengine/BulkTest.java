@@ -64,6 +64,43 @@ class BulkTest {
     }
 
     @Test
+    @DisplayName("REQ-M3 a batch's own chunk size replaces that of the type, smaller or larger")
+    void areAsLargeAsTheirBatchSays() throws Exception {
+      var engine = engine(chunk -> chunk.forEach(item -> item.succeed(1)));
+      engine.await(engine.submit(BatchRequest.of(WORK, texts(9)).chunkSize(4)));
+      engine.await(engine.submit(BatchRequest.of(WORK, texts(70)).chunkSize(30)));
+
+      assertThat(chunkSizes).containsExactly(4, 4, 1, 30, 30, 10);
+    }
+
+    @Test
+    void areClaimedAsLargeAsTheirBatchSays() throws Exception {
+      var engine =
+          engine(
+              JobOptions.defaults().concurrency(1).chunkSize(10),
+              chunk -> {
+                world.pass(SECOND.multipliedBy(chunk.items().size()).dividedBy(100));
+                chunk.forEach(item -> item.succeed(1));
+              });
+      engine.await(engine.submit(BatchRequest.of(WORK, texts(1_000)).chunkSize(100)));
+
+      assertThat(chunkSizes).contains(100);
+    }
+
+    @Test
+    @DisplayName("REQ-M3 a node obeys its own maximum, whatever another has let a batch ask for")
+    void areNoLargerThanTheNodesMaximum() throws Exception {
+      var client = world.engine(builder -> builder);
+      var engine =
+          engine(
+              JobOptions.defaults().maxChunkSize(20),
+              chunk -> chunk.forEach(item -> item.succeed(1)));
+      engine.await(client.submit(BatchRequest.of(WORK, texts(45)).chunkSize(30)));
+
+      assertThat(chunkSizes).containsExactly(20, 20, 5);
+    }
+
+    @Test
     void areOfOneBatch() throws Exception {
       var engine =
           engine(

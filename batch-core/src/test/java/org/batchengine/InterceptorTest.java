@@ -45,8 +45,8 @@ class InterceptorTest {
     var engine =
         fixture.engine(
             b ->
-                b.around(saying("outer"))
-                    .around(saying("inner"))
+                b.interceptor(saying("outer"))
+                    .interceptor(saying("inner"))
                     .register(
                         LENGTH,
                         text -> {
@@ -71,7 +71,7 @@ class InterceptorTest {
     var engine =
         fixture.engine(
             b ->
-                b.around(saying("it"))
+                b.interceptor(saying("it"))
                     .registerBulk(LENGTH, chunk -> chunk.forEach(item -> item.succeed(1))));
 
     assertThat(engine.await(engine.submit(LENGTH, List.of("a", "b", "c"))).isSuccess()).isTrue();
@@ -83,7 +83,7 @@ class InterceptorTest {
     var engine =
         fixture.engine(
             b ->
-                b.around(saying("it"))
+                b.interceptor(saying("it"))
                     .register(
                         ECHO,
                         (input, context) -> {
@@ -107,7 +107,7 @@ class InterceptorTest {
     var engine =
         fixture.engine(
             b ->
-                b.around(
+                b.interceptor(
                         call -> {
                           if (call.index() == 2) {
                             return;
@@ -147,7 +147,7 @@ class InterceptorTest {
     var engine =
         fixture.engine(
             b ->
-                b.around(
+                b.interceptor(
                         call -> {
                           call.proceed();
                           call.proceed();

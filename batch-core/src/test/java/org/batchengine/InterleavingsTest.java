@@ -152,6 +152,7 @@ class InterleavingsTest {
                     ECHO,
                     input -> {
                       LongSupplier now = parts.get().clock.nanos();
+                      parts.get().closing.set(true);
                       running.get().stop(now.getAsLong());
                       Thread.interrupted(); // ignored
                       world.pass(Worker.GRACE.plusSeconds(1));
@@ -232,7 +233,8 @@ class InterleavingsTest {
   @Nested
   class AWorkerThatWaitsForItsInterrupt {
     private static final TypeSettings SETTINGS =
-        new TypeSettings("echo", 1, 1, false, 1, 1, Duration.ofSeconds(1));
+        new TypeSettings(
+            "echo", 1, 1, 1, false, 1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1));
 
     private final CountDownLatch interrupting = new CountDownLatch(1);
     private final CountDownLatch interrupted = new CountDownLatch(1);

@@ -74,6 +74,32 @@ class JobOptionsTest {
   }
 
   @Test
+  @DisplayName("REQ-M3 a maximum bounds the default too, and has a fallback of its own")
+  void isBoundedByItsMaximum() {
+    var fallback = UNSET.maxTimeout(Duration.ofSeconds(20)).maxChunkSize(40);
+
+    assertThat(fallback.timeout()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(fallback.chunkSize()).isEqualTo(40);
+    var merged = UNSET.timeout(Duration.ofHours(1)).chunkSize(7).orElse(fallback);
+    assertThat(merged.timeout()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(merged.chunkSize()).isEqualTo(7);
+    assertThat(merged.maxChunkSize()).isEqualTo(40);
+    assertThat(UNSET.maxTimeout()).isEqualTo(Duration.ofDays(365));
+    assertThat(UNSET.maxChunkSize()).isEqualTo(10_000);
+    assertThat(UNSET.maxChunkSize(9)).isNotEqualTo(UNSET.maxChunkSize(8));
+  }
+
+  @Test
+  void refusesAMaximumOutOfRange() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> UNSET.maxChunkSize(10_001))
+        .withMessage("maxChunkSize 10001 is out of range: 1 to 10000");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> UNSET.maxTimeout(Duration.ZERO))
+        .withMessage("maxTimeout PT0S is out of range: PT0.000000001S to PT8760H");
+  }
+
+  @Test
   void isNotOverriddenByAFallbackEvenWhereItEqualsTheDefault() {
     assertThat(UNSET.chunkSize(50).orElse(UNSET.chunkSize(7)).chunkSize()).isEqualTo(50);
   }

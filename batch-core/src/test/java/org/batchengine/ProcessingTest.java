@@ -271,6 +271,8 @@ class ProcessingTest {
                 "{}",
                 null,
                 "from the future",
+                null,
+                null,
                 "text",
                 "text",
                 false,

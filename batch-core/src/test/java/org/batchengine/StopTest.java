@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 import static org.batchengine.EngineFixture.ECHO;
+import static org.batchengine.EngineFixture.LENGTH;
 import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
@@ -76,6 +77,24 @@ class StopTest {
                   ONE));
     }
 
+    /** Its first call ignores interrupts, and is not waited for. */
+    private BatchEngine hanging() {
+      return started(
+          way,
+          b ->
+              b.drainTimeout(Duration.ZERO)
+                  .register(
+                      ECHO,
+                      input -> {
+                        if (running.getCount() > 0) {
+                          running.countDown();
+                          release.join();
+                        }
+                        return input;
+                      },
+                      ONE));
+    }
+
     private static CompletableFuture<Void> stopping(BatchEngine engine) {
       var stopping = CompletableFuture.runAsync(engine::stop, EngineFixture::onAThread);
       await().until(() -> !engine.isStarted());
@@ -145,19 +164,7 @@ class StopTest {
 
     @Test
     void leavesWhatIgnoresItsInterruptAsIfTheProcessHadDied() throws Exception {
-      var engine =
-          started(
-              way,
-              b ->
-                  b.drainTimeout(Duration.ZERO)
-                      .register(
-                          ECHO,
-                          input -> {
-                            running.countDown();
-                            release.join();
-                            return input;
-                          },
-                          ONE));
+      var engine = hanging();
       var id = engine.submit(ECHO, texts(3));
       running.await();
 
@@ -170,6 +177,41 @@ class StopTest {
       engine.start();
       assertThat(engine.item(id, 0).orElseThrow().output()).contains("by the other");
       assertThat(engine.await(engine.submit(ECHO, texts(3))).isSuccess()).isTrue();
+    }
+
+    @Test
+    void givesUpWhatStillHangsOnceItIsStartedAgain() throws Exception {
+      var engine = hanging();
+      var id = engine.submit(ECHO, texts(3));
+      running.await();
+      engine.stop();
+
+      engine.start();
+      assertThat(engine.await(engine.submit(ECHO, texts(3))).isSuccess()).isTrue();
+      assertThat(engine.await(id).isSuccess()).isTrue();
+      assertThat(release).as("the first call hangs").isNotDone();
+    }
+
+    @Test
+    void isRefusedInAnItemForWhichItWouldWait() throws Exception {
+      var of = new CompletableFuture<BatchEngine>();
+      var engine =
+          started(
+              way,
+              b ->
+                  b.register(
+                      ECHO,
+                      input -> {
+                        of.join().stop();
+                        return input;
+                      },
+                      ONE));
+      of.complete(engine);
+      var id = engine.submit(ECHO, texts(1));
+
+      assertThat(engine.await(id).counts().failed()).isOne();
+      assertThat(engine.errors(id, 0).get(0).message()).contains("stop it on another thread");
+      assertThat(engine.isStarted()).isTrue();
     }
 
     @Test
@@ -258,6 +300,42 @@ class StopTest {
 
       assertThat(engine.status(large).state()).isEqualTo(BatchState.CANCELLED);
       assertThat(engine.status(paused).state()).isEqualTo(BatchState.PAUSED);
+    }
+
+    @Test
+    void leavesItsTypesAndTheRepairsToOthers() {
+      var repairing =
+          fixture.engine(b -> b.register(LENGTH, String::length).retention(Duration.ofMinutes(1)));
+      var ended = repairing.submit(LENGTH, texts(1));
+      repairing.await(ended);
+      repairing.stop();
+      repairing.submit(LENGTH, texts(1));
+      fixture.pass(Duration.ofMinutes(3), repairing);
+
+      assertThat(repairing.find(ended)).isPresent();
+      assertThat(repairing.health().unservedTypes()).containsExactly("length");
+      repairing.start();
+      fixture.pass(Duration.ofMinutes(3), repairing);
+      assertThat(repairing.find(ended)).isEmpty();
+    }
+
+    @Test
+    void isNotStartedAgainOnceTheVirtualMachineHasFailed() {
+      var failing =
+          fixture.engine(
+              b ->
+                  b.register(
+                      LENGTH,
+                      text -> {
+                        throw new OutOfMemoryError("made up");
+                      }));
+      failing.submit(LENGTH, texts(1));
+      failing.runUntilIdle();
+      failing.stop();
+
+      assertThatIllegalStateException()
+          .isThrownBy(failing::start)
+          .withMessageContaining("the virtual machine has failed");
     }
 
     @Test

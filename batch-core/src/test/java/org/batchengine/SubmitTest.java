@@ -9,6 +9,7 @@ import static org.batchengine.EngineFixture.LENGTH;
 import static org.batchengine.EngineFixture.START;
 import static org.batchengine.EngineFixture.texts;
 
+import java.time.Duration;
 import java.util.AbstractCollection;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
@@ -50,6 +52,32 @@ class SubmitTest {
     var id = engine.submit(LENGTH, Stream.of("a", "bb", "ccc"));
 
     assertThat(inputs(id)).containsExactly("a", "bb", "ccc");
+  }
+
+  @Test
+  @DisplayName("REQ-M3 more than the type's maximum is refused, before anything is kept")
+  void refusesMoreThanTheMaximumOfTheType() {
+    var bounds = JobOptions.defaults().maxTimeout(Duration.ofMinutes(1)).maxChunkSize(100);
+    var here = world.engine(way, b -> b.register(LENGTH, String::length, bounds));
+    var defaults = world.engine(way, b -> b.defaults(bounds));
+    var request = BatchRequest.of(LENGTH, List.of("a"));
+    for (Batches bounded : List.of(here, defaults, here.forTenant("acme"))) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> bounded.submit(request.timeout(Duration.ofMillis(60_001))))
+          .withMessage(
+              "timeout PT1M0.001S is above the maximum of job type \"length\" here, which is PT1M:"
+                  + " ask for less, or raise JobOptions.maxTimeout");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> bounded.submit(request.chunkSize(101)))
+          .withMessage(
+              "chunkSize 101 is above the maximum of job type \"length\" here, which is 100:"
+                  + " ask for less, or raise JobOptions.maxChunkSize");
+    }
+    assertThat(engine.history(HistoryQuery.all()).items()).isEmpty();
+
+    var most = here.submit(request.timeout(Duration.ofMinutes(1)).chunkSize(100));
+    assertThat(engine.status(most).timeout()).contains(Duration.ofMinutes(1));
+    assertThat(engine.status(most).chunkSize()).contains(100);
   }
 
   @Test

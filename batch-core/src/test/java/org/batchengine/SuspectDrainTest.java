@@ -26,8 +26,13 @@ class SuspectDrainTest {
   private final List<VirtualNode> nodes = new ArrayList<>();
 
   private VirtualNode node() {
+    return node(Duration.ofMinutes(10));
+  }
+
+  private VirtualNode node(Duration timeout) {
     VirtualNode node =
-        new VirtualNode(world, 2, input -> TimeUnit.MILLISECONDS.toNanos(Long.parseLong(input)));
+        new VirtualNode(
+            world, 2, timeout, input -> TimeUnit.MILLISECONDS.toNanos(Long.parseLong(input)));
     nodes.add(node);
     return node;
   }
@@ -43,6 +48,15 @@ class SuspectDrainTest {
         node.tick();
       }
       world.pass(TICK);
+    }
+  }
+
+  private void passTenths(int tenths) throws Exception {
+    for (int i = 0; i < tenths; i++) {
+      for (VirtualNode node : nodes) {
+        node.tick();
+      }
+      world.pass(TICK.multipliedBy(100));
     }
   }
 
@@ -117,6 +131,20 @@ class SuspectDrainTest {
     assertThat(hasEnded(ordinary)).isTrue();
     assertThat(hasEnded(id)).isFalse();
     pass(30_000);
+
+    assertThat(hasEnded(id)).isTrue();
+  }
+
+  @Test
+  @DisplayName("FAULT-P4 REQ-M3 a drain grows with the timeout of the batches in hand")
+  void lastsUntilCallsOfBatchesWithTheirOwnTimeoutHaveEnded() throws Exception {
+    VirtualNode alone = node(Duration.ofSeconds(1));
+    Duration timeout = Duration.ofMinutes(1);
+    alone.submit(items(1, 15_000).timeout(timeout));
+    alone.submit(items(50, 30_000).timeout(timeout));
+    passTenths(10);
+    BatchId id = suspect(alone);
+    passTenths(1_500);
 
     assertThat(hasEnded(id)).isTrue();
   }

@@ -88,6 +88,28 @@ class TimeoutTest {
     }
 
     @Test
+    @DisplayName("REQ-M3 a batch's own timeout replaces the node's default, up to its maximum")
+    void comeWithTheBatchsOwnTimeout() throws Exception {
+      var options = JobOptions.defaults().concurrency(1).retry(RetryPolicy.none());
+      var client = BatchEngine.builder(memory).build();
+      engines.add(client);
+      started(
+          (input, context) -> blocked(),
+          options.timeout(Duration.ofMillis(200)).maxTimeout(Duration.ofMillis(300)));
+
+      var shorter = client.submit(BatchRequest.of(WORK, texts(1)).timeout(SHORT));
+      var longer = client.submit(BatchRequest.of(WORK, texts(1)).timeout(Duration.ofMillis(250)));
+      var above = client.submit(BatchRequest.of(WORK, texts(1)).timeout(Duration.ofDays(1)));
+
+      for (var id : List.of(shorter, longer, above)) {
+        assertThat(client.await(id).counts().failed()).isEqualTo(1);
+      }
+      assertThat(client.errors(shorter, 0).get(0).message()).endsWith("timeout of PT0.05S");
+      assertThat(client.errors(longer, 0).get(0).message()).endsWith("timeout of PT0.25S");
+      assertThat(client.errors(above, 0).get(0).message()).endsWith("timeout of PT0.3S");
+    }
+
+    @Test
     void failAnAttemptLikeAnyOther() throws Exception {
       var engine =
           started(

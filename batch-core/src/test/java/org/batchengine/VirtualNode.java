@@ -47,6 +47,11 @@ final class VirtualNode {
    * @param nanosOf how long an input takes
    */
   VirtualNode(EngineFixture world, int concurrency, ToLongFunction<String> nanosOf) {
+    this(world, concurrency, Duration.ofMinutes(10), nanosOf);
+  }
+
+  VirtualNode(
+      EngineFixture world, int concurrency, Duration timeout, ToLongFunction<String> nanosOf) {
     this.nanosOf = nanosOf;
     parts =
         world.parts(
@@ -55,9 +60,7 @@ final class VirtualNode {
                 b.register(
                     EngineFixture.ECHO,
                     input -> input,
-                    JobOptions.defaults()
-                        .concurrency(concurrency)
-                        .timeout(Duration.ofMinutes(10))));
+                    JobOptions.defaults().concurrency(concurrency).timeout(timeout)));
     workers = parts.workers.get("echo");
     for (int i = 0; i < concurrency; i++) {
       slots.add(new Slot());

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Workers that meet faults of the engine itself, driven one by one. */
 class WorkerTest {
   private static final TypeSettings SETTINGS =
-      new TypeSettings("echo", 1, 1, false, 1, 5_000, Duration.ofSeconds(30));
+      new TypeSettings(
+          "echo", 1, 1, 1, false, 1, 5_000, Duration.ofSeconds(30), Duration.ofSeconds(30));
 
   @RegisterExtension final EngineFixture world = new EngineFixture();
 

@@ -89,6 +89,31 @@ class WorkersTest {
       assertThat(wanted(workers)).isEqualTo(new Wanted("echo", 160, 40, 20));
     }
 
+    @Test
+    @DisplayName("REQ-M3 a worker is never given single calls and a part of a chunk together")
+    void takesByTheChunkSizeOfEachBatch() throws Exception {
+      var parts =
+          world.parts(
+              new Faults(world.memory),
+              b -> b.registerBulk(ECHO, chunk -> {}, JobOptions.defaults().concurrency(1)));
+      var workers = parts.workers.get("echo");
+      workers.sizing().measure(1_000, 1);
+      for (int size : List.of(1, 4)) {
+        parts.submitter.submit(
+            BatchRequest.of(ECHO, List.of("a", "b", "c", "d", "e")).chunkSize(size));
+      }
+      boolean worked = true;
+      while (worked) {
+        worked = parts.dispatcher.runOnce();
+      }
+
+      var taken = new ArrayList<Integer>();
+      for (var items = workers.queue().take(); !items.isEmpty(); items = workers.queue().take()) {
+        taken.add(items.size());
+      }
+      assertThat(taken).containsExactly(5, 4, 1);
+    }
+
     private Wanted wanted(Workers workers) {
       return workers.wanted().orElseThrow();
     }

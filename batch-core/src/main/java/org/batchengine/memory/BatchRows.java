@@ -256,6 +256,8 @@ final class BatchRows {
         submitted.priority(),
         submitted.metadata(),
         submitted.retryPolicy(),
+        submitted.timeout(),
+        submitted.chunkSize(),
         submitted.inputFormat(),
         submitted.outputFormat(),
         submitted.sequential(),

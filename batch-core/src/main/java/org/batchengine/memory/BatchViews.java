@@ -35,6 +35,8 @@ final class BatchViews {
         .idempotencyKey(submitted.idempotencyKey())
         .priority(submitted.priority())
         .metadata(submitted.metadata())
+        .timeout(submitted.timeout())
+        .chunkSize(submitted.chunkSize())
         .notifies(NotifiedType.names(submitted.notified()))
         .run(batch.run)
         .state(batch.state)

@@ -30,6 +30,8 @@ public final class BatchJob {
   private final @Nullable String idempotencyKey;
   private final int priority;
   private final String metadata;
+  private final @Nullable Duration timeout;
+  private final @Nullable Integer chunkSize;
   private final List<String> notifies;
   private final int run;
   private final BatchState state;
@@ -60,6 +62,8 @@ public final class BatchJob {
     idempotencyKey = builder.idempotencyKey;
     priority = builder.priority;
     metadata = builder.metadata;
+    timeout = builder.timeout;
+    chunkSize = builder.chunkSize;
     notifies = builder.notifies;
     run = builder.run;
     state = builder.state;
@@ -104,6 +108,8 @@ public final class BatchJob {
         .idempotencyKey(idempotencyKey)
         .priority(priority)
         .metadata(metadata)
+        .timeout(timeout)
+        .chunkSize(chunkSize)
         .notifies(notifies)
         .run(run)
         .state(state)
@@ -170,6 +176,16 @@ public final class BatchJob {
    */
   public String metadata() {
     return metadata;
+  }
+
+  /** {@return its own timeout of a call; empty if it was submitted without one} */
+  public Optional<Duration> timeout() {
+    return Optional.ofNullable(timeout);
+  }
+
+  /** {@return its own maximum of items in a call; empty if it was submitted without one} */
+  public Optional<Integer> chunkSize() {
+    return Optional.ofNullable(chunkSize);
   }
 
   /**
@@ -402,17 +418,18 @@ public final class BatchJob {
    *
    * <p>The keys are part of the API; later versions may add keys: {@code batch_id}, {@code type},
    * {@code tenant}, {@code submitted_by}, {@code name}, {@code description}, {@code
-   * idempotency_key}, {@code priority}, {@code metadata}, {@code notifies} with commas between,
-   * {@code run}, {@code state}, {@code state_reason}, {@code error}, {@code total}, {@code
-   * pending}, {@code running}, {@code retrying}, {@code deferred}, {@code succeeded}, {@code
-   * failed}, {@code skipped}, {@code cancelled}, {@code processed}, {@code unfinished}, {@code
-   * progress}, {@code success_rate}, {@code failure_rate}, {@code items_per_second}, {@code
-   * eta_seconds}, {@code as_of}, {@code created_at}, {@code updated_at}, {@code start_at}, {@code
-   * started_at}, {@code reopened_at}, {@code retries_due_at}, {@code ended_at}, {@code
-   * deadline_at}, {@code wall_time_seconds}, {@code item_time_seconds}, {@code
-   * mean_item_time_seconds}, {@code retries}, {@code items_per_minute}, {@code
-   * items_per_minute_of_one_lane}; and for each of the {@link #measures}, such as {@code usd},
-   * {@code measure_usd_sum}, {@code measure_usd_items} and {@code measure_usd_mean}.
+   * idempotency_key}, {@code priority}, {@code metadata}, {@code timeout_seconds}, {@code
+   * chunk_size}, {@code notifies} with commas between, {@code run}, {@code state}, {@code
+   * state_reason}, {@code error}, {@code total}, {@code pending}, {@code running}, {@code
+   * retrying}, {@code deferred}, {@code succeeded}, {@code failed}, {@code skipped}, {@code
+   * cancelled}, {@code processed}, {@code unfinished}, {@code progress}, {@code success_rate},
+   * {@code failure_rate}, {@code items_per_second}, {@code eta_seconds}, {@code as_of}, {@code
+   * created_at}, {@code updated_at}, {@code start_at}, {@code started_at}, {@code reopened_at},
+   * {@code retries_due_at}, {@code ended_at}, {@code deadline_at}, {@code wall_time_seconds},
+   * {@code item_time_seconds}, {@code mean_item_time_seconds}, {@code retries}, {@code
+   * items_per_minute}, {@code items_per_minute_of_one_lane}; and for each of the {@link #measures},
+   * such as {@code usd}, {@code measure_usd_sum}, {@code measure_usd_items} and {@code
+   * measure_usd_mean}.
    *
    * @return an unmodifiable map in this order
    */
@@ -429,6 +446,8 @@ public final class BatchJob {
             .putText("idempotency_key", idempotencyKey())
             .put("priority", priority)
             .put("metadata", metadata)
+            .putSeconds("timeout_seconds", timeout())
+            .putNumber("chunk_size", chunkSize())
             .putText("notifies", notified())
             .put("run", run)
             .put("state", state)
@@ -498,6 +517,8 @@ public final class BatchJob {
     private @Nullable String idempotencyKey;
     private int priority = DEFAULT_PRIORITY;
     private String metadata = "{}";
+    private @Nullable Duration timeout;
+    private @Nullable Integer chunkSize;
     private List<String> notifies = List.of();
     private int run = 1;
     private BatchState state = BatchState.PENDING;
@@ -565,6 +586,18 @@ public final class BatchJob {
     /** Sets the metadata, a JSON object as text; defaults to <code>{}</code>. */
     public Builder metadata(String metadata) {
       this.metadata = requireNonNull(metadata, "metadata");
+      return this;
+    }
+
+    /** Sets its own timeout of a call. */
+    public Builder timeout(@Nullable Duration timeout) {
+      this.timeout = timeout;
+      return this;
+    }
+
+    /** Sets its own maximum of items in a call. */
+    public Builder chunkSize(@Nullable Integer chunkSize) {
+      this.chunkSize = chunkSize;
       return this;
     }
 

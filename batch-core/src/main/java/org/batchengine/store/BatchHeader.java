@@ -1,5 +1,6 @@
 package org.batchengine.store;
 
+import java.time.Duration;
 import java.util.List;
 import org.batchengine.model.BatchId;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param number the store's own id of the batch; never reused
  * @param retryPolicy the batch's own retry policy as text; null: the type's
+ * @param timeout how long a call may take, in whole microseconds; null: as long as the type's
+ * @param chunkSize the most items of a call, if the type's calls have several; null: the type's
  * @param sequential whether items run one at a time across all nodes, in index order
  * @param toleratedFailures how many items may fail; one more, and the batch is given up; null: any
  *     number
@@ -26,6 +29,8 @@ public record BatchHeader(
     int priority,
     String metadata,
     @Nullable String retryPolicy,
+    @Nullable Duration timeout,
+    @Nullable Integer chunkSize,
     String inputFormat,
     String outputFormat,
     boolean sequential,

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param metadata a JSON object as text
  * @param startAt the earliest time at which it can be claimed; null: at once
  * @param retryPolicy the batch's own retry policy as text; null: the type's
+ * @param timeout how long a call may take, in whole microseconds; null: as long as the type's
+ * @param chunkSize the most items of a call, if the type's calls have several; null: the type's
  * @param inputFormat the input codec's name for its format, stored for readers
  * @param sequential whether items run one at a time across all nodes, in index order
  * @param toleratedFailures how many items may fail; one more, and the batch is given up; null: any
@@ -34,6 +36,8 @@ public record NewBatch(
     String metadata,
     @Nullable Instant startAt,
     @Nullable String retryPolicy,
+    @Nullable Duration timeout,
+    @Nullable Integer chunkSize,
     String inputFormat,
     String outputFormat,
     boolean sequential,

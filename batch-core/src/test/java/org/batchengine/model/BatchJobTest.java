@@ -35,6 +35,8 @@ class BatchJobTest {
         .idempotencyKey("november")
         .priority(8)
         .metadata("{\"a\":1}")
+        .timeout(Duration.ofMillis(1_500))
+        .chunkSize(20)
         .run(2)
         .state(BatchState.RUNNING)
         .stateReason("resumed")
@@ -332,7 +334,7 @@ class BatchJobTest {
       assertThat(full().toBuilder().endedAt(T0.plusSeconds(40)).build().toMap().keySet())
           .containsExactly(
               ("batch_id type tenant submitted_by name description idempotency_key priority"
-                      + " metadata run state state_reason error total pending running retrying"
+                      + " metadata timeout_seconds chunk_size run state state_reason error total pending running retrying"
                       + " deferred succeeded failed skipped cancelled processed unfinished progress"
                       + " success_rate failure_rate items_per_second eta_seconds as_of created_at"
                       + " updated_at start_at started_at reopened_at retries_due_at ended_at"
@@ -352,6 +354,8 @@ class BatchJobTest {
           .containsEntry("batch_id", ID.toString())
           .containsEntry("state", "RUNNING")
           .containsEntry("metadata", "{\"a\":1}")
+          .containsEntry("timeout_seconds", 1.5)
+          .containsEntry("chunk_size", 20)
           .containsEntry("total", 36L)
           .containsEntry("processed", 18L)
           .containsEntry("progress", 0.5)
@@ -363,7 +367,8 @@ class BatchJobTest {
     @Test
     void leavesOutWhatIsAbsent() {
       assertThat(job().build().toMap())
-          .doesNotContainKeys("name", "error", "eta_seconds", "ended_at");
+          .doesNotContainKeys(
+              "name", "error", "eta_seconds", "ended_at", "timeout_seconds", "chunk_size");
     }
 
     @Test

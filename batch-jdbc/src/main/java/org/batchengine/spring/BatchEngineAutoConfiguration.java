@@ -21,7 +21,10 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.transaction.ConfigurableTransactionManager;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -53,17 +56,10 @@ final class BatchEngineAutoConfiguration {
   @ConditionalOnMissingBean(BatchEngine.class)
   @DependsOnDatabaseInitialization
   HostedEngine hostedBatchEngine(
-      BatchStore store,
-      BatchEngineProperties properties,
-      ObjectProvider<SpringTransactions> transactions,
-      ApplicationContext context) {
+      BatchStore store, BatchEngineProperties properties, ApplicationContext context) {
     ClassLoader loader = context.getClassLoader();
     return new HostedEngine(
-        store,
-        properties,
-        transactions,
-        context,
-        loader == null ? BatchEngine.class.getClassLoader() : loader);
+        store, properties, context, loader == null ? BatchEngine.class.getClassLoader() : loader);
   }
 
   /** The engine that is injected. It is closed with the bean that it comes from. */
@@ -87,8 +83,22 @@ final class BatchEngineAutoConfiguration {
   static class OnDataSource {
 
     @Bean
-    SpringTransactions batchEngineTransactions(DataSource dataSource) {
-      return new SpringTransactions(dataSource);
+    SpringTransactions batchEngineTransactions(
+        DataSource dataSource, ObjectProvider<ConfigurableTransactionManager> managers) {
+      return new SpringTransactions(dataSource, managers);
+    }
+
+    /** Inside of what observes the calls, and by default outside of what the application adds. */
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE + 1)
+    BatchEngineCustomizer batchEngineInTransactions(
+        SpringTransactions transactions, BatchEngineProperties properties) {
+      return builder -> {
+        builder.interceptor(transactions);
+        if (properties.submit().joinTransaction()) {
+          builder.hostTransaction(transactions::current);
+        }
+      };
     }
 
     /** Opened and closed by its engine. */

@@ -9,20 +9,21 @@ import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
  * Adds the engine to the application's health, as {@code batchEngine}. Its details are those of
  * {@link EngineHealth#toMap}. The property {@code management.health.batchengine.enabled} switches
- * it off.
+ * it on and off; if it is not set, {@code management.health.defaults.enabled} does.
  */
 @AutoConfiguration(after = BatchEngineAutoConfiguration.class)
 @ConditionalOnBean(BatchEngine.class)
-@ConditionalOnProperty(name = "management.health.batchengine.enabled", matchIfMissing = true)
+@ConditionalOnExpression(
+    "${management.health.batchengine.enabled:${management.health.defaults.enabled:true}}")
 final class BatchEngineHealthAutoConfiguration {
   private static final String NAME = "batchEngineHealthIndicator";
 

@@ -25,7 +25,7 @@ final class BatchEngineObservationAutoConfiguration {
   @Order(Ordered.HIGHEST_PRECEDENCE)
   BatchEngineCustomizer batchEngineObservations(ObjectProvider<ObservationRegistry> registries) {
     return builder ->
-        registries.ifUnique(registry -> builder.around(call -> observed(call, registry)));
+        registries.ifUnique(registry -> builder.interceptor(call -> observed(call, registry)));
   }
 
   private static void observed(Invocation call, ObservationRegistry registry) throws Exception {

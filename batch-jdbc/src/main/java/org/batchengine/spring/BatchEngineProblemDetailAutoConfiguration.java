@@ -31,8 +31,9 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
  * Answers the library's exceptions that leave a controller as problem details (RFC 9457): 404 for a
  * batch that is not there, 409 for one in another state or a key in use, 422 for an invalid item or
  * file, 400 for an argument that the library refuses, 503 with {@code Retry-After} or 500 if the
- * store cannot be used, and 500 for a payload that cannot be converted. The application's own
- * handlers come first. The property {@code batchengine.problem-details=false} switches it off.
+ * store cannot be used, and 500 for a payload that cannot be converted. An exception of anybody
+ * else that has one of these as its cause is left alone. The application's own handlers come first.
+ * The property {@code batchengine.problem-details=false} switches it off.
  */
 @AutoConfiguration(after = BatchEngineAutoConfiguration.class)
 @ConditionalOnClass(ProblemDetail.class)
@@ -55,6 +56,7 @@ final class BatchEngineProblemDetailAutoConfiguration {
   static final class Advice {
     private static final Logger log = LoggerFactory.getLogger(Advice.class);
     private static final String LIBRARY = BatchEngine.class.getPackageName() + ".";
+    private static final String STORE = LIBRARY + "jdbc.";
 
     @ExceptionHandler(BatchNotFoundException.class)
     ProblemDetail notFound(BatchNotFoundException e) {
@@ -94,14 +96,24 @@ final class BatchEngineProblemDetailAutoConfiguration {
           .build();
     }
 
-    /** Those of anybody else are no business of the library. */
+    /** Those of anybody else are no business of the library, nor is a connection of a caller's. */
     @ExceptionHandler(IllegalArgumentException.class)
     ProblemDetail refused(IllegalArgumentException e) {
       StackTraceElement[] frames = e.getStackTrace();
-      if (frames.length == 0 || !frames[0].getClassName().startsWith(LIBRARY)) {
+      String refuses = frames.length == 0 ? "" : frames[0].getClassName();
+      if (!refuses.startsWith(LIBRARY) || refuses.startsWith(STORE)) {
         throw e;
       }
+      log.info("answered with 400: {}", e.getMessage());
+      log.debug("answered with 400", e);
       return problem(400, e.getMessage());
+    }
+
+    /** Keeps Spring from looking for the causes of what is no exception of the library. */
+    @ExceptionHandler(Exception.class)
+    @SuppressWarnings("DoNotCallSuggester")
+    void leaveAlone(Exception e) throws Exception {
+      throw e;
     }
 
     private static ProblemDetail problem(int status, @Nullable String detail) {

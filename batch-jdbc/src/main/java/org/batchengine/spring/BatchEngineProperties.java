@@ -92,14 +92,18 @@ record BatchEngineProperties(
    *
    * @param concurrency How many calls run at a time in this process; 1 to 10000.
    * @param chunkSize The most items of a bulk call, or of a shared transaction; 1 to 10000.
+   * @param maxChunkSize The largest chunk size that a batch may ask for; 1 to 10000.
    * @param timeout How long a call may take; up to 365 days.
-   * @param retries How often a failed item is retried; 0 to 10000.
+   * @param maxTimeout The longest timeout that a batch may ask for; up to 365 days.
+   * @param maxRetries How often a failed item is retried; 0 to 10000.
    */
   record TypeOptions(
       @Nullable Integer concurrency,
       @Nullable Integer chunkSize,
+      @Nullable Integer maxChunkSize,
       @Nullable Duration timeout,
-      @Nullable Integer retries) {
+      @Nullable Duration maxTimeout,
+      @Nullable Integer maxRetries) {
 
     JobOptions over(JobOptions registered) {
       JobOptions options = registered;
@@ -109,11 +113,17 @@ record BatchEngineProperties(
       if (chunkSize != null) {
         options = options.chunkSize(chunkSize);
       }
+      if (maxChunkSize != null) {
+        options = options.maxChunkSize(maxChunkSize);
+      }
       if (timeout != null) {
         options = options.timeout(timeout);
       }
-      if (retries != null) {
-        options = options.maxRetries(retries);
+      if (maxTimeout != null) {
+        options = options.maxTimeout(maxTimeout);
+      }
+      if (maxRetries != null) {
+        options = options.maxRetries(maxRetries);
       }
       return options;
     }
@@ -141,6 +151,24 @@ record BatchEngineProperties(
   private static <T> void set(String property, @Nullable T value, Function<T, ?> setter) {
     if (value != null) {
       named(property, () -> setter.apply(value));
+    }
+  }
+
+  /** Names the property of a type that is not registered, if that is why the step fails. */
+  <T> T named(Supplier<T> step) {
+    try {
+      return step.get();
+    } catch (IllegalArgumentException e) {
+      for (String type : types.keySet()) {
+        if (String.valueOf(e.getMessage()).contains("\"" + type + "\", which is not registered")) {
+          return named(
+              "types." + type,
+              () -> {
+                throw e;
+              });
+        }
+      }
+      throw e;
     }
   }
 

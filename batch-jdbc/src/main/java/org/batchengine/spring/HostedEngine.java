@@ -8,13 +8,13 @@ import org.batchengine.BatchEngine;
 import org.batchengine.BatchListener;
 import org.batchengine.BatchProcessor;
 import org.batchengine.FoundItemProcessor;
+import org.batchengine.JobType;
 import org.batchengine.Registration;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.store.BatchStore;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.SmartLifecycle;
 
@@ -37,7 +37,6 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
 
   private final BatchStore store;
   private final BatchEngineProperties properties;
-  private final ObjectProvider<SpringTransactions> transactions;
   private final ListableBeanFactory beans;
   private final ClassLoader loader;
   private final BatchEngine proxy =
@@ -53,12 +52,10 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
   HostedEngine(
       BatchStore store,
       BatchEngineProperties properties,
-      ObjectProvider<SpringTransactions> transactions,
       ListableBeanFactory beans,
       ClassLoader loader) {
     this.store = store;
     this.properties = properties;
-    this.transactions = transactions;
     this.beans = beans;
     this.loader = loader;
   }
@@ -104,29 +101,48 @@ final class HostedEngine implements SmartLifecycle, SmartInitializingSingleton, 
     beans.getBeanProvider(PayloadCodecs.class).ifAvailable(builder::codecs);
     all(BatchListener.class).forEach(builder::listener);
     all(Registration.class).forEach(registration -> builder.register(registration));
-    for (BatchProcessor<?, ?> found : all(BatchProcessor.class).toList()) {
-      builder.register(registrationOf(found));
-    }
-    for (FoundItemProcessor<?, ?> found : all(FoundItemProcessor.class).toList()) {
-      builder.register(registrationOf(found));
-    }
-    transactions.ifAvailable(
-        spring -> {
-          builder.around(spring);
-          if (properties.submit().joinTransaction()) {
-            builder.hostTransaction(spring::current);
-          }
-        });
+    Stream.concat(all(BatchProcessor.class), all(FoundItemProcessor.class))
+        .filter(found -> all(Registration.class).noneMatch(each -> isOf(found, each)))
+        .forEach(found -> builder.register(registrationOf(found)));
     all(BatchEngineCustomizer.class).forEach(each -> each.customize(builder));
-    return builder.build();
+    return properties.named(builder::build);
   }
 
   private <T> Stream<T> all(Class<T> type) {
     return beans.getBeanProvider(type).orderedStream();
   }
 
+  /** Whether a bean of its own registers this processor. */
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static boolean isOf(Object found, Registration registration) {
+    Registration<?, ?> own =
+        found instanceof BatchProcessor bulk
+            ? Registration.bulk(registration.type(), bulk)
+            : Registration.of(registration.type(), (FoundItemProcessor) found);
+    return own.with(registration.options()).equals(registration);
+  }
+
+  private static Registration<?, ?> registrationOf(Object found) {
+    return found instanceof BatchProcessor<?, ?> bulk
+        ? registrationOf(bulk)
+        : registrationOf((FoundItemProcessor<?, ?>) found);
+  }
+
   private static <I, O> Registration<I, O> registrationOf(BatchProcessor<I, O> found) {
-    return Registration.bulk(found.type(), found).with(found.options());
+    return Registration.bulk(typeOf(found), found).with(found.options());
+  }
+
+  private static <I, O> JobType<I, O> typeOf(BatchProcessor<I, O> found) {
+    try {
+      return found.type();
+    } catch (UnsupportedOperationException e) {
+      throw new IllegalStateException(
+          "a bean of "
+              + found.getClass().getName()
+              + " is a BatchProcessor without a job type: override its type(), or declare a bean"
+              + " Registration.bulk(type, processor) with it",
+          e);
+    }
   }
 
   private static <I, O> Registration<I, O> registrationOf(FoundItemProcessor<I, O> found) {

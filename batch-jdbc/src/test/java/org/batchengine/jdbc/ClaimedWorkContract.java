@@ -196,6 +196,8 @@ abstract class ClaimedWorkContract extends StoreContract {
               .priority(7)
               .metadata("{\"a\":1}")
               .retryPolicy("fixed PT1S")
+              .timeout(Duration.ofDays(365).minusNanos(1_000))
+              .chunkSize(10_000)
               .build();
       long number = submit(batch, NewBatches.items(1));
 
@@ -210,6 +212,8 @@ abstract class ClaimedWorkContract extends StoreContract {
                   7,
                   "{\"a\":1}",
                   "fixed PT1S",
+                  Duration.ofDays(365).minusNanos(1_000),
+                  10_000,
                   "text",
                   "text",
                   false,

@@ -148,6 +148,8 @@ abstract class FindContract extends StoreContract {
                   5,
                   "{\"a\":1}",
                   null,
+                  null,
+                  null,
                   "text",
                   "text",
                   false,

@@ -23,6 +23,8 @@ final class NewBatches {
   private String metadata = "{}";
   private Instant startAt;
   private String retryPolicy;
+  private Duration timeout;
+  private Integer chunkSize;
   private boolean sequential;
   private Long toleratedFailures;
   private Double toleratedRate;
@@ -102,6 +104,16 @@ final class NewBatches {
     return this;
   }
 
+  NewBatches timeout(Duration perCall) {
+    timeout = perCall;
+    return this;
+  }
+
+  NewBatches chunkSize(int most) {
+    chunkSize = most;
+    return this;
+  }
+
   NewBatches sequential() {
     sequential = true;
     return this;
@@ -145,6 +157,8 @@ final class NewBatches {
         metadata,
         startAt,
         retryPolicy,
+        timeout,
+        chunkSize,
         "text",
         "text",
         sequential,

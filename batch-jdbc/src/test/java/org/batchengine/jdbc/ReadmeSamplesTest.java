@@ -60,6 +60,49 @@ class ReadmeSamplesTest {
   }
 
   @Test
+  void springRuns() throws Exception {
+    String program =
+        Samples.IMPORTS
+            + """
+            import org.springframework.context.annotation.*;
+
+            public class Spring {
+              record Invoice(String number) {}
+              record Note(String text) {}
+              static final JobType<Invoice, Note> ANNOTATE =
+                  JobType.of("annotate", Invoice.class, Note.class);
+
+              static class Annotator {
+                Note annotate(Invoice invoice) {
+                  return new Note("seen " + invoice.number());
+                }
+              }
+
+              @Configuration
+              static class Beans {
+                @Bean
+                Annotator annotator() {
+                  return new Annotator();
+                }
+
+                %s
+              }
+
+              public static void main(String[] args) {
+                try (var context = new AnnotationConfigApplicationContext()) {
+                  context.setClassLoader(Spring.class.getClassLoader());
+                  context.register(Beans.class);
+                  context.refresh();
+                  System.out.println(context.getBean(Registration.class).type());
+                }
+              }
+            }
+            """
+                .formatted(sample("README.md", "spring"));
+    assertThat(run("Spring", program)).contains("annotate");
+  }
+
+  @Test
   void steeringRuns() throws Exception {
     String program =
         Samples.IMPORTS
@@ -80,6 +123,8 @@ class ReadmeSamplesTest {
                   System.out.println(engine.status(id).counts());
                   BatchId bounded =
                       engine.submit(bounds(List.of("c"), Instant.now().plusSeconds(60)));
+                  BatchJob own = engine.status(engine.submit(options(List.of("d"))));
+                  System.out.println(own.timeout() + " " + own.chunkSize());
                   steer(engine, bounded);
                   engine.runUntilIdle();
                   System.out.println(engine.status(bounded).stateReason());
@@ -98,15 +143,25 @@ class ReadmeSamplesTest {
                 %s
                 return request;
               }
+
+              static BatchRequest<String> options(List<String> inputs) {
+                %s
+                return request;
+              }
             }
             """
                 .formatted(
                     sample("docs/steering.md", "steering"),
                     sample("docs/steering.md", "retry"),
-                    sample("docs/steering.md", "bounds"));
+                    sample("docs/steering.md", "bounds"),
+                    sample("docs/steering.md", "options"));
     assertThat(run("Steering", program))
         .contains(
-            "2 times BUSY", "2 items run again, in run 2", "succeeded=2", "[ordered by mistake]");
+            "2 times BUSY",
+            "2 items run again, in run 2",
+            "succeeded=2",
+            "[ordered by mistake]",
+            "Optional[PT2M] Optional[20]");
   }
 
   @Test

@@ -43,7 +43,7 @@ abstract class SubmitContract extends StoreContract {
   @Nested
   class Submit {
     @Test
-    @DisplayName("REQ-B1 a batch is kept with all that was said of it")
+    @DisplayName("REQ-B1 REQ-M3 a batch is kept with all that was said of it")
     void keepsTheBatch() {
       NewBatch batch =
           NewBatches.any()
@@ -54,6 +54,8 @@ abstract class SubmitContract extends StoreContract {
               .idempotencyKey("key-1")
               .priority(8)
               .metadata("{\"month\":11}")
+              .timeout(Duration.ofMillis(1_500))
+              .chunkSize(7)
               .startAt(now().plusSeconds(60))
               .build();
       submit(batch, NewBatches.items(3));
@@ -69,6 +71,8 @@ abstract class SubmitContract extends StoreContract {
                   .idempotencyKey("key-1")
                   .priority(8)
                   .metadata("{\"month\":11}")
+                  .timeout(Duration.ofMillis(1_500))
+                  .chunkSize(7)
                   .startAt(now().plusSeconds(60))
                   .state(BatchState.PENDING)
                   .counts(new BatchCounts(3, 3, 0, 0, 0, 0, 0, 0, 0))

@@ -7,16 +7,23 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.batchengine.BatchEngine;
 import org.batchengine.Batches;
+import org.batchengine.JobOptions;
+import org.batchengine.JobType;
+import org.batchengine.Registration;
 import org.batchengine.micrometer.BatchEngineMetrics;
+import org.batchengine.model.RetryPolicy;
 import org.batchengine.spring.SpringApplications.Lengths;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** What an application tells of its engine. */
 @Timeout(60)
@@ -45,6 +52,10 @@ class SpringActuatorTest {
     application
         .withPropertyValues("management.health.batchengine.enabled=false")
         .run(context -> assertThat(context).doesNotHaveBean("batchEngineHealthIndicator"));
+    var none = application.withPropertyValues("management.health.defaults.enabled=false");
+    none.run(context -> assertThat(context).doesNotHaveBean("batchEngineHealthIndicator"));
+    none.withPropertyValues("management.health.batchengine.enabled=true")
+        .run(context -> assertThat(context).hasBean("batchEngineHealthIndicator"));
   }
 
   /** The two generations have it in classes of the same form. */
@@ -73,9 +84,9 @@ class SpringActuatorTest {
             });
   }
 
-  @Test
-  void observesEachCall() {
-    var seen = new ConcurrentLinkedQueue<Observation.Context>();
+  private final ConcurrentLinkedQueue<Observation.Context> seen = new ConcurrentLinkedQueue<>();
+
+  private ObservationRegistry observed() {
     var registry = ObservationRegistry.create();
     registry
         .observationConfig()
@@ -91,9 +102,44 @@ class SpringActuatorTest {
                 return true;
               }
             });
+    return registry;
+  }
+
+  @Test
+  void observesThatACallFailsWithItsTransaction() {
+    application
+        .withBean(
+            Registration.class,
+            () ->
+                Registration.<String, Void, Connection>transactional(
+                        JobType.of("book", String.class),
+                        Connection.class,
+                        (text, connection, context) -> {
+                          TransactionSynchronizationManager.registerSynchronization(
+                              new TransactionSynchronization() {
+                                @Override
+                                public void beforeCommit(boolean readOnly) {
+                                  throw new IllegalStateException("cannot be written");
+                                }
+                              });
+                          return null;
+                        })
+                    .with(JobOptions.defaults().retry(RetryPolicy.none())))
+        .withBean(ObservationRegistry.class, this::observed)
+        .run(
+            context -> {
+              Batches batches = context.getBean(Batches.class);
+              batches.await(batches.submit(JobType.of("book", String.class), List.of("one")));
+              assertThat(seen).hasSize(1);
+              assertThat(seen.element().getError()).hasMessage("cannot be written");
+            });
+  }
+
+  @Test
+  void observesEachCall() {
     application
         .withUserConfiguration(Lengths.class)
-        .withBean(ObservationRegistry.class, () -> registry)
+        .withBean(ObservationRegistry.class, this::observed)
         .run(
             context -> {
               Batches batches = context.getBean(Batches.class);

@@ -19,7 +19,9 @@ import org.batchengine.Batches;
 import org.batchengine.Chunk;
 import org.batchengine.FoundItemProcessor;
 import org.batchengine.ItemContext;
+import org.batchengine.JobOptions;
 import org.batchengine.JobType;
+import org.batchengine.Registration;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.jdbc.JdbcBatchStore;
 import org.batchengine.memory.InMemoryBatchStore;
@@ -30,6 +32,7 @@ import org.batchengine.store.BatchStore;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -187,7 +190,63 @@ class SpringBootTest {
                 assertThat(context)
                     .hasFailed()
                     .getFailure()
-                    .hasStackTraceContaining(UnsupportedOperationException.class.getName()));
+                    .hasStackTraceContaining("declare a bean Registration.bulk(type, processor)"));
+  }
+
+  @Test
+  void registersAProcessorOnceThatABeanRegisters() {
+    application
+        .withUserConfiguration(Registered.class)
+        .run(
+            context -> {
+              Batches batches = context.getBean(Batches.class);
+              for (var type : List.of(Registered.TYPE, Doubles.TYPE)) {
+                assertThat(batches.await(batches.submit(type, List.of(1))).isSuccess()).isTrue();
+              }
+              var reversed = batches.submit(Reversed.TYPE, List.of("ab"));
+              assertThat(batches.await(reversed).isSuccess()).isTrue();
+            });
+  }
+
+  /**
+   * Processors that are beans, with a type of their own or without one, and how each is registered.
+   */
+  @Configuration(proxyBeanMethods = false)
+  static class Registered {
+    static final JobType<Integer, Integer> TYPE =
+        JobType.of("registered", Integer.class, Integer.class);
+    private static final JobOptions OPTIONS = JobOptions.defaults().concurrency(1);
+
+    @Bean
+    BatchProcessor<Integer, Integer> nameless() {
+      return chunk -> chunk.forEach(item -> item.succeed(item.input()));
+    }
+
+    @Bean
+    Registration<Integer, Integer> ofNameless(
+        @Qualifier("nameless") BatchProcessor<Integer, Integer> processor) {
+      return Registration.bulk(TYPE, processor);
+    }
+
+    @Bean
+    Doubles doubles() {
+      return new Doubles();
+    }
+
+    @Bean
+    Registration<Integer, Integer> ofDoubles(Doubles processor) {
+      return Registration.bulk(Doubles.TYPE, processor).with(OPTIONS);
+    }
+
+    @Bean
+    Reversed reversed() {
+      return new Reversed();
+    }
+
+    @Bean
+    Registration<String, String> ofReversed(Reversed processor) {
+      return Registration.of(Reversed.TYPE, processor).with(OPTIONS);
+    }
   }
 
   @Test
@@ -238,9 +297,11 @@ class SpringBootTest {
   }
 
   static final class Reversed implements FoundItemProcessor<String, String> {
+    static final JobType<String, String> TYPE = JobType.of("reversed", String.class, String.class);
+
     @Override
     public JobType<String, String> type() {
-      return JobType.of("reversed", String.class, String.class);
+      return TYPE;
     }
 
     @Override

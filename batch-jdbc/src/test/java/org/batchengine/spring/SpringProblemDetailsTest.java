@@ -10,6 +10,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.batchengine.JobType;
+import org.batchengine.jdbc.JdbcTransaction;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchChangedException;
 import org.batchengine.model.BatchId;
@@ -37,6 +41,7 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
@@ -46,6 +51,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.WebApplicationContext;
+import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.config.annotation.EnableWebMvc;
 
 /** How exceptions that leave a controller are answered. */
@@ -56,7 +62,10 @@ class SpringProblemDetailsTest {
   private static final String REFUSED = "`IllegalArgumentException`";
   private static final String OF_THE_APPLICATION = "an argument that the application refuses";
 
-  /** What a controller may throw: a row of the table each, and one that is in no table. */
+  private static final String ANSWERED = "an answer of the application because of a batch";
+  private static final String OF_A_CONNECTION = "a connection that the store refuses";
+
+  /** What a controller may throw: a row of the table each, and some that are in no table. */
   private static final Map<String, RuntimeException> THROWN =
       Map.ofEntries(
           entry(ABSENT, new BatchNotFoundException(ID)),
@@ -76,6 +85,10 @@ class SpringProblemDetailsTest {
           entry("`StoreException`, `isTransient()`", StoreException.ofTransient("db-1", null)),
           entry("`StoreException`, not transient", StoreException.ofPermanent("db-1", null)),
           entry("`PayloadException`", new PayloadException("the type has no codec")),
+          entry(
+              ANSWERED,
+              new ResponseStatusException(HttpStatus.GONE, "gone", new BatchNotFoundException(ID))),
+          entry(OF_A_CONNECTION, refusedBy(() -> JdbcTransaction.of(closedConnection()))),
           entry(OF_THE_APPLICATION, refusedBy(() -> Enum.valueOf(Thread.State.class, "NONE"))));
 
   private final WebApplicationContextRunner application =
@@ -101,13 +114,19 @@ class SpringProblemDetailsTest {
     }
   }
 
+  private static Connection closedConnection() throws SQLException {
+    Connection connection = DriverManager.getConnection("jdbc:h2:mem:");
+    connection.close();
+    return connection;
+  }
+
   private static IllegalArgumentException refusedBy(ThrowingCallable code) {
     return catchThrowableOfType(IllegalArgumentException.class, code);
   }
 
   @Test
   void areThoseOfTheTableForHosts() {
-    List<String> walked = new ArrayList<>(List.of(OF_THE_APPLICATION));
+    List<String> walked = new ArrayList<>(List.of(OF_THE_APPLICATION, OF_A_CONNECTION, ANSWERED));
     application.run(
         context -> {
           for (Row row : table()) {
@@ -159,9 +178,21 @@ class SpringProblemDetailsTest {
   @Test
   void leaveTheArgumentsOfTheApplicationAlone() {
     application.run(
-        context ->
-            assertThatThrownBy(() -> answer(context, OF_THE_APPLICATION))
-                .hasCause(THROWN.get(OF_THE_APPLICATION)));
+        context -> {
+          for (String what : List.of(OF_THE_APPLICATION, OF_A_CONNECTION)) {
+            assertThatThrownBy(() -> answer(context, what)).hasCause(THROWN.get(what));
+          }
+        });
+  }
+
+  @Test
+  void leaveAnswersOfTheApplicationAloneWhateverTheirCause() {
+    application.run(
+        context -> {
+          MockHttpServletResponse answer = answer(context, ANSWERED);
+          assertThat(answer.getStatus()).isEqualTo(410);
+          assertThat(answer.getErrorMessage()).isEqualTo("gone");
+        });
   }
 
   @Test

@@ -74,7 +74,7 @@ class SpringPropertiesTest {
                         JobOptions.defaults()
                             .retry(RetryPolicy.fixed(Duration.ofMillis(1)).maxRetries(5))))
         .withPropertyValues(
-            "batchengine.types.echo.retries=1", "batchengine.types[echo].concurrency=1")
+            "batchengine.types.echo.max-retries=1", "batchengine.types[echo].concurrency=1")
         .run(
             context -> {
               Batches batches = context.getBean(Batches.class);
@@ -87,24 +87,26 @@ class SpringPropertiesTest {
   @Test
   void ofATypeKeepWhatTheyLeaveOpen() {
     JobOptions registered = JobOptions.defaults().concurrency(3).chunkSize(7);
-    var options = new BatchEngineProperties.TypeOptions(9, null, Duration.ofSeconds(5), 2);
+    var options =
+        new BatchEngineProperties.TypeOptions(
+            9, null, 6, Duration.ofMinutes(5), Duration.ofSeconds(5), 2);
 
     assertThat(options.over(registered).toString())
-        .contains("concurrency=9", "chunkSize=7", "timeout=PT5S", "retries=2");
+        .contains("concurrency=9", "chunkSize=6", "timeout=PT5S", "retries=2");
   }
 
   @Test
   void ofAnUnknownTypeAreRefusedAndTheKnownOnesNamed() {
     application
         .withUserConfiguration(Lengths.class)
-        .withPropertyValues("batchengine.types.lenght.retries=1")
+        .withPropertyValues("batchengine.types.lenght.max-retries=1")
         .run(
             context ->
                 assertThat(context)
                     .hasFailed()
                     .getFailure()
                     .hasStackTraceContaining(
-                        "options are set for the job type \"lenght\", which is not registered;"
+                        "batchengine.types.lenght: options are set for the job type \"lenght\", which is not registered;"
                             + " registered are [length]"));
   }
 
@@ -123,8 +125,10 @@ class SpringPropertiesTest {
     refused("store.table-prefix=1_", "store.table-prefix: ");
     refused("defaults.concurrency=0", "defaults: concurrency 0");
     refused("defaults.chunk-size=0", "defaults: chunkSize 0");
+    refused("defaults.max-chunk-size=0", "defaults: maxChunkSize 0");
     refused("defaults.timeout=366d", "defaults: timeout PT8784H");
-    refused("defaults.retries=-1", "defaults: maxRetries -1");
+    refused("defaults.max-timeout=366d", "defaults: maxTimeout PT8784H");
+    refused("defaults.max-retries=-1", "defaults: maxRetries -1");
     refused("types.length.concurrency=0", "types.length: concurrency 0");
   }
 
@@ -172,9 +176,10 @@ class SpringPropertiesTest {
               "batchengine.store.table-prefix",
               "batchengine.submit.join-transaction",
               "batchengine.defaults.concurrency",
+              "batchengine.defaults.max-timeout",
               "batchengine.types",
               "management.health.batchengine.enabled")
-          .hasSize(21);
+          .hasSize(23);
     }
   }
 }

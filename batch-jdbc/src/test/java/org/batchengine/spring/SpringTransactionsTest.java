@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.batchengine.BatchRequest;
@@ -42,8 +41,6 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.interceptor.TransactionAspectSupport;
-import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Spring's transactions and the engine's, on both databases. */
@@ -382,51 +379,6 @@ class SpringTransactionsTest {
     @Override
     String url() {
       return url;
-    }
-  }
-
-  /** What waits for the commit of a transactional processor's item. */
-  @Nested
-  class Waiting {
-
-    @Test
-    void learnsThatTheResultIsUnknown() {
-      var said = new ConcurrentLinkedQueue<String>();
-      SpringApplications.onH2()
-          .withBean(
-              Registration.class,
-              () ->
-                  Registration.<String, Void, Connection>transactional(
-                      BOOK,
-                      Connection.class,
-                      (invoice, connection, context) -> {
-                        TransactionSynchronizationManager.registerSynchronization(
-                            new TransactionSynchronization() {
-                              @Override
-                              public void beforeCommit(boolean readOnly) {
-                                said.add("before");
-                              }
-
-                              @Override
-                              public void afterCommit() {
-                                said.add("committed");
-                              }
-
-                              @Override
-                              public void afterCompletion(int status) {
-                                said.add("status " + status);
-                              }
-                            });
-                        return null;
-                      }))
-          .run(
-              context -> {
-                var batches = context.getBean(Batches.class);
-                assertThat(batches.await(batches.submit(BOOK, List.of("1"))).isSuccess()).isTrue();
-                assertThat(said)
-                    .containsExactly(
-                        "before", "status " + TransactionSynchronization.STATUS_UNKNOWN);
-              });
     }
   }
 }

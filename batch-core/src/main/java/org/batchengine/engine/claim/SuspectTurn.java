@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.batchengine.engine.lease.Leases;
+import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.Workers;
 import org.batchengine.engine.session.Session;
@@ -140,8 +141,12 @@ public final class SuspectTurn implements Pass {
 
   private long longestCall() {
     long longest = LEAST_DRAIN;
-    for (Workers each : workers.values()) {
-      Duration call = each.settings().timeout();
+    for (LiveBatch batch : leases.batches()) {
+      Workers theirs = workers.get(batch.header().type());
+      if (theirs == null) {
+        continue;
+      }
+      Duration call = theirs.settings().timeout(batch);
       longest = Math.max(longest, call.plus(Worker.GRACE.multipliedBy(2)).toNanos());
     }
     return longest;

@@ -171,6 +171,8 @@ public final class Notifier implements Step {
             "{}",
             null,
             null,
+            null,
+            null,
             NotifiedType.INPUT_FORMAT,
             type.outputFormat(),
             false,

@@ -36,8 +36,11 @@ public final class ClaimSizing {
   /** How long the calls that run now have taken, if that is what most of them take. */
   private volatile double runningNanos;
 
+  private volatile int mostPerCall;
+
   ClaimSizing(TypeSettings settings) {
     this.settings = settings;
+    mostPerCall = settings.itemsPerCall();
   }
 
   /** A call has run so many items in so long. */
@@ -110,11 +113,20 @@ public final class ClaimSizing {
     return nanos > settings.concurrency() * LEASE_NANOS;
   }
 
-  /** How many items a call should have. */
+  /** A call of the batch that came last has so many items at most. */
+  void comes(int itemsPerCall) {
+    mostPerCall = itemsPerCall;
+  }
+
+  /** How many items a call should have, as far as is known. */
   int perCall() {
+    return perCall(mostPerCall);
+  }
+
+  private int perCall(int most) {
     return settings.isDivisible()
-        ? (int) Math.max(1, Math.min(settings.itemsPerCall(), CALL_NANOS / nanosPerItem()))
-        : settings.itemsPerCall();
+        ? (int) Math.max(1, Math.min(most, CALL_NANOS / nanosPerItem()))
+        : most;
   }
 
   /** About a second of work for all workers together, within the type's bounds. */
@@ -132,15 +144,16 @@ public final class ClaimSizing {
    * How many items a worker takes at once.
    *
    * @param waiting how many there are
+   * @param itemsPerCall the most items of a call
    */
-  int inHand(int waiting) {
+  int inHand(int waiting, int itemsPerCall) {
     int share = waiting / settings.concurrency();
-    if (settings.itemsPerCall() == 1) {
+    if (itemsPerCall == 1) {
       int quick = (int) Math.min(MOST_IN_HAND, HAND_NANOS / nanosPerItem());
       return Math.max(1, Math.min(quick, share));
     }
     return settings.isDivisible()
-        ? Math.max(1, Math.min(perCall(), share))
-        : settings.itemsPerCall();
+        ? Math.max(1, Math.min(perCall(itemsPerCall), share))
+        : itemsPerCall;
   }
 }

@@ -31,8 +31,9 @@ final class Hand {
   }
 
   /** The items of the next call; empty if there are none. */
-  synchronized List<WorkItem> next(boolean isBulk) {
-    List<WorkItem> items = rest.subList(0, isBulk ? rest.size() : Math.min(1, rest.size()));
+  synchronized List<WorkItem> next(TypeSettings settings) {
+    int most = rest.isEmpty() ? 0 : settings.itemsPerCall(rest.get(0).batch());
+    List<WorkItem> items = rest.subList(0, Math.min(most, rest.size()));
     rest = rest.subList(items.size(), rest.size());
     return items;
   }

@@ -107,6 +107,7 @@ public final class WorkQueue {
   public void comes(LiveBatch batch, int items) {
     lock.lock();
     try {
+      sizing.comes(settings.itemsPerCall(batch));
       demand.comes(batch, items);
     } finally {
       lock.unlock();
@@ -154,7 +155,9 @@ public final class WorkQueue {
   public List<WorkItem> take() {
     lock.lock();
     try {
-      int most = sizing.inHand(flow.size());
+      Line first = flow.next();
+      int perCall = first == null ? 1 : settings.itemsPerCall(first.batch());
+      int most = sizing.inHand(flow.size(), perCall);
       List<WorkItem> taken = new ArrayList<>(Math.min(most, flow.size()));
       long bytes = 0;
       boolean more = true;
@@ -178,7 +181,8 @@ public final class WorkQueue {
 
   /** Takes what may go with that which was taken; how many bytes. */
   private long take(Line line, int most, long bytesBefore, List<WorkItem> taken) {
-    long mostBytes = settings.itemsPerCall() > 1 ? MOST_BYTES_A_CALL : MOST_BYTES_IN_HAND;
+    int perCall = settings.itemsPerCall(line.batch());
+    long mostBytes = perCall > 1 ? MOST_BYTES_A_CALL : MOST_BYTES_IN_HAND;
     double each = sizing.nanosPerItem(line.load());
     long bytes = 0;
     int before = taken.size();
@@ -199,10 +203,13 @@ public final class WorkQueue {
   }
 
   private boolean isForAnotherCall(List<WorkItem> taken, WorkItem next) {
-    if (settings.itemsPerCall() == 1 || taken.isEmpty()) {
+    if (taken.isEmpty()) {
       return false;
     }
     WorkItem first = taken.get(0);
+    if (settings.itemsPerCall(first.batch()) == 1) {
+      return settings.itemsPerCall(next.batch()) > 1;
+    }
     if (!first.mayJoin(next)) {
       return true;
     }

@@ -169,9 +169,9 @@ public final class Worker implements Runnable {
 
   private Pass callRest() {
     long handAt = nanos.getAsLong() + HAND_NANOS;
-    boolean isBulk = workers.settings().itemsPerCall() > 1;
-    List<WorkItem> items = hand.next(isBulk);
-    for (; !items.isEmpty(); items = hand.next(isBulk)) {
+    TypeSettings settings = workers.settings();
+    List<WorkItem> items = hand.next(settings);
+    for (; !items.isEmpty(); items = hand.next(settings)) {
       Session session = items.get(0).lease().session();
       if (session.isGone() || closing.getAsBoolean()) {
         queue.done(hand.withRest(items));
@@ -245,12 +245,12 @@ public final class Worker implements Runnable {
       fatal.accept(thrown);
       return true;
     }
-    if (!interrupted || (thrown == null && (stopped || isForced(current)))) {
+    if (!interrupted || (thrown == null && (isStopped() || isForced(current)))) {
       hand.ready(current.verdicts(thrown, took));
     } else if (isForced(current)) {
       hand.ready(current.cancelled(false, took));
-    } else if (!stopped) {
-      hand.ready(current.timedOut(timeoutMessage(), false, took));
+    } else if (!isStopped()) {
+      hand.ready(current.timedOut(timeoutMessage(current), false, took));
     }
     finished(current, took);
     return true;
@@ -313,7 +313,7 @@ public final class Worker implements Runnable {
     boolean forced = current != null && isForced(current);
     if (phase == CALLING
         && current != null
-        && (forced || now - current.since(calledAt) >= workers.settings().timeout().toNanos())) {
+        && (forced || now - current.since(calledAt) >= timeoutOf(current).toNanos())) {
       interrupt(seen, now);
     } else if (phase == INTERRUPTED && now - interruptedAt >= graceNanos) {
       giveUp(seen, now);
@@ -327,6 +327,11 @@ public final class Worker implements Runnable {
     if ((seen & 7) == CALLING) {
       interrupt(seen, now);
     }
+  }
+
+  /** Until the engine is started again: then its calls are watched as before. */
+  private boolean isStopped() {
+    return stopped && closing.getAsBoolean();
   }
 
   private void interrupt(long seen, long now) {
@@ -346,7 +351,9 @@ public final class Worker implements Runnable {
 
   private void giveUp(long seen, long now) {
     Call hanging = call;
-    if (hanging == null || stopped || !state.compareAndSet(seen, seen - INTERRUPTED + ABANDONED)) {
+    if (hanging == null
+        || isStopped()
+        || !state.compareAndSet(seen, seen - INTERRUPTED + ABANDONED)) {
       return;
     }
     log.warn(
@@ -355,7 +362,7 @@ public final class Worker implements Runnable {
     if (isForced(hanging)) {
       settlements.hand(hanging.cancelled(true, now - calledAt));
     } else {
-      String message = timeoutMessage() + ", and ignored its interrupt";
+      String message = timeoutMessage(hanging) + ", and ignored its interrupt";
       settlements.hand(hanging.timedOut(message, true, now - calledAt));
     }
     queue.done(hanging.work());
@@ -377,7 +384,11 @@ public final class Worker implements Runnable {
     }
   }
 
-  private String timeoutMessage() {
-    return "the call took longer than its timeout of " + workers.settings().timeout();
+  private Duration timeoutOf(Call call) {
+    return workers.settings().timeout(call.work().get(0).batch());
+  }
+
+  private String timeoutMessage(Call call) {
+    return "the call took longer than its timeout of " + timeoutOf(call);
   }
 }

@@ -150,8 +150,10 @@ public final class Workers {
     try {
       // An abandoned worker gives its place to another, up to once more the concurrency.
       int places = settings.concurrency() + Math.min(abandoned, settings.concurrency());
-      int needed = (queue.waiting() + settings.itemsPerCall() - 1) / settings.itemsPerCall();
-      if (threads.areNone() || needed == 0 || running.size() >= places || slowDown.isOn()) {
+      if (threads.areNone()
+          || queue.waiting() == 0
+          || running.size() >= places
+          || slowDown.isOn()) {
         return null;
       }
       Worker worker = newWorker.apply(this);

@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.batchengine.jdbc.sql.SqlFaults;
@@ -55,6 +56,7 @@ public final class ConnectionPool implements AutoCloseable {
   private final Lender lender;
   private final @Nullable HikariDataSource own;
   private final @Nullable NamedDriver driver;
+  private final List<Runnable> keepers = new CopyOnWriteArrayList<>();
   private volatile int connections;
 
   private ConnectionPool(
@@ -252,7 +254,34 @@ public final class ConnectionPool implements AutoCloseable {
 
   /** A connection as the data source gives it. Waits for it, but not for ever. */
   Connection borrow() throws SQLException {
-    return lender.borrow();
+    try {
+      return lender.borrow();
+    } catch (SQLException e) {
+      if (own != null && SqlFaults.isOpenAlready(e)) {
+        letGo(own);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Lets go of the database, so that it can be opened again. One of H2 that has closed itself may
+   * have been opened anew before its last connection was gone, with which H2 forgets that it is
+   * open: then it refuses all connections but those that it has.
+   */
+  private void letGo(HikariDataSource pool) {
+    pool.getHikariPoolMXBean().softEvictConnections();
+    keepers.forEach(Runnable::run);
+  }
+
+  /** Has it run when connections that are kept must go back. */
+  public void addKeeper(Runnable giveBack) {
+    keepers.add(giveBack);
+  }
+
+  /** It keeps no connection any more. */
+  public void removeKeeper(Runnable giveBack) {
+    keepers.remove(giveBack);
   }
 
   /** Whether its connections have the settings above. */

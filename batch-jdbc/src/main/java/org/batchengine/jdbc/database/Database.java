@@ -29,7 +29,8 @@ public record Database(
     Dialect dialect,
     boolean isOfThisProcessAlone,
     int answerMillis,
-    Consumer<Jdbi> rows) {
+    Consumer<Jdbi> rows,
+    ConnectionPool pool) {
 
   /**
    * What a store was told of its database.
@@ -66,7 +67,8 @@ public record Database(
           dialect,
           isAlone,
           connections.answerMillis(),
-          config.rows());
+          config.rows(),
+          pool);
     } catch (SQLException e) {
       throw SqlFaults.cannotOpen(e);
     }
@@ -76,7 +78,7 @@ public record Database(
   public Database within(Connection connection) {
     Jdbi jdbi = configured(Jdbi.create(connection), sql, rows);
     Transactions hosts = transactions.within(jdbi);
-    return new Database(hosts, hosts, sql, dialect, isOfThisProcessAlone, answerMillis, rows);
+    return new Database(hosts, hosts, sql, dialect, isOfThisProcessAlone, answerMillis, rows, pool);
   }
 
   private static Jdbi configured(Jdbi jdbi, SqlTemplates sql, Consumer<Jdbi> rows) {

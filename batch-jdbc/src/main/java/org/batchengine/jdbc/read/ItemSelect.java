@@ -9,10 +9,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.batchengine.jdbc.database.Dialect;
 import org.batchengine.jdbc.sql.Conditions;
 import org.batchengine.jdbc.sql.UncheckedSqlException;
 import org.batchengine.jdbc.table.ItemIds;
+import org.batchengine.jdbc.table.LastError;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
@@ -79,11 +81,6 @@ final class ItemSelect {
 
   private static final String UNPARKED = " and p.item_id is null ";
 
-  private static final String OF_LAST_ERROR =
-      """
-      (select e.%s from batch_error e where e.item_id = i.item_id
-        order by e.attempt desc fetch first 1 rows only)""";
-
   private static final String FIT =
       """
       select count(*) from (
@@ -146,7 +143,7 @@ final class ItemSelect {
       select = new ItemSelect(batch, from, OF_ERRORS);
       select.conditions.and(
           "i.attempt = (select max(l.attempt) from batch_error l where l.item_id = i.item_id)");
-      select.addErrors(query, "i.%s");
+      select.addErrors(query, "i."::concat);
       select.addStates(states, "o.state");
       select.addSettledAfter(query, "o");
     } else if (isFinished || (states.isEmpty() && isSettled)) {
@@ -160,7 +157,7 @@ final class ItemSelect {
       select.open = Collections.disjoint(FINISHED, states) ? states : Set.of();
       select.addStates(states, STATE);
       select.addSettledAfter(query, "o");
-      select.addErrors(query, OF_LAST_ERROR);
+      select.addErrors(query, column -> LastError.column(column, "i.item_id"));
     }
     return select;
   }
@@ -177,14 +174,14 @@ final class ItemSelect {
         .ifPresent(from -> conditions.and(outcome + ".settled_at >= :settled", "settled", from));
   }
 
-  private void addErrors(ItemQuery query, String column) {
+  private void addErrors(ItemQuery query, UnaryOperator<String> error) {
     query
         .errorType()
-        .ifPresent(type -> conditions.and(column.formatted("type") + " = :type", "type", type));
+        .ifPresent(type -> conditions.and(error.apply("type") + " = :type", "type", type));
     query
         .errorFingerprint()
         .ifPresent(
-            print -> conditions.and(column.formatted("fingerprint") + " = :print", "print", print));
+            print -> conditions.and(error.apply("fingerprint") + " = :print", "print", print));
   }
 
   /** Settled items from an index on. */

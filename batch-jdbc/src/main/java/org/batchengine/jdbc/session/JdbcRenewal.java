@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.batchengine.jdbc.database.ConnectionPool;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.store.SessionRenewal;
@@ -20,9 +21,9 @@ import org.slf4j.LoggerFactory;
  *       others have emptied delays no renewal.
  *   <li>A renewal is one statement on a row that nobody else locks but to end the session. On a
  *       file of H2 it waits for its turn to write, like all that writes there.
- *   <li>If it fails, the connection goes back, and the next renewal takes another. An answer is
- *       awaited for a third of the expiry, so that a connection that is dead without knowing it
- *       does not cost the session.
+ *   <li>If it fails, or the pool asks for it, the connection goes back, and the next renewal takes
+ *       another. An answer is awaited for a third of the expiry, so that a connection that is dead
+ *       without knowing it does not cost the session.
  * </ol>
  */
 final class JdbcRenewal implements SessionRenewal {
@@ -34,13 +35,17 @@ final class JdbcRenewal implements SessionRenewal {
   private static final long SHORTEST_WAIT_MILLIS = TimeUnit.SECONDS.toMillis(1);
 
   private final Transactions transactions;
+  private final ConnectionPool pool;
+  private final Runnable giveBack = this::giveBack;
   private @Nullable Handle kept;
   private @Nullable Integer timeoutBefore;
   private boolean isClosed;
 
-  JdbcRenewal(Transactions transactions) {
+  JdbcRenewal(Transactions transactions, ConnectionPool pool) {
     this.transactions = transactions;
+    this.pool = pool;
     kept = transactions.open();
+    pool.addKeeper(giveBack);
   }
 
   @Override
@@ -85,10 +90,11 @@ final class JdbcRenewal implements SessionRenewal {
   @Override
   public synchronized void close() {
     isClosed = true;
+    pool.removeKeeper(giveBack);
     giveBack();
   }
 
-  private void giveBack() {
+  private synchronized void giveBack() {
     Handle handle = kept;
     Integer timeout = timeoutBefore;
     kept = null;

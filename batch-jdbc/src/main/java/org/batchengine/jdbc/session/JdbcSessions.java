@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.batchengine.jdbc.database.ConnectionPool;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.SqlObjects;
@@ -59,12 +60,14 @@ public final class JdbcSessions implements SessionStore {
       """;
 
   private final Transactions transactions;
+  private final ConnectionPool pool;
   private final Transactions brief;
   private final Reaper reaper;
 
   /** On an open database. */
   public JdbcSessions(Database database) {
     transactions = database.transactions();
+    pool = database.pool();
     brief = database.brief();
     reaper = new Reaper(database);
   }
@@ -88,7 +91,7 @@ public final class JdbcSessions implements SessionStore {
 
   @Override
   public SessionRenewal renewal() {
-    return new JdbcRenewal(transactions);
+    return new JdbcRenewal(transactions, pool);
   }
 
   @Override

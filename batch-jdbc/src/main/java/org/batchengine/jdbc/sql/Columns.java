@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.batchengine.model.BatchId;
 import org.jdbi.v3.core.Jdbi;
@@ -38,6 +39,12 @@ public final class Columns {
     } catch (ArithmeticException e) {
       return Long.MAX_VALUE;
     }
+  }
+
+  /** Reads a duration in microseconds that may be missing. */
+  public static @Nullable Duration microsOrNull(ResultSet row, String column) throws SQLException {
+    Long micros = row.getObject(column, Long.class);
+    return micros == null ? null : Duration.of(micros, ChronoUnit.MICROS);
   }
 
   /** Reads an instant. */

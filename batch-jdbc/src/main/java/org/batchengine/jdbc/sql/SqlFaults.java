@@ -177,6 +177,16 @@ public final class SqlFaults {
     return state(e).equals("90098");
   }
 
+  /** Whether the file of the H2 database is open already, be it in this process. */
+  public static boolean isOpenAlready(SQLException e) {
+    for (Throwable each = e; each != null; each = each.getCause()) {
+      if (each instanceof SQLException one && state(one).equals("90020")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Says why a database cannot be opened, and the way out. */
   public static StoreException cannotOpen(SQLException e) {
     String state = state(e);

@@ -14,6 +14,7 @@ import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
+import org.batchengine.jdbc.table.LastError;
 import org.batchengine.jdbc.table.ProgressDao;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
@@ -209,10 +210,14 @@ final class Reopener {
 
     private int park() {
       Conditions conditions = new Conditions().and("j.batch_no = :batch");
-      texts(conditions, ofLastError("type") + " = any(:types)", "types", which.types());
       texts(
           conditions,
-          ofLastError("fingerprint") + " = any(:prints)",
+          LastError.column("type", "o.item_id") + " = any(:types)",
+          "types",
+          which.types());
+      texts(
+          conditions,
+          LastError.column("fingerprint", "o.item_id") + " = any(:prints)",
           "prints",
           which.fingerprints());
       texts(
@@ -234,13 +239,6 @@ final class Reopener {
           .bind("end", last())
           .execute();
     }
-  }
-
-  private static String ofLastError(String column) {
-    return """
-        (select e.%s from batch_error e where e.item_id = o.item_id
-          order by e.attempt desc fetch first 1 rows only)"""
-        .formatted(column);
   }
 
   private static void texts(

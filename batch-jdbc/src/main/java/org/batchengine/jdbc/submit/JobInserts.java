@@ -36,7 +36,7 @@ final class JobInserts {
          start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
-         measures, notify)
+         measures, notify, timeout_micros, chunk_size)
       values
         (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
@@ -47,7 +47,7 @@ final class JobInserts {
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
-         :measures, :notified)
+         :measures, :notified, :timeoutMicros, :chunkSize)
       """;
 
   private JobInserts() {}
@@ -102,6 +102,7 @@ final class JobInserts {
       @Nullable Long session,
       List<NewItem> items) {
     Duration deadline = batch.deadline();
+    Duration timeout = batch.timeout();
     InputBytes bytes = InputBytes.of(items);
     return handle
         .createUpdate(INSERT_JOB + unlessTaken)
@@ -125,6 +126,8 @@ final class JobInserts {
         .bindByType("deadline", deadline, Duration.class)
         .bind("measures", batch.measures())
         .bind("notified", batch.notified())
+        .bind("timeoutMicros", timeout == null ? null : Columns.micros(timeout))
+        .bind("chunkSize", batch.chunkSize())
         .bind("session", session)
         .bind("state", state.name())
         .bind("total", items.size())

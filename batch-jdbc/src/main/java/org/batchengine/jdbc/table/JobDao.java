@@ -54,7 +54,7 @@ public interface JobDao {
   String HEADER =
       """
       select batch_no, id, type, tenant, submitted_by, priority, metadata, retry_policy,
-        input_format, output_format, sequential, tolerated_failures, tolerated_rate, total,
+        timeout_micros, chunk_size, input_format, output_format, sequential, tolerated_failures, tolerated_rate, total,
         largest_input, measures
       from batch_job
       """;

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
+import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchId;
@@ -47,6 +48,8 @@ public final class JobRows {
         .idempotencyKey(row.getString("idempotency_key"))
         .priority(row.getInt("priority"))
         .metadata(row.getString("metadata"))
+        .timeout(Columns.microsOrNull(row, "timeout_micros"))
+        .chunkSize(row.getObject("chunk_size", Integer.class))
         .notifies(NotifiedType.names(row.getString("notify")))
         .run(row.getInt("run"))
         .state(state)
@@ -94,6 +97,8 @@ public final class JobRows {
         row.getInt("priority"),
         row.getString("metadata"),
         row.getString("retry_policy"),
+        Columns.microsOrNull(row, "timeout_micros"),
+        row.getObject("chunk_size", Integer.class),
         row.getString("input_format"),
         row.getString("output_format"),
         row.getBoolean("sequential"),

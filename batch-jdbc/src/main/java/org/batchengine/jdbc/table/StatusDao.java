@@ -19,7 +19,7 @@ public interface StatusDao {
   String SELECT =
       """
       select j.batch_no, j.id, j.type, j.tenant, j.submitted_by, j.name, j.description, j.idempotency_key,
-        j.priority, j.metadata, j.notify, j.run, j.state, j.state_reason, j.error, j.total,
+        j.priority, j.metadata, j.timeout_micros, j.chunk_size, j.notify, j.run, j.state, j.state_reason, j.error, j.total,
         j.created_at, j.updated_at, j.start_at, j.started_at, j.reopened_at, j.ended_at,
         j.deadline_at, <now> as as_of,
         coalesce(j.succeeded, (select sum(g.succeeded) from batch_progress g where g.batch_no = j.batch_no), 0)

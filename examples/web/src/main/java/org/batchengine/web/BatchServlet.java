@@ -61,6 +61,7 @@ public final class BatchServlet extends HttpServlet {
   private transient boolean isDriven;
   private transient @Nullable Tickets tickets;
   private transient @Nullable Hub hub;
+  private final transient PageFiles page = new PageFiles();
   private transient @Nullable Router router;
 
   private BatchServlet(BatchEngine engine) {
@@ -167,16 +168,23 @@ public final class BatchServlet extends HttpServlet {
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     String requestId = UUID.randomUUID().toString().substring(0, 13).replace("-", "");
+    secure(response, requestId);
+    try {
+      if (page.answer(request, response)) {
+        return;
+      }
+      answer(request, response);
+    } catch (RuntimeException e) {
+      refuse(request, response, requestId, e);
+    }
+  }
+
+  private static void secure(HttpServletResponse response, String requestId) {
     response.setHeader("X-Request-Id", requestId);
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Referrer-Policy", "no-referrer");
     response.setHeader("Content-Security-Policy", CONTENT_POLICY);
-    try {
-      answer(request, response);
-    } catch (RuntimeException e) {
-      refuse(request, response, requestId, e);
-    }
   }
 
   private void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -265,7 +273,8 @@ public final class BatchServlet extends HttpServlet {
     if (response.isCommitted()) {
       throw new IOException("request " + requestId + " failed after its answer had begun");
     }
-    response.resetBuffer();
+    response.reset(); // what the route has set is of another answer
+    secure(response, requestId);
     problem.headers().forEach(response::setHeader);
     Exchange.write(
         response,

@@ -58,7 +58,8 @@ final class OpenApi {
         Field.text("requestId").required(),
         Field.flag("success").required(),
         Field.text("error").required(),
-        Field.object("details", Field.list("errors", Creating.violation()).required()).required());
+        Field.object("details", Field.list("errors", CreateRoutes.violation()).required())
+            .required());
   }
 
   private static Map<String, Object> operation(Route route) {

@@ -2,7 +2,10 @@ package org.batchengine.web;
 
 /** What a visitor may do. */
 public enum Right {
-  /** See batches, their items and errors, but no payloads. */
+  /**
+   * See batches, their items and errors, but no payloads. Messages of errors are as the processor
+   * made them, so it must not quote payloads there.
+   */
   READ,
   /** See inputs and outputs of items, and the stacks of their errors. */
   PAYLOADS,

@@ -16,16 +16,17 @@ final class Routes {
       Shown shown,
       EventRoutes events) {
     List<Route> routes = new ArrayList<>();
-    Creating creating = new Creating(operations, notified, creations);
+    CreateRoutes creating = new CreateRoutes(operations, notified, creations);
     routes.addAll(creating.routes());
-    routes.addAll(new Reading(shown).routes());
-    routes.addAll(new Analyzing(shown).routes());
-    routes.addAll(new Charts().routes());
-    routes.addAll(new Comparing().routes());
-    routes.addAll(new Steering().routes());
-    routes.addAll(new Operating(operations).routes());
-    routes.addAll(new Jobs(creating, shown).routes());
+    routes.addAll(new ReadRoutes(shown).routes());
+    routes.addAll(new ResultRoutes(shown).routes());
+    routes.addAll(new ChartRoutes().routes());
+    routes.addAll(new CompareRoutes().routes());
+    routes.addAll(new SteerRoutes().routes());
+    routes.addAll(new OperateRoutes(operations).routes());
+    routes.addAll(new JobRoutes(creating, shown).routes());
     routes.addAll(events.routes());
+    routes.add(VisitorRoute.route());
     routes.add(OpenApi.route(routes));
     return routes;
   }

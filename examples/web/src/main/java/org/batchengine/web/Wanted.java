@@ -28,6 +28,7 @@ import org.batchengine.model.Violation;
 record Wanted<I>(
     Operation<I> operation, Values given, Values filters, Values options, ObjectNode metadata) {
   private static final long LONGEST_SECONDS = Duration.ofDays(3650).toSeconds();
+  private static final long LONGEST_TIMEOUT = Duration.ofDays(365).toMillis();
   private static final Duration FIRST_DELAY = Duration.ofSeconds(1);
 
   /** What JSON may have. */
@@ -66,8 +67,14 @@ record Wanted<I>(
   /** The options of an operation, its own among them. */
   static Field options(Operation<?> operation) {
     List<Field> fields = new ArrayList<>();
-    // batchSize and timeout belong here, and in settings() below, as soon as a BatchRequest has
-    // them; until then they are refused like any other unknown member.
+    fields.add(
+        Field.whole("batchSize")
+            .between(1, 10_000)
+            .description("The most items that a processor of several gets at once."));
+    fields.add(
+        Field.whole("timeout")
+            .between(1, LONGEST_TIMEOUT)
+            .description("How long a call with items may take, in milliseconds."));
     fields.add(
         Field.whole("retryAttempts")
             .between(0, 10_000)
@@ -136,6 +143,12 @@ record Wanted<I>(
     }
     if (options.has("priority")) {
       request = request.priority((int) options.whole("priority"));
+    }
+    if (options.has("batchSize")) {
+      request = request.chunkSize((int) options.whole("batchSize"));
+    }
+    if (options.has("timeout")) {
+      request = request.timeout(Duration.ofMillis(options.whole("timeout")));
     }
     if (options.has("retryAttempts")) {
       request = request.retry(retry((int) options.whole("retryAttempts")));

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("H2")
 class ClosedTest {
   /** What a visitor needs no right for. */
-  private static final Set<String> OPEN = Set.of("GET api/health", "GET api/openapi.json");
+  private static final Set<String> OPEN =
+      Set.of("GET api/health", "GET api/openapi.json", "GET api/visitor");
 
   private static final String ITEM = "{\"operation\":\"square\",\"items\":[7777]}";
 

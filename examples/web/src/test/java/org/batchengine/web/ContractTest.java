@@ -248,6 +248,8 @@ class ContractTest {
     assertThat(operations.at("/0/filters/properties/nodes/default").intValue()).isEqualTo(100);
     assertThat(service.get("root", "api/batch/nodes").json().at("/nodes/0/types").toString())
         .contains("annotate");
+    assertThat(service.get("reader", "api/visitor").json().get("visitor").toString())
+        .isEqualTo("{\"name\":\"reader\",\"tenant\":\"acme\",\"rights\":[\"READ\"]}");
     assertThat(service.get("reader", "api/health").json().at("/health/status").textValue())
         .isEqualTo("UP");
     JsonNode metrics = service.get("root", "api/metrics").json().get("metrics");

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is refused, and how that is said. */
@@ -73,7 +74,7 @@ class RefusalsTest {
             {"operation": "annotate", "name": 7, "typo": 1, "startAt": "tomorrow",
              "filters": {"nodes": -1, "unknown": true},
              "options": {"retryAttemps": 3, "priority": "urgent", "notifyOnComplete": "yes",
-              "batchSize": 50, "timeout": 30000},
+              "batchSize": 0, "timeout": 0},
              "tolerateFailureRate": 1.5, "deadlineSeconds": 0}
             """);
 
@@ -85,12 +86,27 @@ class RefusalsTest {
             "filters.nodes too_small",
             "filters.unknown unrecognized_key",
             "options.retryAttemps unrecognized_key",
-            "options.batchSize unrecognized_key",
-            "options.timeout unrecognized_key",
+            "options.batchSize too_small",
+            "options.timeout too_small",
             "options.priority invalid_value",
             "options.notifyOnComplete invalid_type",
             "tolerateFailureRate too_big",
             "deadlineSeconds too_small");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"batchSize, 201, chunkSize 201", "timeout, 60001, timeout PT1M0.001S"})
+  @DisplayName("REQ-M3: a batch may ask for no more than the maximum of its type")
+  void aboveTheMaximum(String option, int asked, String message) {
+    Answer answer =
+        service.post(
+            "alice",
+            "api/batch/create",
+            "{\"operation\":\"annotate\",\"options\":{\"%s\":%d}}".formatted(option, asked));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(errors(answer)).containsExactly("options." + option + " too_big");
+    assertThat(answer.json().at("/details/errors/0/message").textValue()).startsWith(message);
   }
 
   @ParameterizedTest
@@ -198,6 +214,34 @@ class RefusalsTest {
       assertThat(keyed(other, "[1]").status()).isEqualTo(200);
       assertThat(keyed(other, "[2]").status()).isEqualTo(409);
     }
+  }
+
+  @Test
+  @DisplayName("REQ-M25: items that the host found are closed, whatever becomes of them")
+  void closed() throws Exception {
+    try (Service other = new Service("jdbc:h2:" + folder.resolve("closed"), folder)) {
+      String create = "{\"operation\":\"annotate\",\"filters\":{\"nodes\":3}%s}";
+      for (String more : List.of("", "", ",\"total_items\":2")) {
+        other.send(
+            "alice",
+            "POST",
+            "api/batch/create",
+            create.formatted(more),
+            "Idempotency-Key",
+            "a" + more.length());
+      }
+      other.post("alice", "api/batch/validate", create.formatted(""));
+
+      assertThat(other.closed).hasValue(4);
+    }
+  }
+
+  @Test
+  @DisplayName("REQ-B12: a job of an unknown type is refused by the name that it was sent under")
+  void unknownJob() {
+    Answer answer = service.post("alice", "batch/jobs", "{\"job_type\":\"none\",\"items\":[]}");
+
+    assertThat(errors(answer)).containsExactly("job_type invalid_value");
   }
 
   private static Answer keyed(Service service, String items) {

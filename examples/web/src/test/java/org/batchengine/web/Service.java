@@ -16,10 +16,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -74,6 +76,9 @@ final class Service implements AutoCloseable {
 
   final BatchServlet servlet;
 
+  /** How many streams of nodes were closed. */
+  final AtomicInteger closed = new AtomicInteger();
+
   private final Tomcat tomcat = new Tomcat();
   private final String base;
   private final Contract contract;
@@ -121,7 +126,10 @@ final class Service implements AutoCloseable {
                   context.quality(0.95);
                   return new Described("Invoice processing", List.of("finance"));
                 },
-                JobOptions.defaults().maxRetries(0))
+                JobOptions.defaults()
+                    .maxRetries(0)
+                    .maxChunkSize(200)
+                    .maxTimeout(Duration.ofMinutes(1)))
             .register(ENROLLMENT, (device, context) -> Map.of("enrolled", device.get("device_id")))
             .register(SQUARE, (number, context) -> number * number)
             .register(TELL, (end, context) -> null)
@@ -137,7 +145,9 @@ final class Service implements AutoCloseable {
                     .field(Field.folder("folder").below(folder))
                     .field(Field.whole("nodes").between(0, 100_000).defaultsTo(100))
                     .option(Field.text("model"))
-                    .items((filters, visitor) -> nodes((int) filters.whole("nodes")))
+                    .items(
+                        (filters, visitor) ->
+                            nodes((int) filters.whole("nodes")).onClose(closed::incrementAndGet))
                     .key(node -> node))
             .operation(Operation.of(ENROLLMENT).key(device -> (String) device.get("device_id")))
             .operation(Operation.of(SQUARE))
@@ -196,7 +206,8 @@ final class Service implements AutoCloseable {
     return new Answer(response.statusCode(), body, response.body(), response);
   }
 
-  private HttpResponse<String> raw(
+  /** Sends a request whose answer the contract does not describe. */
+  HttpResponse<String> raw(
       String visitor, String method, String path, String body, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(base + path))

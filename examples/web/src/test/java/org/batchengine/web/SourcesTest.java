@@ -29,7 +29,6 @@ class SourcesTest {
     service.close();
   }
 
-  /** As it is written, but for batchSize, which a batch cannot have yet. */
   private static final String CREATE =
       """
       {
@@ -40,6 +39,7 @@ class SourcesTest {
         },
         "options": {
           "model": "gpt-4",
+          "batchSize": 50,
           "retryAttempts": 3
         },
         "name": "Monthly invoice annotation",
@@ -60,6 +60,7 @@ class SourcesTest {
     assertThat(answer.json().get("success").booleanValue()).isTrue();
     assertThat(batch.get("operation").textValue()).isEqualTo("annotate");
     assertThat(batch.get("total_items").intValue()).isEqualTo(100);
+    assertThat(batch.get("chunk_size").intValue()).isEqualTo(50);
     assertThat(batch.get("name").textValue()).isEqualTo("Monthly invoice annotation");
     assertThat(batch.get("tenant").textValue()).isEqualTo("acme");
     assertThat(batch.get("submitted_by").textValue()).isEqualTo("alice");

@@ -28,6 +28,8 @@ create table if not exists batch_job (
   deadline_micros      bigint,                                    -- from when it is due to deadline_at
   deadline_at          timestamp(6) with time zone,
   retry_policy         varchar,
+  timeout_micros       bigint,                                    -- of a call; null: that of the type
+  chunk_size           int,                                       -- most items of a call; null: that of the type
   input_format         varchar(100) not null,
   output_format        varchar(100) not null,
   session_id           bigint,                                    -- the submitter, while SUBMITTING

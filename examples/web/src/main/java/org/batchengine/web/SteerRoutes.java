@@ -13,7 +13,7 @@ import org.batchengine.model.StateChange;
 import org.batchengine.model.Violation;
 
 /** Cancels, pauses, resumes, retries and deletes. A call that comes too late changes nothing. */
-final class Steering {
+final class SteerRoutes {
   private static final String[] CHOICES = {"errors", "types", "keys", "indexes"};
 
   List<Route> routes() {
@@ -27,9 +27,9 @@ final class Steering {
         route("retry", "Runs failed items again: all, or those of one choice", this::retry)
             .body(
                 Shapes.reason(),
-                texts("errors").description("Fingerprints of errors."),
-                texts("types").description("Types of errors."),
-                texts("keys"),
+                texts("errors", 100).description("Fingerprints of errors."),
+                texts("types", 100).description("Types of errors."),
+                texts("keys", 10_000),
                 Field.list("indexes", Field.whole("").between(0, Integer.MAX_VALUE))
                     .between(1, 10_000)),
         Route.of("DELETE", "api/batch/{id}", "Deletes an ended batch", this::delete)
@@ -43,8 +43,8 @@ final class Steering {
         .answers(200, Shapes.changed());
   }
 
-  private static Field texts(String name) {
-    return Field.list(name, Field.text("").between(1, 1_000)).between(1, 10_000);
+  private static Field texts(String name, int most) {
+    return Field.list(name, Field.text("").between(1, 1_000)).between(1, most);
   }
 
   private void cancel(Exchange exchange) throws IOException {

@@ -19,10 +19,10 @@ import org.batchengine.model.ItemState;
 import org.batchengine.model.Reason;
 
 /** Shows batches, their items and their history. */
-final class Reading {
+final class ReadRoutes {
   private final Shown shown;
 
-  Reading(Shown shown) {
+  ReadRoutes(Shown shown) {
     this.shown = shown;
   }
 
@@ -121,7 +121,7 @@ final class Reading {
   private void history(Exchange exchange) throws IOException {
     Values given = exchange.query();
     refuseOtherTenant(exchange, given);
-    HistoryQuery query = Exchange.checked("createdAfter", () -> historyQuery(given));
+    HistoryQuery query = Exchange.checked("", () -> historyQuery(given));
     BatchPage<BatchJob> page = Exchange.checked("after", () -> exchange.batches().history(query));
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("batches", Shown.all(page.items(), Shown::batch));

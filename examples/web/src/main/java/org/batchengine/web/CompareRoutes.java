@@ -14,7 +14,7 @@ import org.batchengine.report.ComparedBatch;
 import org.batchengine.report.ItemDifference;
 
 /** Compares two batches. */
-final class Comparing {
+final class CompareRoutes {
 
   List<Route> routes() {
     return List.of(

@@ -17,7 +17,7 @@ import org.batchengine.report.BatchStatistics;
 import org.batchengine.report.StatisticsQuery;
 
 /** What is of no single batch: statistics, clean-up, operations, nodes, health, metrics. */
-final class Operating {
+final class OperateRoutes {
   private static final int MOST_DAYS = 3_650;
 
   /** What anybody may know of the health of an engine; the rest may name hosts and tables. */
@@ -26,7 +26,7 @@ final class Operating {
 
   private final List<Operation<?>> operations;
 
-  Operating(List<Operation<?>> operations) {
+  OperateRoutes(List<Operation<?>> operations) {
     this.operations = List.copyOf(operations);
   }
 
@@ -124,7 +124,7 @@ final class Operating {
 
   private void stats(Exchange exchange) throws IOException {
     Values given = exchange.query();
-    Reading.refuseOtherTenant(exchange, given);
+    ReadRoutes.refuseOtherTenant(exchange, given);
     StatisticsQuery query = StatisticsQuery.all();
     query = given.has("tenant") ? query.tenant(given.text("tenant")) : query;
     if (given.has("since")) {
@@ -172,7 +172,7 @@ final class Operating {
 
   private void operations(Exchange exchange) throws IOException {
     exchange.query();
-    exchange.answer(200, Map.of("operations", Shown.all(operations, Operating::form)));
+    exchange.answer(200, Map.of("operations", Shown.all(operations, OperateRoutes::form)));
   }
 
   private static Map<String, Object> form(Operation<?> operation) {
@@ -188,7 +188,8 @@ final class Operating {
 
   private void nodes(Exchange exchange) throws IOException {
     exchange.query();
-    exchange.answer(200, Map.of("nodes", Shown.all(exchange.engine().nodes(), Operating::node)));
+    exchange.answer(
+        200, Map.of("nodes", Shown.all(exchange.engine().nodes(), OperateRoutes::node)));
   }
 
   private static Map<String, Object> node(EngineNode node) {

@@ -28,7 +28,7 @@ import org.batchengine.model.Violation;
 import org.jspecify.annotations.Nullable;
 
 /** Creates batches, and checks what would be created. */
-final class Creating {
+final class CreateRoutes {
   private static final int MOST_VALIDATED = 10_000;
   private static final int SAMPLE = 10;
   private static final int MOST_VIOLATIONS = 100;
@@ -38,7 +38,7 @@ final class Creating {
   private final List<JobType<BatchEnd, ?>> notified;
   private final Creations creations;
 
-  Creating(
+  CreateRoutes(
       List<Operation<?>> operations, List<JobType<BatchEnd, ?>> notified, Creations creations) {
     this.operations = List.copyOf(operations);
     this.notified = List.copyOf(notified);
@@ -104,31 +104,35 @@ final class Creating {
               name ->
                   violations.add(new Violation(name, "belongs into the JSON", "unrecognized_key")));
     }
-    return wanted(given, violations);
+    return wanted(given, "operation", violations);
   }
 
-  /** As {@link #wanted(Exchange)}, of values that were read. */
-  Wanted<?> wanted(Values given, List<Violation> violations) {
-    Optional<Operation<?>> operation = operation(given, violations);
+  /**
+   * As {@link #wanted(Exchange)}, of values that were read.
+   *
+   * @param named which of them names the operation
+   */
+  Wanted<?> wanted(Values given, String named, List<Violation> violations) {
+    Optional<Operation<?>> operation = operation(given, named, violations);
     Optional<Wanted<?>> wanted = operation.map(found -> Wanted.of(found, given, violations));
     wanted.ifPresent(found -> check(found, violations));
     Exchange.refuse(violations);
     return wanted.orElseThrow();
   }
 
-  private Optional<Operation<?>> operation(Values given, List<Violation> violations) {
-    if (!given.has("operation")) {
-      if (violations.stream().noneMatch(violation -> violation.path().equals("operation"))) {
-        violations.add(new Violation("operation", "is required", "required"));
+  private Optional<Operation<?>> operation(Values given, String named, List<Violation> violations) {
+    if (!given.has(named)) {
+      if (violations.stream().noneMatch(violation -> violation.path().equals(named))) {
+        violations.add(new Violation(named, "is required", "required"));
       }
       return Optional.empty();
     }
-    String name = given.text("operation");
+    String name = given.text(named);
     Optional<Operation<?>> found =
         operations.stream().filter(candidate -> candidate.name().equals(name)).findFirst();
     if (found.isEmpty()) {
       String names = String.join(", ", operations.stream().map(Operation::name).toList());
-      violations.add(new Violation("operation", "must be one of " + names, "invalid_value"));
+      violations.add(new Violation(named, "must be one of " + names, "invalid_value"));
     }
     return found;
   }
@@ -159,26 +163,49 @@ final class Creating {
   /** Submits what is wanted, for an owner if one is named. */
   <I> Submission submit(Exchange exchange, Wanted<I> wanted, @Nullable String owner)
       throws IOException {
+    creations.take(exchange.visitor(), System.nanoTime());
     Operation<I> operation = wanted.operation();
-    BatchRequest<I> bare;
     if (wanted.given().has("items")) {
       List<I> inputs = inputs(operation, wanted).stream().map(ImportedItem::input).toList();
-      bare = BatchRequest.of(operation.type(), inputs);
-      bare = operation.key().isPresent() ? bare.keyedBy(operation.key().get()) : bare;
-    } else {
-      bare = BatchRequest.ofImported(operation.type(), items(exchange, wanted));
+      BatchRequest<I> request = BatchRequest.of(operation.type(), inputs);
+      return submit(
+          exchange,
+          wanted,
+          owner,
+          operation.key().isPresent() ? request.keyedBy(operation.key().get()) : request);
     }
-    BatchRequest<I> request = wanted.settings(bare, notified);
-    if (owner != null) {
-      request = request.submittedBy(owner);
+    // A submit that finds the batch of its idempotency key reads no items, and leaves them open.
+    try (Stream<ImportedItem<I>> items = items(exchange, wanted)) {
+      return submit(exchange, wanted, owner, BatchRequest.ofImported(operation.type(), items));
     }
+  }
+
+  private <I> Submission submit(
+      Exchange exchange, Wanted<I> wanted, @Nullable String owner, BatchRequest<I> bare) {
+    BatchRequest<I> settled = wanted.settings(bare, notified);
+    BatchRequest<I> owned = owner == null ? settled : settled.submittedBy(owner);
     Optional<String> key = exchange.header("Idempotency-Key");
-    if (key.isPresent()) {
-      BatchRequest<I> soFar = request;
-      request = Exchange.checked("Idempotency-Key", () -> soFar.idempotencyKey(key.get()));
+    BatchRequest<I> request =
+        key.isEmpty()
+            ? owned
+            : Exchange.checked("Idempotency-Key", () -> owned.idempotencyKey(key.get()));
+    try {
+      return exchange.batches().submitOnce(request);
+    } catch (IllegalArgumentException e) {
+      throw aboveTheMaximum(e);
     }
-    creations.take(exchange.visitor(), System.nanoTime());
-    return exchange.batches().submitOnce(request);
+  }
+
+  /** A batch may ask for no more than the maximum of its type: the message begins with of what. */
+  private static RuntimeException aboveTheMaximum(IllegalArgumentException e) {
+    String message = String.valueOf(e.getMessage());
+    Optional<String> option =
+        message.startsWith("chunkSize ")
+            ? Optional.of("batchSize")
+            : Optional.of("timeout").filter(name -> message.startsWith(name + " "));
+    return option
+        .<RuntimeException>map(name -> Problem.invalid("options." + name, message, "too_big"))
+        .orElse(e);
   }
 
   /** The items, which are read lazily; their number is checked at their end. */

@@ -16,13 +16,17 @@ import org.batchengine.report.Timeline;
 import org.batchengine.report.TimelineStep;
 
 /** Figures for charts. */
-final class Charts {
+final class ChartRoutes {
 
   List<Route> routes() {
     return List.of(
         Route.of("GET", "api/batch/{id}/viz", "Figures for charts", this::viz)
             .needs(Right.READ)
-            .query(Field.whole("points").between(10, 1_000).defaultsTo(300))
+            .query(
+                Field.whole("points")
+                    .between(10, 1_000)
+                    .defaultsTo(300)
+                    .description("How many points of time at most; there are never more than 240."))
             .answers(200, vizShape()));
   }
 
@@ -105,12 +109,12 @@ final class Charts {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("batchId", job.id().toString());
     map.put("overview", overview);
-    map.put("errorDistribution", Shown.all(report.errors(), Charts::error));
+    map.put("errorDistribution", Shown.all(report.errors(), ChartRoutes::error));
     map.put("qualityDistribution", quality(report.quality()));
     map.put("performanceMetrics", metrics);
     List<HistogramBar> durations =
         report.durationSeconds().map(Distribution::histogram).orElse(List.of());
-    map.put("durationHistogram", Shown.all(durations, Charts::duration));
+    map.put("durationHistogram", Shown.all(durations, ChartRoutes::duration));
     List<Map<String, Object>> attempts = new ArrayList<>();
     report
         .attempts()

@@ -13,11 +13,11 @@ import org.batchengine.model.Submission;
 import org.batchengine.model.Violation;
 
 /** The same under other names: jobs of a user, with items that came with them. */
-final class Jobs {
-  private final Creating creating;
+final class JobRoutes {
+  private final CreateRoutes creating;
   private final Shown shown;
 
-  Jobs(Creating creating, Shown shown) {
+  JobRoutes(CreateRoutes creating, Shown shown) {
     this.creating = creating;
     this.shown = shown;
   }
@@ -89,9 +89,7 @@ final class Jobs {
     if (!owner.equals(exchange.visitor().name()) && !exchange.visitor().has(Right.ADMIN)) {
       throw Problem.forbidden("user_id is somebody else: the right " + Right.ADMIN + " is needed");
     }
-    Map<String, Object> given = new LinkedHashMap<>(body.toMap());
-    given.put("operation", body.text("job_type"));
-    Wanted<?> wanted = creating.wanted(new Values(given), violations);
+    Wanted<?> wanted = creating.wanted(body, "job_type", violations);
     Submission submission = creating.submit(exchange, wanted, owner);
     exchange.set("Location", exchange.address("batch/jobs/" + submission.id()));
     exchange.answer(

@@ -16,7 +16,7 @@ import org.batchengine.model.ItemState;
 import org.batchengine.report.ExportFormat;
 
 /** Results, errors by kind, and files. */
-final class Analyzing {
+final class ResultRoutes {
   private static final String CSV = "text/csv";
   private static final String LINES = "application/x-ndjson";
   private static final String XLSX =
@@ -24,7 +24,7 @@ final class Analyzing {
 
   private final Shown shown;
 
-  Analyzing(Shown shown) {
+  ResultRoutes(Shown shown) {
     this.shown = shown;
   }
 
@@ -142,7 +142,7 @@ final class Analyzing {
   private void errors(Exchange exchange) throws IOException {
     int limit = (int) exchange.query().whole("limit");
     List<ErrorGroup> groups = exchange.batches().errorGroups(exchange.id(), limit);
-    exchange.answer(200, Map.of("groups", Shown.all(groups, Analyzing::group)));
+    exchange.answer(200, Map.of("groups", Shown.all(groups, ResultRoutes::group)));
   }
 
   private static Map<String, Object> group(ErrorGroup group) {
