@@ -15,8 +15,6 @@ import java.util.regex.Pattern;
 
 /** A secret in a file that only its owner can read; made at the first start. */
 final class OwnFile {
-  private static final Set<PosixFilePermission> OWNER =
-      PosixFilePermissions.fromString("rw-------");
   private static final Set<PosixFilePermission> OTHERS =
       PosixFilePermissions.fromString("---rwxrwx");
   private static final int BYTES = 32;
@@ -49,13 +47,26 @@ final class OwnFile {
     return secret;
   }
 
+  /** Makes a folder, if there is none, that only its owner can read. */
+  static void makeFolder(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder, only(folder, "rwx------"));
+    }
+  }
+
+  private static FileAttribute<?>[] only(Path file, String permissions) {
+    return isPosix(file)
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+        }
+        : new FileAttribute<?>[0];
+  }
+
   /** Never half a secret, and never one that others could have read meanwhile. */
   private static void make(Path file, String secret) throws IOException {
-    FileAttribute<?>[] attributes =
-        isPosix(file)
-            ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER)}
-            : new FileAttribute<?>[0];
-    Path part = Files.createTempFile(file.toAbsolutePath().getParent(), "part", "", attributes);
+    Path part =
+        Files.createTempFile(
+            file.toAbsolutePath().getParent(), "part", "", only(file, "rw-------"));
     Files.writeString(part, secret + "\n");
     Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
   }

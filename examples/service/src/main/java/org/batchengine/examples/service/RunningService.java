@@ -1,8 +1,7 @@
 package org.batchengine.examples.service;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.nio.file.Files;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
@@ -15,44 +14,45 @@ import org.batchengine.web.BatchServlet;
 /** An engine that works, and a Tomcat that serves its batches at its root. */
 final class RunningService implements AutoCloseable {
   private final BatchEngine engine;
-  private final Tomcat tomcat;
+  private final Tomcat tomcat = new Tomcat();
 
-  private RunningService(BatchEngine engine, Tomcat tomcat) {
+  private RunningService(BatchEngine engine) {
     this.engine = engine;
-    this.tomcat = tomcat;
   }
 
   /**
-   * Starts both.
+   * Starts the web server.
    *
    * @param engine one that is started; closed if this fails
-   * @param folder of the files that Tomcat needs
-   * @param port 0 for one that is free
+   * @param folder for the files of Tomcat
+   * @param address its port may be 0, for one that is free
    */
   static RunningService start(
-      BatchEngine engine, BatchServlet servlet, Path folder, InetAddress address, int port)
+      BatchEngine engine, BatchServlet servlet, Path folder, InetSocketAddress address)
       throws IOException {
-    Tomcat tomcat = new Tomcat();
-    RunningService service = new RunningService(engine, tomcat);
+    RunningService service = new RunningService(engine);
     try {
-      tomcat.setBaseDir(Files.createDirectories(folder).toAbsolutePath().toString());
-      tomcat.setPort(port);
-      tomcat.getConnector().setProperty("address", address.getHostAddress());
-      Context context = tomcat.addContext("", folder.toAbsolutePath().toString());
-      context.addServletContainerInitializer(new WsSci(), null);
-      Tomcat.addServlet(context, "batches", servlet).setAsyncSupported(true);
-      context.addServletMappingDecoded("/*", "batches");
-      tomcat.start();
-      if (tomcat.getConnector().getState() != LifecycleState.STARTED) {
-        throw new IOException("the connector has not started");
-      }
+      service.listen(servlet, folder.toAbsolutePath().toString(), address);
       return service;
-    } catch (LifecycleException | IOException | RuntimeException e) {
+    } catch (LifecycleException | RuntimeException e) {
       service.close();
       throw new IOException(
-          "cannot listen on %s, port %d; choose another with --port or --address"
-              .formatted(address.getHostAddress(), port),
-          e);
+          "cannot listen on %s: choose another with --port or --address".formatted(address), e);
+    }
+  }
+
+  private void listen(BatchServlet servlet, String folder, InetSocketAddress address)
+      throws LifecycleException {
+    tomcat.setBaseDir(folder);
+    tomcat.setPort(address.getPort());
+    tomcat.getConnector().setProperty("address", address.getAddress().getHostAddress());
+    Context context = tomcat.addContext("", folder);
+    context.addServletContainerInitializer(new WsSci(), null);
+    Tomcat.addServlet(context, "batches", servlet).setAsyncSupported(true);
+    context.addServletMappingDecoded("/*", "batches");
+    tomcat.start();
+    if (tomcat.getConnector().getState() != LifecycleState.STARTED) {
+      throw new LifecycleException("the connector has not started");
     }
   }
 

@@ -1,20 +1,33 @@
 package org.batchengine.examples.service;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import org.batchengine.BatchEngine;
+import org.batchengine.JobOptions;
+import org.batchengine.JobType;
+import org.batchengine.WebhookProcessor;
 import org.batchengine.jdbc.JdbcBatchStore;
+import org.batchengine.model.BatchEnd;
+import org.batchengine.model.RetryPolicy;
 import org.batchengine.web.BatchServlet;
 import org.batchengine.web.EventSignal;
 import org.jspecify.annotations.Nullable;
@@ -39,10 +52,15 @@ import picocli.CommandLine.Option;
       "  BATCH_MAX_RETRIES      retries of an item that failed, 0 to 10000 (3)",
       "  BATCH_TIMEOUT_MS       how long a call may take, in milliseconds (30000)",
       "  BATCH_RETENTION_DAYS   how long batches are kept after their end, 1 to 3650 days (30)",
+      "  BATCH_WEBHOOK_SECRET   signs webhooks: whsec_ and Base64 (that of a file in --data)",
       "",
       "Exit code: 2 for bad arguments, 1 if it cannot start."
     })
 public final class Service implements Callable<Integer> {
+  private static final JobType<BatchEnd, Void> NOTIFY = JobType.of("notify", BatchEnd.class);
+  private static final RetryPolicy TELL_AGAIN =
+      RetryPolicy.exponential(Duration.ofSeconds(10)).maxRetries(8);
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{20,200}");
   private static final int LARGEST_PORT = 65_535;
 
   /** Kept, or the level that is set below would be forgotten. */
@@ -81,6 +99,20 @@ public final class Service implements Callable<Integer> {
       description = "The folder that audits may read.")
   private Path allowedFolder = Path.of(System.getProperty("user.home"), ".m2", "repository");
 
+  @Option(
+      names = "--allow-url",
+      paramLabel = "URL",
+      description =
+          "Webhooks may go there and below; may be repeated. Without it there are no webhooks.")
+  private List<String> allowedUrls = List.of();
+
+  @Option(
+      names = "--notify-url",
+      paramLabel = "URL",
+      description =
+          "Is told of the end of batches with notifyOnComplete, which is refused without it.")
+  private @Nullable String notifyUrl;
+
   /** Runs the program; {@code --help} lists its arguments. */
   public static void main(String[] args) {
     int exitCode =
@@ -95,6 +127,7 @@ public final class Service implements Callable<Integer> {
     TOMCAT.setLevel(Level.WARNING);
     RunningService service = start(System.getenv());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service), "stop-signal"));
+    System.out.println(printed(service));
     new CountDownLatch(1).await(); // until a signal ends the process
     return 0;
   }
@@ -105,16 +138,24 @@ public final class Service implements Callable<Integer> {
     System.err.println("Stopped. The next start continues from here.");
   }
 
-  /** Starts it, and prints where it is. All that was given is checked before anything begins. */
-  RunningService start(Map<String, String> environment) throws IOException {
+  /** Starts it. Arguments are checked before anything is written. */
+  RunningService start(Map<String, String> environment) throws IOException, SQLException {
     Defaults defaults = Defaults.of(environment);
-    InetAddress listening = listening();
+    InetSocketAddress listening = listening();
     Tokens shared = tokens == null ? null : Tokens.read(tokens);
-    List<Offer<?>> offers = offers(defaults);
+    AllowedUrls urls = checked("--allow-url", () -> new AllowedUrls(allowedUrls));
+    URI notified = notifyUrl == null ? null : checked("--notify-url", this::notified);
+    Offer<?> audits = audits(defaults);
     JdbcBatchStore store = store();
 
-    Files.createDirectories(data);
-    String own = shared == null ? ownToken() : "";
+    OwnFile.makeFolder(data);
+    WebhookSecret secret = WebhookSecret.of(environment, data.resolve("webhook-secret"));
+    Tokens known = shared == null ? Tokens.single(ownToken()) : shared;
+    makeTable();
+    List<Offer<?>> offers = new ArrayList<>(List.of(audits, Imports.offer(defaults)));
+    if (!allowedUrls.isEmpty()) {
+      offers.add(Webhooks.to(urls, secret, defaults.options()));
+    }
     EventSignal signal = new EventSignal();
     BatchEngine.Builder builder =
         BatchEngine.builder(store)
@@ -122,17 +163,26 @@ public final class Service implements Callable<Integer> {
             .retention(defaults.retention())
             .listener(signal);
     offers.forEach(offer -> builder.register(offer.registration()));
-    BatchEngine engine = builder.start();
-    Tokens known = shared == null ? Tokens.single(own) : shared;
+    AtomicReference<BatchEngine> started = new AtomicReference<>();
+    if (notified != null) {
+      builder.register(
+          NOTIFY,
+          WebhookProcessor.to(
+              notified, secret.text(), id -> requireNonNull(started.get()).find(id)),
+          JobOptions.defaults().retry(TELL_AGAIN));
+    }
+    BatchEngine engine = builder.build();
+    started.set(engine);
+    engine.start();
     BatchServlet servlet = BatchServlet.of(engine).signal(signal).visitors(known::visitor);
     offers.forEach(offer -> servlet.operation(offer.operation()));
-    RunningService service =
-        RunningService.start(engine, servlet, data.resolve("tomcat"), listening, port);
-    System.out.println(printed(listening, service.port(), own));
-    return service;
+    if (notified != null) {
+      servlet.notifying(NOTIFY);
+    }
+    return RunningService.start(engine, servlet, data.resolve("tomcat"), listening);
   }
 
-  private InetAddress listening() {
+  private InetSocketAddress listening() {
     if (port < 0 || port > LARGEST_PORT) {
       throw new IllegalArgumentException(
           "--port %d is out of range: 0 to %d".formatted(port, LARGEST_PORT));
@@ -150,40 +200,59 @@ public final class Service implements Callable<Integer> {
           "--address %s is reached by other machines: say who gets in with --tokens, or use 127.0.0.1"
               .formatted(address));
     }
-    return found;
+    return new InetSocketAddress(found, port);
   }
 
-  private List<Offer<?>> offers(Defaults defaults) throws IOException {
-    List<Offer<?>> offers = new ArrayList<>();
+  private static <T> T checked(String option, Supplier<T> value) {
+    try {
+      return value.get();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(option + " " + e.getMessage(), e);
+    }
+  }
+
+  private URI notified() {
+    return AllowedUrls.absolute(String.valueOf(notifyUrl));
+  }
+
+  private Offer<?> audits(Defaults defaults) throws IOException {
     if (!Files.isDirectory(allowedFolder)) {
       throw new IllegalArgumentException(
           "--allow-folder %s is no directory: name one that audits may read"
               .formatted(allowedFolder));
     }
-    offers.add(Audits.below(allowedFolder, defaults.options()));
-    return offers;
+    return Audits.below(allowedFolder, defaults.options());
   }
 
   private JdbcBatchStore store() {
-    if (url == null) {
-      return JdbcBatchStore.open("jdbc:h2:" + data.toAbsolutePath().resolve("batches"));
-    }
-    if (!url.startsWith("jdbc:postgresql:")) {
+    if (url != null && !url.startsWith("jdbc:postgresql:")) {
       throw new IllegalArgumentException(
-          "--url must begin with jdbc:postgresql: ; leave it out for an H2 file in --data");
+          "--url must begin with jdbc:postgresql: and is left out for an H2 file in --data");
     }
-    return JdbcBatchStore.open(url);
+    return JdbcBatchStore.open(url == null ? h2() : url);
+  }
+
+  private String h2() {
+    return "jdbc:h2:" + data.toAbsolutePath().resolve("batches");
+  }
+
+  private void makeTable() throws SQLException {
+    if (url == null) {
+      Imports.makeTable("org.h2.Driver", h2(), "sa");
+    } else {
+      Imports.makeTable("org.postgresql.Driver", url, "");
+    }
   }
 
   private String ownToken() throws IOException {
-    Pattern form = Pattern.compile("[A-Za-z0-9_-]{20,200}");
-    return OwnFile.readOrMake(data.resolve("token"), form, OwnFile::base64Url);
+    return OwnFile.readOrMake(data.resolve("token"), TOKEN, OwnFile::base64Url);
   }
 
-  private static String printed(InetAddress listening, int port, String token) {
-    String host = listening.getHostAddress();
-    String address = "http://%s:%d/".formatted(host.contains(":") ? "[" + host + "]" : host, port);
-    return token.isEmpty() ? address : address + "#token=" + token;
+  /** Where the page is, with the token if there is no file of tokens. */
+  String printed(RunningService service) throws IOException {
+    String host = address.contains(":") ? "[" + address + "]" : address;
+    return "http://%s:%d/%s"
+        .formatted(host, service.port(), tokens == null ? "#token=" + ownToken() : "");
   }
 
   private static int explain(Exception failure, CommandLine line, CommandLine.ParseResult parsed) {

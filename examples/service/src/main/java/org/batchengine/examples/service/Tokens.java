@@ -30,7 +30,15 @@ final class Tokens {
     this.entries = List.copyOf(entries);
   }
 
-  private record Entry(Visitor visitor, byte[] digest) {
+  private static final class Entry {
+    final Visitor visitor;
+    final byte[] digest;
+
+    Entry(Visitor visitor, byte[] digest) {
+      this.visitor = visitor;
+      this.digest = digest;
+    }
+
     boolean is(byte[] other) {
       return MessageDigest.isEqual(digest, other);
     }
@@ -77,7 +85,7 @@ final class Tokens {
   }
 
   private static Entry entry(String line) {
-    String[] columns = line.split("\\s+");
+    String[] columns = line.split("\\s+", -1);
     if (columns.length != COLUMNS) {
       throw new IllegalArgumentException(
           "there are %d columns: write name, tenant or *, rights such as READ,SUBMIT, and the SHA-256 of the token"
