@@ -3,9 +3,11 @@ package org.batchengine.examples.service;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import org.apache.catalina.Context;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.LifecycleState;
+import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.websocket.server.WsSci;
 import org.batchengine.BatchEngine;
@@ -13,6 +15,13 @@ import org.batchengine.web.BatchServlet;
 
 /** An engine that works, and a Tomcat that serves its batches at its root. */
 final class RunningService implements AutoCloseable {
+  /** Kept, or the level that is set here would be forgotten. */
+  private static final Logger LOGGER = Logger.getLogger("org.apache");
+
+  static {
+    LOGGER.setLevel(Level.WARNING);
+  }
+
   private final BatchEngine engine;
   private final Tomcat tomcat = new Tomcat();
 
@@ -46,7 +55,10 @@ final class RunningService implements AutoCloseable {
     tomcat.setBaseDir(folder);
     tomcat.setPort(address.getPort());
     tomcat.getConnector().setProperty("address", address.getAddress().getHostAddress());
-    Context context = tomcat.addContext("", folder);
+    StandardContext context = (StandardContext) tomcat.addContext("", folder);
+    // Looks for leaks, which only matter where applications come and go.
+    context.setClearReferencesThreadLocals(false);
+    context.setClearReferencesRmiTargets(false);
     context.addServletContainerInitializer(new WsSci(), null);
     Tomcat.addServlet(context, "batches", servlet).setAsyncSupported(true);
     context.addServletMappingDecoded("/*", "batches");

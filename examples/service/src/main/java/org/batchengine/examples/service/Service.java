@@ -18,8 +18,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import org.batchengine.BatchEngine;
 import org.batchengine.JobOptions;
@@ -62,9 +60,6 @@ public final class Service implements Callable<Integer> {
       RetryPolicy.exponential(Duration.ofSeconds(10)).maxRetries(8);
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{20,200}");
   private static final int LARGEST_PORT = 65_535;
-
-  /** Kept, or the level that is set below would be forgotten. */
-  private static final Logger TOMCAT = Logger.getLogger("org.apache");
 
   @Option(
       names = "--data",
@@ -124,7 +119,6 @@ public final class Service implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    TOMCAT.setLevel(Level.WARNING);
     RunningService service = start(System.getenv());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service), "stop-signal"));
     System.out.println(printed(service));
