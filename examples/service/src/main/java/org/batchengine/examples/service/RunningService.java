@@ -15,11 +15,15 @@ import org.batchengine.web.BatchServlet;
 
 /** An engine that works, and a Tomcat that serves its batches at its root. */
 final class RunningService implements AutoCloseable {
-  /** Kept, or the level that is set here would be forgotten. */
-  private static final Logger LOGGER = Logger.getLogger("org.apache");
+  /** Kept, or the levels that are set here would be forgotten. */
+  private static final Logger TOMCAT = Logger.getLogger("org.apache");
+
+  /** Of what it throws as well. */
+  private static final Logger STARTING = Logger.getLogger("org.apache.catalina.util.LifecycleBase");
 
   static {
-    LOGGER.setLevel(Level.WARNING);
+    TOMCAT.setLevel(Level.WARNING);
+    STARTING.setLevel(Level.OFF);
   }
 
   private final BatchEngine engine;
@@ -46,8 +50,15 @@ final class RunningService implements AutoCloseable {
     } catch (LifecycleException | RuntimeException e) {
       service.close();
       throw new IOException(
-          "cannot listen on %s: choose another with --port or --address".formatted(address), e);
+          "cannot listen on %s (%s): choose another with --port or --address"
+              .formatted(address, reason(e)),
+          e);
     }
+  }
+
+  private static String reason(Throwable thrown) {
+    Throwable cause = thrown.getCause();
+    return cause == null ? String.valueOf(thrown.getMessage()) : reason(cause);
   }
 
   private void listen(BatchServlet servlet, String folder, InetSocketAddress address)
