@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.catalina.LifecycleException;
-import org.apache.catalina.LifecycleState;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.websocket.server.WsSci;
@@ -15,15 +14,11 @@ import org.batchengine.web.BatchServlet;
 
 /** An engine that works, and a Tomcat that serves its batches at its root. */
 final class RunningService implements AutoCloseable {
-  /** Kept, or the levels that are set here would be forgotten. */
+  /** Kept, or the level that is set here would be forgotten. */
   private static final Logger TOMCAT = Logger.getLogger("org.apache");
-
-  /** Of what it throws as well. */
-  private static final Logger STARTING = Logger.getLogger("org.apache.catalina.util.LifecycleBase");
 
   static {
     TOMCAT.setLevel(Level.WARNING);
-    STARTING.setLevel(Level.OFF);
   }
 
   private final BatchEngine engine;
@@ -73,10 +68,8 @@ final class RunningService implements AutoCloseable {
     context.addServletContainerInitializer(new WsSci(), null);
     Tomcat.addServlet(context, "batches", servlet).setAsyncSupported(true);
     context.addServletMappingDecoded("/*", "batches");
+    tomcat.getConnector().setThrowOnFailure(true);
     tomcat.start();
-    if (tomcat.getConnector().getState() != LifecycleState.STARTED) {
-      throw new LifecycleException("the connector has not started");
-    }
   }
 
   int port() {
