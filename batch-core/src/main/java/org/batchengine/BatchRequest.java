@@ -45,6 +45,7 @@ public final class BatchRequest<I> {
 
   private static final int MOST_METADATA = 65_536;
   private static final long MOST_FAILURES = Integer.MAX_VALUE;
+  private static final int MOST_RETRIES = 10_000;
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofDays(3650);
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
@@ -247,6 +248,18 @@ public final class BatchRequest<I> {
   }
 
   /**
+   * The number of retries of this batch's items; everything else is as in {@link #retry}, or else
+   * as in the policy of the type where the batch is submitted: that of its registration there, or
+   * of the engine's defaults. The whole policy is stored with the batch.
+   *
+   * @param retries attempts after the first, from 0 to 10,000
+   */
+  public BatchRequest<I> maxRetries(int retries) {
+    Arguments.between("maxRetries", retries, 0, MOST_RETRIES);
+    return with(changed -> changed.maxRetries = retries);
+  }
+
+  /**
    * How long a call with items of this batch may take, stored with the batch in microseconds. After
    * that its thread is interrupted and the attempt fails. Defaults to {@link JobOptions#timeout} on
    * the node that runs the item. No node lets a call take longer than its own {@link
@@ -394,6 +407,10 @@ public final class BatchRequest<I> {
     return Optional.ofNullable(details.retry);
   }
 
+  Optional<Integer> maxRetries() {
+    return Optional.ofNullable(details.maxRetries);
+  }
+
   Optional<Duration> timeout() {
     return Optional.ofNullable(details.timeout);
   }
@@ -438,6 +455,7 @@ public final class BatchRequest<I> {
     @Nullable Long toleratedFailures;
     @Nullable Double toleratedRate;
     @Nullable RetryPolicy retry;
+    @Nullable Integer maxRetries;
     @Nullable Duration timeout;
     @Nullable Integer chunkSize;
     List<JobType<BatchEnd, ?>> notified = List.of();
@@ -460,6 +478,7 @@ public final class BatchRequest<I> {
       toleratedFailures = other.toleratedFailures;
       toleratedRate = other.toleratedRate;
       retry = other.retry;
+      maxRetries = other.maxRetries;
       timeout = other.timeout;
       chunkSize = other.chunkSize;
       notified = other.notified;

@@ -11,6 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchEnd;
+import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
 import org.jspecify.annotations.Nullable;
@@ -77,8 +78,7 @@ record EngineConfig(
   /** A batch may ask for no more than the maximum of its type, as far as that is known here. */
   void refuseBeyondMaximum(BatchRequest<?> request) {
     String type = request.type().name();
-    Registration<?, ?> registration = registrations.get(type);
-    JobOptions options = registration == null ? defaults : registration.options();
+    JobOptions options = options(type);
     request
         .timeout()
         .ifPresent(
@@ -88,6 +88,25 @@ record EngineConfig(
         .ifPresent(
             asked ->
                 refuseBeyond("chunkSize", asked, "maxChunkSize", options.maxChunkSize(), type));
+  }
+
+  /** Those of a type, as far as they are known here. */
+  private JobOptions options(String type) {
+    Registration<?, ?> registration = registrations.get(type);
+    return registration == null ? defaults : registration.options();
+  }
+
+  /** The policy of a batch's own, if it has one. */
+  Optional<RetryPolicy> retry(BatchRequest<?> request) {
+    return request
+        .maxRetries()
+        .map(
+            retries ->
+                request
+                    .retry()
+                    .orElseGet(() -> options(request.type().name()).retry())
+                    .maxRetries(retries))
+        .or(request::retry);
   }
 
   private static <T extends Comparable<T>> void refuseBeyond(

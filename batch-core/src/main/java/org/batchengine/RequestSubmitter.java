@@ -261,7 +261,7 @@ final class RequestSubmitter {
         request.priority(),
         request.metadataText(config.codecs()),
         request.startAt().orElse(null),
-        request.retry().map(RetryPolicy::toText).orElse(null),
+        config.retry(request).map(RetryPolicy::toText).orElse(null),
         request.timeout().orElse(null),
         request.chunkSize().orElse(null),
         format("input", codec),

@@ -58,6 +58,7 @@ class BatchRequestTest {
     assertThat(REQUEST.toleratedFailures()).isEmpty();
     assertThat(REQUEST.toleratedRate()).isEmpty();
     assertThat(REQUEST.retry()).isEmpty();
+    assertThat(REQUEST.maxRetries()).isEmpty();
     assertThat(REQUEST.timeout()).isEmpty();
     assertThat(REQUEST.chunkSize()).isEmpty();
   }
@@ -84,6 +85,7 @@ class BatchRequestTest {
             .tolerateFailures(10)
             .tolerateFailureRate(0.05)
             .retry(policy)
+            .maxRetries(7)
             .timeout(Duration.ofNanos(1_500_000_999))
             .chunkSize(10_000);
 
@@ -101,6 +103,7 @@ class BatchRequestTest {
     assertThat(request.toleratedFailures()).contains(10L);
     assertThat(request.toleratedRate()).contains(0.05);
     assertThat(request.retry()).containsSame(policy);
+    assertThat(request.maxRetries()).contains(7);
     assertThat(request.timeout()).contains(Duration.ofMillis(1_500));
     assertThat(request.chunkSize()).contains(10_000);
   }

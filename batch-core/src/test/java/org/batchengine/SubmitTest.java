@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -78,6 +79,32 @@ class SubmitTest {
     var most = here.submit(request.timeout(Duration.ofMinutes(1)).chunkSize(100));
     assertThat(engine.status(most).timeout()).contains(Duration.ofMinutes(1));
     assertThat(engine.status(most).chunkSize()).contains(100);
+  }
+
+  @Test
+  @DisplayName("REQ-M3 a batch's own number of retries leaves the delays of the type as they are")
+  void keepsTheDelaysOfTheType() {
+    var slowly = RetryPolicy.fixed(Duration.ofMinutes(5)).neverOnCode("E1");
+    var here =
+        world.engine(
+            way, b -> b.register(LENGTH, String::length, JobOptions.defaults().retry(slowly)));
+    var defaults = world.engine(way, b -> b.defaults(JobOptions.defaults().retry(slowly)));
+    var request = BatchRequest.of(LENGTH, List.of("a"));
+
+    for (Batches each : List.of(here, defaults, here.forTenant("acme"))) {
+      assertThat(policy(each.submit(request.maxRetries(7)))).contains(slowly.maxRetries(7));
+      assertThat(policy(each.submit(request.retry(RetryPolicy.none()).maxRetries(1))))
+          .contains(RetryPolicy.none().maxRetries(1));
+      assertThat(policy(each.submit(request))).isEmpty();
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> request.maxRetries(10_001))
+        .withMessage("maxRetries 10001 is out of range: 0 to 10000");
+  }
+
+  private Optional<RetryPolicy> policy(BatchId id) {
+    String text = world.memory.reading().header(id, null).orElseThrow().retryPolicy();
+    return Optional.ofNullable(text).map(RetryPolicy::parse);
   }
 
   @Test

@@ -30,6 +30,12 @@ public final class BatchEvents extends Endpoint {
   /** The longest reason that fits into a close frame, in bytes. */
   private static final int MOST_REASON = 120;
 
+  /** Tomcat tries for only 50 ms to tell a slow client why it is cut off. Others ignore this. */
+  private static final String CLOSE_TIMEOUT =
+      "org.apache.tomcat.websocket.ABNORMAL_SESSION_CLOSE_SEND_TIMEOUT";
+
+  private static final long CLOSE_MILLIS = 10_000;
+
   private final Hub hub;
   private final Visitor visitor;
   private @Nullable Socket socket;
@@ -92,6 +98,7 @@ public final class BatchEvents extends Endpoint {
   public void onOpen(Session session, EndpointConfig config) {
     session.setMaxIdleTimeout(0);
     session.setMaxTextMessageBufferSize(MOST_TEXT);
+    session.getUserProperties().put(CLOSE_TIMEOUT, CLOSE_MILLIS);
     Socket opened = new Socket(session);
     socket = opened;
     session.addMessageHandler(String.class, text -> hear(opened, text));

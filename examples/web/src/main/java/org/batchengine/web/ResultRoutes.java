@@ -5,15 +5,21 @@ import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.batchengine.Batches;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ExportQuery;
 
 /** Results, errors by kind, and files. */
 final class ResultRoutes {
@@ -21,6 +27,11 @@ final class ResultRoutes {
   private static final String LINES = "application/x-ndjson";
   private static final String XLSX =
       "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+  private static final Set<String> PAYLOADS = Set.of("input", "output");
+
+  /** As many groups, and batches of similar names, as there are on a page. */
+  private static final int MOST_KINDS = 100;
 
   private final Shown shown;
 
@@ -36,10 +47,12 @@ final class ResultRoutes {
         get("api/batch/{id}/errors", "Failures by kind", this::errors)
             .query(Shapes.limit(20, 100))
             .answers(200, Field.list("groups", groupShape()).required()),
-        Route.of("GET", "api/batch/{id}/export", "All items as a file", this::export)
+        Route.of("GET", "api/batch/{id}/export", "Items as a file", this::export)
             .needs(Right.PAYLOADS)
             .query(
                 Field.choice("format", "csv", "jsonl", "xlsx"),
+                Shapes.itemStates("state"),
+                Field.list("columns", Field.text("").between(1, 100)).between(1, 100),
                 Field.choice("formulas", "guard", "raw").defaultsTo("guard"))
             .answers(200, new Route.Answer(List.of(CSV, LINES, XLSX), null)));
   }
@@ -90,7 +103,10 @@ final class ResultRoutes {
         Shapes.text("sample").required(),
         Shapes.count("count"),
         Shapes.number("percentage"),
-        Shapes.time("latestAt").required());
+        Shapes.time("latestAt").required(),
+        Field.text("newSince")
+            .description(
+                "The batch of this name and operation before, if that had no such failure."));
   }
 
   private void results(Exchange exchange) throws IOException {
@@ -141,11 +157,43 @@ final class ResultRoutes {
 
   private void errors(Exchange exchange) throws IOException {
     int limit = (int) exchange.query().whole("limit");
-    List<ErrorGroup> groups = exchange.batches().errorGroups(exchange.id(), limit);
-    exchange.answer(200, Map.of("groups", Shown.all(groups, ResultRoutes::group)));
+    Batches batches = exchange.batches();
+    List<ErrorGroup> groups = batches.errorGroups(exchange.id(), limit);
+    Optional<BatchJob> before =
+        groups.isEmpty() ? Optional.empty() : before(batches, batches.status(exchange.id()));
+    Set<String> known =
+        before.map(job -> batches.errorGroups(job.id(), MOST_KINDS)).orElse(List.of()).stream()
+            .map(ErrorGroup::fingerprint)
+            .collect(Collectors.toSet());
+    exchange.answer(
+        200,
+        Map.of(
+            "groups",
+            Shown.all(
+                groups,
+                each -> group(each, before.filter(job -> !known.contains(each.fingerprint()))))));
   }
 
-  private static Map<String, Object> group(ErrorGroup group) {
+  /** The batch of the same name and operation before, among the hundred that have it in theirs. */
+  private static Optional<BatchJob> before(Batches batches, BatchJob job) {
+    return job.name()
+        .flatMap(
+            name ->
+                batches
+                    .history(
+                        HistoryQuery.all()
+                            .type(job.type())
+                            .tenant(job.tenant())
+                            .nameContains(name)
+                            .createdBefore(job.createdAt())
+                            .limit(MOST_KINDS))
+                    .items()
+                    .stream()
+                    .filter(other -> other.name().equals(job.name()))
+                    .findFirst());
+  }
+
+  private static Map<String, Object> group(ErrorGroup group, Optional<BatchJob> newSince) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("fingerprint", group.fingerprint());
     map.put("type", group.type());
@@ -153,15 +201,18 @@ final class ResultRoutes {
     map.put("count", group.count());
     map.put("percentage", 100 * group.share());
     map.put("latestAt", group.latestAt().toString());
+    newSince.ifPresent(job -> map.put("newSince", job.id().toString()));
     return map;
   }
 
-  /** The library writes the payloads as they are, so nobody exports what is masked. */
+  /** The library writes payloads as they are, so nobody exports them where they are masked. */
   private void export(Exchange exchange) throws IOException {
     Values given = exchange.query();
-    if (shown.isMasked()) {
-      throw Problem.forbidden("payloads are masked here, so there is no export");
+    List<String> columns = given.list("columns", String.class);
+    if (shown.isMasked() && (columns.isEmpty() || columns.stream().anyMatch(PAYLOADS::contains))) {
+      throw Problem.forbidden("payloads are masked here: name columns without input and output");
     }
+    ExportQuery query = Exchange.checked("columns", () -> query(given, columns));
     BatchId id = exchange.id();
     exchange.batches().status(id);
     String format = given.has("format") ? given.text("format") : accepted(exchange);
@@ -172,10 +223,18 @@ final class ResultRoutes {
           write(
               exchange,
               CSV + ";charset=UTF-8",
+              query,
               raw ? ExportFormat.csv().raw() : ExportFormat.csv());
-      case "jsonl" -> write(exchange, LINES, ExportFormat.jsonLines());
-      default -> write(exchange, XLSX, ExportFormat.xlsx());
+      case "jsonl" -> write(exchange, LINES, query, ExportFormat.jsonLines());
+      default -> write(exchange, XLSX, query, ExportFormat.xlsx());
     }
+  }
+
+  private static ExportQuery query(Values given, List<String> columns) {
+    List<ItemState> states = given.list("state", ItemState.class);
+    ExportQuery query = ExportQuery.all();
+    query = states.isEmpty() ? query : query.state(states.toArray(ItemState[]::new));
+    return columns.isEmpty() ? query : query.columns(columns.toArray(String[]::new));
   }
 
   private static String accepted(Exchange exchange) {
@@ -192,11 +251,16 @@ final class ResultRoutes {
     throw new Problem(406, "Not acceptable", "there is " + String.join(", ", CSV, LINES, XLSX));
   }
 
-  private static void write(Exchange exchange, String type, ExportFormat format)
+  private static void write(Exchange exchange, String type, ExportQuery query, ExportFormat format)
       throws IOException {
     OutputStream out = exchange.answer(type);
-    if (!exchange.isHead()) {
-      exchange.batches().reports().export(exchange.id(), format, out);
+    if (exchange.isHead()) {
+      return;
+    }
+    try {
+      exchange.batches().reports().export(exchange.id(), query, format, out);
+    } catch (IllegalArgumentException e) { // there is no such column; nothing is written yet
+      throw Problem.invalid("columns", String.valueOf(e.getMessage()), "invalid_value");
     }
   }
 }

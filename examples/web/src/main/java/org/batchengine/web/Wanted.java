@@ -12,7 +12,6 @@ import java.util.Optional;
 import org.batchengine.BatchRequest;
 import org.batchengine.JobType;
 import org.batchengine.model.BatchEnd;
-import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.Violation;
 
 /**
@@ -29,7 +28,6 @@ record Wanted<I>(
     Operation<I> operation, Values given, Values filters, Values options, ObjectNode metadata) {
   private static final long LONGEST_SECONDS = Duration.ofDays(3650).toSeconds();
   private static final long LONGEST_TIMEOUT = Duration.ofDays(365).toMillis();
-  private static final Duration FIRST_DELAY = Duration.ofSeconds(1);
 
   /** What JSON may have. */
   static Field[] fields() {
@@ -78,7 +76,7 @@ record Wanted<I>(
     fields.add(
         Field.whole("retryAttempts")
             .between(0, 10_000)
-            .description("Retries of an item that failed, after 1 s, 2 s, 4 s and so on."));
+            .description("Retries of an item that failed, with the delays of its job type."));
     fields.add(
         Field.parsed(
                 "priority",
@@ -151,18 +149,12 @@ record Wanted<I>(
       request = request.timeout(Duration.ofMillis(options.whole("timeout")));
     }
     if (options.has("retryAttempts")) {
-      request = request.retry(retry((int) options.whole("retryAttempts")));
+      request = request.maxRetries((int) options.whole("retryAttempts"));
     }
     if (options.flag("notifyOnComplete")) {
       request = request.notify(array(notified));
     }
     return metadata.isEmpty() ? request : withMetadata(request);
-  }
-
-  private static RetryPolicy retry(int attempts) {
-    return attempts == 0
-        ? RetryPolicy.none()
-        : RetryPolicy.exponential(FIRST_DELAY).maxRetries(attempts);
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // no array is of a generic type

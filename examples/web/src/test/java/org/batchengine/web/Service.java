@@ -37,6 +37,7 @@ import org.batchengine.jdbc.JdbcBatchStore;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
+import org.batchengine.model.RetryPolicy;
 
 /**
  * The servlet in a Tomcat on a free port, under {@code /ops/batches}, with an engine that works.
@@ -127,7 +128,7 @@ final class Service implements AutoCloseable {
                   return new Described("Invoice processing", List.of("finance"));
                 },
                 JobOptions.defaults()
-                    .maxRetries(0)
+                    .retry(RetryPolicy.fixed(Duration.ofHours(1)).maxRetries(0))
                     .maxChunkSize(200)
                     .maxTimeout(Duration.ofMinutes(1)))
             .register(ENROLLMENT, (device, context) -> Map.of("enrolled", device.get("device_id")))

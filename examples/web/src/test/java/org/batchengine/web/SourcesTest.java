@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import org.batchengine.web.Service.Answer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The examples of the sources, sent as they are written there. */
@@ -49,6 +55,24 @@ class SourcesTest {
 
   /** The same, without waiting for retries. */
   private static final String AT_ONCE = CREATE.replace("3", "0");
+
+  @Test
+  @DisplayName("REQ-M23: the contract that is checked in is the one that is served")
+  void checkedIn() throws Exception {
+    JsonNode served = service.get("alice", "api/openapi.json").json();
+    Path made = Path.of("target", "openapi.json");
+    Files.writeString(made, sorted(served));
+
+    assertThat(Exchange.JSON.readTree(Path.of("openapi.json").toFile()).equals(served))
+        .as("if the new one is right: cp examples/web/%s examples/web/", made)
+        .isTrue();
+  }
+
+  private static String sorted(JsonNode json) throws Exception {
+    ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    mapper.enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+    return mapper.writeValueAsString(mapper.treeToValue(json, Object.class)) + "\n";
+  }
 
   @Test
   @DisplayName("REQ-M23: the example of a create makes a batch with its filters and options")
@@ -250,5 +274,48 @@ class SourcesTest {
     String id = created.json().get("batch_job_id").textValue();
     assertThat(service.get("root", "api/batch/" + id).json().at("/batch/submitted_by").textValue())
         .isEqualTo("bob");
+  }
+
+  @Test
+  @DisplayName("REQ-D4: a kind of failure that the batch of this name before had not is new")
+  void newFailures() throws Exception {
+    String named = "{\"operation\":\"annotate\",\"name\":\"%s\",\"filters\":{\"nodes\":%d}}";
+    String before = service.done("alice", named.formatted("Nightly", 14));
+    service.done("alice", named.formatted("Nightly, again", 67));
+    String after = service.done("alice", named.formatted("Nightly", 67));
+
+    JsonNode groups = service.get("alice", "api/batch/" + after + "/errors").json().get("groups");
+
+    assertThat(groups.findValuesAsText("sample"))
+        .containsExactlyInAnyOrder("Timeout", "Invalid response");
+    for (JsonNode group : groups) {
+      assertThat(group.path("newSince").asText())
+          .isEqualTo(group.get("sample").textValue().equals("Timeout") ? "" : before);
+    }
+    assertThat(service.get("alice", "api/batch/" + before + "/errors").text())
+        .doesNotContain("newSince");
+  }
+
+  @Test
+  @Timeout(60)
+  @DisplayName("REQ-M3: the number of retries is the request's, their delays are the type's")
+  void retries() throws Exception {
+    String json =
+        "{\"operation\":\"annotate\",\"items\":[\"node_013\"],\"options\":{\"retryAttempts\":1}}";
+    String path =
+        "api/batch/"
+            + service.post("alice", "api/batch/create", json).json().at("/batch/id").textValue();
+    JsonNode item;
+    do {
+      item = service.get("alice", path + "/items/0").json();
+    } while (item.get("errors").isEmpty());
+
+    assertThat(item.at("/item/state").textValue()).isEqualTo("retrying");
+    assertThat(
+            Duration.between(
+                Instant.parse(item.at("/errors/0/at").textValue()),
+                Instant.parse(item.at("/item/due_at").textValue())))
+        .isCloseTo(Duration.ofHours(1), Duration.ofMinutes(1));
+    service.post("alice", path + "/cancel", "{}");
   }
 }
