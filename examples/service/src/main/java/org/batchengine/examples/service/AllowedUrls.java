@@ -13,17 +13,21 @@ final class AllowedUrls {
   /**
    * Allows URLs.
    *
-   * @param roots at least one
-   * @throws IllegalArgumentException if one is no root
+   * @param roots as {@link #root} reads them
    */
-  AllowedUrls(List<String> roots) {
-    this.roots = roots.stream().map(AllowedUrls::root).toList();
+  AllowedUrls(List<URI> roots) {
+    this.roots = List.copyOf(roots);
   }
 
-  private static URI root(String text) {
+  /**
+   * Reads a root.
+   *
+   * @throws IllegalArgumentException if it is no URL of a server, or has a query
+   */
+  static URI root(String text) {
     URI root = absolute(text);
     if (root.getRawQuery() != null) {
-      throw new IllegalArgumentException(text + " has a query: leave it out");
+      throw new IllegalArgumentException("has a query: leave it out");
     }
     return root;
   }

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.batchengine.BatchEngine;
 import org.batchengine.JobOptions;
@@ -133,12 +133,17 @@ public final class Service implements Callable<Integer> {
   }
 
   /** Starts it. Arguments are checked before anything is written. */
-  RunningService start(Map<String, String> environment) throws IOException, SQLException {
+  RunningService start(Map<String, String> environment) throws IOException {
     Defaults defaults = Defaults.of(environment);
     InetSocketAddress listening = listening();
     Tokens shared = tokens == null ? null : Tokens.read(tokens);
-    AllowedUrls urls = checked("--allow-url", () -> new AllowedUrls(allowedUrls));
-    URI notified = notifyUrl == null ? null : checked("--notify-url", this::notified);
+    AllowedUrls urls =
+        new AllowedUrls(
+            allowedUrls.stream()
+                .map(root -> checked("--allow-url", root, AllowedUrls::root))
+                .toList());
+    URI notified =
+        notifyUrl == null ? null : checked("--notify-url", notifyUrl, AllowedUrls::absolute);
     Offer<?> audits = audits(defaults);
     JdbcBatchStore store = store();
 
@@ -197,16 +202,12 @@ public final class Service implements Callable<Integer> {
     return new InetSocketAddress(found, port);
   }
 
-  private static <T> T checked(String option, Supplier<T> value) {
+  private static URI checked(String option, String value, Function<String, URI> reader) {
     try {
-      return value.get();
+      return reader.apply(value);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(option + " " + e.getMessage(), e);
+      throw new IllegalArgumentException(option + " " + value + " " + e.getMessage(), e);
     }
-  }
-
-  private URI notified() {
-    return AllowedUrls.absolute(String.valueOf(notifyUrl));
   }
 
   private Offer<?> audits(Defaults defaults) throws IOException {
@@ -230,11 +231,20 @@ public final class Service implements Callable<Integer> {
     return "jdbc:h2:" + data.toAbsolutePath().resolve("batches");
   }
 
-  private void makeTable() throws SQLException {
-    if (url == null) {
-      Imports.makeTable("org.h2.Driver", h2(), "sa");
-    } else {
-      Imports.makeTable("org.postgresql.Driver", url, "");
+  private void makeTable() throws IOException {
+    try {
+      if (url == null) {
+        Imports.makeTable("org.h2.Driver", h2(), "sa");
+      } else {
+        Imports.makeTable("org.postgresql.Driver", url, "");
+      }
+    } catch (SQLException e) {
+      String wayOut =
+          url == null
+              ? "if another service runs on --data %s, stop it, or use another".formatted(data)
+              : "see whether --url is right";
+      throw new IOException(
+          "cannot open the database: %s; %s".formatted(wayOut, e.getMessage()), e);
     }
   }
 

@@ -118,7 +118,7 @@ class ServiceProcessTest {
       assertThat(refusal(Map.of("--data", folder.resolve("other").toString(), "--port", port)))
           .contains(port, "Address already in use", "--port");
       assertThat(refusal(Map.of("--data", folder.resolve("data").toString())))
-          .containsIgnoringCase("in use");
+          .contains("if another service runs on --data", "use another");
     }
   }
 

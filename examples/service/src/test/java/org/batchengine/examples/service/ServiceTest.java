@@ -209,9 +209,9 @@ class ServiceTest {
         "--tokens missing | --tokens missing is no file",
         "--allow-folder missing | --allow-folder missing is no directory",
         "--url jdbc:h2:mem:x | --url must begin with jdbc:postgresql:",
-        "--allow-url ftp://host/ | --allow-url is no URL such as https://host/path",
+        "--allow-url ftp://host/ | --allow-url ftp://host/ is no URL such as https://host/path",
         "--allow-url http://host/?a | --allow-url http://host/?a has a query",
-        "--notify-url http://me@host/ | --notify-url has a user",
+        "--notify-url http://me@host/ | --notify-url http://me@host/ has a user",
       })
   @DisplayName("bad arguments are refused with the way out, before anything is written")
   void badArguments(String arguments, String message) {

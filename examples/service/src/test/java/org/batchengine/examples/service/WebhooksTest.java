@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -245,7 +246,9 @@ class WebhooksTest {
       })
   @DisplayName("webhooks go nowhere but below the roots that were given")
   void elsewhere(String url) {
-    AllowedUrls urls = new AllowedUrls(List.of("http://host.example/hooks", "https://two.example"));
+    AllowedUrls urls =
+        new AllowedUrls(
+            List.of(URI.create("http://host.example/hooks"), URI.create("https://two.example")));
 
     assertThatIllegalArgumentException().isThrownBy(() -> urls.allowed(url));
     assertThat(urls.allowed("http://HOST.example:80/hooks/a?b=%20")).isNotNull();
