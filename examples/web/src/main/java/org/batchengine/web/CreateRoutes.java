@@ -216,7 +216,7 @@ final class CreateRoutes {
     if (wanted.given().has("items")) {
       items = inputs(exchange, wanted).stream();
     } else if (isStream(exchange)) {
-      ImportedItems<I> reader = reader(exchange, operation);
+      ImportedItems<I> reader = operation.reader().codecs(exchange.engine().codecs());
       items =
           exchange.contentType().equals("text/csv")
               ? reader.csv(exchange.stream())
@@ -288,7 +288,9 @@ final class CreateRoutes {
     while (next < nodes.size() && violations.size() < MOST_VIOLATIONS) {
       byte[] lines = lines(nodes.subList(next, nodes.size()));
       try (Stream<ImportedItem<I>> read =
-          reader(exchange, wanted.operation()).jsonLines(new ByteArrayInputStream(lines))) {
+          ImportedItems.of(operation.type())
+              .codecs(exchange.engine().codecs())
+              .jsonLines(new ByteArrayInputStream(lines))) {
         read.forEachOrdered(items::add);
         next = nodes.size();
       } catch (ImportException e) {
@@ -298,10 +300,6 @@ final class CreateRoutes {
     }
     Exchange.refuse(violations);
     return items;
-  }
-
-  private static <I> ImportedItems<I> reader(Exchange exchange, Operation<I> operation) {
-    return ImportedItems.of(operation.type()).codecs(exchange.engine().codecs());
   }
 
   private static String withoutLine(ImportException e) {
