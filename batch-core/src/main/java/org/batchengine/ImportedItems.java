@@ -42,16 +42,18 @@ public final class ImportedItems<I> {
   private final JobType<I, ?> type;
   private final PayloadCodecs codecs;
   private final char separator;
+  private final boolean isWhole;
 
-  private ImportedItems(JobType<I, ?> type, PayloadCodecs codecs, char separator) {
+  private ImportedItems(JobType<I, ?> type, PayloadCodecs codecs, char separator, boolean isWhole) {
     this.type = type;
     this.codecs = codecs;
     this.separator = separator;
+    this.isWhole = isWhole;
   }
 
   /** Returns a reader of items of a type. */
   public static <I> ImportedItems<I> of(JobType<I, ?> type) {
-    return new ImportedItems<>(requireNonNull(type, "type"), PayloadCodecs.standard(), ',');
+    return new ImportedItems<>(requireNonNull(type, "type"), PayloadCodecs.standard(), ',', false);
   }
 
   /**
@@ -59,7 +61,7 @@ public final class ImportedItems<I> {
    * {@link PayloadCodecs#standard()}.
    */
   public ImportedItems<I> codecs(PayloadCodecs codecs) {
-    return new ImportedItems<>(type, requireNonNull(codecs, "codecs"), separator);
+    return new ImportedItems<>(type, requireNonNull(codecs, "codecs"), separator, isWhole);
   }
 
   /**
@@ -68,7 +70,17 @@ public final class ImportedItems<I> {
    * @param separator a comma, semicolon, tab or {@code |}
    */
   public ImportedItems<I> separator(char separator) {
-    return new ImportedItems<>(type, codecs, ExportFormat.csv().separator(separator).separator());
+    char checked = ExportFormat.csv().separator(separator).separator();
+    return new ImportedItems<>(type, codecs, checked, isWhole);
+  }
+
+  /**
+   * Takes whole rows as inputs, for files that were not written for a batch: a row of CSV as the
+   * JSON object of its cells by column, in which an empty cell without quotes is null, and a line
+   * of JSON as it is. The items have no keys.
+   */
+  public ImportedItems<I> wholeRows() {
+    return new ImportedItems<>(type, codecs, separator, true);
   }
 
   /**
@@ -81,7 +93,7 @@ public final class ImportedItems<I> {
    */
   public Stream<ImportedItem<I>> csv(InputStream file) {
     requireNonNull(file, "file");
-    return items(file, in -> ImportedRows.csv(in, separator));
+    return items(file, in -> ImportedRows.csv(in, separator, isWhole));
   }
 
   /**
@@ -93,7 +105,7 @@ public final class ImportedItems<I> {
    */
   public Stream<ImportedItem<I>> jsonLines(InputStream file) {
     requireNonNull(file, "file");
-    return items(file, ImportedRows::jsonLines);
+    return items(file, in -> ImportedRows.jsonLines(in, isWhole));
   }
 
   /** Nothing is read before the first item is asked for. */

@@ -13,13 +13,16 @@ import org.jspecify.annotations.Nullable;
 final class CsvReader extends ImportedRows {
   private final FileText text;
   private final char separator;
+  private final boolean isWhole;
+  private List<String> names = List.of();
   private int columns;
   private int key;
   private int input;
 
-  CsvReader(FileText text, char separator) {
+  CsvReader(FileText text, char separator, boolean isWhole) {
     this.text = text;
     this.separator = separator;
+    this.isWhole = isWhole;
   }
 
   @Override
@@ -38,6 +41,9 @@ final class CsvReader extends ImportedRows {
               .formatted(row.cells.size(), columns),
           null);
     }
+    if (isWhole) {
+      return new ImportedRow(row.line, null, object(row.cells));
+    }
     String given = row.cells.get(input);
     return new ImportedRow(
         row.line, key < 0 ? null : row.cells.get(key), given == null ? "" : given);
@@ -49,17 +55,54 @@ final class CsvReader extends ImportedRows {
       return false;
     }
     columns = header.cells.size();
+    if (isWhole) {
+      names = names(header);
+      return true;
+    }
     key = header.cells.indexOf("key");
     input = header.cells.indexOf("input");
     if (input < 0) {
-      List<String> names = header.cells.stream().map(CsvReader::name).toList();
+      List<String> others = header.cells.stream().map(CsvReader::name).toList();
       throw new ImportException(
           header.line,
           "the header has no column input, only %s; the first line must name the columns, separated by %s"
-              .formatted(names, StoredText.quoted(String.valueOf(separator))),
+              .formatted(others, StoredText.quoted(String.valueOf(separator))),
           null);
     }
     return true;
+  }
+
+  private static List<String> names(Row header) {
+    List<String> names = new ArrayList<>();
+    for (String name : header.cells) {
+      if (name == null || name.isBlank() || names.contains(name)) {
+        throw new ImportException(
+            header.line,
+            "column %d of the header has %s; the first line must name the columns"
+                .formatted(
+                    names.size() + 1,
+                    name == null || name.isBlank() ? "no name" : "the name of an earlier one"),
+            null);
+      }
+      names.add(name);
+    }
+    return names;
+  }
+
+  private String object(List<@Nullable String> cells) {
+    StringBuilder json = new StringBuilder();
+    for (int i = 0; i < names.size(); i++) {
+      json.append(i == 0 ? '{' : ',');
+      JsonLinesWriter.text(json, names.get(i));
+      json.append(':');
+      String cell = cells.get(i);
+      if (cell == null) {
+        json.append("null");
+      } else {
+        JsonLinesWriter.text(json, cell);
+      }
+    }
+    return json.append('}').toString();
   }
 
   private static String name(@Nullable String cell) {

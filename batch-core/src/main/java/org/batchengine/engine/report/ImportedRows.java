@@ -12,14 +12,22 @@ public abstract sealed class ImportedRows implements Iterator<ImportedRow>
   private @Nullable ImportedRow next;
   private @Nullable ImportedRow first;
 
-  /** Of CSV with a header that names a column {@code input} and perhaps a column {@code key}. */
-  public static ImportedRows csv(InputStream in, char separator) {
-    return new CsvReader(new FileText(in), separator);
+  /**
+   * Of CSV with a header that names a column {@code input} and perhaps a column {@code key}.
+   *
+   * @param isWhole whether whole rows are the inputs instead, whatever the columns
+   */
+  public static ImportedRows csv(InputStream in, char separator, boolean isWhole) {
+    return new CsvReader(new FileText(in), separator, isWhole);
   }
 
-  /** Of JSON objects, one a line. */
-  public static ImportedRows jsonLines(InputStream in) {
-    return new JsonLinesReader(new FileText(in));
+  /**
+   * Of JSON objects, one a line.
+   *
+   * @param isWhole whether whole objects are the inputs, instead of their members {@code input}
+   */
+  public static ImportedRows jsonLines(InputStream in, boolean isWhole) {
+    return new JsonLinesReader(new FileText(in), isWhole);
   }
 
   /** The next item; null at the end. */

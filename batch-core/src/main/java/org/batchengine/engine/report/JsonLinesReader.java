@@ -6,13 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads JSON objects, one a line, with the members {@code input} and perhaps {@code key}; others
- * are passed over, and so are empty lines.
+ * are passed over, and so are empty lines. A whole object may be the input instead.
  */
 final class JsonLinesReader extends ImportedRows {
   private final FileText text;
+  private final boolean isWhole;
 
-  JsonLinesReader(FileText text) {
+  JsonLinesReader(FileText text, boolean isWhole) {
     this.text = text;
+    this.isWhole = isWhole;
   }
 
   @Override
@@ -31,12 +33,15 @@ final class JsonLinesReader extends ImportedRows {
     return null;
   }
 
-  private static ImportedRow row(long line, String json) {
+  private ImportedRow row(long line, String json) {
     Map<String, String> members;
     try {
       members = new JsonObject(json).members();
     } catch (IllegalArgumentException e) {
       throw new ImportException(line, e.getMessage() + "; each line must be one JSON object", null);
+    }
+    if (isWhole) {
+      return new ImportedRow(line, null, json.strip());
     }
     String input = members.get("input");
     if (input == null) {

@@ -39,7 +39,7 @@ final class JsonLinesWriter implements RowWriter {
     out.append(json.isEmpty() ? "{" : json).append("}\n");
   }
 
-  private static void text(StringBuilder json, String text) {
+  static void text(StringBuilder json, String text) {
     json.append('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

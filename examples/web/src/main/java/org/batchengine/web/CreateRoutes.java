@@ -216,7 +216,7 @@ final class CreateRoutes {
     if (wanted.given().has("items")) {
       items = inputs(operation, wanted).stream();
     } else if (isStream(exchange)) {
-      ImportedItems<I> reader = ImportedItems.of(operation.type());
+      ImportedItems<I> reader = operation.reader();
       items =
           exchange.contentType().equals("text/csv")
               ? reader.csv(exchange.stream())

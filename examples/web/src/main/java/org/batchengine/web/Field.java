@@ -143,6 +143,11 @@ public final class Field {
         });
   }
 
+  /** A text that this refuses, by an IllegalArgumentException, is a violation with its message. */
+  public Field must(Consumer<String> check) {
+    return with(rules -> rules.check = check);
+  }
+
   /**
    * The folder must be this one or below it, with all links followed; others are refused.
    *
@@ -283,6 +288,7 @@ public final class Field {
     @Nullable Path root;
     @Nullable Field element;
     @Nullable Function<JsonNode, ?> reader;
+    @Nullable Consumer<String> check;
     List<String> choices = List.of();
     List<Field> fields = List.of();
     Map<String, ?> schema = Map.of();
@@ -299,6 +305,7 @@ public final class Field {
       root = other.root;
       element = other.element;
       reader = other.reader;
+      check = other.check;
       choices = other.choices;
       fields = other.fields;
       schema = other.schema;

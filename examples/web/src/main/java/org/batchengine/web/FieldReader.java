@@ -74,6 +74,14 @@ final class FieldReader {
               here, "must be one of " + String.join(", ", rules.choices), "invalid_value"));
       return null;
     }
+    if (rules.check != null) {
+      try {
+        rules.check.accept(text);
+      } catch (IllegalArgumentException e) {
+        violations.add(new Violation(here, String.valueOf(e.getMessage()), "invalid_value"));
+        return null;
+      }
+    }
     return rules.root == null ? text : folder(text, rules.root);
   }
 

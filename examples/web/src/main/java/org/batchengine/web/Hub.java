@@ -34,6 +34,8 @@ final class Hub implements AutoCloseable {
   private static final long NOWHERE = -1;
 
   /** Rounds begin at most so often, however often the hub is woken. */
+  private static final long LONGEST_END = 1_000;
+
   private static final long MILLIS_BETWEEN = 20;
 
   private final BatchEngine engine;
@@ -41,6 +43,8 @@ final class Hub implements AutoCloseable {
   private final Watch watch;
   private final Semaphore woken = new Semaphore(0);
   private volatile boolean isClosed;
+
+  private final Thread runner = Audience.daemon(this::loop);
 
   /** Of the thread that runs this, as what follows. */
   private long position = NOWHERE;
@@ -59,7 +63,7 @@ final class Hub implements AutoCloseable {
 
   /** Begins to run on a thread of its own. */
   void start() {
-    Audience.daemon(this::loop).start();
+    runner.start();
   }
 
   /** There is something to be done. */
@@ -225,5 +229,10 @@ final class Hub implements AutoCloseable {
     isClosed = true;
     audience.close();
     wake();
+    try {
+      runner.join(LONGEST_END); // containers complain of threads that outlive a servlet
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

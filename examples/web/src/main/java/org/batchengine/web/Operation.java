@@ -9,6 +9,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.batchengine.ImportedItems;
 import org.batchengine.JobType;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +76,15 @@ public final class Operation<I> {
     return with(changed -> changed.items = requireNonNull(items, "items"));
   }
 
+  /**
+   * Takes files that were not written for a batch: a row of CSV, as the object of its cells by
+   * column, or a line of JSON is the input of an item; see {@link
+   * org.batchengine.ImportedItems#wholeRows}.
+   */
+  public Operation<I> wholeRows() {
+    return with(changed -> changed.wholeRows = true);
+  }
+
   /** The key of an item that brings none; see {@link org.batchengine.BatchRequest#keyedBy}. */
   public Operation<I> key(Function<? super I, String> key) {
     return with(changed -> changed.key = requireNonNull(key, "key"));
@@ -121,6 +131,12 @@ public final class Operation<I> {
     return Optional.ofNullable(details.items);
   }
 
+  /** Of a body that is CSV or JSON Lines. */
+  ImportedItems<I> reader() {
+    ImportedItems<I> reader = ImportedItems.of(type);
+    return details.wholeRows ? reader.wholeRows() : reader;
+  }
+
   Optional<Function<? super I, String>> key() {
     return Optional.ofNullable(details.key);
   }
@@ -138,6 +154,7 @@ public final class Operation<I> {
     List<Field> filters = List.of();
     List<Field> options = List.of();
     boolean anyFilter;
+    boolean wholeRows;
     @Nullable BiFunction<Values, Visitor, Stream<I>> items;
     @Nullable Function<? super I, String> key;
 
@@ -151,6 +168,7 @@ public final class Operation<I> {
       filters = other.filters;
       options = other.options;
       anyFilter = other.anyFilter;
+      wholeRows = other.wholeRows;
       items = other.items;
       key = other.key;
     }

@@ -5,13 +5,16 @@ import org.jspecify.annotations.Nullable;
 
 /** What was found in a valid file: an item's output, stored as JSON. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record Findings(long bytes, String sha256, Checksum sha1, @Nullable Jar jar, @Nullable Pom pom) {
+public record Findings(
+    long bytes, String sha256, Checksum sha1, @Nullable Jar jar, @Nullable Pom pom) {
 
   /**
    * How the file compares with the {@code .sha1} file next to it. If it differs, the item fails.
    */
-  enum Checksum {
+  public enum Checksum {
+    /** It says the same. */
     MATCHED,
+    /** There is none. */
     ABSENT
   }
 
@@ -21,7 +24,7 @@ record Findings(long bytes, String sha256, Checksum sha1, @Nullable Jar jar, @Nu
    * @param oddities entries that are named {@code .class} but are not class files
    * @param classVersion the highest class file version, 61 for Java 17; 0 without classes
    */
-  record Jar(int entries, int classes, int oddities, int classVersion) {}
+  public record Jar(int entries, int classes, int oddities, int classVersion) {}
 
   /**
    * What a pom says.
@@ -29,5 +32,5 @@ record Findings(long bytes, String sha256, Checksum sha1, @Nullable Jar jar, @Nu
    * @param coordinates {@code group:artifact:version}; group and version are the parent's if it
    *     names none
    */
-  record Pom(String coordinates) {}
+  public record Pom(String coordinates) {}
 }

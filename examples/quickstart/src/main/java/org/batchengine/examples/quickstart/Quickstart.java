@@ -2,9 +2,7 @@ package org.batchengine.examples.quickstart;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -119,20 +117,11 @@ public final class Quickstart implements Callable<Integer> {
         .build();
   }
 
-  /** Processes one item. An exception is retried; {@code giveUp} is not. */
   private Findings audit(String path, ItemContext context) throws Exception {
     Thread.sleep(itemDelayMs);
     // The batch's folder, not this process's: the database may hold a batch of another folder.
     String batchFolder = context.metadata(Parameters.class).folder();
-    try {
-      return ArtifactAudit.audit(Path.of(batchFolder, path));
-    } catch (BadFileException e) {
-      return context.giveUp(e.code().name(), e.getMessage());
-    } catch (NoSuchFileException e) {
-      return context.giveUp("VANISHED", "\"" + path + "\" no longer exists");
-    } catch (AccessDeniedException e) {
-      return context.giveUp("UNREADABLE", "\"" + path + "\" cannot be read: permission denied");
-    }
+    return Audit.audit(Path.of(batchFolder), path, context);
   }
 
   private static Optional<BatchJob> unfinished(Batches batches, Path root)
@@ -157,9 +146,8 @@ public final class Quickstart implements Callable<Integer> {
   }
 
   private static BatchId submit(Batches batches, Path root) {
-    Iterable<String> files = () -> new ArtifactFiles(root, System.err::println);
     return batches.submit(
-        BatchRequest.of(AUDIT, files)
+        BatchRequest.of(AUDIT, Audit.files(root, System.err::println))
             .keyedBy(path -> path)
             .name("Audit of a Maven repository")
             .description("Every jar and pom below " + root)
