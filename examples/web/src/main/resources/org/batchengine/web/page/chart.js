@@ -63,9 +63,10 @@ const short = (n) => (n >= 1e6 ? `${+(n / 1e6).toFixed(1)} M` : n >= 1e4 ? `${+(
 function frame(width, top, bottom = 0) {
   const bare = HEIGHT - TOP - BOTTOM;
   const y = (value) => TOP + bare * (1 - (value - bottom) / (top - bottom));
+  const isTight = bottom < 0 && y(bottom) - y(0) < 14; // their labels would lie on each other
   const lines = (bottom < 0 ? [bottom, 0, top] : [0, top / 2, top]).map((value) => svg('g', {},
     svg('line', { class: 'rule', x1: LEFT, x2: width, y1: y(value), y2: y(value) }),
-    svg('text', { class: 'end', x: LEFT - 6, y: y(value) + 4 }, short(Math.abs(value)))));
+    value < 0 && isTight ? null : svg('text', { class: 'end', x: LEFT - 6, y: y(value) + 4 }, short(Math.abs(value)))));
   const picture = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT }, lines);
   return { picture, y };
 }
