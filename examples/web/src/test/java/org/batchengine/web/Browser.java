@@ -132,12 +132,13 @@ final class Browser implements AutoCloseable {
     return found(By.cssSelector(selector));
   }
 
-  /** The button or link whose text begins so. */
+  /** The button or link whose text begins so; in a dialog if one is open. */
   WebElement labelled(String label) {
+    String inside = all("dialog[open]").isEmpty() ? "" : "//dialog";
     return found(
         By.xpath(
-            "//*[self::button or self::a][starts-with(normalize-space(.), '%s')]"
-                .formatted(label)));
+            "%s//*[self::button or self::a][starts-with(normalize-space(.), '%s')]"
+                .formatted(inside, label)));
   }
 
   private WebElement found(By by) {
@@ -152,6 +153,12 @@ final class Browser implements AutoCloseable {
   /** Clicks at a button or link whose text begins so. */
   void click(String label) {
     labelled(label).click();
+  }
+
+  /** Clicks at a button of a dialog, and waits until that is closed. */
+  void confirm(String label) {
+    click(label);
+    until("a closed dialog", () -> all("dialog[open]").isEmpty());
   }
 
   void type(CharSequence... keys) {

@@ -40,7 +40,7 @@ abstract class OnPage {
   @AfterEach
   void saysNothingInTheConsole() {
     assertThat(browser.console())
-        .filteredOn(line -> !line.matches(".*the server responded with a status of 40[134].*"))
+        .filteredOn(line -> !line.matches(".*the server responded with a status of 40[014].*"))
         .isEmpty();
   }
 

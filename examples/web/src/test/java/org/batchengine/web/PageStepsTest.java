@@ -127,7 +127,7 @@ class PageStepsTest extends OnPage {
     browser.click("Retry these 2…");
     browser.reads("Retry 2 failed items of To be retried?");
     browser.enter("reason", "the model is back");
-    browser.click("Retry 2");
+    browser.confirm("Retry 2");
 
     browser.reads("2 items will run again");
     browser.until("the end", () -> exhibit.engine.status(id).state().isTerminal());
@@ -145,18 +145,18 @@ class PageStepsTest extends OnPage {
     open(batch(id, "/timeline"));
     browser.click("Pause…");
     browser.enter("reason", "API incident");
-    browser.click("Pause");
+    browser.confirm("Pause");
     browser.reads("‖ paused");
     browser.reads("Why it is not done");
     browser.reads("API incident");
 
     browser.click("Resume…");
-    browser.click("Resume");
+    browser.confirm("Resume");
     browser.reads("▶ running");
     browser.click("Cancel…");
     browser.enter("reason", "wrong month");
     browser.one("[name=force]").click();
-    browser.click("Cancel the batch");
+    browser.confirm("Cancel the batch");
 
     browser.reads("⊘ cancelled");
     browser.reads("wrong month");
