@@ -24,6 +24,7 @@ import org.openqa.selenium.support.ui.FluentWait;
 final class Browser implements AutoCloseable {
   static final int WIDE = 1280;
   static final int NARROW = 390;
+  private static final int MIN_HEIGHT = 500;
   private static final String INSTALL =
       "apt-get install -y chromium chromium-driver nginx-light fonts-dejavu-core";
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -209,13 +210,11 @@ final class Browser implements AutoCloseable {
             "return document.documentElement.scrollWidth > document.documentElement.clientWidth");
   }
 
-  /** A picture of the whole page. */
-  byte[] picture(int width) {
-    size(width, 600);
-    Number height =
-        (Number)
-            script("return Math.min(2400, Math.max(600, document.documentElement.scrollHeight))");
-    size(width, height.intValue());
+  /** A picture of the page, as tall as it is or at most so many pixels. */
+  byte[] picture(int width, int most) {
+    size(width, MIN_HEIGHT);
+    Number height = (Number) script("return document.documentElement.scrollHeight");
+    size(width, Math.min(most, height.intValue()));
     return driver.getScreenshotAs(OutputType.BYTES);
   }
 

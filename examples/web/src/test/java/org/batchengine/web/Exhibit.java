@@ -50,6 +50,8 @@ final class Exhibit implements AutoCloseable {
 
   static final JobType<String, Description> ANNOTATE =
       JobType.of("annotate", String.class, Description.class).measuring("spend");
+  static final JobType<Integer, Integer> NUMBERS =
+      JobType.of("numbers", Integer.class, Integer.class);
   static final JobType<String, String> WAIT = JobType.of("wait", String.class, String.class);
 
   final BatchEngine engine;
@@ -74,6 +76,12 @@ final class Exhibit implements AutoCloseable {
                 JobOptions.defaults()
                     .concurrency(4)
                     .retry(RetryPolicy.fixed(Duration.ofMillis(1)).maxRetries(2)))
+            .register(
+                NUMBERS,
+                (number, context) ->
+                    number % 1_000 == 999
+                        ? context.giveUp("ROUND", "ends with 999")
+                        : Integer.valueOf(number + 1))
             .register(
                 WAIT,
                 (name, context) -> {

@@ -185,7 +185,7 @@ class PageStepsTest extends OnPage {
   void nodes() {
     open("/nodes");
 
-    assertThat(browser.one("table").getText()).contains("web-1", "annotate, wait");
+    assertThat(browser.one("table").getText()).contains("web-1", "annotate, numbers, wait");
     assertThat(browser.text()).contains("✓ All is well.", "Last claim", "Memory");
   }
 

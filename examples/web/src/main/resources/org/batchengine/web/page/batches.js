@@ -130,13 +130,17 @@ export async function batchesScreen({ query, signal, go }) {
     const failing = recent.batches.filter((b) => b.failed_items).length;
     rates.push(stats.itemsPerSecond);
     rates.splice(0, rates.length - 30);
-    patch(tiles,
-      tile(stats.byStatus.running ?? 0, 'running', '#/?status=running'), tile(stats.byStatus.pending ?? 0, 'queued', '#/?status=pending'),
-      el('li', {}, el('b', {}, `${failing}${recent.next ? '+' : ''}`), ' with failures in 24 hours'),
-      el('li', {}, el('b', {}, decimal(stats.itemsPerSecond)), ' items/s', rates.length > 1 ? spark(rates) : null));
+    paintTiles(count(stats.byStatus.running ?? 0), count(stats.byStatus.pending ?? 0), `${failing}${recent.next ? '+' : ''}`, decimal(stats.itemsPerSecond));
   }
 
-  const tile = (n, label, href) => el('li', {}, link([el('b', {}, count(n)), ` ${label}`], href));
+  /** They have their places before their numbers, so that the rows below do not move. */
+  function paintTiles(running = '–', queued = '–', failing = '–', perSecond = '–') {
+    patch(tiles, tile(running, 'running', '#/?status=running'), tile(queued, 'queued', '#/?status=pending'),
+      el('li', {}, el('b', {}, failing), ' with failures in 24 hours'),
+      el('li', {}, el('b', {}, perSecond), ' items/s', rates.length > 1 ? spark(rates) : null));
+  }
+
+  const tile = (n, label, href) => el('li', {}, link([el('b', {}, n), ` ${label}`], href));
 
   async function refresh() {
     const [page] = await Promise.all([get('api/batch/history', { ...parameters(filter), limit: PAGE }, signal), summary()]);
@@ -152,7 +156,9 @@ export async function batchesScreen({ query, signal, go }) {
     number();
   }
 
-  await Promise.all([fillFilter(), load(), summary()]);
+  paintTiles();
+  await Promise.all([fillFilter(), load()]);
+  summary().catch(() => {}); // told above if the service does not answer, and asked again
   return {
     title: 'All batches',
     node: el('section', {},
