@@ -9,6 +9,7 @@ import org.batchengine.report.BatchComparison;
 import org.batchengine.report.BatchReport;
 import org.batchengine.report.BatchStatistics;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ExportQuery;
 import org.batchengine.report.ItemDifference;
 import org.batchengine.report.StatisticsQuery;
 
@@ -57,7 +58,20 @@ public interface BatchReports {
    *     names it
    * @throws IOException if the stream throws it
    */
-  long export(BatchId id, ExportFormat format, OutputStream out) throws IOException;
+  default long export(BatchId id, ExportFormat format, OutputStream out) throws IOException {
+    return export(id, ExportQuery.all(), format, out);
+  }
+
+  /**
+   * As {@link #export(BatchId, ExportFormat, OutputStream)}, of some items or some of their values.
+   *
+   * @param query what is wanted
+   * @return the number of items that were written
+   * @throws IllegalArgumentException if the batch has no column that the query names; nothing was
+   *     written
+   */
+  long export(BatchId id, ExportQuery query, ExportFormat format, OutputStream out)
+      throws IOException;
 
   /**
    * Counts what differs between two batches. Items are compared by key if those of both have keys,

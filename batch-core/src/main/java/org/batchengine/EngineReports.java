@@ -14,6 +14,7 @@ import org.batchengine.report.BatchComparison;
 import org.batchengine.report.BatchReport;
 import org.batchengine.report.BatchStatistics;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ExportQuery;
 import org.batchengine.report.ItemDifference;
 import org.batchengine.report.StatisticsQuery;
 import org.batchengine.store.BatchHeader;
@@ -52,11 +53,13 @@ final class EngineReports implements BatchReports {
   }
 
   @Override
-  public long export(BatchId id, ExportFormat format, OutputStream out) throws IOException {
+  public long export(BatchId id, ExportQuery query, ExportFormat format, OutputStream out)
+      throws IOException {
     Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(query, "query");
     Objects.requireNonNull(format, "format");
     Objects.requireNonNull(out, "out");
-    return new ItemExport(store.reading(), header(id), tenant).write(format, out);
+    return new ItemExport(store.reading(), header(id), tenant).write(query, format, out);
   }
 
   @Override

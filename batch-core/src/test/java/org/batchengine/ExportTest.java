@@ -26,8 +26,10 @@ import java.util.zip.ZipFile;
 import org.batchengine.engine.report.ExcelSheets;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ExportQuery;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -114,6 +116,33 @@ class ExportTest {
                     .doesNotContain("\""),
             row -> assertThat(row).contains("2,key skip,SKIPPED,skip,,", ",'-none-,"));
     assertThat(out.toString(UTF_8)).endsWith("\r\n");
+  }
+
+  @Test
+  @DisplayName("REQ-M12 some items, and some of their values in the order that is wanted")
+  void isOfSome() throws Exception {
+    BatchId id = asked();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ExportQuery failed = ExportQuery.all().state(ItemState.FAILED, ItemState.FAILED);
+
+    ExportQuery few = failed.columns("error_type", "measure_usd", "key");
+    assertThat(engine.reports().export(id, few, ExportFormat.csv(), out)).isEqualTo(1);
+    assertThat(out.toString(UTF_8))
+        .isEqualTo("error_type,measure_usd,key\r\nE_TEST,0.000000001,key fail\r\n");
+    out.reset();
+    assertThat(engine.reports().export(id, failed, ExportFormat.jsonLines(), out)).isEqualTo(1);
+    assertThat(out.toString(UTF_8)).startsWith("{\"index\":1,\"key\":\"key fail\"").hasLineCount(1);
+    out.reset();
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> engine.reports().export(id, failed.columns("eur"), ExportFormat.csv(), out))
+        .withMessageStartingWith("column \"eur\" is none of this batch, which has index, key, ");
+    assertThat(out.size()).isZero();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> failed.columns("key", "key"))
+        .withMessage("a column is there twice: key, key");
+    assertThatIllegalArgumentException().isThrownBy(() -> failed.columns(new String[0]));
+    assertThatIllegalArgumentException().isThrownBy(() -> failed.state(new ItemState[0]));
   }
 
   @Test

@@ -98,6 +98,37 @@ class ImportTest {
   }
 
   @Test
+  @DisplayName("whole rows are inputs: cells by column, and lines of JSON as they are")
+  void readsWholeRows() {
+    ImportedItems<String> whole = ImportedItems.of(ECHO).wholeRows();
+
+    assertThat(inputs(whole.csv(file("key,\"a \"\"b\"\"\"\n1,\"x\ny\"\n,\"\"\n"))))
+        .containsExactly(
+            "{\"key\":\"1\",\"a \\\"b\\\"\":\"x\\u000ay\"}", "{\"key\":null,\"a \\\"b\\\"\":\"\"}");
+    assertThat(inputs(whole.separator(';').csv(file("a;b\n1;2\n"))))
+        .containsExactly("{\"a\":\"1\",\"b\":\"2\"}");
+    assertThat(inputs(whole.jsonLines(file(" {\"n\": 1.50, \"input\": {}} \n\n{}\n"))))
+        .containsExactly("{\"n\": 1.50, \"input\": {}}", "{}");
+    assertThat(whole.csv(file("key\n1\n")).findFirst().orElseThrow().key()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      value = {
+        "1 # 'a,,b\n1,2,3' # column 2 of the header has no name",
+        "1 # 'a,b,a\n1,2,3' # column 3 of the header has the name of an earlier one",
+        "3 # 'a,b\n1,2\n3' # has 1 cells, and the header has 2",
+      })
+  void saysInWhichLineRowsAreWrong(int line, String csv, String problem) {
+    ImportException e = refused(ImportedItems.of(ECHO).wholeRows().csv(file(csv)));
+
+    assertThat(e).hasMessageStartingWith("line " + line + ": ").hasMessageContaining(problem);
+    assertThat(refused(ImportedItems.of(ECHO).wholeRows().jsonLines(file("[1]\n"))))
+        .hasMessageContaining("each line must be one JSON object");
+  }
+
+  @Test
   void readsKeysAndLines() {
     List<ImportedItem<String>> items =
         ImportedItems.of(ECHO).csv(file("input,key\n\"1\n\n\",a\n\n2,b\n")).toList();

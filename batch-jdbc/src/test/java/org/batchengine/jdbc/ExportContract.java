@@ -22,6 +22,7 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ExportQuery;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.NewItem;
@@ -92,7 +93,8 @@ abstract class ExportContract extends SteeredContract {
       submit(NewBatches.any().type("other"), 3);
       ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-      assertThat(export(header(batch)).write(ExportFormat.csv(), out)).isEqualTo(2_500);
+      assertThat(export(header(batch)).write(ExportQuery.all(), ExportFormat.csv(), out))
+          .isEqualTo(2_500);
       List<String> lines = out.toString(UTF_8).lines().skip(1).toList();
       assertThat(lines).hasSize(2_500);
       for (int index = 0; index < lines.size(); index++) {
@@ -141,7 +143,7 @@ abstract class ExportContract extends SteeredContract {
               }
             }
           };
-      export(batch).write(ExportFormat.csv(), out);
+      export(batch).write(ExportQuery.all(), ExportFormat.csv(), out);
     }
 
     @Test
@@ -181,7 +183,7 @@ abstract class ExportContract extends SteeredContract {
 
     private ByteArrayInputStream file(long batch, ExportFormat format) throws IOException {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
-      export(header(batch)).write(format, out);
+      export(header(batch)).write(ExportQuery.all(), format, out);
       return new ByteArrayInputStream(out.toByteArray());
     }
 

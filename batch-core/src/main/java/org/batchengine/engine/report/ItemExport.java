@@ -5,13 +5,15 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.batchengine.model.BatchItem;
+import org.batchengine.model.StoredText;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ExportQuery;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.ReadStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes all items of a batch to a stream, page by page. No transaction is open while a page is
+ * Writes the items of a batch to a stream, page by page. No transaction is open while a page is
  * written: an open snapshot would keep PostgreSQL from cleaning up the motion tables, for as long
  * as the reader at the other end likes.
  */
@@ -37,9 +39,10 @@ public final class ItemExport {
   }
 
   /** Writes the items; says how many there were. */
-  public long write(ExportFormat format, OutputStream out) throws IOException {
+  public long write(ExportQuery query, ExportFormat format, OutputStream out) throws IOException {
+    List<String> columns = columns(query);
     SameRun run = new SameRun(reading, batch.id(), tenant);
-    RowWriter rows = writer(format, out);
+    RowWriter rows = writer(columns, format, out);
     int next = 0;
     long written = 0;
     while (true) {
@@ -50,15 +53,29 @@ public final class ItemExport {
         return written;
       }
       for (BatchItem<String, String> item : page) {
-        rows.row(item.toMap());
+        if (query.includes(item.state())) {
+          rows.row(item.toMap());
+          written++;
+        }
       }
       next = page.get(page.size() - 1).index() + 1;
-      written += page.size();
     }
   }
 
-  private RowWriter writer(ExportFormat format, OutputStream out) throws IOException {
-    List<String> columns = columns();
+  private List<String> columns(ExportQuery query) {
+    List<String> all = columns();
+    for (String column : query.columnNames()) {
+      if (!all.contains(column)) {
+        throw new IllegalArgumentException(
+            "column %s is none of this batch, which has %s"
+                .formatted(StoredText.quoted(column), String.join(", ", all)));
+      }
+    }
+    return query.columnNames().isEmpty() ? all : query.columnNames();
+  }
+
+  private static RowWriter writer(List<String> columns, ExportFormat format, OutputStream out)
+      throws IOException {
     if (format instanceof ExportFormat.Csv csv) {
       return new CsvWriter(csv, columns, out);
     } else if (format instanceof ExportFormat.JsonLines) {

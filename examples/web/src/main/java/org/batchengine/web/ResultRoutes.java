@@ -19,6 +19,7 @@ import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ExportQuery;
 
 /** Results, errors by kind, and files. */
 final class ResultRoutes {
@@ -26,6 +27,8 @@ final class ResultRoutes {
   private static final String LINES = "application/x-ndjson";
   private static final String XLSX =
       "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+  private static final Set<String> PAYLOADS = Set.of("input", "output");
 
   /** As many groups, and batches of similar names, as there are on a page. */
   private static final int MOST_KINDS = 100;
@@ -44,10 +47,12 @@ final class ResultRoutes {
         get("api/batch/{id}/errors", "Failures by kind", this::errors)
             .query(Shapes.limit(20, 100))
             .answers(200, Field.list("groups", groupShape()).required()),
-        Route.of("GET", "api/batch/{id}/export", "All items as a file", this::export)
+        Route.of("GET", "api/batch/{id}/export", "Items as a file", this::export)
             .needs(Right.PAYLOADS)
             .query(
                 Field.choice("format", "csv", "jsonl", "xlsx"),
+                Shapes.itemStates("state"),
+                Field.list("columns", Field.text("").between(1, 100)).between(1, 100),
                 Field.choice("formulas", "guard", "raw").defaultsTo("guard"))
             .answers(200, new Route.Answer(List.of(CSV, LINES, XLSX), null)));
   }
@@ -200,12 +205,14 @@ final class ResultRoutes {
     return map;
   }
 
-  /** The library writes the payloads as they are, so nobody exports what is masked. */
+  /** The library writes payloads as they are, so nobody exports them where they are masked. */
   private void export(Exchange exchange) throws IOException {
     Values given = exchange.query();
-    if (shown.isMasked()) {
-      throw Problem.forbidden("payloads are masked here, so there is no export");
+    List<String> columns = given.list("columns", String.class);
+    if (shown.isMasked() && (columns.isEmpty() || columns.stream().anyMatch(PAYLOADS::contains))) {
+      throw Problem.forbidden("payloads are masked here: name columns without input and output");
     }
+    ExportQuery query = Exchange.checked("columns", () -> query(given, columns));
     BatchId id = exchange.id();
     exchange.batches().status(id);
     String format = given.has("format") ? given.text("format") : accepted(exchange);
@@ -216,10 +223,18 @@ final class ResultRoutes {
           write(
               exchange,
               CSV + ";charset=UTF-8",
+              query,
               raw ? ExportFormat.csv().raw() : ExportFormat.csv());
-      case "jsonl" -> write(exchange, LINES, ExportFormat.jsonLines());
-      default -> write(exchange, XLSX, ExportFormat.xlsx());
+      case "jsonl" -> write(exchange, LINES, query, ExportFormat.jsonLines());
+      default -> write(exchange, XLSX, query, ExportFormat.xlsx());
     }
+  }
+
+  private static ExportQuery query(Values given, List<String> columns) {
+    List<ItemState> states = given.list("state", ItemState.class);
+    ExportQuery query = ExportQuery.all();
+    query = states.isEmpty() ? query : query.state(states.toArray(ItemState[]::new));
+    return columns.isEmpty() ? query : query.columns(columns.toArray(String[]::new));
   }
 
   private static String accepted(Exchange exchange) {
@@ -236,11 +251,16 @@ final class ResultRoutes {
     throw new Problem(406, "Not acceptable", "there is " + String.join(", ", CSV, LINES, XLSX));
   }
 
-  private static void write(Exchange exchange, String type, ExportFormat format)
+  private static void write(Exchange exchange, String type, ExportQuery query, ExportFormat format)
       throws IOException {
     OutputStream out = exchange.answer(type);
-    if (!exchange.isHead()) {
-      exchange.batches().reports().export(exchange.id(), format, out);
+    if (exchange.isHead()) {
+      return;
+    }
+    try {
+      exchange.batches().reports().export(exchange.id(), query, format, out);
+    } catch (IllegalArgumentException e) { // there is no such column; nothing is written yet
+      throw Problem.invalid("columns", String.valueOf(e.getMessage()), "invalid_value");
     }
   }
 }

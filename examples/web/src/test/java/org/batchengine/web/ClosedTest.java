@@ -151,7 +151,12 @@ class ClosedTest {
           .doesNotContain("60481729");
       assertThat(masked.get("alice", "batch/jobs/" + id + "/items").text())
           .doesNotContain("60481729");
-      assertThat(masked.get("alice", "api/batch/" + id + "/export").status()).isEqualTo(403);
+      String export = "api/batch/" + id + "/export";
+      assertThat(masked.get("alice", export).status()).isEqualTo(403);
+      assertThat(masked.get("alice", export + "?columns=index&columns=output").status())
+          .isEqualTo(403);
+      assertThat(masked.get("alice", export + "?columns=index&columns=state").text())
+          .isEqualTo("index,state\r\n0,SUCCEEDED\r\n");
     }
   }
 

@@ -134,6 +134,12 @@ class ContractTest {
         .isEqualTo("attachment; filename=\"batch-" + id + ".csv\"");
     Answer lines = service.send("alice", "GET", path, null, "Accept", "application/x-ndjson");
     assertThat(lines.text().lines()).hasSize(20);
+    Answer some = service.get("alice", path + "?state=error&columns=key&columns=error_message");
+    assertThat(some.text()).isEqualTo("key,error_message\r\nnode_013,Timeout\r\n");
+    Answer unknown = service.get("alice", path + "?columns=keys");
+    assertThat(unknown.status()).isEqualTo(400);
+    assertThat(unknown.json().at("/details/errors/0/message").textValue())
+        .startsWith("column \"keys\" is none of this batch, which has index, key");
     Answer sheet = service.get("alice", path + "?format=xlsx");
     assertThat(sheet.text()).startsWith("PK");
     assertThat(service.send("alice", "GET", path, null, "Accept", "image/png").status())

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.catalina.LifecycleException;
-import org.apache.catalina.LifecycleState;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.websocket.server.WsSci;
@@ -16,10 +15,10 @@ import org.batchengine.web.BatchServlet;
 /** An engine that works, and a Tomcat that serves its batches at its root. */
 final class RunningService implements AutoCloseable {
   /** Kept, or the level that is set here would be forgotten. */
-  private static final Logger LOGGER = Logger.getLogger("org.apache");
+  private static final Logger TOMCAT = Logger.getLogger("org.apache");
 
   static {
-    LOGGER.setLevel(Level.WARNING);
+    TOMCAT.setLevel(Level.WARNING);
   }
 
   private final BatchEngine engine;
@@ -46,8 +45,15 @@ final class RunningService implements AutoCloseable {
     } catch (LifecycleException | RuntimeException e) {
       service.close();
       throw new IOException(
-          "cannot listen on %s: choose another with --port or --address".formatted(address), e);
+          "cannot listen on %s (%s): choose another with --port or --address"
+              .formatted(address, reason(e)),
+          e);
     }
+  }
+
+  private static String reason(Throwable thrown) {
+    Throwable cause = thrown.getCause();
+    return cause == null ? String.valueOf(thrown.getMessage()) : reason(cause);
   }
 
   private void listen(BatchServlet servlet, String folder, InetSocketAddress address)
@@ -62,10 +68,8 @@ final class RunningService implements AutoCloseable {
     context.addServletContainerInitializer(new WsSci(), null);
     Tomcat.addServlet(context, "batches", servlet).setAsyncSupported(true);
     context.addServletMappingDecoded("/*", "batches");
+    tomcat.getConnector().setThrowOnFailure(true);
     tomcat.start();
-    if (tomcat.getConnector().getState() != LifecycleState.STARTED) {
-      throw new LifecycleException("the connector has not started");
-    }
   }
 
   int port() {

@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * and the answer is its output.
  */
 final class Webhooks {
-  private static final JobType<String, JsonNode> WEBHOOK =
-      JobType.of("webhook", String.class, JsonNode.class);
+  private static final JobType<String, String> WEBHOOK =
+      JobType.of("webhook", String.class, String.class);
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -77,7 +77,7 @@ final class Webhooks {
                 .description("Below %s; by default %s.".formatted(urls, urls.first())));
   }
 
-  private @Nullable JsonNode post(String input, ItemContext context)
+  private @Nullable String post(String input, ItemContext context)
       throws IOException, InterruptedException, GeneralSecurityException {
     byte[] body = body(input, context);
     String id = context.idempotencyKey();
@@ -134,25 +134,17 @@ final class Webhooks {
     }
   }
 
-  /** JSON as it is, any other text as a JSON string, and null for an empty answer. */
-  private static @Nullable JsonNode output(InputStream content, ItemContext context)
+  /** The answer as it is; nothing if it is empty. */
+  private static @Nullable String output(InputStream content, ItemContext context)
       throws IOException {
     byte[] bytes = content.readNBytes(LARGEST_ANSWER + 1);
     if (bytes.length > LARGEST_ANSWER) {
       return context.giveUp("ANSWER_TOO_LARGE", "it has more than " + LARGEST_ANSWER + " bytes");
     }
-    String text = new String(bytes, UTF_8);
-    if (text.isBlank()) {
-      return null;
-    }
-    try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      return TextNode.valueOf(text);
-    }
+    return bytes.length == 0 ? null : new String(bytes, UTF_8);
   }
 
-  private static @Nullable JsonNode refused(HttpResponse<?> answer, ItemContext context) {
+  private static @Nullable String refused(HttpResponse<?> answer, ItemContext context) {
     int status = answer.statusCode();
     String code = "HTTP_" + status;
     if (BUSY.contains(status)) {

@@ -87,7 +87,11 @@ final class Caller {
 
   /** Waits for the end of a batch. */
   JsonNode ended(String id) throws IOException, InterruptedException {
-    Instant latest = Instant.now().plus(LONGEST);
+    return ended(id, LONGEST);
+  }
+
+  JsonNode ended(String id, Duration longest) throws IOException, InterruptedException {
+    Instant latest = Instant.now().plus(longest);
     while (true) {
       JsonNode batch = get("api/batch/" + id).json().get("batch");
       if (batch.get("unfinished").intValue() == 0

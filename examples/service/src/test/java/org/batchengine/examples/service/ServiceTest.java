@@ -116,6 +116,8 @@ class ServiceTest {
     Path file = folder.resolve("data/token");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("data"))))
+        .isEqualTo("rwx------");
     assertThat(printed).matches("http://127\\.0\\.0\\.1:\\d+/#token=[A-Za-z0-9_-]{43}");
     try (Started service = Started.in(folder)) {
       assertThat(service.printed).endsWith(printed.substring(printed.indexOf('#')));
