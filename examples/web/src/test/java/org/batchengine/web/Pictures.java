@@ -12,6 +12,7 @@ import org.batchengine.model.BatchId;
 final class Pictures {
   private static final String DIALOG = "dialog";
   private static final int TALL = 700;
+  private static final int MOST_BYTES = 150_000;
 
   /** Those that docs/service.md shows. */
   private static final Set<String> SHOWN =
@@ -94,12 +95,20 @@ final class Pictures {
       for (int width : new int[] {Browser.WIDE, Browser.NARROW}) {
         String file = "%s%s-%s".formatted(name, width == Browser.NARROW ? "-phone" : "", theme);
         if (isEach || SHOWN.contains(file)) {
-          Files.write(target.resolve(file + ".png"), browser.picture(width, TALL));
+          write(file, browser.picture(width, TALL), isEach);
         }
       }
     }
     if (name.equals(DIALOG)) {
       browser.confirm("Back");
     }
+  }
+
+  private void write(String name, byte[] picture, boolean mayBeLarge) throws IOException {
+    if (picture.length > MOST_BYTES && !mayBeLarge) {
+      throw new IllegalStateException(
+          "%s.png has %d bytes: too many for the documents".formatted(name, picture.length));
+    }
+    Files.write(target.resolve(name + ".png"), picture);
   }
 }

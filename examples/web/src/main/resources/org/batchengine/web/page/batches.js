@@ -2,7 +2,7 @@
 import { address, get, may, ownTenant, post } from './api.js';
 import { spark } from './chart.js';
 import { block, button, el, field, heading, link, patch, select, show } from './dom.js';
-import { BATCH_STATES, count, decimal, isEnded, plural, progress, seconds, state, time, title } from './format.js';
+import { BATCH_STATES, count, decimal, isEnded, plural, progress, remaining, state, time, title } from './format.js';
 import { Table } from './table.js';
 import { cancel, pause, resume, retryAll } from './steer.js';
 
@@ -21,7 +21,7 @@ const COLUMNS = [
   { label: 'Items', class: 'number', cell: (b) => count(b.total_items) },
   { label: 'Failed', class: 'number', cell: (b) => (b.failed_items ? link(count(b.failed_items), `#/batch/${b.id}/errors`, { class: 'bad' }) : '0') },
   { label: 'Items/s', class: 'number', cell: (b) => (b.status === 'running' ? decimal(b.items_per_second) : '–') },
-  { label: 'ETA', class: 'number', cell: (b) => (b.status === 'running' ? seconds(b.eta_seconds) : '–') },
+  { label: 'ETA', class: 'number', cell: (b) => (b.status === 'running' ? remaining(b.eta_seconds) : '–') },
   { label: 'Owner', cell: (b) => dash(b.submitted_by) },
   { label: 'Created', cell: (b) => time(b.created_at) },
 ];

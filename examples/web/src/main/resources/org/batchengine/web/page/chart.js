@@ -19,8 +19,10 @@ export function chart(title, draw) {
     el('details', {}, el('summary', {}, 'As a table'), table));
   let data = null;
   let width = 0;
+  let isOld = false;
   const paint = () => {
     if (!data || width < 50) return;
+    isOld = false;
     const drawn = draw(data, width);
     if (!drawn) {
       node.classList.add('bare');
@@ -40,6 +42,7 @@ export function chart(title, draw) {
     width = entry.contentRect.width;
     paint();
   }).observe(picture);
+  picture.addEventListener('pointerleave', () => isOld && paint());
   const rezone = () => (node.isConnected ? paint() : document.removeEventListener('zone', rezone));
   document.addEventListener('zone', rezone);
   return {
@@ -47,7 +50,8 @@ export function chart(title, draw) {
     set(next) {
       const isSame = JSON.stringify(next) === JSON.stringify(data);
       data = next;
-      if (!isSame && !(picture.matches(':hover') && picture.firstChild)) paint();
+      isOld ||= !isSame;
+      if (isOld && !(picture.matches(':hover') && picture.firstChild)) paint();
     },
   };
 }

@@ -27,6 +27,9 @@ export function duration(ms) {
 
 export const seconds = (s) => (s === undefined || s === null ? '–' : duration(s * 1_000));
 
+/** How long something still takes, in whole seconds: it is a guess. */
+export const remaining = (s) => (s === undefined || s === null ? '–' : duration(1_000 * Math.max(1, Math.ceil(s))));
+
 const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
 
 function day(date, timeZone) {
