@@ -27,7 +27,7 @@ final class Browser implements AutoCloseable {
   private static final int MIN_HEIGHT = 500;
   private static final String INSTALL =
       "apt-get install -y chromium chromium-driver nginx-light fonts-dejavu-core";
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(25);
 
   private final ChromeDriver driver;
 
