@@ -38,6 +38,7 @@ import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.Measured;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Settlement.Outcome;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -102,15 +103,20 @@ abstract class ReportContract extends SteeredContract {
   }
 
   /**
-   * Durations are 1 to 1,000 ms; one in ten has each quality, up to 1; failed ones have one too.
+   * Durations are 1 to 1,000 ms; one in ten has each quality, up to 1, but the first ten have none;
+   * failed ones have one too.
    */
   private static Outcome outcome(long batch, int i) {
     Measured measured =
         Measured.of(
             BigDecimal.valueOf(i + 1L, 2), i < 3 ? null : BigDecimal.valueOf(i % 4), null, null);
     return new Outcome(
-            batch, i, stateOf(i), 1 + i % 3, "out", (i + 1) * 1_000L, i % 11 / 10.0, null, false)
+            batch, i, stateOf(i), 1 + i % 3, "out", (i + 1) * 1_000L, quality(i), null, false)
         .measured(new Measured.Attempt(Measured.NONE, measured));
+  }
+
+  private static @Nullable Double quality(int index) {
+    return index < 10 ? null : index % 11 / 10.0;
   }
 
   private long endKnown() {
@@ -178,7 +184,7 @@ abstract class ReportContract extends SteeredContract {
     private static void hasQualities(List<HistogramBar> found) {
       long[] expected = new long[10];
       for (int i = 0; i < ITEMS; i++) {
-        if (stateOf(i) != ItemState.FAILED) {
+        if (stateOf(i) != ItemState.FAILED && quality(i) != null) {
           expected[Math.min(i % 11, 9)]++;
         }
       }

@@ -83,12 +83,13 @@ public final class JdbcReports implements ReportStore {
     long micros = row.getLong(4);
     Long duration = row.wasNull() ? null : micros;
     double score = row.getDouble(5);
+    Double quality = row.wasNull() ? null : score;
     return new ItemFigures(
         ItemIds.index(row.getLong(1)),
         ItemState.valueOf(row.getString(2)),
         row.getInt(3),
         duration,
-        row.wasNull() ? null : score,
+        quality,
         row.getObject(6, OffsetDateTime.class).toInstant(),
         measured(row, measures));
   }

@@ -288,7 +288,7 @@ final class CreateRoutes {
     while (next < nodes.size() && violations.size() < MOST_VIOLATIONS) {
       byte[] lines = lines(nodes.subList(next, nodes.size()));
       try (Stream<ImportedItem<I>> read =
-          ImportedItems.of(operation.type())
+          ImportedItems.of(wanted.operation().type())
               .codecs(exchange.engine().codecs())
               .jsonLines(new ByteArrayInputStream(lines))) {
         read.forEachOrdered(items::add);

@@ -1,7 +1,7 @@
 /** One batch: its head, which all tabs share, and the tab that the address names. */
 import { download, get, may } from './api.js';
 import { button, el, heading, link, patch, say, show } from './dom.js';
-import { count, decimal, isEnded, plural, progress, seconds, state, time, title } from './format.js';
+import { count, decimal, isEnded, plural, progress, remaining, state, time, title } from './format.js';
 import { changes } from './batches.js';
 import { cancel, pause, resume, retryAll } from './steer.js';
 import { overviewTab } from './overview.js';
@@ -40,7 +40,7 @@ export async function batchScreen({ parts: [id, tab = '', index], query, signal,
       [['ok', 'succeeded'], ['failed', 'failed', 'failed_items'], ['skipped', 'skipped'], ['cancelled', 'cancelled'], ['waiting', 'pending'], ['retrying', 'retrying'], ['running', 'running'], ['outside', 'deferred']]
         .filter(([, name, counter = name]) => batch[counter] || name === 'failed' || name === 'succeeded')
         .map(([word, name, counter = name]) => link([el('b', {}, count(batch[counter])), ` ${word}`], `#/batch/${id}/items?state=${name}`, { class: name === 'failed' && batch[counter] ? 'bad' : null })),
-      batch.status === 'running' ? [el('span', {}, `${decimal(batch.items_per_second)} items/s`), el('span', {}, `ETA ${seconds(batch.eta_seconds)}`)] : [],
+      batch.status === 'running' ? [el('span', {}, `${decimal(batch.items_per_second)} items/s`), el('span', {}, `ETA ${remaining(batch.eta_seconds)}`)] : [],
       batch.measure_quality_mean !== undefined ? el('span', {}, `quality ${decimal(batch.measure_quality_mean)}`) : null, measures());
     patch(bar, TABS.map(([name, label]) => link(name === 'errors' && batch.failed_items ? `${label} (${plural(batch.failed_items, 'item')})` : label,
       `#/batch/${id}${name ? `/${name}` : ''}`, { 'aria-current': name === tab ? 'page' : null })));

@@ -2,7 +2,7 @@
 import { address, get, may, ownTenant, post } from './api.js';
 import { spark } from './chart.js';
 import { block, button, el, field, heading, link, patch, select, show } from './dom.js';
-import { BATCH_STATES, count, decimal, isEnded, plural, progress, seconds, state, time, title } from './format.js';
+import { BATCH_STATES, count, decimal, isEnded, plural, progress, remaining, state, time, title } from './format.js';
 import { Table } from './table.js';
 import { cancel, pause, resume, retryAll } from './steer.js';
 
@@ -21,7 +21,7 @@ const COLUMNS = [
   { label: 'Items', class: 'number', cell: (b) => count(b.total_items) },
   { label: 'Failed', class: 'number', cell: (b) => (b.failed_items ? link(count(b.failed_items), `#/batch/${b.id}/errors`, { class: 'bad' }) : '0') },
   { label: 'Items/s', class: 'number', cell: (b) => (b.status === 'running' ? decimal(b.items_per_second) : '–') },
-  { label: 'ETA', class: 'number', cell: (b) => (b.status === 'running' ? seconds(b.eta_seconds) : '–') },
+  { label: 'ETA', class: 'number', cell: (b) => (b.status === 'running' ? remaining(b.eta_seconds) : '–') },
   { label: 'Owner', cell: (b) => dash(b.submitted_by) },
   { label: 'Created', cell: (b) => time(b.created_at) },
 ];
@@ -130,13 +130,17 @@ export async function batchesScreen({ query, signal, go }) {
     const failing = recent.batches.filter((b) => b.failed_items).length;
     rates.push(stats.itemsPerSecond);
     rates.splice(0, rates.length - 30);
-    patch(tiles,
-      tile(stats.byStatus.running ?? 0, 'running', '#/?status=running'), tile(stats.byStatus.pending ?? 0, 'queued', '#/?status=pending'),
-      el('li', {}, el('b', {}, `${failing}${recent.next ? '+' : ''}`), ' with failures in 24 hours'),
-      el('li', {}, el('b', {}, decimal(stats.itemsPerSecond)), ' items/s', rates.length > 1 ? spark(rates) : null));
+    paintTiles(count(stats.byStatus.running ?? 0), count(stats.byStatus.pending ?? 0), `${failing}${recent.next ? '+' : ''}`, decimal(stats.itemsPerSecond));
   }
 
-  const tile = (n, label, href) => el('li', {}, link([el('b', {}, count(n)), ` ${label}`], href));
+  /** They have their places before their numbers, so that the rows below do not move. */
+  function paintTiles(running = '–', queued = '–', failing = '–', perSecond = '–') {
+    patch(tiles, tile(running, 'running', '#/?status=running'), tile(queued, 'queued', '#/?status=pending'),
+      el('li', {}, el('b', {}, failing), ' with failures in 24 hours'),
+      el('li', {}, el('b', {}, perSecond), ' items/s', rates.length > 1 ? spark(rates) : null));
+  }
+
+  const tile = (n, label, href) => el('li', {}, link([el('b', {}, n), ` ${label}`], href));
 
   async function refresh() {
     const [page] = await Promise.all([get('api/batch/history', { ...parameters(filter), limit: PAGE }, signal), summary()]);
@@ -152,7 +156,9 @@ export async function batchesScreen({ query, signal, go }) {
     number();
   }
 
-  await Promise.all([fillFilter(), load(), summary()]);
+  paintTiles();
+  await Promise.all([fillFilter(), load()]);
+  summary().catch(() => {}); // told above if the service does not answer, and asked again
   return {
     title: 'All batches',
     node: el('section', {},

@@ -19,8 +19,10 @@ export function chart(title, draw) {
     el('details', {}, el('summary', {}, 'As a table'), table));
   let data = null;
   let width = 0;
+  let isOld = false;
   const paint = () => {
     if (!data || width < 50) return;
+    isOld = false;
     const drawn = draw(data, width);
     if (!drawn) {
       node.classList.add('bare');
@@ -40,6 +42,7 @@ export function chart(title, draw) {
     width = entry.contentRect.width;
     paint();
   }).observe(picture);
+  picture.addEventListener('pointerleave', () => isOld && paint());
   const rezone = () => (node.isConnected ? paint() : document.removeEventListener('zone', rezone));
   document.addEventListener('zone', rezone);
   return {
@@ -47,7 +50,8 @@ export function chart(title, draw) {
     set(next) {
       const isSame = JSON.stringify(next) === JSON.stringify(data);
       data = next;
-      if (!isSame && !(picture.matches(':hover') && picture.firstChild)) paint();
+      isOld ||= !isSame;
+      if (isOld && !(picture.matches(':hover') && picture.firstChild)) paint();
     },
   };
 }
@@ -63,9 +67,10 @@ const short = (n) => (n >= 1e6 ? `${+(n / 1e6).toFixed(1)} M` : n >= 1e4 ? `${+(
 function frame(width, top, bottom = 0) {
   const bare = HEIGHT - TOP - BOTTOM;
   const y = (value) => TOP + bare * (1 - (value - bottom) / (top - bottom));
+  const isTight = bottom < 0 && y(bottom) - y(0) < 14; // their labels would lie on each other
   const lines = (bottom < 0 ? [bottom, 0, top] : [0, top / 2, top]).map((value) => svg('g', {},
     svg('line', { class: 'rule', x1: LEFT, x2: width, y1: y(value), y2: y(value) }),
-    svg('text', { class: 'end', x: LEFT - 6, y: y(value) + 4 }, short(Math.abs(value)))));
+    value < 0 && isTight ? null : svg('text', { class: 'end', x: LEFT - 6, y: y(value) + 4 }, short(Math.abs(value)))));
   const picture = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT }, lines);
   return { picture, y };
 }

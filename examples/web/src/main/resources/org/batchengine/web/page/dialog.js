@@ -70,6 +70,7 @@ export function signIn(take) {
       take(token.value.trim());
     },
   }, heading(1, 'Who are you?'), el('p', {}, 'The service printed an address with a token when it first started. Open that, or enter your token here.'),
+  el('input', { name: 'username', autocomplete: 'username', value: 'token', hidden: true }), // for keepers of passwords
   field('Token', token), el('div', { class: 'actions' }, el('button', { type: 'submit', class: 'main' }, 'Enter')));
   return form;
 }

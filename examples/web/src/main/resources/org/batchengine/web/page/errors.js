@@ -15,7 +15,6 @@ export async function errorsTab({ id, batch, signal, refresh: again }) {
     { label: 'Sample', class: 'text', cell: (group) => el('span', { class: 'message' }, group.sample) },
     { label: 'Items', class: 'number', cell: (group) => count(group.count) },
     { label: 'Share', class: 'number', cell: (group) => percent(group.percentage) },
-    { label: 'First', cell: (group) => (group.firstAt ? time(group.firstAt) : '–') },
     { label: 'Latest', cell: (group) => time(group.latestAt) },
     { label: 'New', cell: (group) => (isNew(group) ? el('span', { class: 'new' }, '★ new') : '–') },
     ...(may('STEER') ? [{ label: 'Action', cell: (group) => button(`Retry these ${count(group.count)}…`, () => retryGroup(group.fingerprint), { 'aria-label': `Retry these ${count(group.count)}, ${group.type}` }) }] : []),

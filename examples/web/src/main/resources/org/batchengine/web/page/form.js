@@ -1,5 +1,6 @@
 /** A form made from the description of an object, and the errors that the service finds in it. */
 import { el, field, select } from './dom.js';
+import { count } from './format.js';
 
 const STEPS = [...Array(10).keys()].map(String);
 
@@ -17,7 +18,7 @@ const label = (name) => name.replace(/[_-]/g, ' ').replace(/([a-z])([A-Z])/g, (a
 
 function hint({ description, minimum, maximum }) {
   const isBounded = minimum !== undefined && maximum !== undefined && Math.abs(minimum) < 1e15 && Math.abs(maximum) < 1e15;
-  return [description, isBounded ? `${minimum} to ${maximum}` : null].filter(Boolean).join(' ') || null;
+  return [description, isBounded ? `${count(minimum)} to ${count(maximum)}` : null].filter(Boolean).join(' ') || null;
 }
 
 function control(schema, name, required) {

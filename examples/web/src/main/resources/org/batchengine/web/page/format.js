@@ -14,7 +14,7 @@ export const plural = (n, word, many = `${word}s`) => `${count(n)} ${n === 1 ? w
 /** Milliseconds: 12 ms, 1.15 s, 3 min 20 s, 2 h 5 min, 3 d 4 h. */
 export function duration(ms) {
   if (ms === undefined || ms === null || Number.isNaN(ms)) return '–';
-  if (ms < 1) return ms === 0 ? '0 ms' : `${two.format(ms)} ms`;
+  if (ms < 1) return ms === 0 ? '0 ms' : `${decimal(ms * 1_000)} µs`;
   if (ms < 1_000) return `${decimal(ms)} ms`;
   const seconds = ms / 1_000;
   if (seconds < 60) return `${decimal(seconds)} s`;
@@ -26,6 +26,9 @@ export function duration(ms) {
 }
 
 export const seconds = (s) => (s === undefined || s === null ? '–' : duration(s * 1_000));
+
+/** How long something still takes, in whole seconds: it is a guess. */
+export const remaining = (s) => (s === undefined || s === null ? '–' : duration(1_000 * Math.max(1, Math.ceil(s))));
 
 const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
 

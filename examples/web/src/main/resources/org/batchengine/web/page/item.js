@@ -25,7 +25,7 @@ export async function itemTab({ id, index, batch, signal, refresh }) {
       item.state === 'failed' && may('STEER') ? button('Retry this item…', () => retrySome(batch(), { indexes: [item.index] }, 1, refresh)) : '',
       payload('Input', item.input, item.purged), payload('Output', item.output, item.purged, item.state === 'succeeded'),
       heading(3, plural(errors.length, 'failed attempt')),
-      ...errors.map((error) => el('details', { class: 'attempt', open: errors.length === 1 },
+      ...errors.map((error, i) => el('details', { class: 'attempt', open: i === errors.length - 1 },
         el('summary', {}, `Attempt ${error.attempt}, `, time(error.at), `: ${error.type}`),
         el('p', { class: 'message' }, error.message), error.stack ? block(error.stack) : el('p', { class: 'quiet' }, may('PAYLOADS') ? 'No stack was kept.' : 'Stacks need the right PAYLOADS.'))));
   }

@@ -36,6 +36,7 @@ async function route() {
   const mine = (shown = { path, stop, screen: null });
   const last = main.dataset.path;
   main.dataset.path = path;
+  main.setAttribute('aria-busy', 'true'); // until the screen of the address is there
   const slow = setTimeout(() => show(main, el('p', { class: 'quiet' }, 'Loading …')), 400);
   header();
   try {
@@ -54,6 +55,7 @@ async function route() {
     if (e.status !== 401) live.follow({ refresh: () => (e.status === 0 || e.status === 503 ? reload() : null) });
   } finally {
     clearTimeout(slow);
+    if (mine === shown) main.removeAttribute('aria-busy');
   }
   if (last === undefined || last === path) return; // at the start, and when the same is read again
   (main.querySelector('h1') ?? main).focus({ preventScroll: true });

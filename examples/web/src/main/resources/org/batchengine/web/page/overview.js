@@ -62,9 +62,18 @@ function sums(viz, batch) {
   return [start, ...points, ...now];
 }
 
+/** Of a second at least: a rate of less would be noise. */
 function rates(viz) {
   const step = viz.timeline_step_seconds ?? 1;
-  return viz.timeline.map((one) => ({ at: Date.parse(one.from), values: [(one.succeeded + one.skipped + one.cancelled) / step, one.failed / step] }));
+  const together = Math.ceil(1 / step);
+  const points = [];
+  viz.timeline.forEach((one, i) => {
+    if (i % together === 0) points.push({ at: Date.parse(one.from), values: [0, 0] });
+    const { values } = points.at(-1);
+    values[0] += (one.succeeded + one.skipped + one.cancelled) / step / together;
+    values[1] += one.failed / step / together;
+  });
+  return points;
 }
 
 /** The bars are as wide as each other though their times are not: a logarithmic axis. Empty ends are cut off. */

@@ -78,7 +78,10 @@ export class Table {
       this.rows.set(id, shown);
     }
     shown.row = row;
-    this.columns.forEach((column, i) => patch(shown.cells[i], column.cell(row)));
+    this.columns.forEach((column, i) => {
+      patch(shown.cells[i], column.cell(row));
+      shown.cells[i].classList.toggle('none', shown.cells[i].textContent === '–'); // left out on a phone
+    });
     return shown.line;
   }
 
