@@ -91,8 +91,8 @@ final class H2Url {
   }
 
   private static String access(String path) {
-    if (path.startsWith("file:")) {
-      return uninterruptible() + path.substring("file:".length());
+    if (path.startsWith("file:") || path.startsWith(BlockingFile.SCHEME + ":")) {
+      return uninterruptible() + path.substring(path.indexOf(':') + 1);
     }
     return ACCESS.matcher(path).matches() ? path : uninterruptible() + path;
   }

@@ -9,6 +9,8 @@ import org.h2.tools.Server;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a URL of H2 leaves open. Refusals are in BadDatabaseTest. */
 @Tag("H2")
@@ -34,5 +36,13 @@ class H2UrlTest {
   @Test
   void leavesADatabaseInMemoryAsItIs() {
     assertThat(H2Url.safe("jdbc:h2:mem:near")).isEqualTo("jdbc:h2:mem:near");
+  }
+
+  @ParameterizedTest
+  @DisplayName("FAULT-H1 files are opened by calls that no interrupt ends, unless the URL says how")
+  @CsvSource({"./x, blocking:./x", "file:./x, blocking:./x", "blocking:./x, blocking:./x"})
+  @CsvSource({"C:/x, blocking:C:/x", "async:./x, async:./x", "faulty:async:./x, faulty:async:./x"})
+  void opensFiles(String path, String opened) {
+    assertThat(H2Url.safe("jdbc:h2:" + path)).startsWith("jdbc:h2:" + opened + ";");
   }
 }
