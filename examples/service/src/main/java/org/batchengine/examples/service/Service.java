@@ -157,10 +157,7 @@ public final class Service implements Callable<Integer> {
     }
     EventSignal signal = new EventSignal();
     BatchEngine.Builder builder =
-        BatchEngine.builder(store)
-            .defaults(defaults.options())
-            .retention(defaults.retention())
-            .listener(signal);
+        BatchEngine.builder(store).retention(defaults.retention()).listener(signal);
     offers.forEach(offer -> builder.register(offer.registration()));
     AtomicReference<BatchEngine> started = new AtomicReference<>();
     if (notified != null) {

@@ -2,9 +2,13 @@ package org.batchengine.examples.service;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.ConnectException;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -63,6 +67,17 @@ class ServiceTest {
       assertThat(results.at("/0/result/pom/coordinates").textValue()).isEqualTo("g:a:1");
       assertThat(results.at("/0/qualityScore").doubleValue()).isBetween(0.66, 0.67);
       assertThat(caller.errors(id)).containsExactly(Map.entry("NOT_A_ZIP", 1));
+    }
+  }
+
+  @Test
+  @DisplayName("by default it listens on 127.0.0.1 and nowhere else")
+  void listening() throws Exception {
+    try (Started service = Started.in(folder)) {
+      int port = URI.create(service.printed).getPort();
+
+      assertThatExceptionOfType(ConnectException.class)
+          .isThrownBy(() -> new Socket("127.0.0.2", port).close());
     }
   }
 
