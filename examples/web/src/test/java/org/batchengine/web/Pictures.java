@@ -63,7 +63,8 @@ final class Pictures {
   private static Map<String, String> screens(Exhibit exhibit) throws InterruptedException {
     BatchId october = exhibit.annotated("Invoices", "October", 12_000);
     BatchId november = exhibit.annotated("Invoices", "November", 12_000);
-    exhibit.engine.actingAs("bob").pause(exhibit.waiting("Nightly import", 300), "API incident");
+    BatchId paused = exhibit.waiting("Nightly import", 300);
+    exhibit.engine.actingAs("bob").pause(paused, "API incident");
     BatchId running = exhibit.waiting("Post to the shop", 40);
     exhibit.turns.release(17);
     String batch = "/batch/" + november;
@@ -75,7 +76,7 @@ final class Pictures {
     screens.put("item", batch + "/items/13");
     screens.put("errors", batch + "/errors");
     screens.put(DIALOG, batch + "/errors?");
-    screens.put("timeline", "/batch/" + running + "/timeline");
+    screens.put("timeline", "/batch/" + paused + "/timeline");
     screens.put("compare", batch + "/compare?kind=newly_failing&with=" + october);
     screens.put("new", "/new");
     screens.put("nodes", "/nodes");
