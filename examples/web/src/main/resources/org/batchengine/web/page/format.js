@@ -30,10 +30,19 @@ export const seconds = (s) => (s === undefined || s === null ? '–' : duration(
 /** How long something still takes, in whole seconds: it is a guess. */
 export const remaining = (s) => (s === undefined || s === null ? '–' : duration(1_000 * Math.max(1, Math.ceil(s))));
 
+const made = new Map();
+
+/** Made once: a table of 50 rows would make hundreds of them. */
+function dates(locale, options) {
+  const key = locale + JSON.stringify(options);
+  if (!made.has(key)) made.set(key, new Intl.DateTimeFormat(locale, options));
+  return made.get(key);
+}
+
 const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
 
 function day(date, timeZone) {
-  return new Intl.DateTimeFormat('en-CA', { timeZone }).format(date);
+  return dates('en-CA', { timeZone }).format(date);
 }
 
 /** An instant in the zone that the visitor chose; the other one is in the tooltip. */
@@ -47,7 +56,7 @@ export function time(iso) {
 const chosenZone = () => (zone() === 'utc' ? 'UTC' : undefined);
 
 /** The time of day, such as 12:03:07. */
-export const clockText = (date) => new Intl.DateTimeFormat('en', { ...CLOCK, timeZone: chosenZone() }).format(date);
+export const clockText = (date) => dates('en', { ...CLOCK, timeZone: chosenZone() }).format(date);
 
 export function timeText(iso) {
   const date = new Date(iso);
@@ -58,13 +67,13 @@ export function timeText(iso) {
   if (that === today) return clock;
   if (that === day(new Date(Date.now() - 86_400_000), timeZone)) return `yesterday ${clock.slice(0, 5)}`;
   const sameYear = that.slice(0, 4) === today.slice(0, 4);
-  const date2 = new Intl.DateTimeFormat('en', { timeZone, day: 'numeric', month: 'short', year: sameYear ? undefined : 'numeric' }).format(date);
+  const date2 = dates('en', { timeZone, day: 'numeric', month: 'short', year: sameYear ? undefined : 'numeric' }).format(date);
   return `${date2} ${clock.slice(0, 5)}`;
 }
 
 function fillTime(node) {
   const iso = node.getAttribute('datetime');
-  const local = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(iso));
+  const local = dates('en', { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(iso));
   node.textContent = timeText(iso);
   node.title = `${new Date(iso).toISOString()} (UTC), ${local}`;
 }
