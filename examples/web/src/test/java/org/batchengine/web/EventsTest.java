@@ -146,7 +146,7 @@ class EventsTest {
   }
 
   @Test
-  @DisplayName("REQ-B12: events have the names and members of the source")
+  @DisplayName("REQ-M24: events have the names and members of the source")
   void names() throws Exception {
     try (Ears ears = Ears.ofSocket(one, "alice", ALL)) {
       ears.until(one, "hello");
@@ -168,7 +168,7 @@ class EventsTest {
   }
 
   @Test
-  @DisplayName("REQ-B12: progress comes from the other service, once a second and when it changed")
+  @DisplayName("REQ-M24: progress comes from the other service, once a second and when it changed")
   void progress() throws Exception {
     try (Ears ears =
         Ears.ofSocket(

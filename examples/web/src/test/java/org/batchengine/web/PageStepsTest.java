@@ -31,7 +31,7 @@ class PageStepsTest extends OnPage {
   }
 
   @Test
-  @DisplayName("rows go on by themselves: the same elements, still chosen")
+  @DisplayName("REQ-M24: rows go on by themselves: the same elements, still chosen")
   void liveRows() throws Exception {
     BatchId id = exhibit.waiting("Live rows", 4);
     open("/");
