@@ -47,6 +47,7 @@ import org.batchengine.report.BatchStatistics;
 import org.batchengine.report.ComparedBatch;
 import org.batchengine.report.Distribution;
 import org.batchengine.report.ExportFormat;
+import org.batchengine.report.ExportQuery;
 import org.batchengine.report.HistogramBar;
 import org.batchengine.report.ItemDifference;
 import org.batchengine.report.SlowItem;
@@ -94,7 +95,8 @@ class PublicValuesTest {
           ImportedItems.class,
           ExportFormat.Csv.class,
           ExportFormat.JsonLines.class,
-          ExportFormat.Xlsx.class);
+          ExportFormat.Xlsx.class,
+          ExportQuery.class);
 
   /** Of a host. */
   interface Printer {
@@ -155,6 +157,7 @@ class PublicValuesTest {
         new Measure(new BigDecimal("0.3"), 2),
         new Reason("RETRY_AT", "2 items wait", 2, Optional.of(T0), Optional.of("n"), false),
         new BatchEnd(ID, 2, BatchState.FAILED),
+        new PoolUse(10, 2, 3, 0),
         new EngineNode(7, "node-1", "4711", T0, 2, 80, List.of("annotate")),
         new Violation("lines[2].amount", "is negative", "too_small"),
         ID,
