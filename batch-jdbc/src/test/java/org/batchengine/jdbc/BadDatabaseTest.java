@@ -3,6 +3,7 @@ package org.batchengine.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -69,17 +70,17 @@ class BadDatabaseTest {
   }
 
   private Jdbi admin() {
-    return Jdbi.create(async() + SAFE, "sa", "");
+    return Jdbi.create(opened() + SAFE, "sa", "");
   }
 
-  private String async() {
-    return file().replace("jdbc:h2:", "jdbc:h2:async:");
+  private String opened() {
+    return H2Files.asOpened(file());
   }
 
   private HikariDataSource pool(String settings, String user, String password) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("host");
-    config.setJdbcUrl(async() + settings);
+    config.setJdbcUrl(opened() + settings);
     config.setUsername(user);
     config.setPassword(password);
     config.setMaximumPoolSize(6);
@@ -250,7 +251,7 @@ class BadDatabaseTest {
       assertRefused(JdbcBatchStore.open(url))
           .hasMessageContaining("read-only")
           .hasMessageContaining("default_transaction_read_only");
-      assertThat(connections()).isZero();
+      await().untilAsserted(() -> assertThat(connections()).isZero());
     }
 
     @Test
@@ -269,7 +270,7 @@ class BadDatabaseTest {
       assertThatThrownBy(() -> runs(JdbcBatchStore.open(url)))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("read-only");
-      assertThat(connections()).isZero();
+      await().untilAsserted(() -> assertThat(connections()).isZero());
     }
 
     @Test
@@ -283,7 +284,7 @@ class BadDatabaseTest {
     void hasTooFewConnectionsInThePool() {
       assertRefused(JdbcBatchStore.builder(url).poolSize(3).build())
           .hasMessageContaining("has 3 connections");
-      assertThat(connections()).isZero();
+      await().untilAsserted(() -> assertThat(connections()).isZero());
     }
   }
 

@@ -41,6 +41,11 @@ final class H2Files {
         .formatted(folder.resolve(name));
   }
 
+  /** The URL of a file as the store opens it; by another one, the file would be in use. */
+  static String asOpened(String url) {
+    return url.replace("jdbc:h2:", "jdbc:h2:blocking:");
+  }
+
   /** URL of a database with the tables of a store and no row in them: fresh, or given back. */
   static String emptyDatabase() {
     String url = givenBack.poll();

@@ -267,10 +267,7 @@ class SchemaTest {
 
   private static Jdbi jdbi(String url) {
     return url.startsWith("jdbc:h2:")
-        ? Jdbi.create(
-            url.replace("jdbc:h2:", "jdbc:h2:async:") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE",
-            "sa",
-            "")
+        ? Jdbi.create(H2Files.asOpened(url) + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE", "sa", "")
         : Jdbi.create(url);
   }
 

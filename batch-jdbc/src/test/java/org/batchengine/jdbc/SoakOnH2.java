@@ -50,7 +50,8 @@ final class SoakOnH2 extends Soak {
     Path place = folder.resolve(name);
     Jdbi database =
         Jdbi.create(
-            "jdbc:h2:async:" + place.resolve("db") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE",
+            H2Files.asOpened("jdbc:h2:" + place.resolve("db"))
+                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE",
             "sa",
             "");
     return new SoakSite(database, place, report);
