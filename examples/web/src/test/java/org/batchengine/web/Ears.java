@@ -196,6 +196,19 @@ final class Ears implements AutoCloseable {
     return heard;
   }
 
+  /** Whether an event of this kind is heard so often, each within the usual time. */
+  boolean hasHeard(String event, int times) throws InterruptedException {
+    int heardOf = 0;
+    while (heardOf < times) {
+      JsonNode next = arrived.poll(SECONDS, TimeUnit.SECONDS);
+      if (next == null) {
+        return false;
+      }
+      heardOf += next.get("event").textValue().equals(event) ? 1 : 0;
+    }
+    return true;
+  }
+
   /** The positions of what has happened, as they were heard. */
   List<Long> positions() {
     return heard.stream()

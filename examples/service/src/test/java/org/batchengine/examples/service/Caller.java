@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -83,6 +84,18 @@ final class Caller {
     String given = answer.headers().firstValue("Content-Type").orElse("");
     JsonNode json = given.contains("json") ? JSON.readTree(answer.body()) : null;
     return new Answer(answer.statusCode(), json, answer.body());
+  }
+
+  /** A stream of events that begins after the last one that was heard, or now if none was. */
+  InputStream stream(String path, String lastEventId) throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(base.resolve(path))
+            .header("Accept", "text/event-stream")
+            .header("Authorization", authorization);
+    if (!lastEventId.isEmpty()) {
+      request.header("Last-Event-ID", lastEventId);
+    }
+    return CLIENT.send(request.build(), BodyHandlers.ofInputStream()).body();
   }
 
   /** Waits for the end of a batch. */

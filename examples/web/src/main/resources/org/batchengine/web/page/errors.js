@@ -7,7 +7,6 @@ import { Table } from './table.js';
 
 export async function errorsTab({ id, batch, signal, refresh: again }) {
   const none = el('p', { class: 'panel' }, 'Nothing failed.');
-  let before = null; // fingerprints of the batch before
 
   const items = (group) => `#/batch/${id}/items?state=failed&error=${encodeURIComponent(group.fingerprint)}`;
   const table = new Table('Errors, the most frequent first', [
@@ -16,24 +15,13 @@ export async function errorsTab({ id, batch, signal, refresh: again }) {
     { label: 'Items', class: 'number', cell: (group) => count(group.count) },
     { label: 'Share', class: 'number', cell: (group) => percent(group.percentage) },
     { label: 'Latest', cell: (group) => time(group.latestAt) },
-    { label: 'New', cell: (group) => (isNew(group) ? el('span', { class: 'new' }, '★ new') : '–') },
+    { label: 'New', cell: (group) => (group.newSince ? el('span', { class: 'new' }, '★ new') : '–') },
     ...(may('STEER') ? [{ label: 'Action', cell: (group) => button(`Retry these ${count(group.count)}…`, () => retryGroup(group.fingerprint), { 'aria-label': `Retry these ${count(group.count)}, ${group.type}` }) }] : []),
   ], { id: (group) => group.fingerprint });
-
-  const isNew = (group) => group.newSince ?? (before !== null && !before.has(group.fingerprint));
 
   function retryGroup(fingerprint) {
     const group = table.row(fingerprint);
     retrySome(batch(), { errors: [fingerprint] }, group.count, again);
-  }
-
-  /** The batch of the same name and type before this one. */
-  async function previous() {
-    const { name, operation, created_at: createdBefore } = batch();
-    if (!name) return;
-    const { batches } = await get('api/batch/history', { operation, name, createdBefore, limit: 20 }, signal);
-    const one = batches.find((other) => other.name === name && other.id !== id);
-    if (one) before = new Set((await get(`api/batch/${one.id}/errors`, { limit: 100 }, signal)).groups.map((group) => group.fingerprint));
   }
 
   async function load() {
@@ -43,7 +31,6 @@ export async function errorsTab({ id, batch, signal, refresh: again }) {
     none.hidden = groups.length > 0;
   }
 
-  await previous();
   await load();
   return { node: el('section', {}, heading(2, 'Errors', { class: 'aside' }), none, table.node), refresh: load };
 }
