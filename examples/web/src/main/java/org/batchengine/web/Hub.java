@@ -148,8 +148,9 @@ final class Hub implements AutoCloseable {
       for (FeedEvent event : events) {
         BatchJob job = jobs.getOrDefault(event.batchId(), Optional.empty()).orElse(null);
         watch.happened(event, job);
-        audience.tell(
-            client -> client.hears(event.tenant(), event.batchId()), Message.of(event, job));
+        for (Message message : Message.all(event, job)) {
+          audience.tell(client -> client.hears(event.tenant(), event.batchId()), message);
+        }
       }
     }
   }
@@ -198,9 +199,10 @@ final class Hub implements AutoCloseable {
     for (FeedEvent event : page.events()) {
       if (event.position() <= position && asked.includes(event.batchId())) {
         BatchJob job = jobs.computeIfAbsent(event.batchId(), batches::find).orElse(null);
-        Message message = Message.of(event, job);
-        messages.add(message);
-        characters += message.json().length();
+        for (Message message : Message.all(event, job)) {
+          messages.add(message);
+          characters += message.json().length();
+        }
       }
       if (characters > Client.MOST_CHARACTERS / 2) {
         return tooMuch;

@@ -2,6 +2,7 @@ package org.batchengine.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.batchengine.feed.EventKind;
@@ -74,6 +75,19 @@ record Message(String event, @Nullable Long cursor, String json) {
             ? "created"
             : event.kind().name().toLowerCase(Locale.ROOT);
     return of("batch:" + name, event.position(), map);
+  }
+
+  /**
+   * What to tell of something that happened: of an end, the progress first, for clients that hear
+   * of nothing else.
+   *
+   * @param job the batch as it is now; null if it is gone
+   */
+  static List<Message> all(FeedEvent event, @Nullable BatchJob job) {
+    Message happened = of(event, job);
+    return job != null && event.kind().isEnd()
+        ? List.of(progress(job), happened)
+        : List.of(happened);
   }
 
   /** A batch as it is now. */

@@ -157,6 +157,10 @@ class EventsTest {
       assertThat(completed.get("batchId").textValue()).isEqualTo(id);
       assertThat(completed.get("progress").doubleValue()).isEqualTo(100);
       assertThat(completed.get("status").textValue()).isEqualTo("completed");
+      JsonNode last = ears.heard().get(ears.heard().size() - 2); // for who hears of progress alone
+      assertThat(last.get("event").textValue()).isEqualTo("batch:progress");
+      assertThat(last.get("progress").doubleValue()).isEqualTo(100);
+      assertThat(last.get("status").textValue()).isEqualTo("completed");
       try (Ears single =
           Ears.ofSocket(two, "alice", "{\"type\":\"subscribe\",\"batches\":[\"" + id + "\"]}")) {
         JsonNode snapshot = single.until(two, "batch:progress");

@@ -104,7 +104,8 @@ class HubTest {
     assertThat(client.news()).containsExactly("batch:progress");
     engine.resume(batch, "test");
     engine.await(batch);
-    assertThat(client.news()).containsExactly("batch:resumed", "batch:started", "batch:completed");
+    assertThat(client.news())
+        .containsExactly("batch:resumed", "batch:started", "batch:progress", "batch:completed");
     pass(Duration.ofSeconds(1));
     assertThat(client.news()).isEmpty();
     pass(Duration.ofSeconds(18));

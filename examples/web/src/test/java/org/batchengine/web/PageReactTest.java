@@ -48,7 +48,7 @@ class PageReactTest {
 
   private static final String PAGE =
       """
-      <!doctype html><html lang="en"><base href="/"><title>Monitor</title><div id="root"></div>
+      <!doctype html><html lang="en"><base href="/"><title>Monitor</title><link rel="icon" href="data:,"><div id="root"></div>
       <script src="monitor/react.js"></script><script src="monitor/react-dom.js"></script>
       <script type="module" src="monitor/app.js"></script></html>
       """;
