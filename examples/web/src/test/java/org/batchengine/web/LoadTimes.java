@@ -81,6 +81,9 @@ final class LoadTimes {
               "visitor-" + i / OF_A_VISITOR,
               "{\"type\":\"subscribe\",\"batches\":\"all\"}"));
     }
+    for (Ears each : ears) {
+      each.next(); // it says hello, and hears all that follows
+    }
     BatchId shown = service.engine.submit(numbers(1_000));
     service.engine.await(shown);
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
