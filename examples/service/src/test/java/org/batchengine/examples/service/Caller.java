@@ -1,6 +1,7 @@
 package org.batchengine.examples.service;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,7 +15,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -99,23 +99,19 @@ final class Caller {
   }
 
   /** Waits for the end of a batch. */
-  JsonNode ended(String id) throws IOException, InterruptedException {
+  JsonNode ended(String id) {
     return ended(id, LONGEST);
   }
 
-  JsonNode ended(String id, Duration longest) throws IOException, InterruptedException {
-    Instant latest = Instant.now().plus(longest);
-    while (true) {
-      JsonNode batch = get("api/batch/" + id).json().get("batch");
-      if (batch.get("unfinished").intValue() == 0
-          && !batch.get("status").asText().equals("running")) {
-        return batch;
-      }
-      if (Instant.now().isAfter(latest)) {
-        throw new AssertionError("it goes on and on: " + batch);
-      }
-      Thread.sleep(20);
-    }
+  JsonNode ended(String id, Duration longest) {
+    return await()
+        .atMost(longest)
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () -> get("api/batch/" + id).json().get("batch"),
+            batch ->
+                batch.get("unfinished").intValue() == 0
+                    && !batch.get("status").asText().equals("running"));
   }
 
   /** The results of a batch that has ended, by index. */
