@@ -52,6 +52,8 @@ final class Browser implements AutoCloseable {
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                // Else it passes over some of 200 changes of the address in ten seconds.
+                "--disable-ipc-flooding-protection",
                 "--user-data-dir=" + Files.createTempDirectory(folder, "chromium"));
     options.setCapability("goog:loggingPrefs", logs);
     driver =

@@ -64,6 +64,33 @@ class PageStepsTest extends OnPage {
     assertThat(exhibit.engine.status(id).state()).isEqualTo(BatchState.COMPLETED);
   }
 
+  @Test
+  @DisplayName("a batch that was left while its answer came is there the next time")
+  void leftTooSoon() {
+    open("/");
+    browser.script(
+        """
+        const fetched = window.fetch;
+        window.fetch = async (path, options) => {
+          const answer = await fetched(path, options);
+          if (path.endsWith(arguments[0])) {
+            window.fetch = fetched;
+            const left = new Promise((resolve) => options.signal.addEventListener('abort', resolve));
+            location.hash = '/nodes';
+            await left;
+          }
+          return answer;
+        };
+        """,
+        november.toString());
+    browser.go(batch(november, ""));
+    browser.reads("Nodes");
+
+    browser.go(batch(november, ""));
+
+    browser.reads("440 of 440 items");
+  }
+
   private static WebElement row(String name) {
     return browser.labelled(name).findElement(By.xpath("ancestor::tr"));
   }

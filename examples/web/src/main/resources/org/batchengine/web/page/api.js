@@ -62,16 +62,27 @@ async function send(method, path, { parameters, body, type = 'application/json',
   try {
     return await fetch(path + query(parameters), { method, headers: all, body: text, signal, cache: 'no-store' });
   } catch (e) {
-    if (e.name === 'AbortError') throw e;
-    const problem = new Problem(0, { title: 'No answer', detail: 'The service does not answer' });
-    trouble(true, problem);
-    throw problem;
+    throw brokenOff(e);
   }
 }
 
+/** What became of a request without a whole answer: the screen was left, or nobody answers. */
+function brokenOff(e) {
+  if (e.name === 'AbortError') return e;
+  const problem = new Problem(0, { title: 'No answer', detail: 'The service does not answer' });
+  trouble(true, problem);
+  return problem;
+}
+
+/** What an answer says: nothing if it is no JSON, as that of a proxy in trouble. */
+const said = (answer) => answer.json().catch((e) => {
+  if (answer.ok || e.name === 'AbortError') throw brokenOff(e);
+  return {};
+});
+
 async function call(method, path, options) {
   const answer = await send(method, path, options);
-  const body = await answer.json().catch(() => ({}));
+  const body = await said(answer);
   if (!answer.ok && !options?.any) {
     const problem = new Problem(answer.status, body);
     trouble(answer.status === 503, problem);
@@ -106,7 +117,7 @@ export async function download(path, parameters, name) {
   anchor.href = path + query(parameters);
   if (token) {
     const answer = await send('GET', path, { parameters, headers: { Accept: '*/*' } });
-    if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
+    if (!answer.ok) throw new Problem(answer.status, await said(answer));
     anchor.href = URL.createObjectURL(await answer.blob());
     setTimeout(() => URL.revokeObjectURL(anchor.href), 60_000);
   }
