@@ -266,8 +266,9 @@ public final class BatchRequest<I> {
    * JobOptions#maxTimeout}.
    *
    * @param perCall 1 millisecond to 365 days
-   * @throws IllegalArgumentException if out of range; at the submit, if it is above the {@code
-   *     maxTimeout} of the type there
+   * @throws IllegalArgumentException if out of range; at the submit {@link
+   *     org.batchengine.model.InvalidRequestException}, if it is above the {@code maxTimeout} of
+   *     the type there
    */
   public BatchRequest<I> timeout(Duration perCall) {
     Arguments.between("timeout", perCall, SHORTEST, JobOptions.LONGEST_TIMEOUT);
@@ -284,8 +285,9 @@ public final class BatchRequest<I> {
    * JobOptions#maxChunkSize}.
    *
    * @param most 1 to 10,000
-   * @throws IllegalArgumentException if out of range; at the submit, if it is above the {@code
-   *     maxChunkSize} of the type there
+   * @throws IllegalArgumentException if out of range; at the submit {@link
+   *     org.batchengine.model.InvalidRequestException}, if it is above the {@code maxChunkSize} of
+   *     the type there
    */
   public BatchRequest<I> chunkSize(int most) {
     Arguments.between("chunkSize", most, 1, JobOptions.LARGEST_CHUNK);

@@ -9,9 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchEnd;
+import org.batchengine.model.InvalidRequestException;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.model.Violation;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
 import org.jspecify.annotations.Nullable;
@@ -82,15 +85,16 @@ record EngineConfig(
   void refuseBeyondMaximum(BatchRequest<?> request) {
     String type = request.type().name();
     JobOptions options = options(type);
-    request
-        .timeout()
-        .ifPresent(
-            asked -> refuseBeyond("timeout", asked, "maxTimeout", options.maxTimeout(), type));
-    request
-        .chunkSize()
-        .ifPresent(
-            asked ->
-                refuseBeyond("chunkSize", asked, "maxChunkSize", options.maxChunkSize(), type));
+    List<Violation> violations =
+        Stream.of(
+                beyond("timeout", request.timeout(), "maxTimeout", options.maxTimeout(), type),
+                beyond(
+                    "chunkSize", request.chunkSize(), "maxChunkSize", options.maxChunkSize(), type))
+            .flatMap(Optional::stream)
+            .toList();
+    if (!violations.isEmpty()) {
+      throw new InvalidRequestException(violations);
+    }
   }
 
   /** Those of a type, as far as they are known here. */
@@ -112,13 +116,17 @@ record EngineConfig(
         .or(request::retry);
   }
 
-  private static <T extends Comparable<T>> void refuseBeyond(
-      String option, T asked, String maximum, T most, String type) {
-    if (asked.compareTo(most) > 0) {
-      throw new IllegalArgumentException(
-          "%s %s is above the maximum of job type \"%s\" here, which is %s: ask for less, or raise JobOptions.%s"
-              .formatted(option, asked, type, most, maximum));
-    }
+  private static <T extends Comparable<T>> Optional<Violation> beyond(
+      String option, Optional<T> asked, String maximum, T most, String type) {
+    return asked
+        .filter(value -> value.compareTo(most) > 0)
+        .map(
+            value ->
+                new Violation(
+                    option,
+                    "%s is above the maximum of job type \"%s\" here, which is %s: ask for less, or raise JobOptions.%s"
+                        .formatted(value, type, most, maximum),
+                    "too_big"));
   }
 
   /** How many transactions of host code must be possible at once. */

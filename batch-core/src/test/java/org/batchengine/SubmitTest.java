@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.batchengine.EngineFixture.ECHO;
 import static org.batchengine.EngineFixture.LENGTH;
 import static org.batchengine.EngineFixture.START;
@@ -24,9 +25,11 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.InvalidRequestException;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoreException;
+import org.batchengine.model.Violation;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -73,6 +76,13 @@ class SubmitTest {
           .withMessage(
               "chunkSize 101 is above the maximum of job type \"length\" here, which is 100:"
                   + " ask for less, or raise JobOptions.maxChunkSize");
+      assertThatExceptionOfType(InvalidRequestException.class)
+          .isThrownBy(() -> bounded.submit(request.timeout(Duration.ofMinutes(2)).chunkSize(101)))
+          .satisfies(
+              e ->
+                  assertThat(e.violations())
+                      .extracting(Violation::path, Violation::code)
+                      .containsExactly(tuple("timeout", "too_big"), tuple("chunkSize", "too_big")));
     }
     assertThat(engine.history(HistoryQuery.all()).items()).isEmpty();
 

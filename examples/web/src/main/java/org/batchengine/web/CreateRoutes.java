@@ -23,6 +23,7 @@ import org.batchengine.JobType;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.InvalidRequestException;
 import org.batchengine.model.Submission;
 import org.batchengine.model.Violation;
 import org.jspecify.annotations.Nullable;
@@ -191,21 +192,15 @@ final class CreateRoutes {
             : Exchange.checked("Idempotency-Key", () -> owned.idempotencyKey(key.get()));
     try {
       return exchange.batches().submitOnce(request);
-    } catch (IllegalArgumentException e) {
-      throw aboveTheMaximum(e);
+    } catch (InvalidRequestException e) {
+      throw Problem.invalid(e.violations().stream().map(CreateRoutes::ofOption).toList());
     }
   }
 
-  /** A batch may ask for no more than the maximum of its type: the message begins with of what. */
-  private static RuntimeException aboveTheMaximum(IllegalArgumentException e) {
-    String message = String.valueOf(e.getMessage());
-    Optional<String> option =
-        message.startsWith("chunkSize ")
-            ? Optional.of("batchSize")
-            : Optional.of("timeout").filter(name -> message.startsWith(name + " "));
-    return option
-        .<RuntimeException>map(name -> Problem.invalid("options." + name, message, "too_big"))
-        .orElse(e);
+  /** By the name that the option has in a request. */
+  private static Violation ofOption(Violation violation) {
+    String name = violation.path().equals("chunkSize") ? "batchSize" : violation.path();
+    return new Violation("options." + name, violation.message(), violation.code());
   }
 
   /** The items, which are read lazily; their number is checked at their end. */

@@ -95,7 +95,7 @@ class RefusalsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"batchSize, 201, chunkSize 201", "timeout, 60001, timeout PT1M0.001S"})
+  @CsvSource({"batchSize, 201, 201 is above", "timeout, 60001, PT1M0.001S is above"})
   @DisplayName("REQ-M3: a batch may ask for no more than the maximum of its type")
   void aboveTheMaximum(String option, int asked, String message) {
     Answer answer =
