@@ -23,6 +23,7 @@ final class Routes {
     routes.addAll(new ChartRoutes().routes());
     routes.addAll(new CompareRoutes().routes());
     routes.addAll(new SteerRoutes().routes());
+    routes.addAll(new WorkRoutes(operations).routes());
     routes.addAll(new OperateRoutes(operations).routes());
     routes.addAll(new JobRoutes(creating, shown).routes());
     routes.addAll(events.routes());
