@@ -3,6 +3,7 @@ package org.batchengine;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,6 +34,7 @@ import org.batchengine.model.HistoryQuery;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.Reason;
+import org.batchengine.model.SettleResult;
 import org.batchengine.model.StateChange;
 import org.batchengine.model.Submission;
 import org.batchengine.store.Actor;
@@ -363,6 +365,30 @@ class EngineBatches implements Batches {
       tell(id, job -> new BatchEvent.Reopened(job, job.updatedAt(), change.items()));
     }
     return change;
+  }
+
+  @Override
+  public <O> SettleResult settle(JobType<?, O> type, BatchId id, String key, Verdict<O> verdict) {
+    return Objects.requireNonNull(settleAll(type, id, Map.of(key, verdict)).get(key));
+  }
+
+  @Override
+  public <O> SettleResult settle(JobType<?, O> type, BatchId id, int index, Verdict<O> verdict) {
+    return new DeferredItems<>(parts, type, header(type, id)).settle(index, 0, verdict);
+  }
+
+  @Override
+  public <O> SettleResult settle(JobType<?, O> type, String deferral, Verdict<O> verdict) {
+    DeferredItems.Deferral named = DeferredItems.Deferral.parse(deferral);
+    return new DeferredItems<>(parts, type, header(type, named.batch()))
+        .settle(named.index(), named.attempt(), verdict);
+  }
+
+  @Override
+  public <O> Map<String, SettleResult> settleAll(
+      JobType<?, O> type, BatchId id, Map<String, ? extends Verdict<O>> verdicts) {
+    Objects.requireNonNull(verdicts, "verdicts");
+    return new DeferredItems<>(parts, type, header(type, id)).settle(verdicts);
   }
 
   private Steering steering(BatchId id, String reason) {

@@ -266,6 +266,7 @@ class ArchitectureTest {
               "ManualEngine",
               "Registration",
               "TransactionalProcessor",
+              "Verdict",
               "WebhookProcessor");
     }
 

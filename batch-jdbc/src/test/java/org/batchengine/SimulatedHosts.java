@@ -3,15 +3,20 @@ package org.batchengine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.batchengine.SimulatedBatch.Item;
 import org.batchengine.SimulatedBatch.Kind;
 import org.batchengine.SimulatedBatch.Shape;
+import org.batchengine.engine.settle.Answers;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.IllegalTransitionException;
+import org.batchengine.model.SettleResult;
 import org.batchengine.model.StoreException;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.FencedException;
 
 /** What hosts do in a simulation: they submit batches, steer them, and wait for them. */
@@ -80,6 +85,7 @@ final class SimulatedHosts {
       case 0, 1, 2 -> Kind.FLAKY;
       case 3, 4 -> Kind.BAD;
       case 5 -> Kind.SKIPPED;
+      case 11, 12 -> Kind.DEFERRED;
       case 6 -> Kind.UNKEPT;
       case 7, 8, 9 -> Kind.HANGING;
       case 10 -> Kind.KILLER;
@@ -115,6 +121,66 @@ final class SimulatedHosts {
       batch.mayStop = true;
     }
     return request;
+  }
+
+  /** Brings a result of an item that was handed out, perhaps for the second time. */
+  void answer(SimulatedNode node) {
+    List<Item> handedOut =
+        batches.stream()
+            .filter(batch -> batch.id != null && !batch.isGone)
+            .flatMap(batch -> batch.items.stream())
+            .filter(item -> !item.deferred.isEmpty())
+            .toList();
+    if (!node.isAwake() || handedOut.isEmpty()) {
+      return;
+    }
+    Item item = handedOut.get(random.nextInt(handedOut.size()));
+    List<Integer> attempts = List.copyOf(item.deferred);
+    int attempt = random.nextInt(3) == 0 ? 0 : attempts.get(random.nextInt(attempts.size()));
+    boolean fails = attempt != 0 && random.nextInt(3) == 0;
+    String output = InvariantLook.ANSWER + simulation.nextCall() + " for " + item.input();
+    if (attempt == 0) {
+      item.answered.add(output);
+    } else if (fails) {
+      item.failed.add(attempt);
+    } else {
+      item.returned.put(output, attempt);
+    }
+    simulation.trace(
+        () -> node.name + " answers " + item + ", attempt " + attempt + (fails ? ": no" : ""));
+    int latest = item.attempt;
+    try {
+      SettleResult result = answer(node, item, attempt, fails, output);
+      simulation.trace(() -> "  " + result);
+      if (result == SettleResult.SETTLED && attempt != 0 && attempt < latest) {
+        throw simulation.violated("an old answer counts for " + item + ": " + attempt, null);
+      }
+    } catch (StoreException | FencedException e) {
+      simulation.trace(() -> "  " + e.getMessage());
+    }
+  }
+
+  /** Nobody waits: nothing would happen meanwhile. */
+  private static SettleResult answer(
+      SimulatedNode node, Item item, int attempt, boolean fails, String output) {
+    Optional<BatchHeader> header = node.parts.store.reading().header(item.batch.id, null);
+    return header.isEmpty()
+        ? SettleResult.NOT_YET
+        : node.parts
+            .answers
+            .with(new Answers.Patience(node.parts.clock.nanos(), () -> false))
+            .settle(
+                header.get(),
+                Map.of(
+                    item.index,
+                    new Answers.Answer(
+                        null,
+                        attempt,
+                        (rules, work) ->
+                            fails
+                                ? rules.attemptFailed(work, "E_OUTSIDE", "no", 0)
+                                : rules.succeeded(work, output, null, 0))))
+            .get(item.index);
   }
 
   void steer(SimulatedNode node) {

@@ -314,6 +314,8 @@ public final class Simulation {
       hosts.steer(pick(nodes));
     } else if (dice < 915) {
       hosts.submit(pick(nodes));
+    } else if (dice < 925) {
+      hosts.answer(pick(nodes));
     } else if (dice < 940) {
       deliver();
     } else if (random.nextInt(60) < mischief) {

@@ -79,6 +79,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class SettlingFromOutside extends DeferContract {
+    SettlingFromOutside() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Progressing extends ProgressContract {
     Progressing() {
       super(BatchStoreContract.this::open);

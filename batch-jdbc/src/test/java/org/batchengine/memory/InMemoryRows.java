@@ -56,8 +56,9 @@ public final class InMemoryRows {
   /** Turns a parked item that nobody owns into one that is settled from outside. */
   public void defer(long batch, int index) {
     ParkedRow parked = tables.batch(batch).parkedOf(index);
-    tables.readyRetries.remove(parked);
+    tables.remove(parked);
     parked.kind = ParkedKind.DEFERRED;
+    tables.add(parked);
   }
 
   /** Takes the chunks and parked items of a batch away. */
@@ -200,12 +201,12 @@ public final class InMemoryRows {
     boolean queued = active && !batch.submitted.sequential();
     Set<Motion> ready = Collections.newSetFromMap(new IdentityHashMap<>());
     for (ReadyQueue<? extends Motion> queue :
-        List.of(tables.readyChunks, tables.readyRetries, tables.readySuspects)) {
+        List.of(
+            tables.readyChunks, tables.readyRetries, tables.readySuspects, tables.readyDeferred)) {
       ready.addAll(queue.due(batch.submitted.type(), Instant.MAX, Integer.MAX_VALUE));
     }
     Stream.concat(batch.chunks.values().stream(), batch.parked.values().stream())
         .filter(motion -> ready.contains(motion) != (queued && motion.owner == null))
-        .filter(motion -> !(motion instanceof ParkedRow row && row.kind == ParkedKind.DEFERRED))
         .forEach(motion -> violations.add("claimable or not by mistake: " + motion));
   }
 

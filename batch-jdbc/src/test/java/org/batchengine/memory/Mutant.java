@@ -15,6 +15,7 @@ import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.SettleResult;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
@@ -355,6 +356,36 @@ public enum Mutant {
             return answer;
           }),
 
+  /** An answer from outside does not lock the row of its item: of two at once, both count. */
+  ANSWER_WITHOUT_LOCK(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            if (verb.equals("settleDeferred")) {
+              BatchRows batch = tables.batch((long) arguments[1]);
+              ((Map<?, ?>) answer)
+                  .forEach(
+                      (index, result) -> {
+                        if (result == SettleResult.ALREADY_SETTLED) {
+                          batch.progressOf((long) arguments[0]).count(ItemState.SUCCEEDED);
+                        }
+                      });
+            }
+            return answer;
+          }),
+
+  /** An answer from outside counts for whichever attempt its item has made. */
+  ANSWER_WITHOUT_ATTEMPT(
+      tables ->
+          (verb, arguments, real) -> {
+            if (verb.equals("settleDeferred")) {
+              Map<Object, Integer> any = new HashMap<>();
+              ((Map<?, ?>) arguments[2]).keySet().forEach(index -> any.put(index, 0));
+              arguments[2] = any;
+            }
+            return real.call();
+          }),
+
   /** What is parked does not count the attempt that it has just made. */
   ATTEMPTS_COUNTED_LATE(
       tables ->
@@ -403,6 +434,7 @@ public enum Mutant {
         it.attempts() - 1,
         it.budgetFrom(),
         it.delay(),
+        it.deferred(),
         it.parked(),
         it.measured());
   }

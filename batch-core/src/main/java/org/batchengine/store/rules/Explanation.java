@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchState;
@@ -222,17 +223,20 @@ public final class Explanation {
         "RETRY_AT",
         "for another attempt, from ",
         place -> place.kind() == ParkedKind.RETRY || place.kind() == ParkedKind.SUSPECT);
-    long deferred = sum(ParkedKind.DEFERRED, true) + sum(ParkedKind.DEFERRED, false);
-    if (deferred > 0) {
-      add("DEFERRED", deferred, "waits", "wait", "to be settled from outside");
-    }
+    first(
+        "DEFERRED",
+        place -> place.kind() == ParkedKind.DEFERRED,
+        bound -> "to be settled from outside, the first until %s at most".formatted(bound));
   }
 
   private void later(String code, String what, Predicate<Place> which) {
+    first(code, place -> !place.isDue() && which.test(place), at -> what + at + " on");
+  }
+
+  /** Those that nobody owns, with when the first of them is due. */
+  private void first(String code, Predicate<Place> which, Function<Instant, String> what) {
     List<Place> later =
-        places.stream()
-            .filter(place -> place.owner() == null && !place.isDue() && which.test(place))
-            .toList();
+        places.stream().filter(place -> place.owner() == null && which.test(place)).toList();
     long items = later.stream().mapToLong(Place::items).sum();
     later.stream()
         .flatMap(place -> Stream.ofNullable(place.dueAt()))
@@ -242,7 +246,7 @@ public final class Explanation {
                 others.add(
                     reason(
                         code,
-                        said(items, "waits", "wait", what + first + " on"),
+                        said(items, "waits", "wait", what.apply(first)),
                         items,
                         first,
                         null)));
