@@ -159,7 +159,12 @@ public final class JobType<I, O> {
     return input.codec(codecs);
   }
 
-  PayloadCodec<O> outputCodec(PayloadCodecs codecs) {
+  /**
+   * {@return the codec that outputs are stored by: the type's own, or that of these codecs}
+   *
+   * @throws org.batchengine.model.PayloadException if there is none
+   */
+  public PayloadCodec<O> outputCodec(PayloadCodecs codecs) {
     return output.codec(codecs);
   }
 

@@ -90,7 +90,9 @@ public final class Operation<I> {
     return with(changed -> changed.key = requireNonNull(key, "key"));
   }
 
-  /** Hands its items out to workers over HTTP, by the processor that its type is registered with. */
+  /**
+   * Hands its items out to workers over HTTP, by the processor that its type is registered with.
+   */
   public Operation<I> handedOutBy(PullProcessor processor) {
     return with(changed -> changed.pull = requireNonNull(processor, "processor"))
         .option(

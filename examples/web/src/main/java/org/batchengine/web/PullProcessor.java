@@ -79,10 +79,7 @@ public final class PullProcessor implements ItemProcessor<String, String> {
 
   private static Duration answerWithin(ItemContext context) {
     return Duration.ofSeconds(
-        context
-            .metadata(JsonNode.class)
-            .at("/options/" + ANSWER_WITHIN)
-            .asLong(USUAL_SECONDS));
+        context.metadata(JsonNode.class).at("/options/" + ANSWER_WITHIN).asLong(USUAL_SECONDS));
   }
 
   private boolean isTaken(Offer offer, ItemContext context) throws InterruptedException {

@@ -67,7 +67,8 @@ final class WorkRoutes {
                 200,
                 Field.list(
                         "results",
-                        Field.object("", Field.text(DEFERRAL).required(), settled()[0], settled()[1]))
+                        Field.object(
+                            "", Field.text(DEFERRAL).required(), settled()[0], settled()[1]))
                     .required()));
   }
 
@@ -75,7 +76,8 @@ final class WorkRoutes {
     return new Field[] {
       Field.flag("success").required(),
       Field.any("result").description("The output: a text, or else its JSON."),
-      Field.object("error", Field.text("code").between(1, 100), Field.text("message").between(0, 10_000)),
+      Field.object(
+          "error", Field.text("code").between(1, 100), Field.text("message").between(0, 10_000)),
       Field.whole("durationMs").between(0, Duration.ofDays(365).toMillis()),
       Field.decimal("qualityScore").between(0, 1)
     };
@@ -92,10 +94,10 @@ final class WorkRoutes {
   }
 
   private void result(Exchange exchange) throws IOException {
-    Values given = exchange.body();
     BatchId id = exchange.id();
     int index = index(exchange.variable("index"));
     Operation<?> operation = operation(exchange.batches().status(id).type());
+    Values given = exchange.body();
     SettleResult became =
         Exchange.checked("index", () -> settle(exchange, operation.type(), id, index, given));
     if (became == SettleResult.NOT_YET) {

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.batchengine.model.BatchId;
 import org.batchengine.web.Service.Answer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,7 @@ class ContractTest {
       creates(service);
       operates(service);
       tells(service);
+      worksOutside(service);
 
       assertThat(service.contract().seen()).containsAll(service.contract().all());
     }
@@ -56,6 +61,67 @@ class ContractTest {
     assertThat(
             service.send("alice", "GET", "api/events", null, "Accept", "application/json").status())
         .isEqualTo(406);
+  }
+
+  private static void worksOutside(Service service) throws Exception {
+    String batch =
+        service
+            .post(
+                "alice",
+                "api/batch/create",
+                "{\"operation\":\"pull\",\"items\":[{\"n\":1},\"b\",\"c\"]}")
+            .json()
+            .at("/batch/id")
+            .textValue();
+    Set<String> deferrals = new TreeSet<>();
+    while (deferrals.size() < 3) {
+      for (JsonNode item : claim(service, "worker").get("items")) {
+        deferrals.add(item.get("deferral").textValue());
+        assertThat(item.get("input").toString()).isIn("{\"n\":1}", "\"b\"", "\"c\"");
+      }
+    }
+    assertThat(claim(service, "other").get("items")).isEmpty();
+    List<String> names = List.copyOf(deferrals); // in the order of the indexes
+
+    JsonNode results =
+        service
+            .post(
+                "worker",
+                "api/work/pull/results",
+                """
+                {"results": [
+                  {"deferral": "%s", "success": true, "result": {"tax": 0.19}, "durationMs": 1250, "qualityScore": 0.95},
+                  {"deferral": "%s", "success": false, "error": {"code": "NO_AMOUNT", "message": "there is none"}},
+                  {"deferral": "01a22d3b-b063-76c7-adde-c47de37120d6/0/1", "success": true}]}
+                """
+                    .formatted(names.get(0), names.get(1)))
+            .json()
+            .get("results");
+    assertThat(results.findValuesAsText("status"))
+        .containsExactly("settled", "settled", "not_found");
+    String third = "api/batch/" + batch + "/items/2/result";
+    String done = "{\"success\":true,\"result\":\"done\"}";
+    assertThat(service.post("other", third, done).status()).isEqualTo(404);
+    assertThat(service.post("worker", third, done).json().get("status").textValue())
+        .isEqualTo("settled");
+    Answer again = service.post("worker", third, done);
+    assertThat(again.json().get("status").textValue()).isEqualTo("already_settled");
+    assertThat(again.json().get("changed").booleanValue()).isFalse();
+
+    service.engine.await(BatchId.of(batch));
+    JsonNode items = service.get("alice", "api/batch/" + batch + "/items").json().get("items");
+    assertThat(items.findValuesAsText("state")).containsExactly("succeeded", "failed", "succeeded");
+    assertThat(items.at("/0/output")).hasToString("\"{\\\"tax\\\":0.19}\"");
+    assertThat(items.at("/0/quality").doubleValue()).isEqualTo(0.95);
+    assertThat(items.at("/1/error_type").textValue()).isEqualTo("NO_AMOUNT");
+  }
+
+  private static JsonNode claim(Service service, String visitor) {
+    Answer answer =
+        service.post(
+            visitor, "api/work/pull/claim", "{\"worker\":\"w\",\"max\":50,\"waitSeconds\":1}");
+    assertThat(answer.status()).isEqualTo(200);
+    return answer.json();
   }
 
   private static String annotate(int nodes) {
@@ -250,7 +316,7 @@ class ContractTest {
   private static void operates(Service service) {
     JsonNode operations = service.get("reader", "api/batch/operations").json().get("operations");
     assertThat(operations.findValuesAsText("operation"))
-        .containsExactly("annotate", "enrollment", "square", "warm");
+        .containsExactly("annotate", "enrollment", "square", "warm", "pull");
     assertThat(operations.at("/0/filters/properties/nodes/default").intValue()).isEqualTo(100);
     assertThat(service.get("root", "api/batch/nodes").json().at("/nodes/0/types").toString())
         .contains("annotate");
