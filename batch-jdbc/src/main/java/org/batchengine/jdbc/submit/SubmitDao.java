@@ -67,9 +67,10 @@ interface SubmitDao {
   @SqlBatch(
       """
       insert into batch_chunk
-        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, sequential, due_at)
+        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, sequential, held,
+         due_at)
       select batch_no, cast(:from as int), cast(:to as int), cast(:to as int) - cast(:from as int),
-        input_bytes / total, type, tenant, priority, sequential,
+        input_bytes / total, type, tenant, priority, sequential, coalesce(start_at > <soon>, false),
         case when start_at > <now> then start_at else <now> end
       from batch_job where batch_no = :batch
       """)

@@ -274,7 +274,7 @@ create index if not exists batch_chunk_due on batch_chunk (type, priority desc, 
   where session_id is null and not held and not sequential;
 create index if not exists batch_chunk_owned on batch_chunk (session_id)
   where session_id is not null;
-create index if not exists batch_chunk_held on batch_chunk (batch_no)
+create index if not exists batch_chunk_held_due on batch_chunk (due_at, batch_no)
   where held;
 create index if not exists batch_parked_due on batch_parked (kind, type, priority, due_at, item_id)
   where session_id is null and not held and not sequential;
