@@ -32,6 +32,7 @@ import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.mend.AbandonedSubmits;
 import org.batchengine.engine.mend.Deadlines;
+import org.batchengine.engine.mend.Dependents;
 import org.batchengine.engine.mend.EventRetention;
 import org.batchengine.engine.mend.Health;
 import org.batchengine.engine.mend.LateEndings;
@@ -111,6 +112,7 @@ final class EngineParts {
   final GivingBack givingBack;
   final Dispatcher dispatcher;
   final Stopping stopping;
+  final Dependents dependents;
   final SteeredElsewhere steeredElsewhere;
   final Removal removal;
   final ParkedCount parked;
@@ -166,6 +168,10 @@ final class EngineParts {
     removal = new Removal(store.sweeping(), maintenanceSignal);
     LateEndings lateEndings = new LateEndings(store.settling(), completions, removal, locked);
     stopping = new Stopping(store.sweeping(), lateEndings, maintenanceSignal, locked);
+    dependents =
+        new Dependents(
+            store.waiting(), stopping, lateEndings, maintenanceSignal, looking::lookSoon, sweep());
+    completions.tellOfEnds(dependents::ended);
     steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
     storeCheck = new StoreCheck(store, sweep());
@@ -258,6 +264,7 @@ final class EngineParts {
             steeredElsewhere,
             stopping,
             lateEndings,
+            dependents,
             removal,
             abandoned,
             subscriptions,

@@ -438,7 +438,8 @@ class PlansTest {
     @DisplayName("chunks of 20,000 batches that are due later cost a claim and a sweep nothing")
     void batchesThatAreNotDue() {
       JDBI.useHandle(
-          handle -> handle.execute("alter table batch_job alter column batch_no restart with 40001"));
+          handle ->
+              handle.execute("alter table batch_job alter column batch_no restart with 40001"));
       for (String tenant : List.of("tenant 0", "now")) {
         Instant due = Instant.now().plus(Duration.ofHours(tenant.equals("now") ? 0 : 1));
         NewBatch batch = NewBatches.any().type("later").tenant(tenant).startAt(due).build();

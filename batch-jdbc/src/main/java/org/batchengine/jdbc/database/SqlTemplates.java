@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code <now>}: the instant at which the statement began. In tests a clock's.
  *   <li>{@code <soon>}: the instant up to which a chunk that is due then is not held
+ *   <li>{@code <never>}: when chunks are due whose batch waits for others
  *   <li>{@code <lock_session>}: the lock that a claim takes on its session
  *   <li>{@code <brief>}: that a lock is not waited for long
  *   <li>{@code <unless_taken>}: what makes an insert pass over a key that is taken
@@ -101,6 +102,7 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
     String sql =
         tables
             .in(withColumns(template))
+            .replace("<never>", "timestamp with time zone '" + HeldChunks.NEVER + "'")
             .replace("<soon>", "<now> + interval '" + HeldChunks.AHEAD.toSeconds() + "' second")
             .replace("<lock_session>", dialect.sessionLock())
             .replace("<brief>", dialect.brief())

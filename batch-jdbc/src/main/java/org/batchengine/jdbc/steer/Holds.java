@@ -66,8 +66,7 @@ public final class Holds {
         """)
     void correctChunks(@Bind("batch") long batch, @Bind("chunks") Integer[] chunks);
 
-    @SqlBatch(
-        "update batch_chunk set held = false where batch_no = :batch and from_index = :chunk")
+    @SqlBatch("update batch_chunk set held = false where batch_no = :batch and from_index = :chunk")
     void free(@Bind("batch") List<Long> batches, @Bind("chunk") List<Integer> froms);
 
     @SqlQuery(
@@ -154,8 +153,7 @@ public final class Holds {
         handle
             .createQuery(LOCK_DUE)
             .bind("most", SLICE)
-            .map(
-                (row, context) -> new HeldChunk(row.getLong("batch_no"), row.getInt("from_index")))
+            .map((row, context) -> new HeldChunk(row.getLong("batch_no"), row.getInt("from_index")))
             .list();
     if (!chunks.isEmpty()) {
       SqlObjects.on(handle, HoldDao.class)
