@@ -80,6 +80,9 @@ class EngineBatches implements Batches {
     }
     store();
     Submission submission = parts.submitter.submit(ofView(request));
+    if (request.isAfterOthers()) {
+      parts.dependents.submitted(submission.id());
+    }
     parts.looking.lookSoon();
     return submission;
   }

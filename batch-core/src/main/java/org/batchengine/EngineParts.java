@@ -36,6 +36,7 @@ import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.mend.AbandonedSubmits;
 import org.batchengine.engine.mend.Deadlines;
+import org.batchengine.engine.mend.Dependents;
 import org.batchengine.engine.mend.EventRetention;
 import org.batchengine.engine.mend.Health;
 import org.batchengine.engine.mend.LateEndings;
@@ -120,6 +121,7 @@ final class EngineParts {
   final GivingBack givingBack;
   final Dispatcher dispatcher;
   final Stopping stopping;
+  final Dependents dependents;
   final SteeredElsewhere steeredElsewhere;
   final Removal removal;
   final ParkedCount parked;
@@ -177,6 +179,10 @@ final class EngineParts {
     LateEndings lateEndings =
         new LateEndings(store.settling(), completions, removal, locked, maintenanceSignal);
     stopping = new Stopping(store.sweeping(), lateEndings, maintenanceSignal, locked);
+    dependents =
+        new Dependents(
+            store.waiting(), stopping, lateEndings, maintenanceSignal, looking::lookSoon, sweep());
+    completions.tellOfEnds(dependents::ended);
     steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
     storeCheck = new StoreCheck(store, sweep());
@@ -293,6 +299,7 @@ final class EngineParts {
             steeredElsewhere,
             stopping,
             lateEndings,
+            dependents,
             removal,
             abandoned,
             subscriptions,

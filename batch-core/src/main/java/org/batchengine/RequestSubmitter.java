@@ -275,6 +275,7 @@ final class RequestSubmitter {
         request.deadline().orElse(null),
         measures.isEmpty() ? null : String.join(",", measures),
         notified,
+        request.predecessors(),
         new Actor(request.actor().orElse(null), config.node()));
   }
 

@@ -105,6 +105,7 @@ class ArchitectureTest {
                   MODEL,
                   FEED,
                   STORE,
+                  RULES,
                   ENGINE + "loop",
                   ENGINE + "session",
                   ENGINE + "lease",

@@ -9,6 +9,8 @@ import org.batchengine.model.BatchState;
 public enum EventKind {
   /** Its last item has arrived. */
   SUBMITTED,
+  /** It waits for no other batch any more. */
+  RELEASED,
   /** Work on it has begun. */
   STARTED,
   /** No more of its items are claimed. */

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.batchengine.feed.EventKind;
+import org.batchengine.memory.MemoryWaiting.WaitRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
@@ -29,6 +30,7 @@ import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.StoredInput;
+import org.batchengine.store.rules.HeldChunks;
 import org.batchengine.store.rules.StateRules;
 import org.batchengine.store.rules.Tolerance;
 import org.batchengine.store.rules.Utf8;
@@ -53,6 +55,7 @@ final class BatchRows {
   @Nullable BatchState stoppingTo;
   boolean stopForced;
   boolean removeAtEnd;
+  boolean waiting;
   boolean hidden;
   long inputBytes;
   int largestInput;
@@ -82,6 +85,9 @@ final class BatchRows {
   final NavigableMap<Integer, ParkedRow> parked = new TreeMap<>();
   final NavigableMap<Long, ProgressRow> progress = new TreeMap<>();
 
+  /** What it waits for, by the numbers of batches. */
+  final Map<Long, WaitRow> waits = new TreeMap<>();
+
   BatchRows(
       long number, NewBatch submitted, BatchState state, Instant createdAt, EventRows events) {
     this.events = events;
@@ -102,9 +108,9 @@ final class BatchRows {
     return StateRules.mayRun(state) && !submitted.sequential();
   }
 
-  /** Nothing is in motion. While items are still arriving, that alone means nothing. */
+  /** Nothing is in motion, or will be. While items are still arriving, that means nothing. */
   boolean isDone() {
-    return state != BatchState.SUBMITTING && chunks.isEmpty() && parked.isEmpty();
+    return state != BatchState.SUBMITTING && !waiting && chunks.isEmpty() && parked.isEmpty();
   }
 
   boolean isOwned() {
@@ -144,14 +150,23 @@ final class BatchRows {
     return new Tolerance(submitted.toleratedFailures(), submitted.toleratedRate(), items.size());
   }
 
+  /** When its items may run; never while it waits for others. */
+  Instant dueAt(Instant now) {
+    if (waiting) {
+      return HeldChunks.NEVER;
+    }
+    Instant startAt = submitted.startAt();
+    return startAt == null || startAt.isBefore(now) ? now : startAt;
+  }
+
   long meanInputBytes() {
     return inputBytes / items.size();
   }
 
-  /** The deadline of a batch due at {@code dueAt}; null: none. */
+  /** The deadline of a batch due at {@code dueAt}; null: none, or none yet. */
   @Nullable Instant deadlineFrom(Instant dueAt) {
     Duration deadline = submitted.deadline();
-    return deadline == null ? null : dueAt.plus(deadline);
+    return deadline == null || waiting ? null : dueAt.plus(deadline);
   }
 
   void tell(EventKind kind, Actor by, @Nullable String why, Instant now) {

@@ -14,6 +14,7 @@ import org.batchengine.store.SteerStore;
 import org.batchengine.store.StoreSettings;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.SweepStore;
+import org.batchengine.store.WaitStore;
 
 /**
  * Keeps batches in memory, for tests. It behaves like a store on a database, is deterministic, and
@@ -31,6 +32,7 @@ public final class InMemoryBatchStore implements BatchStore {
   private final SettleStore settling;
   private final SteerStore steering;
   private final SweepStore sweeping;
+  private final WaitStore waiting;
   private final ReadStore reading;
   private final ReportStore reports;
   private final FeedStore feed;
@@ -49,6 +51,7 @@ public final class InMemoryBatchStore implements BatchStore {
     settling = new MemorySettling(transactions);
     steering = new MemorySteering(transactions);
     sweeping = new MemorySweeping(transactions);
+    waiting = new MemoryWaiting(transactions);
     reading = new MemoryReading(transactions);
     reports = new MemoryReports(transactions);
     feed = new MemoryFeed(transactions);
@@ -98,6 +101,11 @@ public final class InMemoryBatchStore implements BatchStore {
   @Override
   public SweepStore sweeping() {
     return sweeping;
+  }
+
+  @Override
+  public WaitStore waiting() {
+    return waiting;
   }
 
   @Override

@@ -139,8 +139,9 @@ final class MemorySteering implements SteerStore {
     batch.tell(EventKind.GIVEN_UP, node, error, tables.now());
   }
 
-  private static void stop(
-      Tables tables, BatchRows batch, BatchState towards, @Nullable String reason) {
+  static void stop(Tables tables, BatchRows batch, BatchState towards, @Nullable String reason) {
+    batch.waiting = false;
+    batch.waits.clear();
     tables.change(batch, BatchState.STOPPING);
     batch.stoppingTo = towards;
     batch.reason = reason;

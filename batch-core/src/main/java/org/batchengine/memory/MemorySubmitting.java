@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.batchengine.feed.EventKind;
+import org.batchengine.memory.MemoryWaiting.WaitRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
@@ -42,7 +43,7 @@ final class MemorySubmitting implements SubmitStore {
             return taken;
           }
           Map<String, Integer> keys = ItemKeys.of(0, items);
-          BatchRows rows = tables.addBatch(batch, BatchState.SUBMITTING);
+          BatchRows rows = addBatch(tables, batch);
           add(rows, items, keys);
           release(tables, rows, batch.by());
           return new Created(rows.number);
@@ -63,10 +64,18 @@ final class MemorySubmitting implements SubmitStore {
           if (taken != null) {
             return taken;
           }
-          BatchRows rows = tables.addBatch(batch, BatchState.SUBMITTING);
+          BatchRows rows = addBatch(tables, batch);
           rows.submitter = submitter;
           return new Created(rows.number);
         });
+  }
+
+  private static BatchRows addBatch(Tables tables, NewBatch batch) {
+    Map<Long, WaitRow> waits = MemoryWaiting.rows(tables, batch);
+    BatchRows rows = tables.addBatch(batch, BatchState.SUBMITTING);
+    rows.waits.putAll(waits);
+    rows.waiting = !waits.isEmpty();
+    return rows;
   }
 
   private static @Nullable Submitted taken(Tables tables, NewBatch batch) {
@@ -108,10 +117,9 @@ final class MemorySubmitting implements SubmitStore {
     Instant now = tables.now();
     batch.submitter = null;
     batch.tell(EventKind.SUBMITTED, by, null, now);
-    Instant startAt = batch.submitted.startAt();
-    Instant dueAt = startAt == null || startAt.isBefore(now) ? now : startAt;
+    Instant dueAt = batch.dueAt(now);
     batch.deadlineAt = batch.deadlineFrom(dueAt);
-    BatchState next = StateRules.submitted(batch.items.size());
+    BatchState next = StateRules.submitted(batch.items.size(), batch.waiting);
     if (next.isTerminal()) {
       tables.end(batch, next);
       return;

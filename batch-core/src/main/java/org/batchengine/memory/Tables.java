@@ -160,6 +160,8 @@ final class Tables {
   /** Permanently: its id and key are free again. */
   void hide(BatchRows batch) {
     batch.hidden = true;
+    batch.waiting = false;
+    batch.waits.clear();
     live.remove(batch.number);
     hidden.put(batch.number, batch);
     byId.remove(batch.submitted.id());

@@ -20,6 +20,7 @@ import org.batchengine.jdbc.report.JdbcReports;
 import org.batchengine.jdbc.session.JdbcSessions;
 import org.batchengine.jdbc.settle.JdbcSettling;
 import org.batchengine.jdbc.steer.JdbcSteering;
+import org.batchengine.jdbc.steer.JdbcWaiting;
 import org.batchengine.jdbc.submit.JdbcSubmitting;
 import org.batchengine.jdbc.sweep.JdbcSweeping;
 import org.batchengine.jdbc.table.JobRows;
@@ -36,6 +37,7 @@ import org.batchengine.store.SteerStore;
 import org.batchengine.store.StoreSettings;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.SweepStore;
+import org.batchengine.store.WaitStore;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +71,7 @@ public final class JdbcBatchStore implements BatchStore {
       SettleStore settling,
       SteerStore steering,
       SweepStore sweeping,
+      WaitStore waiting,
       ReadStore reading,
       ReportStore reports,
       FeedStore feed,
@@ -82,6 +85,7 @@ public final class JdbcBatchStore implements BatchStore {
           new JdbcSettling(database),
           new JdbcSteering(database),
           new JdbcSweeping(database),
+          new JdbcWaiting(database),
           new JdbcReading(database),
           new JdbcReports(database),
           new JdbcFeed(database),
@@ -248,6 +252,11 @@ public final class JdbcBatchStore implements BatchStore {
   @Override
   public SweepStore sweeping() {
     return ports().sweeping;
+  }
+
+  @Override
+  public WaitStore waiting() {
+    return ports().waiting;
   }
 
   @Override

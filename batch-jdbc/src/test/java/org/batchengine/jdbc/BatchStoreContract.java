@@ -170,6 +170,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Waiting extends WaitContract {
+    Waiting() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class GivingUp extends GiveUpContract {
     GivingUp() {
       super(BatchStoreContract.this::open);

@@ -18,7 +18,9 @@ import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.Measured;
+import org.batchengine.store.rules.HeldChunks;
 import org.batchengine.store.rules.ParkedKind;
+import org.batchengine.store.rules.StateRules;
 
 /** The rows of a store in memory, for tests: what SQL is for the stores on a database. */
 public final class InMemoryRows {
@@ -158,10 +160,26 @@ public final class InMemoryRows {
       checkProgress(batch, violations);
     }
     batch.chunks.values().forEach(chunk -> checkChunk(chunk, violations));
+    checkWait(batch, violations);
     checkQueues(batch, violations);
     Stream.concat(batch.chunks.values().stream(), batch.parked.values().stream())
         .filter(motion -> motion.owner != null && !tables.sessions.containsValue(motion.owner))
         .forEach(motion -> violations.add("F2 owned by no session: " + motion));
+  }
+
+  private static void checkWait(BatchRows batch, List<String> violations) {
+    boolean isNever =
+        batch.chunks.values().stream().anyMatch(c -> c.dueAt().equals(HeldChunks.NEVER));
+    boolean isDue =
+        batch.chunks.values().stream().anyMatch(c -> !c.dueAt().equals(HeldChunks.NEVER));
+    boolean mayWait = StateRules.canStop(batch.state) || batch.state == BatchState.SUBMITTING;
+    if (batch.waiting && (isDue || !mayWait || batch.startedAt != null)) {
+      violations.add("waits and has begun: " + batch.number);
+    }
+    if (!batch.waiting
+        && (!batch.waits.isEmpty() || (isNever && batch.state != BatchState.STOPPING))) {
+      violations.add("waits for nothing and does not begin: " + batch.number);
+    }
   }
 
   private static void checkPlace(BatchRows batch, int index, List<String> violations) {

@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.Reason;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,8 @@ public final class Explanation {
    * @param unsettled the number of its items that have no outcome
    * @param reason why it is in its state, if somebody said so
    * @param isReopening whether failed items of it are being taken up
+   * @param waitsFor for how many batches it waits
+   * @param others some of these
    */
   public record Batch(
       String type,
@@ -45,7 +49,19 @@ public final class Explanation {
       long unsettled,
       @Nullable String reason,
       @Nullable Instant deadlineAt,
-      boolean isReopening) {}
+      boolean isReopening,
+      long waitsFor,
+      List<BatchId> others) {
+
+    /** How many ids of others are named. */
+    public static final int MOST_OTHERS = 3;
+
+    /** {@return the same batch, which waits for others} */
+    public Batch waitingFor(long batches, List<BatchId> some) {
+      return new Batch(
+          type, isSequential, state, unsettled, reason, deadlineAt, isReopening, batches, some);
+    }
+  }
 
   /**
    * The nodes that matter to it.
@@ -218,7 +234,11 @@ public final class Explanation {
   }
 
   private void later() {
-    later("NOT_DUE", "to begin, from ", place -> place.kind() == null);
+    long waiting = places.stream().filter(Explanation::isWaiting).mapToLong(Place::items).sum();
+    if (waiting > 0 || batch.waitsFor() > 0) {
+      add("WAITS_FOR_BATCH", waiting, "waits", "wait", others());
+    }
+    later("NOT_DUE", "to begin, from ", place -> place.kind() == null && !isWaiting(place));
     later(
         "RETRY_AT",
         "for another attempt, from ",
@@ -227,6 +247,19 @@ public final class Explanation {
         "DEFERRED",
         place -> place.kind() == ParkedKind.DEFERRED,
         bound -> "to be settled from outside, the first until %s at most".formatted(bound));
+  }
+
+  private static boolean isWaiting(Place place) {
+    return place.owner() == null && HeldChunks.NEVER.equals(place.dueAt());
+  }
+
+  private String others() {
+    if (batch.waitsFor() == 0) {
+      return "for the next look at other batches, which have ended";
+    }
+    String ids = batch.others().stream().map(BatchId::toString).collect(Collectors.joining(", "));
+    String more = batch.waitsFor() > batch.others().size() ? " and others" : "";
+    return "for " + number(batch.waitsFor(), "batch: ", "batches: ") + ids + more;
   }
 
   private void later(String code, String what, Predicate<Place> which) {

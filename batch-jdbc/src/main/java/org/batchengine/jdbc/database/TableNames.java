@@ -26,6 +26,7 @@ public final class TableNames {
           "batch_chunk",
           "batch_parked",
           "batch_progress",
+          "batch_wait",
           "batch_session",
           "batch_renewal",
           "batch_schema");

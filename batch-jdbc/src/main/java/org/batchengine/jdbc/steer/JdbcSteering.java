@@ -14,6 +14,7 @@ import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
 import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.jdbc.table.ProgressDao;
+import org.batchengine.jdbc.table.WaitDao;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
@@ -59,13 +60,12 @@ public final class JdbcSteering implements SteerStore {
     return steer(
         steering,
         (handle, job) -> {
-          SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
           switch (CancelStep.of(job.state(), job.isForced(), mode)) {
             case STOP -> {
               boolean forced = mode == CancelMode.FORCED;
-              dao.stop(job.batch(), BatchState.CANCELLED, forced, steering.reason(), null);
+              stop(handle, job, BatchState.CANCELLED, forced, steering.reason(), null);
             }
-            case FORCE -> dao.force(job.batch());
+            case FORCE -> SqlObjects.on(handle, SteeringDao.class).force(job.batch());
             case NOTHING -> {
               return StateRules.unchanged(steering.batch(), job.state());
             }
@@ -130,15 +130,14 @@ public final class JdbcSteering implements SteerStore {
   public boolean giveUp(long batch, String node) {
     return brief.inTransaction(
         handle -> {
-          Optional<String> error =
+          Optional<LockedJob> live =
               SqlObjects.on(handle, JobDao.class)
                   .lockAtOnce(batch)
-                  .filter(job -> StateRules.canStop(job.state()))
-                  .flatMap(job -> whyGivenUp(handle, job));
+                  .filter(job -> StateRules.canStop(job.state()));
+          Optional<String> error = live.flatMap(job -> whyGivenUp(handle, job));
           error.ifPresent(
               why -> {
-                SqlObjects.on(handle, SteeringDao.class)
-                    .stop(batch, BatchState.FAILED, false, why, why);
+                stop(handle, live.orElseThrow(), BatchState.FAILED, false, why, why);
                 SqlObjects.on(handle, EventDao.class)
                     .insert(batch, EventKind.GIVEN_UP, null, node, why);
               });
@@ -209,10 +208,23 @@ public final class JdbcSteering implements SteerStore {
   }
 
   private static void stop(Handle handle, LockedJob job, Actor by) {
-    SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
-    dao.stop(job.batch(), BatchState.CANCELLED, job.isForced(), job.stopReason(), null);
-    dao.removeAtEnd(job.batch());
+    stop(handle, job, BatchState.CANCELLED, job.isForced(), job.stopReason(), null);
+    SqlObjects.on(handle, SteeringDao.class).removeAtEnd(job.batch());
     SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.CANCELLING, by, null);
+  }
+
+  /** Stops a locked batch, which waits for nothing from here on. */
+  static void stop(
+      Handle handle,
+      LockedJob job,
+      BatchState to,
+      boolean forced,
+      @Nullable String reason,
+      @Nullable String error) {
+    SqlObjects.on(handle, SteeringDao.class).stop(job.batch(), to, forced, reason, error);
+    if (job.isWaiting()) {
+      SqlObjects.on(handle, WaitDao.class).deleteOf(job.batch());
+    }
   }
 
   /** What is done to a batch under its lock. */

@@ -33,7 +33,7 @@ interface SteeringDao {
   @SqlUpdate(
       """
       update batch_job set state = 'STOPPING', stopping_to = :to, stop_forced = :forced,
-        state_reason = :reason, error = :error, updated_at = <now>
+        state_reason = :reason, error = :error, waiting = false, updated_at = <now>
       where batch_no = :batch
       """)
   void stop(

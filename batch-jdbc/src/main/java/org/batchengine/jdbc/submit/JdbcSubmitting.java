@@ -12,7 +12,6 @@ import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.FenceDao;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.model.BatchJob;
-import org.batchengine.model.BatchState;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
@@ -22,7 +21,6 @@ import org.batchengine.store.NewItem;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
-import org.batchengine.store.rules.StateRules;
 
 /**
  * Submits batches: in one transaction, in pages by a session, or in a transaction of the host.
@@ -67,8 +65,7 @@ public final class JdbcSubmitting implements SubmitStore {
   private Submitted submit(Transactions in, NewBatch batch, List<NewItem> all) {
     return in.inTransaction(
         handle -> {
-          BatchState state = StateRules.submitted(all.size());
-          Submitted submitted = JobInserts.insert(handle, batch, state, null, all);
+          Submitted submitted = JobInserts.insert(handle, batch, null, all);
           if (submitted instanceof Created created) {
             items.insert(handle, created.batch(), 0, all);
             JobInserts.finish(handle, created.batch(), all.size(), batch.by());
@@ -84,7 +81,7 @@ public final class JdbcSubmitting implements SubmitStore {
           if (SqlObjects.on(handle, FenceDao.class).share(session).isEmpty()) {
             throw new FencedException(session);
           }
-          return JobInserts.insert(handle, batch, BatchState.SUBMITTING, session, List.of());
+          return JobInserts.insert(handle, batch, session, List.of());
         });
   }
 

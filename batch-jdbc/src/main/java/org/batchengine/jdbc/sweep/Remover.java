@@ -12,6 +12,7 @@ import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
+import org.batchengine.jdbc.table.WaitDao;
 import org.batchengine.store.Actor;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +109,8 @@ final class Remover {
       records.shrink(batch, from);
     } else {
       records.deleteReports(batch);
+      SqlObjects.on(handle, WaitDao.class)
+          .deleteOf(batch); // it may have been removed half submitted
       SqlObjects.on(handle, JobDao.class).delete(batch);
     }
     return 1 + (total - from) * ROWS_AN_ITEM;
