@@ -48,6 +48,33 @@ public record NewBatch(
     @Nullable String notified,
     Actor by) {
 
+  /** {@return a batch like this one, with an id, a key and a submitter of its own} */
+  public NewBatch as(BatchId id, String idempotencyKey, Actor by) {
+    return new NewBatch(
+        id,
+        type,
+        tenant,
+        submittedBy,
+        name,
+        description,
+        idempotencyKey,
+        priority,
+        metadata,
+        startAt,
+        retryPolicy,
+        timeout,
+        chunkSize,
+        inputFormat,
+        outputFormat,
+        sequential,
+        toleratedFailures,
+        toleratedRate,
+        deadline,
+        measures,
+        notified,
+        by);
+  }
+
   @Override
   public String toString() {
     return "NewBatch[id=" + id + ", type=" + type + ", tenant=" + tenant + "]";

@@ -10,10 +10,13 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.batchengine.feed.EventKind;
 import org.batchengine.feed.FeedEvent;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchPage;
+import org.batchengine.model.HistoryQuery;
 import org.batchengine.schedule.BatchTemplate;
 import org.batchengine.schedule.Fire;
 import org.batchengine.schedule.FireQuery;
@@ -21,6 +24,7 @@ import org.batchengine.schedule.FireState;
 import org.batchengine.schedule.Schedule;
 import org.batchengine.schedule.ScheduleStatus;
 import org.batchengine.store.Actor;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.DueFire;
 import org.batchengine.store.DueSchedule;
 import org.batchengine.store.NameInTenant;
@@ -66,7 +70,7 @@ abstract class ScheduleContract extends StoreContract {
   /** A schedule with fires that are due, an hour apart. */
   private void fired(Schedule schedule, int fires) {
     put(schedule);
-    List<NewFire> all = java.util.stream.IntStream.range(0, fires).mapToObj(i -> fire(at(i))).toList();
+    List<NewFire> all = IntStream.range(0, fires).mapToObj(i -> fire(at(i))).toList();
     assertThat(store.schedules().fire(due(), all, at(1_000))).isTrue();
     pass(HOUR.multipliedBy(fires));
   }
@@ -212,6 +216,20 @@ abstract class ScheduleContract extends StoreContract {
     }
 
     @Test
+    @DisplayName("REQ-M15 a fire that cannot be written leaves the schedule where it is")
+    void isOneTransaction() {
+      put(NIGHTLY);
+      try {
+        store.schedules().fire(due(), List.of(fire(START), fire(Instant.MAX)), at(1));
+      } catch (RuntimeException e) {
+        assertThat(under).isNotNull(); // as with databases, which have no such instant
+      }
+      boolean isMoved = !store.schedules().find(NAME).orElseThrow().nextAt().equals(Optional.of(START));
+
+      assertThat(fires()).hasSize(isMoved ? 2 : 0);
+    }
+
+    @Test
     void passesOverWhatWasFired() {
       put(NIGHTLY);
       store.schedules().fire(due(), List.of(fire(START)), START);
@@ -288,8 +306,8 @@ abstract class ScheduleContract extends StoreContract {
       BatchId batch = submitted(fire);
       assertThatIllegalStateException().isThrownBy(() -> submitted(fire));
 
-      assertThat(store.reading().history(org.batchengine.model.HistoryQuery.all()).items())
-          .extracting(org.batchengine.model.BatchJob::id)
+      assertThat(store.reading().history(HistoryQuery.all()).items())
+          .extracting(BatchJob::id)
           .containsExactly(batch);
       assertThat(fires())
           .extracting(Fire::state, Fire::batch)
@@ -376,7 +394,7 @@ abstract class ScheduleContract extends StoreContract {
       assertThat(dueFires(session.id())).extracting(DueFire::running).containsOnlyNulls();
     }
 
-    private org.batchengine.store.BatchHeader header(BatchId id) {
+    private BatchHeader header(BatchId id) {
       return store.reading().header(id, null).orElseThrow();
     }
 
