@@ -21,6 +21,7 @@ import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.store.NewBatch;
 import org.batchengine.store.Predecessors;
 import org.jspecify.annotations.Nullable;
 
@@ -319,7 +320,11 @@ public final class BatchRequest<I> {
   @SuppressWarnings("varargs") // the array is only read
   public final BatchRequest<I> notify(JobType<BatchEnd, ?>... types) {
     List<JobType<BatchEnd, ?>> notified = Notices.types(types);
-    return with(changed -> changed.notified = notified);
+    return with(
+        changed -> {
+          changed.notified = notified;
+          changed.notifiedText = null;
+        });
   }
 
   /**
@@ -506,6 +511,30 @@ public final class BatchRequest<I> {
     return details.notified;
   }
 
+  /** The types of its template, as they are stored with that. */
+  @Nullable String notifiedText() {
+    return details.notifiedText;
+  }
+
+  /** With what a template has kept. */
+  BatchRequest<I> like(NewBatch kept) {
+    return with(
+        changed -> {
+          changed.name = kept.name();
+          changed.description = kept.description();
+          changed.submittedBy = kept.submittedBy();
+          changed.priority = kept.priority();
+          changed.metadata = codecs -> kept.metadata();
+          changed.deadline = kept.deadline();
+          changed.toleratedFailures = kept.toleratedFailures();
+          changed.toleratedRate = kept.toleratedRate();
+          changed.retry = kept.retryPolicy() == null ? null : RetryPolicy.parse(kept.retryPolicy());
+          changed.timeout = kept.timeout();
+          changed.chunkSize = kept.chunkSize();
+          changed.notifiedText = kept.notified();
+        });
+  }
+
   @Override
   public String toString() {
     return "BatchRequest[" + type.name() + name().map(name -> ", name=" + name).orElse("") + "]";
@@ -544,6 +573,7 @@ public final class BatchRequest<I> {
     Set<BatchId> after = Set.of();
     Set<BatchId> afterEnd = Set.of();
     boolean waitsForRetry;
+    @Nullable String notifiedText;
 
     Details() {}
 
@@ -570,6 +600,7 @@ public final class BatchRequest<I> {
       after = other.after;
       afterEnd = other.afterEnd;
       waitsForRetry = other.waitsForRetry;
+      notifiedText = other.notifiedText;
     }
   }
 }

@@ -448,6 +448,12 @@ public interface Batches {
   /** {@return who did what to these batches} */
   BatchAudit audit();
 
+  /** {@return the schedules by which batches are submitted} */
+  BatchSchedules schedules();
+
+  /** {@return the requests that are stored by name} */
+  BatchTemplates templates();
+
   /**
    * {@return a view of the same batches whose calls are recorded as this user's}
    *

@@ -149,6 +149,16 @@ class EngineBatches implements Batches {
   }
 
   @Override
+  public BatchSchedules schedules() {
+    return new EngineSchedules(store().schedules(), tenant, by());
+  }
+
+  @Override
+  public BatchTemplates templates() {
+    return new EngineTemplates(store().templates(), parts.submitter, tenant, by());
+  }
+
+  @Override
   public BatchReports reports() {
     return new EngineReports(store(), parts.reports, tenant);
   }

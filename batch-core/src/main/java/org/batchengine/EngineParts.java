@@ -60,6 +60,7 @@ import org.batchengine.engine.run.WorkQueue;
 import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.engine.run.Workers;
+import org.batchengine.engine.schedule.UnservedSchedules;
 import org.batchengine.engine.session.Renewal;
 import org.batchengine.engine.session.SessionKeeper;
 import org.batchengine.engine.settle.Announcements;
@@ -134,6 +135,8 @@ final class EngineParts {
   final Reports reports;
   final Subscriptions subscriptions;
   final Answers answers;
+  final ScheduleParts schedules;
+  final UnservedSchedules unservedSchedules;
 
   /**
    * Wires the parts.
@@ -190,6 +193,10 @@ final class EngineParts {
     ids = BatchIdGenerator.of(clock.instants(), random);
     AbandonedSubmits abandoned = new AbandonedSubmits(store, poll(), locked);
     subscriptions = new Subscriptions(store, clock.nanos(), maintenanceSignal);
+    submitter = new RequestSubmitter(config, sessions, abandoned, ids, events, completions);
+    schedules =
+        new ScheduleParts(config, sessions, submitter, looking::lookSoon, this::poll, locked);
+    unservedSchedules = new UnservedSchedules(store.schedules(), sweep());
     maintenance = maintenance(lateEndings, abandoned);
 
     refuseUnknownTransactions();
@@ -225,7 +232,6 @@ final class EngineParts {
     givingBack = new GivingBack(workers.values(), loading, settlements, looking);
     dispatcher = dispatcher(loading);
 
-    submitter = new RequestSubmitter(config, sessions, abandoned, ids, events, completions);
     health = new Health(sessions, settlements, workers.values(), pulses, locked, clock);
   }
 
@@ -292,7 +298,8 @@ final class EngineParts {
       onceStarted.add(new PayloadRetention(store.sweeping(), payloads, config.node(), sweep()));
     }
     onceStarted.add(new Notifier(store, ids, config.node(), this::toldOfAnEnd, poll(), locked));
-    onceStarted.add(new EventRetention(store.feed(), config.eventRetention(), sweep()));
+    onceStarted.addAll(schedules.steps());
+    onceStarted.add(new EventRetention(store, config.eventRetention(), sweep()));
     return new Maintenance(
         completions,
         List.of(
@@ -304,7 +311,8 @@ final class EngineParts {
             abandoned,
             subscriptions,
             storeCheck,
-            unserved),
+            unserved,
+            unservedSchedules),
         onceStarted);
   }
 
@@ -396,6 +404,7 @@ final class EngineParts {
   /** The engine works from here on, for the first time or again. */
   void resume() {
     closing.set(false);
+    schedules.defineAnew();
     dispatcher.resume();
     maintenance.start();
     maintenanceSignal.raise();

@@ -51,6 +51,7 @@ class ArchitectureTest {
   private static final String MODEL = "org.batchengine.model";
   private static final String REPORT = "org.batchengine.report";
   private static final String FEED = "org.batchengine.feed";
+  private static final String SCHEDULE = "org.batchengine.schedule";
   private static final String MICROMETER = "org.batchengine.micrometer";
   private static final String ENGINE = "org.batchengine.engine.";
 
@@ -61,9 +62,10 @@ class ArchitectureTest {
           entry(CODEC, Set.of(MODEL)),
           entry(REPORT, Set.of(MODEL)),
           entry(FEED, Set.of(MODEL)),
-          entry(STORE, Set.of(MODEL, REPORT, FEED)),
+          entry(SCHEDULE, Set.of(MODEL)),
+          entry(STORE, Set.of(MODEL, REPORT, FEED, SCHEDULE)),
           entry(RULES, Set.of(STORE, MODEL, FEED)),
-          entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT, FEED)),
+          entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT, FEED, SCHEDULE)),
           entry(ENGINE + "loop", Set.of(MODEL)),
           entry(ENGINE + "session", Set.of(STORE, ENGINE + "loop")),
           entry(
@@ -111,6 +113,9 @@ class ArchitectureTest {
                   ENGINE + "lease",
                   ENGINE + "settle",
                   ENGINE + "run")),
+          entry(
+              ENGINE + "schedule",
+              Set.of(MODEL, SCHEDULE, STORE, ENGINE + "loop", ENGINE + "session")),
           entry(ENGINE + "report", Set.of(MODEL, REPORT, STORE)),
           entry(ENGINE + "feed", Set.of(MODEL, FEED, STORE, ENGINE + "loop")),
           entry(
@@ -120,6 +125,7 @@ class ArchitectureTest {
                   CODEC,
                   REPORT,
                   FEED,
+                  SCHEDULE,
                   STORE,
                   RULES,
                   ENGINE + "loop",
@@ -131,7 +137,8 @@ class ArchitectureTest {
                   ENGINE + "claim",
                   ENGINE + "mend",
                   ENGINE + "report",
-                  ENGINE + "feed")),
+                  ENGINE + "feed",
+                  ENGINE + "schedule")),
           entry(MICROMETER, Set.of(FRONT, MODEL)));
 
   private static final JavaClasses CORE =
@@ -243,6 +250,8 @@ class ArchitectureTest {
               "BatchListener",
               "BatchProcessor",
               "BatchReports",
+              "BatchSchedules",
+              "BatchTemplates",
               "BatchRequest",
               "Batches",
               "CallInterceptor",
@@ -266,6 +275,7 @@ class ArchitectureTest {
               "ManualClock",
               "ManualEngine",
               "Registration",
+              "ScheduledRequest",
               "TransactionalProcessor",
               "Verdict",
               "WebhookProcessor");
@@ -319,7 +329,7 @@ class ArchitectureTest {
                       .and(not(resideInAPackage("com.fasterxml.jackson.annotation")))));
       holds(
           noClasses()
-              .that(not(resideInAnyPackage(CODEC, MODEL, REPORT, FEED)))
+              .that(not(resideInAnyPackage(CODEC, MODEL, REPORT, FEED, SCHEDULE)))
               .should()
               .dependOnClassesThat(resideInAPackage("com.fasterxml.jackson..")));
     }

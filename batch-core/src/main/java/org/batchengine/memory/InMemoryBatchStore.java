@@ -8,12 +8,14 @@ import org.batchengine.store.ClaimStore;
 import org.batchengine.store.FeedStore;
 import org.batchengine.store.ReadStore;
 import org.batchengine.store.ReportStore;
+import org.batchengine.store.ScheduleStore;
 import org.batchengine.store.SessionStore;
 import org.batchengine.store.SettleStore;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.StoreSettings;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.SweepStore;
+import org.batchengine.store.TemplateStore;
 import org.batchengine.store.WaitStore;
 
 /**
@@ -36,6 +38,8 @@ public final class InMemoryBatchStore implements BatchStore {
   private final ReadStore reading;
   private final ReportStore reports;
   private final FeedStore feed;
+  private final ScheduleStore schedules;
+  private final TemplateStore templates;
 
   /** Creates an empty store on the system clock. */
   public InMemoryBatchStore() {
@@ -55,6 +59,8 @@ public final class InMemoryBatchStore implements BatchStore {
     reading = new MemoryReading(transactions);
     reports = new MemoryReports(transactions);
     feed = new MemoryFeed(transactions);
+    schedules = new MemorySchedules(transactions);
+    templates = new MemoryTemplates(transactions);
   }
 
   /** For tests that read the rows while engines work on them. */
@@ -121,5 +127,15 @@ public final class InMemoryBatchStore implements BatchStore {
   @Override
   public FeedStore feed() {
     return feed;
+  }
+
+  @Override
+  public ScheduleStore schedules() {
+    return schedules;
+  }
+
+  @Override
+  public TemplateStore templates() {
+    return templates;
   }
 }

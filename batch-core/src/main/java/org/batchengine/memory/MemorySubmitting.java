@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.batchengine.feed.EventKind;
 import org.batchengine.memory.MemoryWaiting.WaitRow;
 import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.Actor;
@@ -15,6 +16,7 @@ import org.batchengine.store.FencedException;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.OwnedFire;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
@@ -29,9 +31,20 @@ import org.jspecify.annotations.Nullable;
 /** Submits batches, at once or page by page for a session. */
 final class MemorySubmitting implements SubmitStore {
   private final MemoryTransactions transactions;
+  private final @Nullable OwnedFire fire;
 
   MemorySubmitting(MemoryTransactions transactions) {
+    this(transactions, null);
+  }
+
+  private MemorySubmitting(MemoryTransactions transactions, @Nullable OwnedFire fire) {
     this.transactions = transactions;
+    this.fire = fire;
+  }
+
+  @Override
+  public SubmitStore forFire(OwnedFire fire) {
+    return new MemorySubmitting(transactions, fire);
   }
 
   @Override
@@ -43,6 +56,7 @@ final class MemorySubmitting implements SubmitStore {
             return taken;
           }
           Map<String, Integer> keys = ItemKeys.of(0, items);
+          markFire(tables, batch.id());
           BatchRows rows = addBatch(tables, batch);
           add(rows, items, keys);
           release(tables, rows, batch.by());
@@ -109,7 +123,20 @@ final class MemorySubmitting implements SubmitStore {
 
   @Override
   public void finish(long batch, long session, Actor by) {
-    transactions.useTransaction(tables -> release(tables, submittedBy(tables, session, batch), by));
+    transactions.useTransaction(
+        tables -> {
+          BatchRows rows = submittedBy(tables, session, batch);
+          markFire(tables, rows.submitted.id());
+          release(tables, rows, by);
+        });
+  }
+
+  /** First, since what throws must have written nothing. */
+  private void markFire(Tables tables, BatchId batch) {
+    if (fire != null && !tables.schedules.submitted(fire, batch)) {
+      throw new IllegalStateException(
+          "the fire of %s is no longer that of session %d".formatted(fire.at(), fire.session()));
+    }
   }
 
   /** Its items can be claimed once they are due. */

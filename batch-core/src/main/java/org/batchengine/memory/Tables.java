@@ -51,6 +51,7 @@ final class Tables {
   private final Map<Key, BatchRows> byKey = new HashMap<>();
 
   final EventRows events = new EventRows();
+  final ScheduleRows schedules = new ScheduleRows();
 
   final ReadyQueue<ChunkRow> readyChunks = new ReadyQueue<>();
   final ReadyQueue<ParkedRow> readyRetries = new ReadyQueue<>();

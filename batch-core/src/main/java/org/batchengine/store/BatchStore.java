@@ -94,4 +94,10 @@ public interface BatchStore extends AutoCloseable {
 
   /** {@return the port that reads what happened to batches} */
   FeedStore feed();
+
+  /** {@return the port that keeps schedules and their fires} */
+  ScheduleStore schedules();
+
+  /** {@return the port that keeps templates} */
+  TemplateStore templates();
 }

@@ -50,6 +50,34 @@ public record NewBatch(
     Predecessors after,
     Actor by) {
 
+  /** {@return a batch like this one, with an id, a key and a submitter of its own} */
+  public NewBatch as(BatchId id, String idempotencyKey, Actor by) {
+    return new NewBatch(
+        id,
+        type,
+        tenant,
+        submittedBy,
+        name,
+        description,
+        idempotencyKey,
+        priority,
+        metadata,
+        startAt,
+        retryPolicy,
+        timeout,
+        chunkSize,
+        inputFormat,
+        outputFormat,
+        sequential,
+        toleratedFailures,
+        toleratedRate,
+        deadline,
+        measures,
+        notified,
+        after,
+        by);
+  }
+
   @Override
   public String toString() {
     return "NewBatch[id=" + id + ", type=" + type + ", tenant=" + tenant + "]";

@@ -17,6 +17,8 @@ import org.batchengine.jdbc.feed.JdbcFeed;
 import org.batchengine.jdbc.read.ItemRows;
 import org.batchengine.jdbc.read.JdbcReading;
 import org.batchengine.jdbc.report.JdbcReports;
+import org.batchengine.jdbc.schedule.JdbcSchedules;
+import org.batchengine.jdbc.schedule.JdbcTemplates;
 import org.batchengine.jdbc.session.JdbcSessions;
 import org.batchengine.jdbc.settle.JdbcSettling;
 import org.batchengine.jdbc.steer.JdbcSteering;
@@ -31,12 +33,14 @@ import org.batchengine.store.FeedStore;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.ReadStore;
 import org.batchengine.store.ReportStore;
+import org.batchengine.store.ScheduleStore;
 import org.batchengine.store.SessionStore;
 import org.batchengine.store.SettleStore;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.StoreSettings;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.SweepStore;
+import org.batchengine.store.TemplateStore;
 import org.batchengine.store.WaitStore;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +79,8 @@ public final class JdbcBatchStore implements BatchStore {
       ReadStore reading,
       ReportStore reports,
       FeedStore feed,
+      ScheduleStore schedules,
+      TemplateStore templates,
       Dialect dialect) {
 
     static Ports on(Database database) {
@@ -89,6 +95,8 @@ public final class JdbcBatchStore implements BatchStore {
           new JdbcReading(database),
           new JdbcReports(database),
           new JdbcFeed(database),
+          new JdbcSchedules(database),
+          new JdbcTemplates(database),
           database.dialect());
     }
   }
@@ -272,6 +280,16 @@ public final class JdbcBatchStore implements BatchStore {
   @Override
   public FeedStore feed() {
     return ports().feed;
+  }
+
+  @Override
+  public ScheduleStore schedules() {
+    return ports().schedules;
+  }
+
+  @Override
+  public TemplateStore templates() {
+    return ports().templates;
   }
 
   /** Builds a store. Rejects invalid values at once; does not connect. */

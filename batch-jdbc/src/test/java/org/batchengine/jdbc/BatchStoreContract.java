@@ -65,6 +65,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Scheduling extends ScheduleContract {
+    Scheduling() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class SettlingItems extends SettleItemsContract {
     SettlingItems() {
       super(BatchStoreContract.this::open);
