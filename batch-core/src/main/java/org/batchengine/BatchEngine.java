@@ -435,15 +435,15 @@ public interface BatchEngine extends Batches, AutoCloseable {
      * with this schedule together, each fire is submitted once.
      *
      * <p>The schedule is stored when the engine is started, unless the code said the same of it
-     * before: so a pause, and what {@link BatchSchedules#put} changed, outlives restarts. A schedule
-     * that is gone from the code stays, and its fires wait, until it is {@linkplain
+     * before: so a pause, and what {@link BatchSchedules#put} changed, outlives restarts. A
+     * schedule that is gone from the code stays, and its fires wait, until it is {@linkplain
      * BatchSchedules#remove removed}. The engine needs one more connection for this.
      *
      * @param schedule without a template; of the tenant {@code default} if it names none
      * @param code makes the request of each fire
      * @return this
-     * @throws IllegalArgumentException if the schedule has a template, or its tenant has another one
-     *     of this name here
+     * @throws IllegalArgumentException if the schedule has a template, or its tenant has another
+     *     one of this name here
      */
     public Builder schedule(Schedule schedule, ScheduledRequest code) {
       requireNonNull(code, "code");

@@ -10,9 +10,9 @@ import org.batchengine.schedule.ScheduleStatus;
 
 /**
  * The schedules of a tenant, as {@link Batches#schedules} gives them. Names are those of the view's
- * tenant, and of the tenant {@code default} on the engine itself. Thread-safe; each method blocks on
- * the store. A name that is unknown throws {@link IllegalArgumentException} where nothing else is
- * said. A reason has 1 to 2,000 characters and is not blank; it is kept in the history.
+ * tenant, and of the tenant {@code default} on the engine itself. Thread-safe; each method blocks
+ * on the store. A name that is unknown throws {@link IllegalArgumentException} where nothing else
+ * is said. A reason has 1 to 2,000 characters and is not blank; it is kept in the history.
  *
  * <p>All nodes on a database share its schedules; the database's clock decides. Each instant fires
  * once, whatever dies.
@@ -61,8 +61,8 @@ public interface BatchSchedules {
   boolean remove(String name);
 
   /**
-   * Fires a schedule for now, also if it is paused. Its batch is submitted soon, unless the batch of
-   * the last fire {@linkplain Schedule#onOverlap runs}.
+   * Fires a schedule for now, also if it is paused. Its batch is submitted soon, unless the batch
+   * of the last fire {@linkplain Schedule#onOverlap runs}.
    *
    * @return the fire, which is DUE
    */

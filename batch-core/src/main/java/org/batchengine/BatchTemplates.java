@@ -7,8 +7,9 @@ import org.batchengine.schedule.BatchTemplate;
 
 /**
  * The templates of a tenant, as {@link Batches#templates} gives them: requests that are stored by
- * name. Names are those of the view's tenant, and of the tenant {@code default} on the engine itself.
- * They have 1 to 100 characters and are not blank. Thread-safe; each method blocks on the store.
+ * name. Names are those of the view's tenant, and of the tenant {@code default} on the engine
+ * itself. They have 1 to 100 characters and are not blank. Thread-safe; each method blocks on the
+ * store.
  */
 public interface BatchTemplates {
 
@@ -32,7 +33,9 @@ public interface BatchTemplates {
    */
   <I> BatchRequest<I> request(String name, JobType<I, ?> type, Iterable<? extends I> items);
 
-  /** Like {@link #request(String, JobType, Iterable)}, for a stream, which can be submitted once. */
+  /**
+   * Like {@link #request(String, JobType, Iterable)}, for a stream, which can be submitted once.
+   */
   <I> BatchRequest<I> request(String name, JobType<I, ?> type, Stream<? extends I> items);
 
   /** {@return the template with this name, if there is one} */

@@ -28,7 +28,10 @@ import org.slf4j.LoggerFactory;
 class Engine extends EngineBatches implements BatchEngine {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
-  /** Dispatcher, settler, maintenance, renewal, and one for the host's calls; schedules need one more. */
+  /**
+   * Dispatcher, settler, maintenance, renewal, and one for the host's calls; schedules need one
+   * more.
+   */
   private static final int CONNECTIONS = 5;
 
   private static final int HIDDEN_AT_ONCE = 100;

@@ -178,8 +178,7 @@ final class EngineParts {
     subscriptions = new Subscriptions(store, clock.nanos(), maintenanceSignal);
     submitter = new RequestSubmitter(config, sessions, abandoned, ids, events, completions);
     schedules =
-        new ScheduleParts(
-            config, sessions, submitter, looking::lookSoon, this::poll, locked);
+        new ScheduleParts(config, sessions, submitter, looking::lookSoon, this::poll, locked);
     unservedSchedules = new UnservedSchedules(store.schedules(), sweep());
     maintenance = maintenance(lateEndings, abandoned);
 

@@ -48,8 +48,7 @@ record EngineTemplates(
   }
 
   @Override
-  public <I> BatchRequest<I> request(
-      String name, JobType<I, ?> type, Iterable<? extends I> items) {
+  public <I> BatchRequest<I> request(String name, JobType<I, ?> type, Iterable<? extends I> items) {
     return BatchRequest.<I>of(type, items).tenant(named(name).tenant()).like(kept(name, type));
   }
 

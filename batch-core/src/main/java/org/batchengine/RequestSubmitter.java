@@ -117,7 +117,9 @@ final class RequestSubmitter {
   /** Stores the batch of a template for a fire, or finds the one of an earlier submit. */
   Submission submit(Template template, String key, OwnedFire fire) {
     NewBatch batch =
-        template.batch().as(ids.next(), key, new Actor(template.batch().submittedBy(), config.node()));
+        template
+            .batch()
+            .as(ids.next(), key, new Actor(template.batch().submittedBy(), config.node()));
     SubmitStore ofFire = store.submitting().forFire(fire);
     if (isCreated(ofFire.submitBriefly(batch, template.items()), batch.id())) {
       tell(batch.id());
@@ -127,7 +129,8 @@ final class RequestSubmitter {
         .reading()
         .findByKey(batch.tenant(), key)
         .map(earlier -> new Submission(earlier.id(), false))
-        .orElseThrow(() -> new IllegalStateException("the key " + key + " was taken, and is free again"));
+        .orElseThrow(
+            () -> new IllegalStateException("the key " + key + " was taken, and is free again"));
   }
 
   /** Stores the batch, or finds the one of an earlier submit with the same key. */

@@ -16,8 +16,8 @@ public interface ScheduledRequest {
    * FAILED.
    *
    * @param fire the fire, with the instant for which it is
-   * @return a request without an idempotency key, which the engine sets, and of no other tenant than
-   *     the schedule's
+   * @return a request without an idempotency key, which the engine sets, and of no other tenant
+   *     than the schedule's
    * @throws Exception if it cannot make the request now
    */
   BatchRequest<?> request(Fire fire) throws Exception;

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The threads that an engine has only while it works, from a start to the next stop: one claims,
- * one settles, one watches the timeouts of the workers, and one runs the code of schedules, if there
- * are any.
+ * one settles, one watches the timeouts of the workers, and one runs the code of schedules, if
+ * there are any.
  */
 final class WorkLoops {
   private static final Logger log = LoggerFactory.getLogger(WorkLoops.class);
@@ -31,7 +31,9 @@ final class WorkLoops {
   private final Loop settler;
   private final Loop watch;
 
-  /** Host code may take as long as it likes there, so it is not among those that health looks at. */
+  /**
+   * Host code may take as long as it likes there, so it is not among those that health looks at.
+   */
   private final Loop schedules;
 
   /** None of them runs yet. */

@@ -47,8 +47,7 @@ class SchedulesTest {
   }
 
   private ManualEngine engine(Faults faults, UnaryOperator<BatchEngine.Builder> options) {
-    return world.engine(
-        faults, builder -> options.apply(builder.register(ECHO, text -> text)));
+    return world.engine(faults, builder -> options.apply(builder.register(ECHO, text -> text)));
   }
 
   private ManualEngine engine(UnaryOperator<BatchEngine.Builder> options) {
@@ -63,8 +62,7 @@ class SchedulesTest {
 
   /** An engine that claims nothing, so that batches do not end. */
   private ManualEngine idle(Schedule schedule) {
-    ManualEngine engine =
-        world.engine(builder -> builder.schedule(schedule, this::request));
+    ManualEngine engine = world.engine(builder -> builder.schedule(schedule, this::request));
     engine.runUntilIdle();
     return engine;
   }
@@ -120,8 +118,7 @@ class SchedulesTest {
       areOfFires(engine, "hourly");
       assertThat(engine.schedules().find("hourly"))
           .contains(
-              new ScheduleStatus(
-                  HOURLY.tenant("default"), false, Optional.of(at("15:00:00"))));
+              new ScheduleStatus(HOURLY.tenant("default"), false, Optional.of(at("15:00:00"))));
     }
 
     @Test
@@ -198,7 +195,8 @@ class SchedulesTest {
     @DisplayName("REQ-M15 a node that dies with a fire leaves it to another")
     void isAskedElsewhereAfterADeath() {
       Faults faults = new Faults(world.memory);
-      ManualEngine dying = engine(faults, builder -> builder.schedule(HOURLY, SchedulesTest.this::request));
+      ManualEngine dying =
+          engine(faults, builder -> builder.schedule(HOURLY, SchedulesTest.this::request));
       dying.runUntilIdle();
       world.pass(HOUR.minusSeconds(1), dying);
       faults.loseCall("finish");
@@ -328,7 +326,8 @@ class SchedulesTest {
     }
 
     @Test
-    @DisplayName("REQ-M15 an operator's change outlives restarts, until the code says something else")
+    @DisplayName(
+        "REQ-M15 an operator's change outlives restarts, until the code says something else")
     void isChanged() {
       coded(HOURLY);
       Schedule nightly = Schedule.cron("hourly", "0 2 * * *", ZoneOffset.UTC);
@@ -388,8 +387,7 @@ class SchedulesTest {
     void goesByAge() {
       ManualEngine engine =
           engine(
-              builder ->
-                  builder.schedule(HOURLY, this::empty).eventRetention(Duration.ofHours(2)));
+              builder -> builder.schedule(HOURLY, this::empty).eventRetention(Duration.ofHours(2)));
       engine.runUntilIdle();
       away(engine, HOUR);
       away(engine, HOUR.multipliedBy(3));
@@ -452,8 +450,7 @@ class SchedulesTest {
       ManualEngine engine = engine(builder -> builder);
       engine.templates().put("monthly", request);
       BatchId id =
-          engine.submit(
-              engine.templates().request("monthly", ECHO, List.of("x")).name("December"));
+          engine.submit(engine.templates().request("monthly", ECHO, List.of("x")).name("December"));
       BatchJob job = engine.await(id);
 
       assertThat(job.name()).contains("December");
@@ -476,8 +473,7 @@ class SchedulesTest {
           .isThrownBy(() -> templates.put("it", request.startAt(START)))
           .withMessageContaining("startAt " + START);
       assertThatIllegalArgumentException()
-          .isThrownBy(
-              () -> templates.put("it", BatchRequest.of(ECHO, EngineFixture.texts(1_001))))
+          .isThrownBy(() -> templates.put("it", BatchRequest.of(ECHO, EngineFixture.texts(1_001))))
           .withMessageContaining("at most 1000 items");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> templates.request("monthly", other, List.of("a")))

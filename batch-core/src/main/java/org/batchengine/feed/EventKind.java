@@ -3,8 +3,8 @@ package org.batchengine.feed;
 import org.batchengine.model.BatchState;
 
 /**
- * What can happen to a batch, a schedule or a template. Later versions add kinds, so a switch needs a default branch. See
- * {@link FeedEvent}.
+ * What can happen to a batch, a schedule or a template. Later versions add kinds, so a switch needs
+ * a default branch. See {@link FeedEvent}.
  */
 public enum EventKind {
   /** Its last item has arrived. */
@@ -33,7 +33,9 @@ public enum EventKind {
   CANCELLED,
   /** It is hidden, and its records are being removed. */
   DELETED,
-  /** A schedule was stored or changed: of no batch, and its name is in the place of the job type. */
+  /**
+   * A schedule was stored or changed: of no batch, and its name is in the place of the job type.
+   */
   SCHEDULE_PUT,
   /** A schedule was paused. */
   SCHEDULE_PAUSED,
@@ -43,7 +45,9 @@ public enum EventKind {
   SCHEDULE_FIRED,
   /** A schedule was removed. */
   SCHEDULE_REMOVED,
-  /** A template was stored or changed: of no batch, and its name is in the place of the job type. */
+  /**
+   * A template was stored or changed: of no batch, and its name is in the place of the job type.
+   */
   TEMPLATE_PUT,
   /** A template was removed. */
   TEMPLATE_REMOVED,

@@ -146,8 +146,7 @@ final class MemorySchedules implements ScheduleStore {
                           row.fires.descendingMap().values().stream()
                               .map(fire -> fire.fire(row.schedule)))
                   .filter(fire -> before.stream().allMatch(fire.at()::isBefore))
-                  .filter(
-                      fire -> query.states().isEmpty() || query.states().contains(fire.state()))
+                  .filter(fire -> query.states().isEmpty() || query.states().contains(fire.state()))
                   .limit(query.limit() + 1L)
                   .toList();
           return PageCursor.page(
@@ -164,8 +163,7 @@ final class MemorySchedules implements ScheduleStore {
                 .flatMap(row -> Stream.ofNullable(row.nextAt).map(at -> due(tables, row, at)))
                 .filter(due -> !due.nextAt().isAfter(due.now()))
                 .sorted(
-                    Comparator.comparing(DueSchedule::nextAt)
-                        .thenComparing(DueSchedule::number))
+                    Comparator.comparing(DueSchedule::nextAt).thenComparing(DueSchedule::number))
                 .limit(most)
                 .toList());
   }
@@ -197,8 +195,7 @@ final class MemorySchedules implements ScheduleStore {
   }
 
   @Override
-  public List<DueFire> dueFires(
-      @Nullable Collection<NameInTenant> coded, long session, int most) {
+  public List<DueFire> dueFires(@Nullable Collection<NameInTenant> coded, long session, int most) {
     return transactions.inTransaction(
         tables ->
             free(tables, session)
@@ -218,8 +215,7 @@ final class MemorySchedules implements ScheduleStore {
         .flatMap(
             row ->
                 row.dueFires()
-                    .limit(
-                        row.schedule.overlap() == Schedule.Overlap.ALLOW ? Long.MAX_VALUE : 1)
+                    .limit(row.schedule.overlap() == Schedule.Overlap.ALLOW ? Long.MAX_VALUE : 1)
                     .filter(fire -> fire.retryAt == null || !fire.retryAt.isAfter(now))
                     .filter(fire -> isFree(tables, fire, session))
                     .map(fire -> dueFire(tables, row, fire)))
@@ -228,9 +224,7 @@ final class MemorySchedules implements ScheduleStore {
   }
 
   private static boolean isFree(Tables tables, FireRow fire, long session) {
-    return fire.owner == null
-        || fire.owner == session
-        || !tables.sessions.containsKey(fire.owner);
+    return fire.owner == null || fire.owner == session || !tables.sessions.containsKey(fire.owner);
   }
 
   private static DueFire dueFire(Tables tables, ScheduleRow row, FireRow fire) {

@@ -87,7 +87,8 @@ final class Cron {
       ZoneOffset offset = rules.getOffset(cursor);
       ZoneOffsetTransition change = rules.nextTransition(cursor);
       LocalDateTime next = next(LocalDateTime.ofInstant(cursor, offset));
-      if (next != null && (change == null || next.toInstant(offset).isBefore(change.getInstant()))) {
+      if (next != null
+          && (change == null || next.toInstant(offset).isBefore(change.getInstant()))) {
         return next.toInstant(offset);
       }
       if (change == null || change.getInstant().atOffset(ZoneOffset.UTC).getYear() > LAST_YEAR) {
@@ -122,16 +123,17 @@ final class Cron {
       date = nextDate(date.plusDays(1));
       second = timeFrom(0);
     }
-    return date == null
-        ? null
-        : date.atTime(LocalTime.ofSecondOfDay(second.orElseThrow()));
+    return date == null ? null : date.atTime(LocalTime.ofSecondOfDay(second.orElseThrow()));
   }
 
   private @Nullable LocalDate nextDate(LocalDate from) {
     int lastYear = Math.min(from.getYear() + MOST_YEARS, LAST_YEAR);
     LocalDate date = from;
     while (!has(date)) {
-      date = months.has(date.getMonthValue()) ? date.plusDays(1) : date.withDayOfMonth(1).plusMonths(1);
+      date =
+          months.has(date.getMonthValue())
+              ? date.plusDays(1)
+              : date.withDayOfMonth(1).plusMonths(1);
       if (date.getYear() > lastYear) {
         return null;
       }

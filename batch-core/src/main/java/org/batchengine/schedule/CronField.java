@@ -93,7 +93,9 @@ record CronField(BitSet values, boolean isGiven, boolean isEvery) {
     }
 
     private int number(String text, String part) {
-      if (text.isEmpty() || text.length() > 4 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      if (text.isEmpty()
+          || text.length() > 4
+          || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
         throw wrong(part, names.isEmpty() ? "is no number" : "is neither a number nor a name");
       }
       return Integer.parseInt(text);

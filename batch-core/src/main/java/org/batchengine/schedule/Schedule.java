@@ -76,9 +76,9 @@ public final class Schedule {
    * 5-55/10}, <code>*&#47;15</code>), or is {@code *}. Months and weekdays may be named in English
    * by three letters; Sunday is 0 and 7. If day and weekday are both given, either is enough.
    *
-   * <p>When the clocks change: an hour field that is {@code *}, or a step through all hours, goes by
-   * instants, so no hour stands still. Other hours are times of day: one that does not exist fires
-   * at the end of the gap, and one that comes twice at the first.
+   * <p>When the clocks change: an hour field that is {@code *}, or a step through all hours, goes
+   * by instants, so no hour stands still. Other hours are times of day: one that does not exist
+   * fires at the end of the gap, and one that comes twice at the first.
    *
    * @param name at most 100 characters; unique in its tenant
    * @param expression at most 200 characters; refused if it never comes, such as February 30
@@ -257,8 +257,8 @@ public final class Schedule {
   }
 
   /**
-   * Returns everything as a flat map that any JSON library can print: {@code name}; {@code cron} and
-   * {@code zone}, or {@code every_seconds}; {@code on_missed}, {@code on_overlap}; and {@code
+   * Returns everything as a flat map that any JSON library can print: {@code name}; {@code cron}
+   * and {@code zone}, or {@code every_seconds}; {@code on_missed}, {@code on_overlap}; and {@code
    * tenant}, {@code template}, {@code from}, {@code until} if they are set, as text.
    *
    * @return an unmodifiable map in this order

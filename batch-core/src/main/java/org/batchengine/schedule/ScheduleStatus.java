@@ -27,7 +27,8 @@ public record ScheduleStatus(Schedule schedule, boolean isPaused, Optional<Insta
 
   /**
    * Returns everything as a flat map that any JSON library can print: that of the {@linkplain
-   * Schedule#toMap schedule}, {@code paused}, and {@code next_at} if it will fire, as ISO-8601 text.
+   * Schedule#toMap schedule}, {@code paused}, and {@code next_at} if it will fire, as ISO-8601
+   * text.
    *
    * @return an unmodifiable map in this order
    */

@@ -98,7 +98,8 @@ class ScheduleTest {
 
     /** In Berlin the clocks go from 2 to 3 on 28 March 2027, and from 3 to 2 on 31 October. */
     @ParameterizedTest
-    @DisplayName("REQ-M15 on the days of change, hours by instants do not stand still, and fixed ones fire once")
+    @DisplayName(
+        "REQ-M15 on the days of change, hours by instants do not stand still, and fixed ones fire once")
     @CsvSource(
         delimiter = '|',
         textBlock =
@@ -119,7 +120,9 @@ class ScheduleTest {
             """)
     void onDaysOfChange(String expression, Instant after, String times) {
       List<Instant> expected =
-          Arrays.stream(times.split(" ")).map(text -> ZonedDateTime.parse(text).toInstant()).toList();
+          Arrays.stream(times.split(" "))
+              .map(text -> ZonedDateTime.parse(text).toInstant())
+              .toList();
 
       assertThat(next(Schedule.cron("it", expression, BERLIN), after, expected.size()))
           .isEqualTo(expected);

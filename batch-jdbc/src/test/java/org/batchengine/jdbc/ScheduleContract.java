@@ -211,7 +211,9 @@ abstract class ScheduleContract extends StoreContract {
       assertThat(store.schedules().fire(seen, List.of(fire(at(9))), at(2))).isFalse();
 
       assertThat(store.schedules().due(10)).isEmpty();
-      assertThat(fires()).extracting(Fire::at, Fire::state).containsExactly(tuple(START, FireState.DUE));
+      assertThat(fires())
+          .extracting(Fire::at, Fire::state)
+          .containsExactly(tuple(START, FireState.DUE));
       assertThat(store.schedules().find(NAME).orElseThrow().nextAt()).contains(at(1));
     }
 
@@ -224,7 +226,8 @@ abstract class ScheduleContract extends StoreContract {
       } catch (RuntimeException e) {
         assertThat(under).isNotNull(); // as with databases, which have no such instant
       }
-      boolean isMoved = !store.schedules().find(NAME).orElseThrow().nextAt().equals(Optional.of(START));
+      boolean isMoved =
+          !store.schedules().find(NAME).orElseThrow().nextAt().equals(Optional.of(START));
 
       assertThat(fires()).hasSize(isMoved ? 2 : 0);
     }
@@ -234,7 +237,8 @@ abstract class ScheduleContract extends StoreContract {
       put(NIGHTLY);
       store.schedules().fire(due(), List.of(fire(START)), START);
 
-      assertThat(store.schedules().fire(due(), List.of(fire(START), fire(START.plusSeconds(1))), null))
+      assertThat(
+              store.schedules().fire(due(), List.of(fire(START), fire(START.plusSeconds(1))), null))
           .isTrue();
       assertThat(fires()).extracting(Fire::at).containsExactly(START.plusSeconds(1), START);
       assertThat(store.schedules().find(NAME).orElseThrow().nextAt()).isEmpty();
@@ -254,7 +258,9 @@ abstract class ScheduleContract extends StoreContract {
     void saysHowManyWait() {
       put(NIGHTLY);
       assertThat(due()).isEqualTo(new DueSchedule(due().number(), NIGHTLY, START, now(), 0));
-      store.schedules().fire(due(), List.of(fire(START), new NewFire(at(1), FireState.MISSED, "m")), START);
+      store
+          .schedules()
+          .fire(due(), List.of(fire(START), new NewFire(at(1), FireState.MISSED, "m")), START);
 
       assertThat(due().waiting()).isEqualTo(1);
     }
@@ -379,7 +385,8 @@ abstract class ScheduleContract extends StoreContract {
     }
 
     @Test
-    @DisplayName("REQ-M15 without overlaps only the first fire counts, and tells of a batch that runs")
+    @DisplayName(
+        "REQ-M15 without overlaps only the first fire counts, and tells of a batch that runs")
     void areTakenOneAfterAnother() {
       fired(NIGHTLY, 2);
       TestSession session = session();
@@ -423,15 +430,14 @@ abstract class ScheduleContract extends StoreContract {
       fired(NIGHTLY, 1);
 
       assertThat(dueFires(0)).hasSize(1);
-      assertThat(
-              store
-                  .schedules()
-                  .dueFires(List.of(new NameInTenant("other", "nightly")), 0, 10))
+      assertThat(store.schedules().dueFires(List.of(new NameInTenant("other", "nightly")), 0, 10))
           .isEmpty();
       assertThat(store.schedules().dueFires(null, 0, 10)).isEmpty();
       put(NIGHTLY.template("t"));
       assertThat(dueFires(0)).isEmpty();
-      assertThat(store.schedules().dueFires(null, 0, 10)).extracting(DueFire::template).containsExactly("t");
+      assertThat(store.schedules().dueFires(null, 0, 10))
+          .extracting(DueFire::template)
+          .containsExactly("t");
     }
 
     @Test
@@ -532,12 +538,18 @@ abstract class ScheduleContract extends StoreContract {
     @DisplayName("REQ-M16 a template is replaced as a whole, and belongs to a tenant")
     void areReplaced() {
       store.templates().put(new Template("t", batch(), NewBatches.items(2)), ALICE);
-      store.templates().put(new Template("t", NewBatches.any().tenant("acme").build(), List.of()), ALICE);
+      store
+          .templates()
+          .put(new Template("t", NewBatches.any().tenant("acme").build(), List.of()), ALICE);
       store.templates().put(new Template("s", NewBatches.any().build(), List.of()), ALICE);
 
       assertThat(store.templates().get(name).orElseThrow().items()).isEmpty();
-      assertThat(store.templates().list(null)).extracting(BatchTemplate::name).containsExactly("t", "s");
-      assertThat(store.templates().list("acme")).extracting(BatchTemplate::name).containsExactly("t");
+      assertThat(store.templates().list(null))
+          .extracting(BatchTemplate::name)
+          .containsExactly("t", "s");
+      assertThat(store.templates().list("acme"))
+          .extracting(BatchTemplate::name)
+          .containsExactly("t");
       assertThat(store.templates().find(new NameInTenant("default", "t"))).isEmpty();
       assertThat(store.templates().remove(name, ALICE)).isTrue();
       assertThat(store.templates().remove(name, ALICE)).isFalse();

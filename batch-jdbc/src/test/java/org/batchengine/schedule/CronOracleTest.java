@@ -45,7 +45,11 @@ class CronOracleTest {
   @DisplayName("REQ-M15 cron expressions over six years")
   @ValueSource(
       strings = {
-        "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kolkata"
+        "Europe/Berlin",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "Africa/Casablanca",
+        "Asia/Kolkata"
       })
   void areAsExpected(String id) {
     ZoneId zone = ZoneId.of(id);

@@ -93,8 +93,7 @@ final class DueInstants {
       leftOut = due.nextAt(); // there were more than fire at once
     }
     if (leftOut != null) {
-      String reason =
-          "missed, as all from %s on that did not fire".formatted(due.nextAt());
+      String reason = "missed, as all from %s on that did not fire".formatted(due.nextAt());
       fires.add(0, new NewFire(leftOut, FireState.MISSED, reason));
     }
     return fires;

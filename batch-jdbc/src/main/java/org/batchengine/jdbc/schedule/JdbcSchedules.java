@@ -276,8 +276,7 @@ public final class JdbcSchedules implements ScheduleStore {
             return Optional.empty();
           }
           Instant at = now(handle).truncatedTo(ChronoUnit.MICROS);
-          while (!inserted(
-              handle, number.get(), new NewFire(at, FireState.DUE, reason))) {
+          while (!inserted(handle, number.get(), new NewFire(at, FireState.DUE, reason))) {
             at = at.plus(1, ChronoUnit.MICROS);
           }
           tell(handle, name, EventKind.SCHEDULE_FIRED, by, reason);
@@ -296,8 +295,7 @@ public final class JdbcSchedules implements ScheduleStore {
 
   private static boolean inserted(Handle handle, long schedule, NewFire fire) {
     return SqlFaults.unlessTaken(
-        () ->
-            dao(handle).insertFire(schedule, fire.at(), fire.state().name(), fire.reason()),
+        () -> dao(handle).insertFire(schedule, fire.at(), fire.state().name(), fire.reason()),
         false);
   }
 
@@ -313,9 +311,9 @@ public final class JdbcSchedules implements ScheduleStore {
     query
         .after()
         .map(PageCursor::parse)
-        .ifPresent(micros -> conditions.and("f.fire_at < :after", "after", PageCursor.instant(micros)));
-    String sql =
-        FIRES + conditions.sql() + "order by f.fire_at desc fetch first :most rows only";
+        .ifPresent(
+            micros -> conditions.and("f.fire_at < :after", "after", PageCursor.instant(micros)));
+    String sql = FIRES + conditions.sql() + "order by f.fire_at desc fetch first :most rows only";
     List<Fire> found =
         transactions.autoCommit(
             handle ->
@@ -324,7 +322,8 @@ public final class JdbcSchedules implements ScheduleStore {
                     .bind("most", query.limit() + 1)
                     .map((row, context) -> fire(row))
                     .list());
-    return PageCursor.page(found, query.limit(), fire -> PageCursor.micros(fire.at()), query.toMap());
+    return PageCursor.page(
+        found, query.limit(), fire -> PageCursor.micros(fire.at()), query.toMap());
   }
 
   private static Fire fire(ResultSet row) throws SQLException {
@@ -370,19 +369,27 @@ public final class JdbcSchedules implements ScheduleStore {
   }
 
   @Override
-  public List<DueFire> dueFires(
-      @Nullable Collection<NameInTenant> coded, long session, int most) {
-    String sql = DUE_FIRES + (coded == null ? "d.template is not null" : "d.template is null and d.name = any(:names)")
-        + " order by d.fire_at, d.schedule_no fetch first :most rows only";
-    return transactions.autoCommit(
-        handle -> {
-          var query = handle.createQuery(sql).bind("session", session).bind("most", most);
-          if (coded != null) {
-            query.bind("names", coded.stream().map(NameInTenant::name).distinct().toArray(String[]::new));
-          }
-          return query.map((row, context) -> dueFire(row)).list();
-        }).stream()
-        .filter(fire -> coded == null || coded.contains(new NameInTenant(fire.tenant(), fire.name())))
+  public List<DueFire> dueFires(@Nullable Collection<NameInTenant> coded, long session, int most) {
+    String sql =
+        DUE_FIRES
+            + (coded == null
+                ? "d.template is not null"
+                : "d.template is null and d.name = any(:names)")
+            + " order by d.fire_at, d.schedule_no fetch first :most rows only";
+    return transactions
+        .autoCommit(
+            handle -> {
+              var query = handle.createQuery(sql).bind("session", session).bind("most", most);
+              if (coded != null) {
+                query.bind(
+                    "names",
+                    coded.stream().map(NameInTenant::name).distinct().toArray(String[]::new));
+              }
+              return query.map((row, context) -> dueFire(row)).list();
+            })
+        .stream()
+        .filter(
+            fire -> coded == null || coded.contains(new NameInTenant(fire.tenant(), fire.name())))
         .toList();
   }
 
@@ -416,8 +423,7 @@ public final class JdbcSchedules implements ScheduleStore {
         handle ->
             dao(handle)
                 .batch(batch)
-                .ifPresent(
-                    number -> SqlObjects.on(handle, FireDao.class).submitted(fire, number)));
+                .ifPresent(number -> SqlObjects.on(handle, FireDao.class).submitted(fire, number)));
   }
 
   @Override

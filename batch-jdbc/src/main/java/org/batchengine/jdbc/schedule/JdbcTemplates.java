@@ -221,10 +221,7 @@ public final class JdbcTemplates implements TemplateStore {
     String sql = SEEN + conditions.sql() + "order by t.tenant, t.name";
     return transactions.autoCommit(
         handle ->
-            conditions
-                .bindTo(handle.createQuery(sql))
-                .map((row, context) -> template(row))
-                .list());
+            conditions.bindTo(handle.createQuery(sql)).map((row, context) -> template(row)).list());
   }
 
   private static BatchTemplate template(ResultSet row) throws SQLException {
