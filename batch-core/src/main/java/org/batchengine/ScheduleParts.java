@@ -59,7 +59,7 @@ final class ScheduleParts implements Step {
     this.submitter = submitter;
     this.lookSoon = lookSoon;
     coded = config.schedules();
-    firing = new Firing(store.schedules(), poll.get(), locked);
+    firing = new Firing(store.schedules(), this::fired, poll.get(), locked);
     ofTemplates =
         new FireSubmits(
             "submitting batches of templates",
@@ -83,6 +83,12 @@ final class ScheduleParts implements Step {
   /** What maintenance does once the engine is started. */
   List<Step> steps() {
     return List.of(firing, ofTemplates);
+  }
+
+  private void fired() {
+    ofTemplates.lookSoon();
+    ofCode.lookSoon();
+    signal.raise();
   }
 
   boolean hasCode() {

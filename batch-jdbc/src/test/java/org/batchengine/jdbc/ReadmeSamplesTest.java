@@ -103,6 +103,52 @@ class ReadmeSamplesTest {
   }
 
   @Test
+  @DisplayName("REQ-M15 REQ-M16 what docs/schedules.md shows runs")
+  void schedulesRun() throws Exception {
+    String program =
+        Samples.IMPORTS
+            + """
+            public class Schedules {
+              static final JobType<String, String> ANNOTATE =
+                  JobType.of("annotate", String.class, String.class);
+
+              public static void main(String[] args) throws Exception {
+                BatchStore store = new InMemoryBatchStore();
+                %s
+                try (engine) {
+                  engine.start();
+                  use(engine);
+                  template(engine);
+                  System.out.println(engine.await(last).counts() + " " + engine.status(last).name());
+                }
+              }
+
+              static BatchId last;
+
+              static List<String> filesOf(Instant at) {
+                return List.of("a");
+              }
+
+              static void use(Batches batches) {
+                %s
+                System.out.println(schedules.find("hourly").orElseThrow().isPaused());
+              }
+
+              static void template(Batches batches) {
+                %s
+                last = id;
+              }
+            }
+            """
+                .formatted(
+                    sample("docs/schedules.md", "code"),
+                    sample("docs/schedules.md", "steer"),
+                    sample("docs/schedules.md", "template"));
+    assertThat(run("Schedules", program))
+        .contains("DUE", "false", "succeeded=1", "Optional[Regions]");
+  }
+
+  @Test
   void steeringRuns() throws Exception {
     String program =
         Samples.IMPORTS

@@ -50,7 +50,7 @@ public final class FireSubmits implements Step {
   private final BatchOfFire batches;
   private final Cadence poll;
   private final LockedRows locked;
-  private boolean isDue;
+  private volatile boolean isDue;
 
   /** Submits the batch of a fire. */
   public interface BatchOfFire {
@@ -91,6 +91,11 @@ public final class FireSubmits implements Step {
     return "schedule/%s/%s".formatted(fire.name(), fire.at());
   }
 
+  /** There may be a fire. */
+  public void lookSoon() {
+    isDue = true;
+  }
+
   @Override
   public String name() {
     return name;
@@ -98,16 +103,16 @@ public final class FireSubmits implements Step {
 
   @Override
   public boolean runOnce() {
-    isDue |= poll.isDue();
-    if (!isDue) {
+    if (!poll.isDue() && !isDue) {
       return false;
     }
+    isDue = false; // first: who asks for a look meanwhile gets one
     try {
-      isDue = takeOne();
-      return isDue;
+      boolean isTaken = takeOne();
+      isDue |= isTaken;
+      return isTaken;
     } catch (RowsLockedException e) {
       locked.met("batch_fire"); // the next poll comes
-      isDue = false;
       return false;
     }
   }

@@ -1,5 +1,6 @@
 package org.batchengine.engine.schedule;
 
+import java.time.Instant;
 import java.util.List;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.LockedRows;
@@ -17,13 +18,19 @@ public final class Firing implements Step {
   private static final int AT_ONCE = 20;
 
   private final ScheduleStore store;
+  private final Runnable fired;
   private final Cadence poll;
   private final LockedRows locked;
   private boolean isDue;
 
-  /** Nothing has been fired yet. */
-  public Firing(ScheduleStore store, Cadence poll, LockedRows locked) {
+  /**
+   * Nothing has been fired yet.
+   *
+   * @param fired called when fires were written
+   */
+  public Firing(ScheduleStore store, Runnable fired, Cadence poll, LockedRows locked) {
     this.store = store;
+    this.fired = fired;
     this.poll = poll;
     this.locked = locked;
   }
@@ -52,7 +59,10 @@ public final class Firing implements Step {
   }
 
   private void fire(DueSchedule due) {
-    store.brief().fire(due, DueInstants.of(due), due.schedule().next(due.now()).orElse(null));
+    Instant next = due.schedule().next(due.now()).orElse(null);
+    if (store.brief().fire(due, DueInstants.of(due), next)) {
+      fired.run();
+    }
   }
 
   @Override

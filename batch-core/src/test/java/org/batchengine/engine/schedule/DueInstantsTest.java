@@ -39,14 +39,13 @@ class DueInstantsTest {
 
   @Test
   void areAllIfTheyAreFew() {
+    Instant first = Instant.parse("2024-01-01T00:00:00Z");
     Schedule yearly = Schedule.cron("it", "0 0 1 1 *", ZoneOffset.UTC);
 
-    assertThat(of(yearly.onMissed(Schedule.Missed.ALL), Duration.ofDays(1_200), 0))
+    assertThat(of(yearly.onMissed(Schedule.Missed.ALL), Duration.between(first, NOW), 0))
         .extracting(NewFire::at)
         .containsExactly(
-            Instant.parse("2024-01-01T00:00:00Z"),
-            Instant.parse("2025-01-01T00:00:00Z"),
-            Instant.parse("2026-01-01T00:00:00Z"));
+            first, Instant.parse("2025-01-01T00:00:00Z"), Instant.parse("2026-01-01T00:00:00Z"));
   }
 
   @Test
