@@ -23,7 +23,6 @@ import org.batchengine.store.OwnedFire;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
-import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.batchengine.BatchRequest;
@@ -21,6 +22,7 @@ import org.batchengine.ImportedItem;
 import org.batchengine.ImportedItems;
 import org.batchengine.JobType;
 import org.batchengine.model.BatchEnd;
+import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
 import org.batchengine.model.InvalidRequestException;
@@ -165,19 +167,31 @@ final class CreateRoutes {
   <I> Submission submit(Exchange exchange, Wanted<I> wanted, @Nullable String owner)
       throws IOException {
     creations.take(exchange.visitor(), System.nanoTime());
+    return made(exchange, wanted, bare -> submit(exchange, wanted, owner, bare));
+  }
+
+  /** Does something with the request that a body describes, but for its settings. */
+  <T> T made(Exchange exchange, Function<BatchRequest<?>, T> use) throws IOException {
+    return ofSettings(exchange, wanted(exchange), use);
+  }
+
+  private <I, T> T ofSettings(Exchange exchange, Wanted<I> wanted, Function<BatchRequest<?>, T> use)
+      throws IOException {
+    return made(exchange, wanted, bare -> use.apply(wanted.settings(bare, notified)));
+  }
+
+  private static <I, T> T made(
+      Exchange exchange, Wanted<I> wanted, Function<BatchRequest<I>, T> use) throws IOException {
     Operation<I> operation = wanted.operation();
     if (wanted.given().has("items")) {
       List<I> inputs = inputs(exchange, wanted).stream().map(ImportedItem::input).toList();
       BatchRequest<I> request = BatchRequest.of(operation.type(), inputs);
-      return submit(
-          exchange,
-          wanted,
-          owner,
+      return use.apply(
           operation.key().isPresent() ? request.keyedBy(operation.key().get()) : request);
     }
     // A submit that finds the batch of its idempotency key reads no items, and leaves them open.
     try (Stream<ImportedItem<I>> items = items(exchange, wanted)) {
-      return submit(exchange, wanted, owner, BatchRequest.ofImported(operation.type(), items));
+      return use.apply(BatchRequest.ofImported(operation.type(), items));
     }
   }
 
@@ -194,6 +208,8 @@ final class CreateRoutes {
       return exchange.batches().submitOnce(request);
     } catch (InvalidRequestException e) {
       throw Problem.invalid(e.violations().stream().map(CreateRoutes::ofOption).toList());
+    } catch (BatchNotFoundException e) {
+      throw Problem.invalid("after", "there is no batch " + e.batchId(), "invalid_value");
     }
   }
 

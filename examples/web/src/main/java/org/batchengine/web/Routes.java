@@ -24,6 +24,7 @@ final class Routes {
     routes.addAll(new CompareRoutes().routes());
     routes.addAll(new SteerRoutes().routes());
     routes.addAll(new WorkRoutes(operations).routes());
+    routes.addAll(new ScheduleRoutes(creating).routes());
     routes.addAll(new OperateRoutes(operations).routes());
     routes.addAll(new JobRoutes(creating, shown).routes());
     routes.addAll(events.routes());

@@ -50,24 +50,24 @@ final class SteerRoutes {
   private void cancel(Exchange exchange) throws IOException {
     Values body = exchange.body();
     CancelMode mode = body.flag("force") ? CancelMode.FORCED : CancelMode.GRACEFUL;
-    String reason = reason(exchange, body, "cancelled");
+    String reason = exchange.reason(body, "cancelled");
     answer(exchange, "cancelled", exchange.batches().cancel(exchange.id(), mode, reason));
   }
 
   private void pause(Exchange exchange) throws IOException {
-    String reason = reason(exchange, exchange.body(), "paused");
+    String reason = exchange.reason(exchange.body(), "paused");
     answer(exchange, "paused", exchange.batches().pause(exchange.id(), reason));
   }
 
   private void resume(Exchange exchange) throws IOException {
-    String reason = reason(exchange, exchange.body(), "resumed");
+    String reason = exchange.reason(exchange.body(), "resumed");
     answer(exchange, "resumed", exchange.batches().resume(exchange.id(), reason));
   }
 
   /** Several errors or types are several calls, one after the other. */
   private void retry(Exchange exchange) throws IOException {
     Values body = exchange.body();
-    String reason = reason(exchange, body, "retried");
+    String reason = exchange.reason(body, "retried");
     Batches batches = exchange.batches();
     BatchId id = exchange.id();
     StateChange first = null;
@@ -117,11 +117,6 @@ final class SteerRoutes {
         ? List.of(FailedItems.keyed(body.list("keys", String.class)))
         : List.of(
             FailedItems.at(body.list("indexes", Long.class).stream().map(Long::intValue).toList()));
-  }
-
-  private static String reason(Exchange exchange, Values body, String done) {
-    String reason = body.has("reason") ? body.text("reason") : "";
-    return reason.isBlank() ? done + " by " + exchange.visitor().name() : reason;
   }
 
   private static void answer(Exchange exchange, String done, StateChange change)

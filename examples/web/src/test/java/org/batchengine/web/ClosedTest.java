@@ -47,7 +47,8 @@ class ClosedTest {
             .replace("{a}", batch)
             .replace("{b}", batch)
             .replace("{index}", "0")
-            .replace("{operation}", "pull");
+            .replace("{operation}", "pull")
+            .replace("{name}", "nightly");
     return service.send(visitor, parts[0], path, null, headers);
   }
 

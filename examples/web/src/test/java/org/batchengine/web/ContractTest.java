@@ -46,6 +46,8 @@ class ContractTest {
       operates(service);
       tells(service);
       worksOutside(service);
+      schedules(service);
+      waits(service);
 
       assertThat(service.contract().seen()).containsAll(service.contract().all());
     }
@@ -114,6 +116,94 @@ class ContractTest {
     assertThat(items.at("/0/output")).hasToString("\"{\\\"tax\\\":0.19}\"");
     assertThat(items.at("/0/quality").doubleValue()).isEqualTo(0.95);
     assertThat(items.at("/1/error_type").textValue()).isEqualTo("NO_AMOUNT");
+  }
+
+  private static void schedules(Service service) throws Exception {
+    String template = "api/templates/monthly";
+    String schedule = "api/schedules/nightly";
+    JsonNode kept =
+        service
+            .send(
+                "alice",
+                "PUT",
+                template,
+                "{\"operation\":\"square\",\"name\":\"Squares\",\"items\":[3,4]}")
+            .json();
+    assertThat(kept.at("/template/items").intValue()).isEqualTo(2);
+    assertThat(kept.at("/template/operation").textValue()).isEqualTo("square");
+    assertThat(
+            service
+                .send(
+                    "alice", "PUT", schedule, "{\"template\":\"monthly\",\"cron\":\"61 * * * *\"}")
+                .status())
+        .isEqualTo(400);
+    JsonNode put =
+        service
+            .send(
+                "alice",
+                "PUT",
+                schedule,
+                "{\"template\":\"monthly\",\"cron\":\"0 3 1 1 *\",\"zone\":\"Europe/Berlin\",\"overlap\":\"allow\"}")
+            .json();
+    assertThat(put.at("/schedule/next_at").textValue()).endsWith("-01-01T02:00:00Z");
+    assertThat(put.at("/schedule/on_overlap").textValue()).isEqualTo("allow");
+
+    String reason = "{\"reason\":\"a trial\"}";
+    assertThat(service.post("alice", schedule + "/pause", reason).json().at("/schedule/paused"))
+        .hasToString("true");
+    assertThat(service.post("alice", schedule + "/resume", reason).json().get("changed"))
+        .hasToString("true");
+    service.post("alice", schedule + "/fire", reason);
+    JsonNode fire = service.get("alice", schedule + "/fires").json().at("/fires/0");
+    while (!fire.has("batch_id") || !fire.get("status").textValue().equals("submitted")) {
+      fire = service.get("alice", schedule + "/fires?status=submitted").json().at("/fires/0");
+    }
+    service.engine.await(BatchId.of(fire.get("batch_id").textValue()));
+    assertThat(
+            service
+                .get("alice", "api/batch/" + fire.get("batch_id").textValue() + "/items")
+                .json()
+                .get("items")
+                .findValuesAsText("output"))
+        .containsExactly("9", "16");
+
+    assertThat(service.get("other", "api/schedules").json().get("schedules")).isEmpty();
+    assertThat(service.get("other", "api/templates").json().get("templates")).isEmpty();
+    assertThat(service.post("other", schedule + "/pause", reason).status()).isEqualTo(404);
+    assertThat(service.send("other", "DELETE", template, null).status()).isEqualTo(404);
+    assertThat(service.get("root", schedule + "/fires").status()).isEqualTo(404);
+    assertThat(service.get("root", schedule + "/fires?tenant=acme").status()).isEqualTo(200);
+    assertThat(service.get("alice", "api/schedules").json().get("schedules")).hasSize(1);
+    assertThat(service.get("alice", "api/templates").json().get("templates")).hasSize(1);
+    assertThat(service.send("alice", "DELETE", schedule, null).status()).isEqualTo(200);
+    assertThat(service.send("alice", "DELETE", template, null).status()).isEqualTo(200);
+  }
+
+  private static void waits(Service service) {
+    String request = "{\"operation\":\"square\",\"items\":[3],\"after\":[\"%s\"]}";
+    Answer unknown =
+        service.post(
+            "alice", "api/batch/create", request.formatted("01a22d3b-b063-76c7-adde-c47de37120d6"));
+    assertThat(unknown.status()).isEqualTo(400);
+    assertThat(unknown.json().at("/details/errors/0/path").textValue()).isEqualTo("after");
+    String first =
+        service
+            .post("alice", "api/batch/create", "{\"operation\":\"annotate\",\"items\":[\"wait\"]}")
+            .json()
+            .at("/batch/id")
+            .textValue();
+    JsonNode second =
+        service.post("alice", "api/batch/create", request.formatted(first)).json().get("batch");
+    assertThat(second.get("waits_for").intValue()).isEqualTo(1);
+    assertThat(second.get("state_reason").textValue()).isEqualTo("waits for 1 batch");
+    assertThat(
+            service
+                .get("alice", "api/batch/" + second.get("id").textValue() + "/explain")
+                .json()
+                .at("/reasons/0/code")
+                .textValue())
+        .isEqualTo("WAITS_FOR_BATCH");
+    service.gate.release();
   }
 
   private static JsonNode claim(Service service, String visitor) {
