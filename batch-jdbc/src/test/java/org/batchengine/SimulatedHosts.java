@@ -116,7 +116,7 @@ final class SimulatedHosts {
     if (random.nextInt(5) == 0) {
       request = request.startAt(simulation.ground().now().plusMillis(random.nextInt(8_000)));
     }
-    if (random.nextInt(2) == 0) {
+    if (random.nextInt(4) == 0) {
       request = afterOthers(request, batch);
     }
     if (random.nextInt(6) == 0) {
