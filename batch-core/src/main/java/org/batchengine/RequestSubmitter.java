@@ -196,7 +196,7 @@ final class RequestSubmitter {
     kept.ifPresent(
         job -> {
           events.fire(() -> new BatchEvent.Submitted(job, job.createdAt()));
-          if (job.counts().total() == 0) {
+          if (job.isTerminal() && job.counts().total() == 0) {
             completions.ended(job);
           }
         });

@@ -47,6 +47,14 @@ final class SimulatedBatch {
 
   boolean isGone;
 
+  /** It waits until these are COMPLETED, and those have ended. */
+  final List<SimulatedBatch> after = new ArrayList<>();
+
+  final List<SimulatedBatch> afterEnd = new ArrayList<>();
+
+  /** It waits on when one has failed. */
+  boolean isPatient;
+
   /** Somebody is to be told of its end. */
   boolean isTold;
 

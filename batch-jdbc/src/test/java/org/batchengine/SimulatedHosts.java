@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.batchengine.SimulatedBatch.Item;
 import org.batchengine.SimulatedBatch.Kind;
 import org.batchengine.SimulatedBatch.Shape;
@@ -66,6 +67,15 @@ final class SimulatedHosts {
       }
     } catch (StoreException e) {
       simulation.trace(() -> "  is not answered");
+    } catch (BatchNotFoundException e) {
+      boolean mayBeGone =
+          Stream.of(batch.after, batch.afterEnd)
+              .flatMap(List::stream)
+              .anyMatch(other -> other.mayVanish);
+      if (!mayBeGone) {
+        throw simulation.violated("a batch to wait for is not found", e);
+      }
+      simulation.trace(() -> "  " + e.getMessage());
     } catch (RuntimeException e) {
       // The session of a node that was away for long is reaped, and with it what it was submitting.
       boolean wasReaped = e.getCause() instanceof FencedException;
@@ -111,6 +121,9 @@ final class SimulatedHosts {
     }
     if (random.nextInt(5) == 0) {
       request = request.startAt(simulation.ground().now().plusMillis(random.nextInt(8_000)));
+    }
+    if (random.nextInt(4) == 0) {
+      request = afterOthers(request, batch);
     }
     if (random.nextInt(6) == 0) {
       request = request.tolerateFailures(random.nextInt(3));
@@ -181,6 +194,21 @@ final class SimulatedHosts {
                                 ? rules.attemptFailed(work, "E_OUTSIDE", "no", 0)
                                 : rules.succeeded(work, output, null, 0))))
             .get(item.index);
+  }
+
+  private BatchRequest<String> afterOthers(BatchRequest<String> request, SimulatedBatch batch) {
+    for (SimulatedBatch other : batches) {
+      boolean isThere = other.id != null && !other.isGone && other.tenant.equals(batch.tenant);
+      if (isThere && random.nextInt(3) > 0) {
+        (random.nextInt(3) == 0 ? batch.afterEnd : batch.after).add(other);
+      }
+    }
+    batch.isPatient = random.nextInt(4) == 0;
+    BatchRequest<String> after =
+        request
+            .after(batch.after.stream().map(other -> other.id).toList())
+            .afterEnd(batch.afterEnd.stream().map(other -> other.id).toList());
+    return batch.isPatient ? after.waitForRetry() : after;
   }
 
   void steer(SimulatedNode node) {
@@ -254,12 +282,24 @@ final class SimulatedHosts {
     };
   }
 
-  /** What is paused would wait for ever. */
+  /** How many batches wait for others, or did. */
+  int waiting() {
+    return (int)
+        batches.stream()
+            .filter(batch -> !batch.after.isEmpty() || !batch.afterEnd.isEmpty())
+            .count();
+  }
+
+  /** What is paused, or waits for a retry that does not come, would wait for ever. */
   void resumeAll(SimulatedNode node) {
     for (SimulatedBatch batch : batches) {
       if (batch.id != null) {
         try {
           node.batches.resume(batch.id, SimulationWatch.STEERED);
+          if (batch.isPatient) {
+            batch.mayStop = true;
+            node.batches.cancel(batch.id, SimulationWatch.STEERED);
+          }
         } catch (BatchNotFoundException e) {
           batch.isGone = true;
         }

@@ -546,7 +546,7 @@ public final class Simulation {
   }
 
   private Duration bound() {
-    return wentBack.plusSeconds(45 + 15L * deaths);
+    return wentBack.plusSeconds(45 + 15L * deaths + 20L * hosts.waiting());
   }
 
   private boolean haveAllEnded() {

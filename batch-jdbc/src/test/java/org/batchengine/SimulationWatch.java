@@ -331,6 +331,7 @@ final class SimulationWatch {
             earlier.outcome != null, () -> item + " is called before " + earlier + " has ended");
       }
     }
+    look.mayBegin(item.batch);
     item.attempt = attempt;
     item.session = session.id();
     item.isUndone = false;

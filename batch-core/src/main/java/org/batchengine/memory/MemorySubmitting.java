@@ -51,13 +51,14 @@ final class MemorySubmitting implements SubmitStore {
   public Submitted submit(NewBatch batch, List<NewItem> items) {
     return transactions.inTransaction(
         tables -> {
+          Map<Long, WaitRow> waits = MemoryWaiting.rows(tables, batch);
           Submitted taken = taken(tables, batch);
           if (taken != null) {
             return taken;
           }
           Map<String, Integer> keys = ItemKeys.of(0, items);
           markFire(tables, batch.id());
-          BatchRows rows = addBatch(tables, batch);
+          BatchRows rows = addBatch(tables, batch, waits);
           add(rows, items, keys);
           release(tables, rows, batch.by());
           return new Created(rows.number);
@@ -74,18 +75,18 @@ final class MemorySubmitting implements SubmitStore {
     return transactions.inTransaction(
         tables -> {
           long submitter = tables.session(session).id;
+          Map<Long, WaitRow> waits = MemoryWaiting.rows(tables, batch);
           Submitted taken = taken(tables, batch);
           if (taken != null) {
             return taken;
           }
-          BatchRows rows = addBatch(tables, batch);
+          BatchRows rows = addBatch(tables, batch, waits);
           rows.submitter = submitter;
           return new Created(rows.number);
         });
   }
 
-  private static BatchRows addBatch(Tables tables, NewBatch batch) {
-    Map<Long, WaitRow> waits = MemoryWaiting.rows(tables, batch);
+  private static BatchRows addBatch(Tables tables, NewBatch batch, Map<Long, WaitRow> waits) {
     BatchRows rows = tables.addBatch(batch, BatchState.SUBMITTING);
     rows.waits.putAll(waits);
     rows.waiting = !waits.isEmpty();

@@ -149,6 +149,47 @@ class ReadmeSamplesTest {
   }
 
   @Test
+  @DisplayName("REQ-M17 the samples of waiting run")
+  void waitingRuns() throws Exception {
+    String program =
+        Samples.IMPORTS
+            + """
+            public class Waiting {
+              static final JobType<String, String> FETCH = JobType.of("fetch", String.class, String.class);
+              static final JobType<String, String> INDEX = JobType.of("index", String.class, String.class);
+              static final JobType<String, String> REPORT = JobType.of("report", String.class, String.class);
+
+              public static void main(String[] args) throws Exception {
+                try (var batches = BatchEngine.builder(JdbcBatchStore.open("jdbc:h2:%s"))
+                    .register(FETCH, url -> said("fetched"))
+                    .register(INDEX, all -> said("indexed"))
+                    .register(REPORT, id -> said("reported"))
+                    .manual()) {
+                  List<String> urls = List.of("a", "b");
+                  List<String> noteUrls = List.of("c");
+                  %s
+                  batches.runUntilIdle();
+                }
+              }
+
+              static String said(String what) {
+                System.out.println(what);
+                return what;
+              }
+            }
+            """
+                .formatted(folder.resolve("waiting"), sample("docs/waiting.md", "after"));
+    assertThat(run("Waiting", program).lines())
+        .containsExactly(
+            "Optional[waits for 2 batches]",
+            "fetched",
+            "fetched",
+            "fetched",
+            "indexed",
+            "reported");
+  }
+
+  @Test
   void steeringRuns() throws Exception {
     String program =
         Samples.IMPORTS

@@ -35,12 +35,14 @@ import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.Predecessors;
 import org.batchengine.store.SessionExpiry;
 import org.batchengine.store.SessionRenewal;
 import org.batchengine.store.Steering;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
+import org.batchengine.store.WaitScope;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -154,7 +156,13 @@ class SameAnswersTest {
         case 10 -> pass(Duration.ofMillis(random.nextInt(4_000)));
         case 11 -> expire();
         case 12 -> endSession();
-        case 13 -> complete();
+        case 13 -> {
+          complete();
+          same(
+              "look at what waits",
+              side -> side.store.waiting().look(WaitScope.ALL, 1_000),
+              look -> look.released() + " " + look.empty().size() + " " + look.cancelled().size());
+        }
         case 14 -> hide();
         case 15, 16, 17 -> steer();
         case 18 -> lookAtSteering();
@@ -204,13 +212,22 @@ class SameAnswersTest {
         batch.idempotencyKey("key-" + random.nextInt(4));
       }
       if (random.nextInt(4) == 0) {
-        batch.startAt(memory.under.clock().instant().plusSeconds(random.nextInt(20) - 5));
+        batch.startAt(memory.under.clock().instant().plusSeconds(random.nextInt(14) - 5));
       }
       if (random.nextInt(4) == 0) {
         batch.tolerateFailures(random.nextInt(20));
       }
       if (random.nextInt(4) == 0) {
         batch.deadline(Duration.ofSeconds(1 + random.nextInt(30)));
+      }
+      if (random.nextInt(4) == 0 && !ids.isEmpty()) {
+        BatchId one = pick(ids);
+        BatchId other = pick(ids);
+        batch.after(
+            new Predecessors(
+                List.of(one),
+                one.equals(other) ? List.of() : List.of(other),
+                random.nextBoolean()));
       }
       List<NewItem> items = items();
       NewBatch described = batch.build();

@@ -28,6 +28,7 @@ import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
 import org.batchengine.store.Steering;
+import org.batchengine.store.WaitLook;
 import org.batchengine.store.rules.ParkedKind;
 
 /** Stores that break one rule of the protocol each, for tests that must notice. */
@@ -43,6 +44,20 @@ public enum Mutant {
             return tables.sessions.containsKey(settlement.session())
                 ? real.call()
                 : written(tables, settlement);
+          }),
+
+  /** Batches that wait for others are never looked at. */
+  NO_LOOK_AT_WHAT_WAITS(
+      tables -> (verb, arguments, real) -> verb.equals("look") ? WaitLook.NOTHING : real.call()),
+
+  /** A batch begins with the first look at it, whatever it waits for. */
+  RELEASED_TOO_EARLY(
+      tables ->
+          (verb, arguments, real) -> {
+            if (verb.equals("look")) {
+              tables.live.values().forEach(batch -> batch.waits.clear());
+            }
+            return real.call();
           }),
 
   /** A session may settle while it is there, whatever the number. */

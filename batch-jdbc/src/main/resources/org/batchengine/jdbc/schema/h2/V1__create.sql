@@ -406,7 +406,8 @@ select s.batch_no, s.batch_id, s.type, s.tenant, s.submitted_by, s.name, s.creat
       group by e.type order by count(*) desc, e.type offset 3 rows fetch first 1 rows only),
     (select cast(json_object('type': e.type, 'count': count(*)) as varchar) from batch_error e
       where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
-      group by e.type order by count(*) desc, e.type offset 4 rows fetch first 1 rows only)) || ']', '[]') as top_error_types
+      group by e.type order by count(*) desc, e.type offset 4 rows fetch first 1 rows only)) || ']', '[]') as top_error_types,
+  (select count(*) from batch_wait w where w.batch_no = s.batch_no) as waits_for
 from (
   select c.*, case when c.failed + c.retries + c.parked > 0 then c.batch_no * 2147483648 else -2147483648 end as first_error
   from (
@@ -437,7 +438,8 @@ from (
 left join batch_chunk c on false
 left join batch_parked p on false
 left join batch_error e on false
-left join batch_outcome o on false;
+left join batch_outcome o on false
+left join batch_wait w on false;
 
 create or replace view batch_item_status as
 select j.id as batch_id, j.batch_no, j.type, j.tenant, i.item_id - j.batch_no * 2147483648 as item_index, i.item_key,

@@ -418,7 +418,8 @@ select s.batch_no, s.batch_id, s.type, s.tenant, s.submitted_by, s.name, s.creat
   (select cast(json_agg(json_build_object('type', t.type, 'count', t.items) order by t.items desc, t.type) as varchar) from (
     select e.type, count(*) as items from batch_error e
     where e.item_id >= s.first_error and e.item_id < s.first_error + 2147483648
-    group by e.type order by items desc, e.type fetch first 5 rows only) t) as top_error_types
+    group by e.type order by items desc, e.type fetch first 5 rows only) t) as top_error_types,
+  (select count(*) from batch_wait w where w.batch_no = s.batch_no) as waits_for
 from (
   select c.*, case when c.failed + c.retries + c.parked > 0 then c.batch_no * 2147483648 else -2147483648 end as first_error
   from (
