@@ -14,6 +14,7 @@ import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.Conditions;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -381,9 +382,8 @@ public final class JdbcSchedules implements ScheduleStore {
             handle -> {
               var query = handle.createQuery(sql).bind("session", session).bind("most", most);
               if (coded != null) {
-                query.bind(
-                    "names",
-                    coded.stream().map(NameInTenant::name).distinct().toArray(String[]::new));
+                List<String> names = coded.stream().map(NameInTenant::name).distinct().toList();
+                query.bind("names", Slices.whole(names, String[]::new));
               }
               return query.map((row, context) -> dueFire(row)).list();
             })

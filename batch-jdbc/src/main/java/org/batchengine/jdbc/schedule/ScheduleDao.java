@@ -65,7 +65,11 @@ interface ScheduleDao {
       @Bind("state") String state,
       @Bind("reason") @Nullable String reason);
 
-  @SqlUpdate("update batch_fire f set session_id = :session " + FIRE + " and " + IS_FREE)
+  @SqlUpdate(
+      "update batch_fire f set session_id = :session "
+          + FIRE
+          + " and exists (select 1 from batch_session e where e.id = :session) and "
+          + IS_FREE)
   boolean own(@BindMethods OwnedFire fire);
 
   @SqlUpdate(
