@@ -89,7 +89,7 @@ class SchedulesTest {
   }
 
   private static List<BatchJob> batches(Batches batches) {
-    return batches.history(HistoryQuery.all().limit(500)).items();
+    return batches.history(HistoryQuery.all().limit(100)).items();
   }
 
   private static Instant at(String time) {
