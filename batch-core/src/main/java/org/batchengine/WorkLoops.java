@@ -84,7 +84,6 @@ final class WorkLoops {
    * @return whether the settler has ended, so that another thread may settle the rest
    */
   boolean drain() {
-    schedules.stop(STOP_LOOP);
     dispatcher.stop(STOP_LOOP);
     parts.workers.values().forEach(each -> each.queue().clear());
     if (!isQuietWithin(parts.config.drainTimeout())) {
@@ -99,6 +98,7 @@ final class WorkLoops {
       }
     }
     watch.stop(STOP_LOOP);
+    schedules.stop(STOP_LOOP);
     return settler.stop(STOP_LOOP);
   }
 

@@ -262,6 +262,7 @@ final class MemorySchedules implements ScheduleStore {
                   .flatMap(row -> Stream.ofNullable(row.fires.get(fire.at())))
                   .filter(row -> row.state == FireState.DUE)
                   .filter(row -> isFree(tables, row, fire.session()))
+                  .filter(row -> tables.sessions.containsKey(fire.session()))
                   .findFirst();
           found.ifPresent(row -> row.owner = fire.session());
           return found.isPresent();

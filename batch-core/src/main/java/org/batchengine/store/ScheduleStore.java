@@ -83,7 +83,7 @@ public interface ScheduleStore {
    */
   List<DueFire> dueFires(@Nullable Collection<NameInTenant> coded, long session, int most);
 
-  /** Takes a fire for a session; false if it is no longer to be had. */
+  /** Takes a fire for a session; false if it is no longer to be had, or the session is gone. */
   boolean own(OwnedFire fire);
 
   /** Leaves out a fire that the session has taken. */

@@ -294,6 +294,7 @@ abstract class ScheduleContract extends StoreContract {
           .isFalse();
       assertThat(dueFires(first.id())).hasSize(1);
       kill(first);
+      assertThat(store.schedules().own(fire)).isFalse();
       assertThat(dueFires(second.id())).hasSize(1);
       assertThat(owned(second.id()).at()).isEqualTo(START);
     }

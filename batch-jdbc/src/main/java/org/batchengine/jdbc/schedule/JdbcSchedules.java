@@ -14,6 +14,7 @@ import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.Conditions;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -107,6 +108,16 @@ public final class JdbcSchedules implements ScheduleStore {
       select f.fire_at, f.state, f.attempts, f.retry_at, f.batch_id, f.reason, s.tenant, s.name
       from batch_fire f join batch_schedule s on s.schedule_no = f.schedule_no
       """;
+
+  private static final String OLD =
+      """
+      select schedule_no, fire_at from batch_fire
+      where state in ('SUBMITTED', 'MISSED', 'SKIPPED', 'FAILED')
+        and fire_at < <now> - cast(:age as numeric(20, 6)) * interval '1' second
+      fetch first :most rows only
+      """;
+
+  private static final long NOBODY = 0;
 
   private final Transactions transactions;
   private final Transactions brief;
@@ -381,9 +392,8 @@ public final class JdbcSchedules implements ScheduleStore {
             handle -> {
               var query = handle.createQuery(sql).bind("session", session).bind("most", most);
               if (coded != null) {
-                query.bind(
-                    "names",
-                    coded.stream().map(NameInTenant::name).distinct().toArray(String[]::new));
+                List<String> names = coded.stream().map(NameInTenant::name).distinct().toList();
+                query.bind("names", Slices.whole(names, String[]::new));
               }
               return query.map((row, context) -> dueFire(row)).list();
             })
@@ -445,7 +455,7 @@ public final class JdbcSchedules implements ScheduleStore {
         handle ->
             handle
                 .createQuery(sql)
-                .bind("session", 0L)
+                .bind("session", NOBODY)
                 .bindByType("since", since, Duration.class)
                 .mapTo(String.class)
                 .list());
@@ -453,6 +463,26 @@ public final class JdbcSchedules implements ScheduleStore {
 
   @Override
   public boolean removeFires(Duration olderThan, int most) {
-    return transactions.inTransaction(handle -> dao(handle).removeFires(olderThan, most)) == most;
+    return transactions.inTransaction(handle -> remove(handle, olderThan, most)) == most;
+  }
+
+  private static int remove(Handle handle, Duration olderThan, int most) {
+    List<OwnedFire> old =
+        handle
+            .createQuery(OLD)
+            .bindByType("age", olderThan, Duration.class)
+            .bind("most", most)
+            .map(
+                (row, context) ->
+                    new OwnedFire(
+                        row.getLong("schedule_no"), Columns.instant(row, "fire_at"), NOBODY))
+            .list();
+    if (!old.isEmpty()) {
+      dao(handle)
+          .deleteFires(
+              old.stream().map(OwnedFire::schedule).toList(),
+              old.stream().map(OwnedFire::at).toList());
+    }
+    return old.size();
   }
 }

@@ -2,12 +2,14 @@ package org.batchengine.jdbc.schedule;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.batchengine.model.BatchId;
 import org.batchengine.store.NameInTenant;
 import org.batchengine.store.OwnedFire;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.customizer.BindMethods;
+import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +67,11 @@ interface ScheduleDao {
       @Bind("state") String state,
       @Bind("reason") @Nullable String reason);
 
-  @SqlUpdate("update batch_fire f set session_id = :session " + FIRE + " and " + IS_FREE)
+  @SqlUpdate(
+      "update batch_fire f set session_id = :session "
+          + FIRE
+          + " and exists (select 1 from batch_session e where e.id = :session) and "
+          + IS_FREE)
   boolean own(@BindMethods OwnedFire fire);
 
   @SqlUpdate(
@@ -90,14 +96,6 @@ interface ScheduleDao {
       @Bind("reason") String reason,
       @Bind("after") @Nullable Duration after);
 
-  /** Old fires, in the order of their instants. */
-  @SqlUpdate(
-      """
-      delete from batch_fire where state <> 'DUE' and (schedule_no, fire_at) in
-        (select schedule_no, fire_at from batch_fire
-          where state in ('SUBMITTED', 'MISSED', 'SKIPPED', 'FAILED')
-            and fire_at < <now> - cast(:age as numeric(20, 6)) * interval '1' second
-          fetch first :most rows only)
-      """)
-  int removeFires(@Bind("age") Duration age, @Bind("most") int most);
+  @SqlBatch("delete from batch_fire where schedule_no = :number and fire_at = :at")
+  void deleteFires(@Bind("number") List<Long> numbers, @Bind("at") List<Instant> instants);
 }
