@@ -31,6 +31,7 @@ import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.Registration;
+import org.batchengine.Verdict;
 import org.batchengine.WebhookProcessor;
 import org.batchengine.codec.Jackson3Codecs;
 import org.batchengine.codec.JacksonCodecs;
@@ -91,6 +92,7 @@ class PublicValuesTest {
           InMemoryBatchStore.class,
           BatchEngineMetrics.class,
           WebhookProcessor.class,
+          Verdict.class,
           ImportedItem.class,
           ImportedItems.class,
           ExportFormat.Csv.class,
