@@ -26,6 +26,7 @@ import org.batchengine.FeedReader;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualEngine;
+import org.batchengine.Verdict;
 import org.batchengine.feed.AuditQuery;
 import org.batchengine.feed.FeedEvent;
 import org.batchengine.feed.FeedPage;
@@ -112,6 +113,18 @@ abstract class TenantViewContract {
           entry(
               "retryFailed(BatchId, FailedItems, String)",
               (view, id) -> view.retryFailed(id, FailedItems.all(), "because")),
+          entry(
+              "settle(JobType, BatchId, String, Verdict)",
+              (view, id) -> view.settle(WORK, id, "key 1", Verdict.succeeded("mine"))),
+          entry(
+              "settle(JobType, BatchId, int, Verdict)",
+              (view, id) -> view.settle(WORK, id, 1, Verdict.succeeded("mine"))),
+          entry(
+              "settle(JobType, String, Verdict)",
+              (view, id) -> view.settle(WORK, id + "/1/1", Verdict.succeeded("mine"))),
+          entry(
+              "settleAll(JobType, BatchId, Map)",
+              (view, id) -> view.settleAll(WORK, id, Map.of("key 1", Verdict.succeeded("mine")))),
           entry("delete(BatchId)", Batches::delete));
 
   private static final Map<String, OnTenant> ON_TENANT =
