@@ -249,6 +249,7 @@ class ArchitectureTest {
               "BulkTransactionalProcessor",
               "Chunk",
               "ChunkItem",
+              "CorrectedInputs",
               "EngineMetrics",
               "EngineMetrics$Recorder",
               "FeedReader",

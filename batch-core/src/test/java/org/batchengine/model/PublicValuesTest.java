@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.batchengine.BatchRequest;
+import org.batchengine.CorrectedInputs;
 import org.batchengine.EngineMetrics;
 import org.batchengine.ImportedItem;
 import org.batchengine.ImportedItems;
@@ -93,6 +94,7 @@ class PublicValuesTest {
           BatchEngineMetrics.class,
           WebhookProcessor.class,
           Verdict.class,
+          CorrectedInputs.class,
           ImportedItem.class,
           ImportedItems.class,
           ExportFormat.Csv.class,
@@ -150,6 +152,7 @@ class PublicValuesTest {
     return Stream.of(
         JOB,
         ITEM,
+        new InputVersion(2, "an input", Optional.of("alice"), T0),
         ERROR,
         JOB.counts(),
         ACTIVITY,

@@ -217,7 +217,7 @@ final class JdbcUnderTest implements StoreUnderTest {
     for (String table : List.of("batch_job", "batch_key", "batch_item_key", "batch_report")) {
       rows += count("select count(*) from " + table + " where batch_no = ?", batch);
     }
-    for (String table : List.of("batch_item", "batch_outcome", "batch_error")) {
+    for (String table : List.of("batch_item", "batch_outcome", "batch_error", "batch_input")) {
       rows +=
           count(
               "select count(*) from " + table + " where item_id >= ? and item_id < ?",

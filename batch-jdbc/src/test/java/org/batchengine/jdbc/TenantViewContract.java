@@ -22,6 +22,7 @@ import org.batchengine.BatchEngine;
 import org.batchengine.BatchReports;
 import org.batchengine.BatchRequest;
 import org.batchengine.Batches;
+import org.batchengine.CorrectedInputs;
 import org.batchengine.FeedReader;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
@@ -113,6 +114,11 @@ abstract class TenantViewContract {
           entry(
               "retryFailed(BatchId, FailedItems, String)",
               (view, id) -> view.retryFailed(id, FailedItems.all(), "because")),
+          entry(
+              "retryFailed(BatchId, CorrectedInputs, String)",
+              (view, id) ->
+                  view.retryFailed(id, CorrectedInputs.of(WORK).at(1, "mine"), "because")),
+          entry("inputs(BatchId, int)", (view, id) -> view.inputs(id, 1)),
           entry(
               "settle(JobType, BatchId, String, Verdict)",
               (view, id) -> view.settle(WORK, id, "key 1", Verdict.succeeded("mine"))),
@@ -482,7 +488,7 @@ abstract class TenantViewContract {
             "batch_chunk",
             "batch_parked",
             "batch_progress");
-    Stream<String> byItem = Stream.of("batch_item", "batch_outcome", "batch_error");
+    Stream<String> byItem = Stream.of("batch_item", "batch_outcome", "batch_error", "batch_input");
     return Stream.concat(
             byNumber.map(table -> "select * from " + table + " where batch_no in " + numbers),
             byItem.map(
