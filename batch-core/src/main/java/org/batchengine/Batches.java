@@ -14,6 +14,7 @@ import org.batchengine.model.CancelMode;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.Reason;
@@ -326,6 +327,32 @@ public interface Batches {
    * @throws IllegalArgumentException if the reason is blank or too long
    */
   StateChange retryFailed(BatchId id, FailedItems which, String reason);
+
+  /**
+   * Runs FAILED items again with other inputs; otherwise like {@link #retryFailed(BatchId,
+   * FailedItems, String)}. The inputs are checked as at a submit, and {@link #inputs} has them all.
+   * The items keep their keys and their indexes. The event {@code CORRECTED} tells of it, beside
+   * {@code REOPENED}.
+   *
+   * @return what this call changed; {@link StateChange#items} is the number of items that run again
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.InvalidItemException if an input is null, cannot be encoded, or
+   *     is too large; says which item
+   * @throws org.batchengine.model.IllegalTransitionException if its payloads were {@linkplain
+   *     #purgePayloads purged}
+   * @throws IllegalArgumentException if the batch has another type, its inputs another format, or
+   *     no such item; or the reason is blank or too long
+   */
+  StateChange retryFailed(BatchId id, CorrectedInputs<?> corrected, String reason);
+
+  /**
+   * {@return the inputs of an item as stored text, the one that it was submitted with first; empty
+   * if there is no such item}
+   *
+   * @param index the item's index in the batch, from 0
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   */
+  List<InputVersion> inputs(BatchId id, int index);
 
   /**
    * Settles a deferred item by its key, from outside: see {@link ItemContext#defer}. The answer is

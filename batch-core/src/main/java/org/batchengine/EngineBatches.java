@@ -31,6 +31,7 @@ import org.batchengine.model.CancelMode;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.Reason;
@@ -370,9 +371,27 @@ class EngineBatches implements Batches {
   }
 
   @Override
+  public StateChange retryFailed(BatchId id, CorrectedInputs<?> corrected, String reason) {
+    Objects.requireNonNull(corrected, "corrected");
+    Steering steering = steering(id, reason);
+    BatchHeader batch = header(corrected.type(), id);
+    return reopened(
+        id, store().steering().retryCorrected(steering, corrected.pages(parts.config, batch)));
+  }
+
+  @Override
+  public List<InputVersion> inputs(BatchId id, int index) {
+    return store().reading().inputs(header(id), index);
+  }
+
+  @Override
   public StateChange retryFailed(BatchId id, FailedItems which, String reason) {
     Objects.requireNonNull(which, "which");
-    StateChange change = known(id, store().steering().retryFailed(steering(id, reason), which));
+    return reopened(id, store().steering().retryFailed(steering(id, reason), which));
+  }
+
+  private StateChange reopened(BatchId id, Optional<StateChange> answer) {
+    StateChange change = known(id, answer);
     if (change.changed()) {
       parts.looking.lookSoon();
       tell(id, job -> new BatchEvent.Reopened(job, job.updatedAt(), change.items()));

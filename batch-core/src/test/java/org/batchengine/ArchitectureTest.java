@@ -259,6 +259,7 @@ class ArchitectureTest {
               "BulkTransactionalProcessor",
               "Chunk",
               "ChunkItem",
+              "CorrectedInputs",
               "EngineMetrics",
               "EngineMetrics$Recorder",
               "FeedReader",

@@ -23,6 +23,8 @@ public enum EventKind {
   GIVEN_UP,
   /** Failed items of it were reopened. */
   REOPENED,
+  /** Failed items of it were reopened with other inputs; told of beside {@link #REOPENED}. */
+  CORRECTED,
   /** Unfinished items of it were in no place, and were put back. */
   REPAIRED,
   /** The payloads of its items are being removed. */

@@ -69,6 +69,10 @@ final class BatchRows {
   final Map<String, Integer> indexByKey = new HashMap<>();
   final List<@Nullable OutcomeRow> outcomes = new ArrayList<>();
   final NavigableMap<Integer, List<ItemError>> errors = new TreeMap<>();
+
+  /** Inputs that were corrected, oldest first. */
+  final NavigableMap<Integer, List<InputRow>> inputs = new TreeMap<>();
+
   private final EventRows events;
 
   /** By run. */
@@ -233,6 +237,7 @@ final class BatchRows {
     int before = purged;
     for (; purged < end; purged++) {
       items.set(purged, new NewItem(items.get(purged).key(), null));
+      inputs.remove(purged);
       OutcomeRow outcome = outcomes.get(purged);
       outcomes.set(purged, outcome == null ? null : outcome.withoutOutput());
     }
@@ -246,6 +251,7 @@ final class BatchRows {
       int last = items.size() - 1;
       removed += 1 + errorsOf(last).size() + (outcomes.get(last) == null ? 0 : 1);
       errors.remove(last);
+      inputs.remove(last);
       outcomes.remove(last);
       items.remove(last);
     }
@@ -283,6 +289,14 @@ final class BatchRows {
         submitted.measures());
   }
 
+  /** The latest input of the item. */
+  @Nullable String inputOf(int index) {
+    List<InputRow> corrected = inputs.get(index);
+    return corrected == null
+        ? items.get(index).input()
+        : corrected.get(corrected.size() - 1).input();
+  }
+
   InputSize inputSize(int index) {
     String input = items.get(index).input();
     return new InputSize(index, input == null ? 0 : Math.toIntExact(Utf8.length(input)));
@@ -290,7 +304,7 @@ final class BatchRows {
 
   StoredInput input(int index) {
     NewItem item = items.get(index);
-    return new StoredInput(number, index, item.key(), item.input());
+    return new StoredInput(number, index, item.key(), inputOf(index));
   }
 
   /** A settled item. No duration: nobody saw its last attempt end. */
@@ -330,6 +344,9 @@ final class BatchRows {
           ItemState.FAILED, attempts, null, null, null, null, settledAt, measured);
     }
   }
+
+  /** An input that was corrected. */
+  record InputRow(int attempt, String input, @Nullable String actor, Instant at) {}
 
   /** What one session has settled of the batch: counters that readers sum up. */
   static final class ProgressRow {

@@ -30,6 +30,7 @@ import org.batchengine.store.rules.AnswerRule;
 import org.batchengine.store.rules.EndOfBatch;
 import org.batchengine.store.rules.ParkedKind;
 import org.batchengine.store.rules.SettlementNumber;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes settlements, each number of a session once, and ends batches that have nothing in motion.
@@ -168,14 +169,14 @@ final class MemorySettling implements SettleStore {
     return transactions.inTransaction(
         tables -> {
           SessionRow row = tables.session(session);
-          BatchRows rows = tables.batch(batch);
+          BatchRows rows = tables.batches.get(batch);
           Map<Integer, SettleResult> results = new LinkedHashMap<>();
           List<ParkedRow> deferred = new ArrayList<>();
           attempts.forEach(
               (index, attempt) -> {
                 SettleResult result = resultOf(rows, index, attempt);
                 results.put(index, result);
-                if (result == SettleResult.SETTLED) {
+                if (rows != null && result == SettleResult.SETTLED) {
                   deferred.add(rows.parkedOf(index));
                 }
               });
@@ -186,7 +187,10 @@ final class MemorySettling implements SettleStore {
         });
   }
 
-  private static SettleResult resultOf(BatchRows rows, int index, int attempt) {
+  private static SettleResult resultOf(@Nullable BatchRows rows, int index, int attempt) {
+    if (rows == null || index >= rows.outcomes.size()) {
+      return SettleResult.NOT_YET;
+    }
     ParkedRow parked = rows.parked.get(index);
     return AnswerRule.of(
         parked == null

@@ -1,8 +1,12 @@
 package org.batchengine.memory;
 
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.batchengine.feed.EventKind;
 import org.batchengine.model.BatchId;
@@ -94,6 +98,16 @@ final class MemorySteering implements SteerStore {
   public Optional<StateChange> retryFailed(Steering steering, FailedItems which) {
     return steer(
         steering, (tables, batch) -> new MemoryReopening(tables, batch).of(steering, which));
+  }
+
+  /** All pages come first: then it is one transaction. */
+  @Override
+  public Optional<StateChange> retryCorrected(
+      Steering steering, Iterator<? extends SortedMap<Integer, String>> pages) {
+    Map<Integer, String> corrected = new TreeMap<>();
+    pages.forEachRemaining(corrected::putAll);
+    return steer(
+        steering, (tables, batch) -> new MemoryReopening(tables, batch).of(steering, corrected));
   }
 
   private Optional<StateChange> steer(

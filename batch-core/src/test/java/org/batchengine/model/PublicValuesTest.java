@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.batchengine.BatchRequest;
+import org.batchengine.CorrectedInputs;
 import org.batchengine.EngineMetrics;
 import org.batchengine.ImportedItem;
 import org.batchengine.ImportedItems;
@@ -31,6 +32,7 @@ import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.Registration;
+import org.batchengine.Verdict;
 import org.batchengine.WebhookProcessor;
 import org.batchengine.codec.Jackson3Codecs;
 import org.batchengine.codec.JacksonCodecs;
@@ -98,6 +100,8 @@ class PublicValuesTest {
           InMemoryBatchStore.class,
           BatchEngineMetrics.class,
           WebhookProcessor.class,
+          Verdict.class,
+          CorrectedInputs.class,
           ImportedItem.class,
           ImportedItems.class,
           ExportFormat.Csv.class,
@@ -157,6 +161,7 @@ class PublicValuesTest {
     return Stream.of(
         JOB,
         ITEM,
+        new InputVersion(2, "an input", Optional.of("alice"), T0),
         ERROR,
         JOB.counts(),
         ACTIVITY,

@@ -205,6 +205,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class CorrectingInputs extends CorrectContract {
+    CorrectingInputs() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Repairing extends RepairContract {
     Repairing() {
       super(BatchStoreContract.this::open);

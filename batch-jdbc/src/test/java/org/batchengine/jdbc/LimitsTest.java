@@ -130,6 +130,7 @@ class LimitsTest {
                     entry("batch_outcome.state", 9),
                     entry("batch_error.type", ItemError.MAX_TYPE_LENGTH),
                     entry("batch_error.fingerprint", 100),
+                    entry("batch_input.actor", 200),
                     entry("batch_event.kind", 30),
                     entry("batch_event.actor", 200),
                     entry("batch_event.node", 200),

@@ -214,6 +214,14 @@ class PlansTest {
     }
 
     @Test
+    @DisplayName("REQ-M5 a look for overdue items reads nothing of what waits for retries")
+    void overdueItems() {
+      assertThat(store.claiming().claimOverdue(session, List.of("work")).isEmpty()).isTrue();
+
+      assertLookUps("v.priority", 100);
+    }
+
+    @Test
     void load() {
       assertThat(store.claiming().load(new ClaimedChunk(1, "work", 59_900, 60_100, 0)))
           .hasSize(100);

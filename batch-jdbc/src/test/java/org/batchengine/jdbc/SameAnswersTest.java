@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
@@ -38,6 +39,7 @@ import org.batchengine.store.NewItem;
 import org.batchengine.store.Predecessors;
 import org.batchengine.store.SessionExpiry;
 import org.batchengine.store.SessionRenewal;
+import org.batchengine.store.Settlement;
 import org.batchengine.store.Steering;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.Submitted;
@@ -147,7 +149,7 @@ class SameAnswersTest {
     /** No two steps are at the same time: places in a queue are by time. */
     private void step() {
       pass(Duration.ofNanos(1_000));
-      switch (random.nextInt(20)) {
+      switch (random.nextInt(23)) {
         case 0, 1 -> submit();
         case 2 -> openSession();
         case 3, 4, 5 -> claim();
@@ -166,6 +168,8 @@ class SameAnswersTest {
         case 14 -> hide();
         case 15, 16, 17 -> steer();
         case 18 -> lookAtSteering();
+        case 20, 21 -> answer();
+        case 22 -> claimOverdue();
         default -> sendAgain();
       }
     }
@@ -199,6 +203,64 @@ class SameAnswersTest {
     private record Answer<T>(T answer, Object words) {}
 
     // --- Steps ---
+
+    private void answer() {
+      if (ids.isEmpty() || open.isEmpty()) {
+        return;
+      }
+      int session = session();
+      int batch = random.nextInt(ids.size());
+      Map<Integer, Integer> attempts = new TreeMap<>();
+      for (int index = 0; index < 5; index++) {
+        attempts.put(index, random.nextInt(3));
+      }
+      same(
+          "answer " + attempts + " of batch " + batch + " for session " + session,
+          side ->
+              side.store
+                  .settling()
+                  .settleDeferred(
+                      side.session(session),
+                      side.batch(batch),
+                      attempts,
+                      items -> answers(side.session(session), items)),
+          TreeMap::new);
+    }
+
+    private static Settlement answers(long session, List<ClaimedItem> items) {
+      return Settlement.ofAnswers(
+          session,
+          items.stream()
+              .map(
+                  item ->
+                      new Settlement.Outcome(
+                          item.batch(),
+                          item.index(),
+                          ItemState.SUCCEEDED,
+                          item.attempts(),
+                          "from outside",
+                          7,
+                          null,
+                          null,
+                          true))
+              .toList(),
+          List.of(),
+          List.of());
+    }
+
+    private void claimOverdue() {
+      if (open.isEmpty()) {
+        return;
+      }
+      int session = session();
+      same(
+          "claim what is overdue for session " + session,
+          side ->
+              side.store
+                  .claiming()
+                  .claimOverdue(side.session(session), List.of("annotate", "report")),
+          (side, claim) -> claim.parked().stream().map(side::name).sorted().toList());
+    }
 
     private void submit() {
       BatchId id =

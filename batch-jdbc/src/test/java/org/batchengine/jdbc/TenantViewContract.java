@@ -25,10 +25,12 @@ import org.batchengine.BatchRequest;
 import org.batchengine.BatchSchedules;
 import org.batchengine.BatchTemplates;
 import org.batchengine.Batches;
+import org.batchengine.CorrectedInputs;
 import org.batchengine.FeedReader;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualEngine;
+import org.batchengine.Verdict;
 import org.batchengine.feed.AuditQuery;
 import org.batchengine.feed.FeedEvent;
 import org.batchengine.feed.FeedPage;
@@ -120,6 +122,23 @@ abstract class TenantViewContract {
           entry(
               "retryFailed(BatchId, FailedItems, String)",
               (view, id) -> view.retryFailed(id, FailedItems.all(), "because")),
+          entry(
+              "retryFailed(BatchId, CorrectedInputs, String)",
+              (view, id) ->
+                  view.retryFailed(id, CorrectedInputs.of(WORK).at(1, "mine"), "because")),
+          entry("inputs(BatchId, int)", (view, id) -> view.inputs(id, 1)),
+          entry(
+              "settle(JobType, BatchId, String, Verdict)",
+              (view, id) -> view.settle(WORK, id, "key 1", Verdict.succeeded("mine"))),
+          entry(
+              "settle(JobType, BatchId, int, Verdict)",
+              (view, id) -> view.settle(WORK, id, 1, Verdict.succeeded("mine"))),
+          entry(
+              "settle(JobType, String, Verdict)",
+              (view, id) -> view.settle(WORK, id + "/1/1", Verdict.succeeded("mine"))),
+          entry(
+              "settleAll(JobType, BatchId, Map)",
+              (view, id) -> view.settleAll(WORK, id, Map.of("key 1", Verdict.succeeded("mine")))),
           entry("delete(BatchId)", Batches::delete));
 
   private static final Map<String, OnTenant> ON_TENANT =
@@ -579,7 +598,7 @@ abstract class TenantViewContract {
             "batch_chunk",
             "batch_parked",
             "batch_progress");
-    Stream<String> byItem = Stream.of("batch_item", "batch_outcome", "batch_error");
+    Stream<String> byItem = Stream.of("batch_item", "batch_outcome", "batch_error", "batch_input");
     return Stream.concat(
             byNumber.map(table -> "select * from " + table + " where batch_no in " + numbers),
             byItem.map(

@@ -28,6 +28,7 @@ import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
 import org.batchengine.store.Steering;
+import org.batchengine.store.StoredInput;
 import org.batchengine.store.WaitLook;
 import org.batchengine.store.rules.ParkedKind;
 
@@ -401,6 +402,16 @@ public enum Mutant {
             return real.call();
           }),
 
+  /** Parked items are loaded with the inputs that they were submitted with. */
+  CORRECTED_INPUT_NOT_LOADED(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            return verb.equals("load")
+                ? ((List<?>) answer).stream().map(each -> submitted(tables, each)).toList()
+                : answer;
+          }),
+
   /** What is parked does not count the attempt that it has just made. */
   ATTEMPTS_COUNTED_LATE(
       tables ->
@@ -438,6 +449,12 @@ public enum Mutant {
   @SuppressWarnings("unchecked")
   private static Collection<Long> batches(Object[] arguments) {
     return (Collection<Long>) arguments[0];
+  }
+
+  private static StoredInput submitted(Tables tables, Object loaded) {
+    StoredInput it = (StoredInput) loaded;
+    return new StoredInput(
+        it.batch(), it.index(), it.key(), tables.batch(it.batch()).items.get(it.index()).input());
   }
 
   private static Parking oneAttemptLess(Parking it) {

@@ -20,6 +20,7 @@ public final class TableNames {
           "batch_item_key",
           "batch_outcome",
           "batch_error",
+          "batch_input",
           "batch_event",
           "batch_report",
           "batch_reader",

@@ -1,8 +1,10 @@
 package org.batchengine.jdbc.steer;
 
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Slices;
@@ -124,6 +126,12 @@ public final class JdbcSteering implements SteerStore {
   @Override
   public Optional<StateChange> retryFailed(Steering steering, FailedItems which) {
     return reopener.retryFailed(steering, which);
+  }
+
+  @Override
+  public Optional<StateChange> retryCorrected(
+      Steering steering, Iterator<? extends SortedMap<Integer, String>> pages) {
+    return reopener.retryCorrected(steering, pages);
   }
 
   @Override

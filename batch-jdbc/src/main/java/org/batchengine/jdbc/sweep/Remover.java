@@ -67,6 +67,7 @@ final class Remover {
     int end = (int) Math.min(job.total(), (long) job.purged() + most);
     long first = ItemIds.of(job.batch(), job.purged());
     RemovalDao records = SqlObjects.on(handle, RemovalDao.class);
+    records.deleteInputs(first, ItemIds.of(job.batch(), end));
     records.purgeInputs(first, ItemIds.of(job.batch(), end));
     records.purgeOutputs(first, ItemIds.of(job.batch(), end));
     records.markPurged(job.batch(), end);
@@ -103,6 +104,7 @@ final class Remover {
     long end = ItemIds.of(batch, total);
     records.deleteOutcomes(first, end);
     records.deleteErrors(first, end);
+    records.deleteInputs(first, end);
     records.deleteKeys(batch, records.keys(first, end));
     records.deleteItems(first, end);
     if (from > 0) {
