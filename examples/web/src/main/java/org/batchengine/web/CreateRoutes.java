@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.batchengine.BatchRequest;
@@ -289,24 +290,37 @@ final class CreateRoutes {
         .onClose(items::close);
   }
 
-  /** The inputs of JSON, read as those of JSON Lines are, one a line. */
   private static <I> List<ImportedItem<I>> inputs(Exchange exchange, Wanted<I> wanted)
       throws IOException {
-    List<JsonNode> nodes = wanted.given().list("items", JsonNode.class);
+    return inputs(
+        exchange,
+        wanted.operation().type(),
+        wanted.given().list("items", JsonNode.class),
+        index -> "items." + index);
+  }
+
+  /**
+   * The inputs of JSON, read as those of JSON Lines are, one a line.
+   *
+   * @param path where the input with an index was given
+   */
+  static <I> List<ImportedItem<I>> inputs(
+      Exchange exchange, JobType<I, ?> type, List<JsonNode> nodes, IntFunction<String> path)
+      throws IOException {
     List<ImportedItem<I>> items = new ArrayList<>();
     List<Violation> violations = new ArrayList<>();
     int next = 0;
     while (next < nodes.size() && violations.size() < MOST_VIOLATIONS) {
       byte[] lines = lines(nodes.subList(next, nodes.size()));
       try (Stream<ImportedItem<I>> read =
-          ImportedItems.of(wanted.operation().type())
+          ImportedItems.of(type)
               .codecs(exchange.engine().codecs())
               .jsonLines(new ByteArrayInputStream(lines))) {
         read.forEachOrdered(items::add);
         next = nodes.size();
       } catch (ImportException e) {
         next += (int) e.line();
-        violations.add(new Violation("items." + (next - 1), withoutLine(e), "invalid_value"));
+        violations.add(new Violation(path.apply(next - 1), withoutLine(e), "invalid_value"));
       }
     }
     Exchange.refuse(violations);

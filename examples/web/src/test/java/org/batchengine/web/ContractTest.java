@@ -116,6 +116,30 @@ class ContractTest {
     assertThat(items.at("/0/output")).hasToString("\"{\\\"tax\\\":0.19}\"");
     assertThat(items.at("/0/quality").doubleValue()).isEqualTo(0.95);
     assertThat(items.at("/1/error_type").textValue()).isEqualTo("NO_AMOUNT");
+    corrects(service, "api/batch/" + batch);
+  }
+
+  private static void corrects(Service service, String batch) throws Exception {
+    Answer refused =
+        service.post("alice", batch + "/retry", "{\"corrections\":[{\"input\":{\"n\":2}}]}");
+    assertThat(refused.status()).isEqualTo(400);
+    JsonNode retried =
+        service
+            .post(
+                "alice",
+                batch + "/retry",
+                "{\"corrections\":[{\"index\":1,\"input\":{\"n\":2}}],\"reason\":\"a typo\"}")
+            .json();
+    assertThat(retried.get("items").intValue()).isEqualTo(1);
+    JsonNode item = claim(service, "worker").at("/items/0");
+    assertThat(item.get("input")).hasToString("{\"n\":2}");
+    service.post(
+        "worker",
+        "api/work/pull/results",
+        "{\"results\":[{\"deferral\":%s,\"success\":true}]}".formatted(item.get("deferral")));
+    JsonNode inputs = service.get("alice", batch + "/items/1").json().get("inputs");
+    assertThat(inputs.findValuesAsText("input")).containsExactly("b", "{\"n\":2}");
+    assertThat(inputs.at("/1/actor").textValue()).isEqualTo("alice");
   }
 
   private static void schedules(Service service) throws Exception {
@@ -149,8 +173,17 @@ class ContractTest {
     assertThat(put.at("/schedule/on_overlap").textValue()).isEqualTo("allow");
 
     String reason = "{\"reason\":\"a trial\"}";
-    assertThat(service.post("alice", schedule + "/pause", reason).json().at("/schedule/paused"))
-        .hasToString("true");
+    try (Ears ears = Ears.ofStream(service, "alice", "api/events", null)) {
+      ears.next(); // it says hello
+      assertThat(service.post("alice", schedule + "/pause", reason).json().at("/schedule/paused"))
+          .hasToString("true");
+      JsonNode event = ears.next();
+      while (!event.get("event").textValue().equals("schedule:paused")) {
+        event = ears.next();
+      }
+      assertThat(event.get("name").textValue()).isEqualTo("nightly");
+      assertThat(event.get("reason").textValue()).isEqualTo("a trial");
+    }
     assertThat(service.post("alice", schedule + "/resume", reason).json().get("changed"))
         .hasToString("true");
     service.post("alice", schedule + "/fire", reason);
