@@ -184,7 +184,7 @@ final class EngineParts {
     stopping = new Stopping(store.sweeping(), lateEndings, maintenanceSignal, locked);
     dependents =
         new Dependents(
-            store.waiting(), stopping, lateEndings, maintenanceSignal, looking::lookSoon, sweep());
+            store.waiting(), stopping, lateEndings, maintenanceSignal, looking::lookSoon);
     completions.tellOfEnds(dependents::ended);
     steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
@@ -288,6 +288,7 @@ final class EngineParts {
             store.sweeping(), leases, config.node(), config.sessionExpiry(), clock.nanos());
     onceStarted.add(
         new Sweeping(store.sweeping(), rebuilding, lateEndings, stopping, removal, sweep()));
+    onceStarted.add(dependents.sweeping(sweep()));
     onceStarted.add(parked);
     Duration retention = config.retention();
     if (retention != null) {

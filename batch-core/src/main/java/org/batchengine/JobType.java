@@ -165,7 +165,7 @@ public final class JobType<I, O> {
    * @throws org.batchengine.model.PayloadException if there is none
    */
   public PayloadCodec<O> outputCodec(PayloadCodecs codecs) {
-    return output.codec(codecs);
+    return output.codec(requireNonNull(codecs, "codecs"));
   }
 
   /** Whether both have the same types of payloads or, if a codec is given, the same formats. */

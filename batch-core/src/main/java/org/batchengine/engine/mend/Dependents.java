@@ -17,8 +17,9 @@ import org.batchengine.store.WaitStore;
  * <ol>
  *   <li>An end and a submit each commit first, and then say so here. Of two that look after their
  *       commit, one sees the other.
- *   <li>With each sweep it looks at all that waits: a death between commit and look, or a commit in
- *       a transaction of the host, leaves something that nobody came to look at.
+ *   <li>With each sweep of an engine that is started it looks at all that waits: a death between
+ *       commit and look, or a commit in a transaction of the host, leaves something that nobody
+ *       came to look at.
  *   <li>A cancelled batch ends as any other, and its own end is said here too.
  * </ol>
  */
@@ -31,7 +32,6 @@ public final class Dependents implements Step {
   private final LateEndings endings;
   private final Signal signal;
   private final Runnable released;
-  private final Cadence sweep;
   private final Set<BatchId> ended = ConcurrentHashMap.newKeySet();
   private final Set<BatchId> submitted = ConcurrentHashMap.newKeySet();
   private boolean mustLookAtAll;
@@ -43,18 +43,12 @@ public final class Dependents implements Step {
    * @param released told that batches have begun
    */
   public Dependents(
-      WaitStore store,
-      Stopping stopping,
-      LateEndings endings,
-      Signal signal,
-      Runnable released,
-      Cadence sweep) {
+      WaitStore store, Stopping stopping, LateEndings endings, Signal signal, Runnable released) {
     this.store = store;
     this.stopping = stopping;
     this.endings = endings;
     this.signal = signal;
     this.released = released;
-    this.sweep = sweep;
   }
 
   /** The batch has ended, and that is committed. From any thread. */
@@ -76,7 +70,6 @@ public final class Dependents implements Step {
 
   @Override
   public boolean runOnce() {
-    mustLookAtAll |= sweep.isDue();
     if (!ended.isEmpty()) {
       List<BatchId> some = take(ended);
       if (look(WaitScope.ended(some))) {
@@ -114,8 +107,24 @@ public final class Dependents implements Step {
     return look.isMore();
   }
 
-  @Override
-  public long idleNanos() {
-    return sweep.untilDue();
+  /** Lets all that waits be looked at: for engines that are started. */
+  public Step sweeping(Cadence sweep) {
+    return new Step() {
+      @Override
+      public String name() {
+        return "sweeping batches that wait for others";
+      }
+
+      @Override
+      public boolean runOnce() {
+        mustLookAtAll |= sweep.isDue();
+        return false; // the step itself comes after
+      }
+
+      @Override
+      public long idleNanos() {
+        return sweep.untilDue();
+      }
+    };
   }
 }
