@@ -194,8 +194,7 @@ final class EngineParts {
     AbandonedSubmits abandoned = new AbandonedSubmits(store, poll(), locked);
     subscriptions = new Subscriptions(store, clock.nanos(), maintenanceSignal);
     submitter = new RequestSubmitter(config, sessions, abandoned, ids, events, completions);
-    schedules =
-        new ScheduleParts(config, sessions, submitter, looking::lookSoon, this::poll, locked);
+    schedules = new ScheduleParts(config, sessions, submitter, this::scheduled, this::poll, locked);
     unservedSchedules = new UnservedSchedules(store.schedules(), sweep());
     maintenance = maintenance(lateEndings, abandoned);
 
@@ -315,6 +314,11 @@ final class EngineParts {
             unserved,
             unservedSchedules),
         onceStarted);
+  }
+
+  private void scheduled(BatchId batch) {
+    looking.lookSoon();
+    dependents.submitted(batch);
   }
 
   private Verdicts verdicts(JobOptions options, RandomGenerator random) {

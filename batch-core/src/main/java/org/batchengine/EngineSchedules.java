@@ -36,7 +36,7 @@ record EngineSchedules(ScheduleStore store, @Nullable String tenant, Actor by)
   }
 
   /**
-   * Stores a schedule that begins at now.
+   * Stores a schedule that begins at now; one with the same interval goes on from where it began.
    *
    * @param definedAs what code says of it; null: no code
    */
@@ -44,9 +44,17 @@ record EngineSchedules(ScheduleStore store, @Nullable String tenant, Actor by)
     Instant now = store.now();
     Schedule anchored =
         schedule.interval().isPresent() && schedule.from().isEmpty()
-            ? schedule.from(now)
+            ? schedule.from(began(store, schedule).orElse(now))
             : schedule;
     return store.put(anchored, definedAs, anchored.next(now).orElse(null), by);
+  }
+
+  private static Optional<Instant> began(ScheduleStore store, Schedule schedule) {
+    return store
+        .find(new NameInTenant(schedule.tenant().orElseThrow(), schedule.name()))
+        .map(ScheduleStatus::schedule)
+        .filter(stored -> stored.interval().equals(schedule.interval()))
+        .flatMap(Schedule::from);
   }
 
   @Override

@@ -32,7 +32,8 @@ record EngineTemplates(
     refuse("idempotencyKey", request.idempotencyKey());
     refuse("startAt", request.startAt());
     refuse("after", request.predecessors().all().stream().findFirst());
-    BatchRequest<?> ofTenant = tenant == null ? request : request.tenant(tenant);
+    BatchRequest<?> owned = by.user() == null ? request : request.actingAs(by.user());
+    BatchRequest<?> ofTenant = tenant == null ? owned : owned.tenant(tenant);
     Template template = submitter.template(name, ofTenant, MOST_ITEMS);
     store.put(template, by);
     return store

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.LockedRows;
@@ -12,6 +13,7 @@ import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.schedule.FireSubmits;
 import org.batchengine.engine.schedule.Firing;
 import org.batchengine.engine.session.SessionKeeper;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.Submission;
 import org.batchengine.schedule.Fire;
 import org.batchengine.schedule.FireState;
@@ -31,7 +33,7 @@ final class ScheduleParts implements Step {
   private final EngineConfig config;
   private final BatchStore store;
   private final RequestSubmitter submitter;
-  private final Runnable lookSoon;
+  private final Consumer<BatchId> submitted;
   private final Map<NameInTenant, EngineConfig.Scheduled> coded;
   private final FireSubmits ofCode;
   private final FireSubmits ofTemplates;
@@ -44,20 +46,20 @@ final class ScheduleParts implements Step {
   /**
    * The parts of an engine.
    *
-   * @param lookSoon called when a batch was submitted
+   * @param submitted told of each batch that was submitted
    * @param poll makes the cadence of each part
    */
   ScheduleParts(
       EngineConfig config,
       SessionKeeper sessions,
       RequestSubmitter submitter,
-      Runnable lookSoon,
+      Consumer<BatchId> submitted,
       Supplier<Cadence> poll,
       LockedRows locked) {
     this.config = config;
     store = config.store();
     this.submitter = submitter;
-    this.lookSoon = lookSoon;
+    this.submitted = submitted;
     coded = config.schedules();
     firing = new Firing(store.schedules(), this::fired, poll.get(), locked);
     ofTemplates =
@@ -158,7 +160,7 @@ final class ScheduleParts implements Step {
         submitter
             .forFire(owned)
             .submit(request.tenant(due.tenant()).idempotencyKey(FireSubmits.key(due)));
-    lookSoon.run();
+    submitted.accept(submission.id());
     return submission;
   }
 
@@ -174,7 +176,7 @@ final class ScheduleParts implements Step {
                         "there is no template \"%s\": put it, or change the schedule"
                             .formatted(name)));
     Submission submission = submitter.submit(template, FireSubmits.key(due), owned);
-    lookSoon.run();
+    submitted.accept(submission.id());
     return submission;
   }
 }

@@ -317,6 +317,16 @@ class SchedulesTest {
   @Nested
   class Stored {
     @Test
+    void goesOnFromWhereItBeganIfItIsPutAgain() {
+      ManualEngine engine = coded(HOURLY);
+      Schedule weekly = Schedule.every("weekly", Duration.ofDays(7)).template("t");
+      var next = engine.schedules().put(weekly).nextAt();
+      world.pass(Duration.ofDays(1));
+
+      assertThat(engine.schedules().put(weekly.onOverlap(Overlap.ALLOW)).nextAt()).isEqualTo(next);
+    }
+
+    @Test
     @DisplayName("REQ-M15 a pause outlives restarts, and what it holds up counts as missed")
     void isPaused() {
       ManualEngine engine = coded(HOURLY);

@@ -332,6 +332,7 @@ final class MemorySchedules implements ScheduleStore {
             List<FireRow> old =
                 row.fires.headMap(before, false).values().stream()
                     .filter(fire -> fire.state != FireState.DUE)
+                    .filter(fire -> fire.batch == null || !isLive(tables, fire.batch))
                     .limit(most - removed)
                     .toList();
             old.forEach(fire -> row.fires.remove(fire.at));

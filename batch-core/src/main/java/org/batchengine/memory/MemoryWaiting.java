@@ -62,11 +62,11 @@ final class MemoryWaiting implements WaitStore {
     List<Long> empty = new ArrayList<>();
     List<Long> cancelled = new ArrayList<>();
     List<BatchRows> waiting =
-        tables.live.values().stream()
-            .filter(batch -> batch.waiting && isIn(scope, batch))
-            .limit(most + 1L)
-            .toList();
-    for (BatchRows batch : waiting.subList(0, Math.min(most, waiting.size()))) {
+        tables.live.values().stream().filter(batch -> batch.waiting && isIn(scope, batch)).toList();
+    for (BatchRows batch : waiting) {
+      if (released + cancelled.size() == most) {
+        return new WaitLook(released, empty, cancelled, true);
+      }
       batch.waits.entrySet().removeIf(wait -> isMet(tables, wait.getKey(), wait.getValue()));
       String broken = StateRules.canStop(batch.state) ? broken(tables, batch) : null;
       if (batch.waits.isEmpty()) {
@@ -81,7 +81,7 @@ final class MemoryWaiting implements WaitStore {
         cancelled.add(batch.number);
       }
     }
-    return new WaitLook(released, empty, cancelled, waiting.size() > most);
+    return new WaitLook(released, empty, cancelled, false);
   }
 
   private static boolean isIn(WaitScope scope, BatchRows batch) {

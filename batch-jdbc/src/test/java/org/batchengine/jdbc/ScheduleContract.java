@@ -427,6 +427,14 @@ abstract class ScheduleContract extends StoreContract {
     }
 
     @Test
+    void areFoundBesideThoseOfAnotherTenant() {
+      fired(NIGHTLY.tenant("other"), 1);
+      fired(NIGHTLY, 1);
+
+      assertThat(store.schedules().dueFires(List.of(NAME), 0, 1)).hasSize(1);
+    }
+
+    @Test
     void areOfThoseWhoHaveTheCode() {
       fired(NIGHTLY, 1);
 
@@ -469,6 +477,17 @@ abstract class ScheduleContract extends StoreContract {
       assertThat(store.schedules().fires(NAME, FireQuery.all().state(FireState.SKIPPED)).items())
           .extracting(Fire::at)
           .containsExactly(START);
+    }
+
+    @Test
+    void areKeptWhileTheirBatchRuns() {
+      fired(NIGHTLY, 1);
+      submitted(owned(session().id()));
+      pass(HOUR.multipliedBy(5));
+
+      store.schedules().removeFires(Duration.ofHours(1), 10);
+
+      assertThat(fires()).hasSize(1);
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.batchengine.engine.mend;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
@@ -71,15 +72,9 @@ public final class Dependents implements Step {
   @Override
   public boolean runOnce() {
     if (!ended.isEmpty()) {
-      List<BatchId> some = take(ended);
-      if (look(WaitScope.ended(some))) {
-        ended.addAll(some);
-      }
+      lookAt(ended, WaitScope::ended);
     } else if (!submitted.isEmpty()) {
-      List<BatchId> some = take(submitted);
-      if (look(WaitScope.submitted(some))) {
-        submitted.addAll(some);
-      }
+      lookAt(submitted, WaitScope::submitted);
     } else if (mustLookAtAll) {
       mustLookAtAll = false;
       mustLookAtAll = look(WaitScope.ALL);
@@ -90,10 +85,18 @@ public final class Dependents implements Step {
     return true;
   }
 
-  private static List<BatchId> take(Set<BatchId> from) {
-    List<BatchId> some = from.stream().limit(MOST_TOGETHER).toList();
-    some.forEach(from::remove);
-    return some;
+  /** What was not looked at to the end is looked at again. */
+  private void lookAt(Set<BatchId> said, Function<List<BatchId>, WaitScope> scope) {
+    List<BatchId> some = said.stream().limit(MOST_TOGETHER).toList();
+    some.forEach(said::remove);
+    boolean isDone = false;
+    try {
+      isDone = !look(scope.apply(some));
+    } finally {
+      if (!isDone) {
+        said.addAll(some);
+      }
+    }
   }
 
   /** Whether there may be more to do. */

@@ -101,17 +101,7 @@ public final class Answers {
   public Map<Integer, SettleResult> settle(BatchHeader header, Map<Integer, Answer> answers) {
     LiveBatch batch = batches.apply(header);
     Map<Integer, SettleResult> results = new LinkedHashMap<>();
-    List<Integer> page = new ArrayList<>();
-    for (Integer index : answers.keySet()) {
-      page.add(index);
-      if (page.size() == MOST_TOGETHER) {
-        results.putAll(settleOnce(batch, page, answers));
-        page.clear();
-      }
-    }
-    if (!page.isEmpty()) {
-      results.putAll(settleOnce(batch, page, answers));
-    }
+    settleInPages(batch, List.copyOf(answers.keySet()), answers, results);
     askAgain(batch, answers, results);
     return results;
   }
@@ -124,14 +114,24 @@ public final class Answers {
           results.entrySet().stream()
               .filter(each -> each.getValue() == SettleResult.NOT_YET)
               .map(Map.Entry::getKey)
-              .limit(MOST_TOGETHER)
               .toList();
       if (left.isEmpty()
           || patience.nanos.getAsLong() - until >= 0
           || !patience.pause.getAsBoolean()) {
         return;
       }
-      results.putAll(settleOnce(batch, left, answers));
+      settleInPages(batch, left, answers, results);
+    }
+  }
+
+  private void settleInPages(
+      LiveBatch batch,
+      List<Integer> indexes,
+      Map<Integer, Answer> answers,
+      Map<Integer, SettleResult> results) {
+    for (int from = 0; from < indexes.size(); from += MOST_TOGETHER) {
+      int to = Math.min(indexes.size(), from + MOST_TOGETHER);
+      results.putAll(settleOnce(batch, indexes.subList(from, to), answers));
     }
   }
 

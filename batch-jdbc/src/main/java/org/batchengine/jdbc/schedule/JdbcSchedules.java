@@ -111,9 +111,10 @@ public final class JdbcSchedules implements ScheduleStore {
 
   private static final String OLD =
       """
-      select schedule_no, fire_at from batch_fire
-      where state in ('SUBMITTED', 'MISSED', 'SKIPPED', 'FAILED')
-        and fire_at < <now> - cast(:age as numeric(20, 6)) * interval '1' second
+      select f.schedule_no, f.fire_at from batch_fire f
+      where f.state in ('SUBMITTED', 'MISSED', 'SKIPPED', 'FAILED')
+        and f.fire_at < <now> - cast(:age as numeric(20, 6)) * interval '1' second
+        and not exists (select 1 from batch_job j where j.id = f.batch_id and j.ended_at is null)
       fetch first :most rows only
       """;
 
@@ -385,14 +386,15 @@ public final class JdbcSchedules implements ScheduleStore {
         DUE_FIRES
             + (coded == null
                 ? "d.template is not null"
-                : "d.template is null and d.name = any(:names)")
+                : "d.template is null and d.tenant || '/' || d.name = any(:names)")
             + " order by d.fire_at, d.schedule_no fetch first :most rows only";
     return transactions
         .autoCommit(
             handle -> {
               var query = handle.createQuery(sql).bind("session", session).bind("most", most);
               if (coded != null) {
-                List<String> names = coded.stream().map(NameInTenant::name).distinct().toList();
+                List<String> names =
+                    coded.stream().map(name -> name.tenant() + '/' + name.name()).toList();
                 query.bind("names", Slices.whole(names, String[]::new));
               }
               return query.map((row, context) -> dueFire(row)).list();

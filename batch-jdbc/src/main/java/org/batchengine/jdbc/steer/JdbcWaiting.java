@@ -112,7 +112,7 @@ public final class JdbcWaiting implements WaitStore {
         released.size(),
         find(released, ReleaseDao::empty),
         cancelled,
-        Math.max(met.size(), Math.max(broken.size(), free.size())) >= most);
+        Math.max(met.size(), Math.max(cancelled.size(), released.size())) >= most);
   }
 
   /** A step for some batches, and those that it has changed. */

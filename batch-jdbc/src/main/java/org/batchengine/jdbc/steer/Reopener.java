@@ -100,8 +100,8 @@ final class Reopener {
     Progress progress = Progress.beforeThe(FailedItems.all());
     try {
       while (!progress.isOver) {
-        SortedMap<Integer, String> page = pages.hasNext() ? pages.next() : new TreeMap<>();
         boolean isLast = !pages.hasNext();
+        SortedMap<Integer, String> page = isLast ? new TreeMap<>() : pages.next();
         Progress before = progress;
         Optional<Progress> after =
             transactions.inTransaction(

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * {@code answerWithinSeconds}, an option of the batch of 1 second to 30 days that defaults to 5
  * minutes, the attempt has failed as {@code TIMEOUT}, and the retry policy decides. As many items
  * wait on a node for a worker that asks there as its job type has concurrency; one that nobody asks
- * for goes back after 20 seconds, and uses up no retry.
+ * for goes back after 20 seconds, for as many seconds as it has made attempts, 5 minutes at most.
+ * That uses up no retry, a thousand times: for three days.
  *
  * <p>Thread-safe.
  */
@@ -36,7 +37,7 @@ public final class PullProcessor implements ItemProcessor<String, String> {
   static final long USUAL_SECONDS = 300;
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final int LONGEST_PAUSE_SECONDS = 300;
   private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -74,7 +75,12 @@ public final class PullProcessor implements ItemProcessor<String, String> {
     shown.put("input", Shown.json(input));
     return isTaken(new Offer(context.tenant(), shown), context)
         ? context.defer(answerWithin(context))
-        : context.retryAfter(PAUSE, HoldScope.ITEM);
+        : context.retryAfter(pause(context), HoldScope.ITEM);
+  }
+
+  /** Longer each time that nobody has asked. */
+  private static Duration pause(ItemContext context) {
+    return Duration.ofSeconds(Math.min(context.attempt(), LONGEST_PAUSE_SECONDS));
   }
 
   private static Duration answerWithin(ItemContext context) {

@@ -36,7 +36,7 @@ final class ScheduleRoutes {
             .needs(Right.READ)
             .answers(200, Field.list("schedules", schedule("")).required()),
         Route.of("PUT", PATH, "Makes or changes a schedule", this::put)
-            .needs(Right.STEER)
+            .needs(Right.SUBMIT)
             .query(tenant())
             .body(
                 Field.text("template").required().between(1, 100).description("What it submits."),

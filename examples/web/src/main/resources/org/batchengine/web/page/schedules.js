@@ -98,7 +98,7 @@ export async function schedulesScreen({ signal }) {
     title: 'Schedules',
     node: el('section', {}, heading(1, 'Schedules'), none, schedules.node, fired, heading(2, 'Templates'),
       el('p', { class: 'quiet' }, 'A template keeps a request for a batch: PUT api/templates/{name}, with the JSON that creates one.'), templates.node,
-      may('STEER') ? el('details', {}, el('summary', {}, 'New schedule'), form) : null),
+      may('SUBMIT') ? el('details', {}, el('summary', {}, 'New schedule'), form) : null),
     refresh: load,
   };
 }
