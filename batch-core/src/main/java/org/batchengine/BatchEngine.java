@@ -22,8 +22,10 @@ import org.batchengine.model.BatchEnd;
 import org.batchengine.model.EngineHealth;
 import org.batchengine.model.EngineNode;
 import org.batchengine.model.StoredText;
+import org.batchengine.schedule.Schedule;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
+import org.batchengine.store.NameInTenant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,6 +148,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
     private final List<CallInterceptor> interceptors = new ArrayList<>();
     private Supplier<Optional<? extends HostTransaction>> hostTransaction = Optional::empty;
     private List<JobType<BatchEnd, ?>> notified = List.of();
+    private final Map<NameInTenant, EngineConfig.Scheduled> schedules = new LinkedHashMap<>();
     private JobOptions defaults = JobOptions.defaults();
     private PayloadCodecs codecs = PayloadCodecs.standard();
     private @Nullable String node;
@@ -428,6 +431,38 @@ public interface BatchEngine extends Batches, AutoCloseable {
     }
 
     /**
+     * Submits a batch whenever a schedule fires, for as long as the engine is started. On all nodes
+     * with this schedule together, each fire is submitted once.
+     *
+     * <p>The schedule is stored when the engine is started, unless the code said the same of it
+     * before: so a pause, and what {@link BatchSchedules#put} changed, outlives restarts. A
+     * schedule that is gone from the code stays, and its fires wait, until it is {@linkplain
+     * BatchSchedules#remove removed}. The engine needs one more connection for this.
+     *
+     * @param schedule without a template; of the tenant {@code default} if it names none
+     * @param code makes the request of each fire
+     * @return this
+     * @throws IllegalArgumentException if the schedule has a template, or its tenant has another
+     *     one of this name here
+     */
+    public Builder schedule(Schedule schedule, ScheduledRequest code) {
+      requireNonNull(code, "code");
+      if (schedule.template().isPresent()) {
+        throw new IllegalArgumentException(
+            "schedule \"%s\" has the template \"%s\", so it needs no code: put it with schedules()"
+                .formatted(schedule.name(), schedule.template().get()));
+      }
+      Schedule own = schedule.tenant(schedule.tenant().orElse(BatchRequest.DEFAULT_TENANT));
+      var name = new NameInTenant(own.tenant().orElseThrow(), own.name());
+      if (schedules.putIfAbsent(name, new EngineConfig.Scheduled(own, code)) != null) {
+        throw new IllegalArgumentException(
+            "schedule \"%s\" of tenant \"%s\" is given twice: name each in its own way"
+                .formatted(name.name(), name.tenant()));
+      }
+      return this;
+    }
+
+    /**
      * This engine's name in logs and in the store. Need not be unique. Defaults to the host name
      * and process id.
      *
@@ -620,6 +655,7 @@ public interface BatchEngine extends Batches, AutoCloseable {
           hostTransaction,
           List.copyOf(listeners),
           notified,
+          Collections.unmodifiableMap(new LinkedHashMap<>(schedules)),
           node != null ? node : nameOfThisProcess(),
           sessionExpiry,
           pollInterval,

@@ -5,10 +5,14 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -17,6 +21,8 @@ import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.store.NewBatch;
+import org.batchengine.store.Predecessors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +52,7 @@ public final class BatchRequest<I> {
   private static final int MOST_METADATA = 65_536;
   private static final long MOST_FAILURES = Integer.MAX_VALUE;
   private static final int MOST_RETRIES = 10_000;
+  private static final int MOST_PREDECESSORS = 10_000;
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofDays(3650);
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
@@ -313,11 +320,88 @@ public final class BatchRequest<I> {
   @SuppressWarnings("varargs") // the array is only read
   public final BatchRequest<I> notify(JobType<BatchEnd, ?>... types) {
     List<JobType<BatchEnd, ?>> notified = Notices.types(types);
-    return with(changed -> changed.notified = notified);
+    return with(
+        changed -> {
+          changed.notified = notified;
+          changed.notifiedText = null;
+        });
+  }
+
+  /**
+   * No item runs before these batches are COMPLETED. Whether items of them failed does not matter,
+   * unless they have {@link #tolerateFailures}. If one of them is FAILED, CANCELLED or deleted
+   * before it was COMPLETED, this batch is cancelled, unless it has {@link #waitForRetry}. Comes on
+   * top of the batches that were named before, by {@link #afterEnd} too.
+   *
+   * <p>The batches must have been submitted, to the same tenant; ones that are still being
+   * submitted, or were in the same transaction of the host, will do. A {@link #deadline} counts
+   * from the end of the wait.
+   *
+   * @throws IllegalArgumentException if there are more than 10,000 in all
+   * @throws org.batchengine.model.BatchNotFoundException at the submit, if the tenant has no such
+   *     batch
+   */
+  public BatchRequest<I> after(BatchId... batches) {
+    return after(List.of(batches));
+  }
+
+  /** As {@link #after(BatchId...)}. */
+  public BatchRequest<I> after(Collection<BatchId> batches) {
+    return with(
+        changed -> changed.after = added("after", changed.after, changed.afterEnd, batches));
+  }
+
+  /**
+   * No item runs before these batches have ended, however: COMPLETED, FAILED, CANCELLED, or
+   * deleted. All else is as with {@link #after}.
+   */
+  public BatchRequest<I> afterEnd(BatchId... batches) {
+    return afterEnd(List.of(batches));
+  }
+
+  /** As {@link #afterEnd(BatchId...)}. */
+  public BatchRequest<I> afterEnd(Collection<BatchId> batches) {
+    return with(
+        changed -> changed.afterEnd = added("afterEnd", changed.afterEnd, changed.after, batches));
+  }
+
+  private static Set<BatchId> added(
+      String what, Set<BatchId> before, Set<BatchId> others, Collection<BatchId> batches) {
+    requireNonNull(batches, what);
+    Set<BatchId> all = new LinkedHashSet<>(before);
+    batches.forEach(id -> all.add(requireNonNull(id, what)));
+    if (all.size() + others.size() > MOST_PREDECESSORS) {
+      throw new IllegalArgumentException(
+          "%s: %d batches to wait for are too many: at most %d; let a batch wait for some of them,"
+                  .formatted(what, all.size() + others.size(), MOST_PREDECESSORS)
+              + " and this one for that");
+    }
+    return Collections.unmodifiableSet(all);
+  }
+
+  /**
+   * Makes this batch wait on when a batch that it is {@link #after} is FAILED or CANCELLED: it
+   * begins once that one was retried and is COMPLETED. It is still cancelled if that one is
+   * deleted.
+   */
+  public BatchRequest<I> waitForRetry() {
+    return with(changed -> changed.waitsForRetry = true);
   }
 
   JobType<I, ?> type() {
     return type;
+  }
+
+  boolean isAfterOthers() {
+    return !details.after.isEmpty() || !details.afterEnd.isEmpty();
+  }
+
+  /** The batches that it waits for. What must be COMPLETED must have ended anyway. */
+  Predecessors predecessors() {
+    return new Predecessors(
+        List.copyOf(details.after),
+        details.afterEnd.stream().filter(id -> !details.after.contains(id)).toList(),
+        details.waitsForRetry);
   }
 
   /**
@@ -427,6 +511,30 @@ public final class BatchRequest<I> {
     return details.notified;
   }
 
+  /** The types of its template, as they are stored with that. */
+  @Nullable String notifiedText() {
+    return details.notifiedText;
+  }
+
+  /** With what a template has kept. */
+  BatchRequest<I> like(NewBatch kept) {
+    return with(
+        changed -> {
+          changed.name = kept.name();
+          changed.description = kept.description();
+          changed.submittedBy = kept.submittedBy();
+          changed.priority = kept.priority();
+          changed.metadata = codecs -> kept.metadata();
+          changed.deadline = kept.deadline();
+          changed.toleratedFailures = kept.toleratedFailures();
+          changed.toleratedRate = kept.toleratedRate();
+          changed.retry = kept.retryPolicy() == null ? null : RetryPolicy.parse(kept.retryPolicy());
+          changed.timeout = kept.timeout();
+          changed.chunkSize = kept.chunkSize();
+          changed.notifiedText = kept.notified();
+        });
+  }
+
   @Override
   public String toString() {
     return "BatchRequest[" + type.name() + name().map(name -> ", name=" + name).orElse("") + "]";
@@ -462,6 +570,10 @@ public final class BatchRequest<I> {
     @Nullable Duration timeout;
     @Nullable Integer chunkSize;
     List<JobType<BatchEnd, ?>> notified = List.of();
+    Set<BatchId> after = Set.of();
+    Set<BatchId> afterEnd = Set.of();
+    boolean waitsForRetry;
+    @Nullable String notifiedText;
 
     Details() {}
 
@@ -485,6 +597,10 @@ public final class BatchRequest<I> {
       timeout = other.timeout;
       chunkSize = other.chunkSize;
       notified = other.notified;
+      after = other.after;
+      afterEnd = other.afterEnd;
+      waitsForRetry = other.waitsForRetry;
+      notifiedText = other.notifiedText;
     }
   }
 }

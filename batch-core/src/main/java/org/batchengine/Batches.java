@@ -2,6 +2,7 @@ package org.batchengine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -13,9 +14,11 @@ import org.batchengine.model.CancelMode;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.Reason;
+import org.batchengine.model.SettleResult;
 import org.batchengine.model.StateChange;
 import org.batchengine.model.Submission;
 import org.batchengine.store.HostTransaction;
@@ -326,6 +329,91 @@ public interface Batches {
   StateChange retryFailed(BatchId id, FailedItems which, String reason);
 
   /**
+   * Runs FAILED items again with other inputs; otherwise like {@link #retryFailed(BatchId,
+   * FailedItems, String)}. The inputs are checked as at a submit, and {@link #inputs} has them all.
+   * The items keep their keys and their indexes. The event {@code CORRECTED} tells of it, beside
+   * {@code REOPENED}.
+   *
+   * @return what this call changed; {@link StateChange#items} is the number of items that run again
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.InvalidItemException if an input is null, cannot be encoded, or
+   *     is too large; says which item
+   * @throws org.batchengine.model.IllegalTransitionException if its payloads were {@linkplain
+   *     #purgePayloads purged}
+   * @throws IllegalArgumentException if the batch has another type, its inputs another format, or
+   *     no such item; or the reason is blank or too long
+   */
+  StateChange retryFailed(BatchId id, CorrectedInputs<?> corrected, String reason);
+
+  /**
+   * {@return the inputs of an item as stored text, the one that it was submitted with first; empty
+   * if there is no such item}
+   *
+   * @param index the item's index in the batch, from 0
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   */
+  List<InputVersion> inputs(BatchId id, int index);
+
+  /**
+   * Settles a deferred item by its key, from outside: see {@link ItemContext#defer}. The answer is
+   * committed when this returns {@link SettleResult#SETTLED}, and counts once, however often and on
+   * whichever nodes it comes. A failure with retries left makes the item due again. It may be given
+   * on a node that has not registered the type: the policy is then the batch's, or this engine's
+   * default. A paused batch takes answers too.
+   *
+   * <p>An answer can be quicker than the commit that defers the item. So if the item is not
+   * deferred, this asks again for two seconds before it returns {@link SettleResult#NOT_YET}.
+   *
+   * @return what became of the answer; {@link SettleResult#OUTDATED} never, since it is for
+   *     whichever attempt the item has made
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.PayloadException if the output cannot be encoded
+   * @throws IllegalArgumentException if the batch has another type, or no item with this key, or
+   *     the output is too large or cannot be stored
+   */
+  <O> SettleResult settle(JobType<?, O> type, BatchId id, String key, Verdict<O> verdict);
+
+  /**
+   * Settles a deferred item by its index, from 0; see {@link #settle(JobType, BatchId, String,
+   * Verdict)}.
+   *
+   * @return what became of the answer
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.PayloadException if the output cannot be encoded
+   * @throws IllegalArgumentException if the batch has another type, or no item at this index, or
+   *     the output is too large or cannot be stored
+   */
+  <O> SettleResult settle(JobType<?, O> type, BatchId id, int index, Verdict<O> verdict);
+
+  /**
+   * Settles the attempt that was deferred under this name, and no later one; otherwise like {@link
+   * #settle(JobType, BatchId, String, Verdict)}.
+   *
+   * @param deferral what {@link ItemContext#deferral} or {@link ChunkItem#deferral} returned
+   * @return what became of the answer; {@link SettleResult#OUTDATED} if that attempt has failed
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.PayloadException if the output cannot be encoded
+   * @throws IllegalArgumentException if this is no such name, the batch has another type, or the
+   *     output is too large or cannot be stored
+   */
+  <O> SettleResult settle(JobType<?, O> type, String deferral, Verdict<O> verdict);
+
+  /**
+   * Settles many deferred items of a batch by their keys, in transactions of up to 500; see {@link
+   * #settle(JobType, BatchId, String, Verdict)}. If one fails, those before it are committed: call
+   * it again with all of them.
+   *
+   * @return by key, what became of each answer
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.PayloadException if an output cannot be encoded; nothing was
+   *     settled
+   * @throws IllegalArgumentException if the batch has another type, or no item with one of the
+   *     keys, or an output is too large or cannot be stored; nothing was settled
+   */
+  <O> Map<String, SettleResult> settleAll(
+      JobType<?, O> type, BatchId id, Map<String, ? extends Verdict<O>> verdicts);
+
+  /**
    * Deletes an ended batch. When this returns, no reader sees it any more and its idempotency key
    * is free. Its rows are removed in the background.
    *
@@ -386,6 +474,12 @@ public interface Batches {
 
   /** {@return who did what to these batches} */
   BatchAudit audit();
+
+  /** {@return the schedules by which batches are submitted} */
+  BatchSchedules schedules();
+
+  /** {@return the requests that are stored by name} */
+  BatchTemplates templates();
 
   /**
    * {@return a view of the same batches whose calls are recorded as this user's}

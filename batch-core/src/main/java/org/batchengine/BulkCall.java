@@ -369,6 +369,17 @@ final class BulkCall<I, O> implements Call, Chunk<I, O> {
     }
 
     @Override
+    public boolean defer(Duration atMost) {
+      ItemCall.checkBound(atMost);
+      return say(nanos -> verdicts.deferred(item, atMost, nanos));
+    }
+
+    @Override
+    public String deferral() {
+      return ItemCall.deferral(item);
+    }
+
+    @Override
     public boolean skip(String reason) {
       Objects.requireNonNull(reason, "reason");
       return say(nanos -> verdicts.skipped(item, reason, quality, nanos));

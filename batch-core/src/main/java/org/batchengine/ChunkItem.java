@@ -105,6 +105,18 @@ public interface ChunkItem<I, O> {
   boolean retryAfter(Duration delay, HoldScope scope);
 
   /**
+   * Hands the item out, as {@link ItemContext#defer} does: something else will bring its result.
+   *
+   * @param atMost from one millisecond to 365 days
+   * @return whether this verdict counts
+   * @throws IllegalArgumentException if the duration is out of range
+   */
+  boolean defer(Duration atMost);
+
+  /** {@return {@code "batch/index/attempt"}, as {@link ItemContext#deferral} does} */
+  String deferral();
+
+  /**
    * Ends the item as SKIPPED: there is nothing to do for it.
    *
    * @return whether this verdict counts

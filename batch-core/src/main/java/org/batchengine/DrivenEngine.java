@@ -24,6 +24,7 @@ final class DrivenEngine extends Engine implements ManualEngine {
         List.of(
             parts.renewal::runOnce,
             parts.maintenance::runOnce,
+            parts.schedules::runOnce,
             this::claim,
             this::work,
             parts.settler::runOnce);

@@ -110,7 +110,8 @@ final class EarlierBatches {
       }
       String format = header.get().inputFormat();
       if (!stored.get(index).isPurged()
-          && !isSame(codec, format, stored.get(index).input(), String.valueOf(item.input()))) {
+          && !isSame(
+              codec, format, stored.get(index).originalInput(), String.valueOf(item.input()))) {
         throw conflict(request, earlier, "item " + index + " has another input");
       }
     }

@@ -28,7 +28,10 @@ import org.slf4j.LoggerFactory;
 class Engine extends EngineBatches implements BatchEngine {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
-  /** Dispatcher, settler, maintenance, renewal, and one for the host's calls. */
+  /**
+   * Dispatcher, settler, maintenance, renewal, and one for the host's calls; schedules need one
+   * more.
+   */
   private static final int CONNECTIONS = 5;
 
   private static final int HIDDEN_AT_ONCE = 100;
@@ -115,15 +118,16 @@ class Engine extends EngineBatches implements BatchEngine {
    */
   private static <T> T connected(EngineConfig config, Function<EngineConfig, T> engine) {
     BatchStore store = config.store();
+    int connections = CONNECTIONS + (config.schedules().isEmpty() ? 0 : 1);
     store.connect(
         new StoreSettings(
             config.sessionExpiry(),
-            CONNECTIONS + config.leastTransactions(),
-            CONNECTIONS + config.mostTransactions(),
+            connections + config.leastTransactions(),
+            connections + config.mostTransactions(),
             config.maxPayload(),
             config.loader()));
     return Builder.closedIfItFails(
-        store::close, () -> engine.apply(config.within(store.connections() - CONNECTIONS)));
+        store::close, () -> engine.apply(config.within(store.connections() - connections)));
   }
 
   @Override
@@ -177,6 +181,7 @@ class Engine extends EngineBatches implements BatchEngine {
         over,
         parts.storeCheck.trouble(),
         parts.unserved.types(),
+        parts.unservedSchedules.names(),
         Stream.concat(
                 Stream.of(maintenanceLoop, renewalLoop),
                 works ? workLoops.all().stream() : Stream.empty())

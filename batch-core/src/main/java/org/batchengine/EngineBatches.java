@@ -3,6 +3,7 @@ package org.batchengine;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,9 +31,11 @@ import org.batchengine.model.CancelMode;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.Reason;
+import org.batchengine.model.SettleResult;
 import org.batchengine.model.StateChange;
 import org.batchengine.model.Submission;
 import org.batchengine.store.Actor;
@@ -78,6 +81,9 @@ class EngineBatches implements Batches {
     }
     store();
     Submission submission = parts.submitter.submit(ofView(request));
+    if (request.isAfterOthers()) {
+      parts.dependents.submitted(submission.id());
+    }
     parts.looking.lookSoon();
     return submission;
   }
@@ -141,6 +147,16 @@ class EngineBatches implements Batches {
       query.tenant().ifPresent(this::refuseOther);
       return store().feed().audit(tenant == null ? query : query.tenant(tenant));
     };
+  }
+
+  @Override
+  public BatchSchedules schedules() {
+    return new EngineSchedules(store().schedules(), tenant, by());
+  }
+
+  @Override
+  public BatchTemplates templates() {
+    return new EngineTemplates(store().templates(), parts.submitter, tenant, by());
   }
 
   @Override
@@ -355,14 +371,56 @@ class EngineBatches implements Batches {
   }
 
   @Override
+  public StateChange retryFailed(BatchId id, CorrectedInputs<?> corrected, String reason) {
+    Objects.requireNonNull(corrected, "corrected");
+    Steering steering = steering(id, reason);
+    BatchHeader batch = header(corrected.type(), id);
+    return reopened(
+        id, store().steering().retryCorrected(steering, corrected.pages(parts.config, batch)));
+  }
+
+  @Override
+  public List<InputVersion> inputs(BatchId id, int index) {
+    return store().reading().inputs(header(id), index);
+  }
+
+  @Override
   public StateChange retryFailed(BatchId id, FailedItems which, String reason) {
     Objects.requireNonNull(which, "which");
-    StateChange change = known(id, store().steering().retryFailed(steering(id, reason), which));
+    return reopened(id, store().steering().retryFailed(steering(id, reason), which));
+  }
+
+  private StateChange reopened(BatchId id, Optional<StateChange> answer) {
+    StateChange change = known(id, answer);
     if (change.changed()) {
       parts.looking.lookSoon();
       tell(id, job -> new BatchEvent.Reopened(job, job.updatedAt(), change.items()));
     }
     return change;
+  }
+
+  @Override
+  public <O> SettleResult settle(JobType<?, O> type, BatchId id, String key, Verdict<O> verdict) {
+    return Objects.requireNonNull(settleAll(type, id, Map.of(key, verdict)).get(key));
+  }
+
+  @Override
+  public <O> SettleResult settle(JobType<?, O> type, BatchId id, int index, Verdict<O> verdict) {
+    return new DeferredItems<>(parts, type, header(type, id)).settle(index, 0, verdict);
+  }
+
+  @Override
+  public <O> SettleResult settle(JobType<?, O> type, String deferral, Verdict<O> verdict) {
+    DeferredItems.Deferral named = DeferredItems.Deferral.parse(deferral);
+    return new DeferredItems<>(parts, type, header(type, named.batch()))
+        .settle(named.index(), named.attempt(), verdict);
+  }
+
+  @Override
+  public <O> Map<String, SettleResult> settleAll(
+      JobType<?, O> type, BatchId id, Map<String, ? extends Verdict<O>> verdicts) {
+    Objects.requireNonNull(verdicts, "verdicts");
+    return new DeferredItems<>(parts, type, header(type, id)).settle(verdicts);
   }
 
   private Steering steering(BatchId id, String reason) {

@@ -15,8 +15,10 @@ import org.batchengine.model.BatchEnd;
 import org.batchengine.model.InvalidRequestException;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.Violation;
+import org.batchengine.schedule.Schedule;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
+import org.batchengine.store.NameInTenant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param registrations by the name of their type, their options complete
  * @param hostTransaction the transaction that submits join, if there is one at the moment
  * @param notified the types that are told of the end of each batch that is submitted here
+ * @param schedules those whose requests code makes here
  * @param retention how long ended batches are kept; null: for ever
  * @param payloadRetention how long the payloads of ended batches are kept; null: as long as these
  * @param eventRetention how long events are kept
@@ -40,6 +43,7 @@ record EngineConfig(
     Supplier<Optional<? extends HostTransaction>> hostTransaction,
     List<BatchListener> listeners,
     List<JobType<BatchEnd, ?>> notified,
+    Map<NameInTenant, Scheduled> schedules,
     String node,
     Duration sessionExpiry,
     Duration pollInterval,
@@ -52,6 +56,9 @@ record EngineConfig(
     boolean platformThreads,
     ClassLoader loader,
     InstantSource clock) {
+
+  /** A schedule, with its tenant, and the code that makes its requests. */
+  record Scheduled(Schedule schedule, ScheduledRequest code) {}
 
   private List<Registration<?, ?>> transactional() {
     return registrations.values().stream()
@@ -166,6 +173,7 @@ record EngineConfig(
         hostTransaction,
         listeners,
         notified,
+        schedules,
         node,
         sessionExpiry,
         pollInterval,

@@ -7,8 +7,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.claim.ClaimInHand;
 import org.batchengine.engine.claim.Dispatcher;
@@ -16,10 +18,12 @@ import org.batchengine.engine.claim.FreshClaims;
 import org.batchengine.engine.claim.GivingBack;
 import org.batchengine.engine.claim.InputLoading;
 import org.batchengine.engine.claim.Looking;
+import org.batchengine.engine.claim.OverdueClaims;
 import org.batchengine.engine.claim.SequentialClaims;
 import org.batchengine.engine.claim.SuspectTurn;
 import org.batchengine.engine.feed.Subscriptions;
 import org.batchengine.engine.lease.Leases;
+import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.Events;
@@ -32,6 +36,7 @@ import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.mend.AbandonedSubmits;
 import org.batchengine.engine.mend.Deadlines;
+import org.batchengine.engine.mend.Dependents;
 import org.batchengine.engine.mend.EventRetention;
 import org.batchengine.engine.mend.Health;
 import org.batchengine.engine.mend.LateEndings;
@@ -55,9 +60,12 @@ import org.batchengine.engine.run.WorkQueue;
 import org.batchengine.engine.run.Worker;
 import org.batchengine.engine.run.WorkerThreads;
 import org.batchengine.engine.run.Workers;
+import org.batchengine.engine.schedule.UnservedSchedules;
 import org.batchengine.engine.session.Renewal;
 import org.batchengine.engine.session.SessionKeeper;
 import org.batchengine.engine.settle.Announcements;
+import org.batchengine.engine.settle.AnswerConsequences;
+import org.batchengine.engine.settle.Answers;
 import org.batchengine.engine.settle.Completions;
 import org.batchengine.engine.settle.Consequences;
 import org.batchengine.engine.settle.Endings;
@@ -90,6 +98,9 @@ final class EngineParts {
   /** Set when the store is closed. */
   final AtomicBoolean closed = new AtomicBoolean();
 
+  /** How long to pause before a deferred item is asked for again. */
+  private static final long ASK_AGAIN = TimeUnit.MILLISECONDS.toNanos(20);
+
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
   final FailureLog failures;
@@ -111,6 +122,7 @@ final class EngineParts {
   final GivingBack givingBack;
   final Dispatcher dispatcher;
   final Stopping stopping;
+  final Dependents dependents;
   final SteeredElsewhere steeredElsewhere;
   final Removal removal;
   final ParkedCount parked;
@@ -122,6 +134,9 @@ final class EngineParts {
   final Health health;
   final Reports reports;
   final Subscriptions subscriptions;
+  final Answers answers;
+  final ScheduleParts schedules;
+  final UnservedSchedules unservedSchedules;
 
   /**
    * Wires the parts.
@@ -164,8 +179,13 @@ final class EngineParts {
     settlements = new SettlementQueue(clock.nanos(), settlerSignal);
 
     removal = new Removal(store.sweeping(), maintenanceSignal);
-    LateEndings lateEndings = new LateEndings(store.settling(), completions, removal, locked);
+    LateEndings lateEndings =
+        new LateEndings(store.settling(), completions, removal, locked, maintenanceSignal);
     stopping = new Stopping(store.sweeping(), lateEndings, maintenanceSignal, locked);
+    dependents =
+        new Dependents(
+            store.waiting(), stopping, lateEndings, maintenanceSignal, looking::lookSoon);
+    completions.tellOfEnds(dependents::ended);
     steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
     storeCheck = new StoreCheck(store, sweep());
@@ -173,6 +193,9 @@ final class EngineParts {
     ids = BatchIdGenerator.of(clock.instants(), random);
     AbandonedSubmits abandoned = new AbandonedSubmits(store, poll(), locked);
     subscriptions = new Subscriptions(store, clock.nanos(), maintenanceSignal);
+    submitter = new RequestSubmitter(config, sessions, abandoned, ids, events, completions);
+    schedules = new ScheduleParts(config, sessions, submitter, this::scheduled, this::poll, locked);
+    unservedSchedules = new UnservedSchedules(store.schedules(), sweep());
     maintenance = maintenance(lateEndings, abandoned);
 
     refuseUnknownTransactions();
@@ -180,7 +203,21 @@ final class EngineParts {
     config
         .registrations()
         .forEach((type, each) -> verdicts.put(type, verdicts(each.options(), random)));
-    settler = settler(verdicts);
+    Monitor monitor = new Monitor(pulses.settles(), recorders, locked, clock.nanos());
+    Judgements judgements =
+        new Judgements(store, leases, events, config.node(), stopping::cancelSoon, monitor);
+    Announcements announcements = new Announcements(store.reading(), events, clock);
+    settler = settler(verdicts, judgements, announcements, monitor);
+    Verdicts ofOthers = verdicts(config.defaults(), random);
+    answers =
+        new Answers(
+            store.settling(),
+            sessions,
+            batch -> new LiveBatch(batch, config.codecs(), clock.nanos().getAsLong()),
+            type -> verdicts.getOrDefault(type, ofOthers),
+            new AnswerConsequences(
+                leases, judgements, announcements, monitor, lateEndings::lookSoon),
+            new Answers.Patience(clock.nanos(), this::pause));
     workers = new TreeMap<>();
     config
         .registrations()
@@ -189,12 +226,21 @@ final class EngineParts {
                 workers.put(
                     type, workers(each, Objects.requireNonNull(verdicts.get(type)), grace)));
     InputLoading loading =
-        new InputLoading(store.claiming(), workers, settlements, pulses.claims(), clock.nanos());
+        new InputLoading(
+            store.claiming(), workers, verdicts, settlements, pulses.claims(), clock.nanos());
     givingBack = new GivingBack(workers.values(), loading, settlements, looking);
     dispatcher = dispatcher(loading);
 
-    submitter = new RequestSubmitter(config, sessions, abandoned, ids, events, completions);
     health = new Health(sessions, settlements, workers.values(), pulses, locked, clock);
+  }
+
+  /** Without threads nothing happens meanwhile. */
+  private boolean pause() {
+    if (threads.areNone() || closed.get() || Thread.currentThread().isInterrupted()) {
+      return false;
+    }
+    LockSupport.parkNanos(this, ASK_AGAIN);
+    return true;
   }
 
   /** A batch was submitted that tells of an end. */
@@ -241,6 +287,7 @@ final class EngineParts {
             store.sweeping(), leases, config.node(), config.sessionExpiry(), clock.nanos());
     onceStarted.add(
         new Sweeping(store.sweeping(), rebuilding, lateEndings, stopping, removal, sweep()));
+    onceStarted.add(dependents.sweeping(sweep()));
     onceStarted.add(parked);
     Duration retention = config.retention();
     if (retention != null) {
@@ -251,19 +298,27 @@ final class EngineParts {
       onceStarted.add(new PayloadRetention(store.sweeping(), payloads, config.node(), sweep()));
     }
     onceStarted.add(new Notifier(store, ids, config.node(), this::toldOfAnEnd, poll(), locked));
-    onceStarted.add(new EventRetention(store.feed(), config.eventRetention(), sweep()));
+    onceStarted.addAll(schedules.steps());
+    onceStarted.add(new EventRetention(store, config.eventRetention(), sweep()));
     return new Maintenance(
         completions,
         List.of(
             steeredElsewhere,
             stopping,
             lateEndings,
+            dependents,
             removal,
             abandoned,
             subscriptions,
             storeCheck,
-            unserved),
+            unserved,
+            unservedSchedules),
         onceStarted);
+  }
+
+  private void scheduled(BatchId batch) {
+    looking.lookSoon();
+    dependents.submitted(batch);
   }
 
   private Verdicts verdicts(JobOptions options, RandomGenerator random) {
@@ -276,14 +331,17 @@ final class EngineParts {
         config.pollInterval().multipliedBy(2));
   }
 
-  private Settler settler(Map<String, Verdicts> verdicts) {
-    Monitor monitor = new Monitor(pulses.settles(), recorders, locked, clock.nanos());
+  private Settler settler(
+      Map<String, Verdicts> verdicts,
+      Judgements judgements,
+      Announcements announcements,
+      Monitor monitor) {
     Consequences consequences =
         new Consequences(
             leases,
             new Endings(store.settling(), completions, monitor),
-            new Judgements(store, leases, events, config.node(), stopping::cancelSoon, monitor),
-            new Announcements(store.reading(), events, clock),
+            judgements,
+            announcements,
             monitor);
     return new Settler(store.settling(), sessions, settlements, verdicts, consequences, monitor);
   }
@@ -307,6 +365,8 @@ final class EngineParts {
         new SuspectTurn(store.claiming(), hand, leases, workers, givingBack, looking);
     SequentialClaims sequential =
         new SequentialClaims(store.claiming(), hand, leases, workers.values(), suspects, looking);
+    OverdueClaims overdue =
+        new OverdueClaims(store.claiming(), hand, workers.values(), settlements, sweep());
     FreshClaims fresh =
         new FreshClaims(
             store.claiming(),
@@ -320,7 +380,7 @@ final class EngineParts {
         sessions,
         leases,
         workers.values(),
-        List.of(hand, loading, givingBack, sequential, suspects, fresh),
+        List.of(hand, loading, givingBack, sequential, overdue, suspects, fresh),
         looking,
         monitor);
   }
@@ -349,6 +409,7 @@ final class EngineParts {
   /** The engine works from here on, for the first time or again. */
   void resume() {
     closing.set(false);
+    schedules.defineAnew();
     dispatcher.resume();
     maintenance.start();
     maintenanceSignal.raise();

@@ -207,6 +207,18 @@ final class ItemCall<I, O> implements Call, ItemContext {
 
   @Override
   @SuppressWarnings("TypeParameterUnusedInFormals")
+  public <T> T defer(Duration atMost) {
+    checkBound(atMost);
+    throw said("defer", nanos -> verdicts.deferred(item, atMost, nanos));
+  }
+
+  @Override
+  public String deferral() {
+    return deferral(item);
+  }
+
+  @Override
+  @SuppressWarnings("TypeParameterUnusedInFormals")
   public <T> T skip(String reason) {
     Objects.requireNonNull(reason, "reason");
     throw said("skip", nanos -> verdicts.skipped(item, reason, quality, nanos));
@@ -252,6 +264,19 @@ final class ItemCall<I, O> implements Call, ItemContext {
    */
   static void checkDelay(Duration delay) {
     Arguments.between("retryAfter", delay, Duration.ZERO, LONGEST_DELAY);
+  }
+
+  /**
+   * Checks how long an item may wait to be settled from outside.
+   *
+   * @throws IllegalArgumentException if no store could keep it
+   */
+  static void checkBound(Duration atMost) {
+    Arguments.between("defer", atMost, Duration.ofMillis(1), LONGEST_DELAY);
+  }
+
+  static String deferral(WorkItem item) {
+    return item.idempotencyKey() + "/" + item.attempt();
   }
 
   /** Leaves a processor whose verdict is noted; catching it changes nothing. */

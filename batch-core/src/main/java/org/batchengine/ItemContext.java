@@ -8,9 +8,9 @@ import org.batchengine.model.BatchId;
  * Facts about the item being processed, and the verdicts other than an output. Valid only during
  * the processor's call and on its thread.
  *
- * <p>{@link #retryAfter}, {@link #skip}, {@link #fail} and {@link #giveUp} never return: they
- * record the verdict and throw. So you can use them in place of an output, and a recorded verdict
- * holds whatever the processor does afterwards. The first recorded verdict counts.
+ * <p>{@link #retryAfter}, {@link #defer}, {@link #skip}, {@link #fail} and {@link #giveUp} never
+ * return: they record the verdict and throw. So you can use them in place of an output, and a
+ * recorded verdict holds whatever the processor does afterwards. The first recorded verdict counts.
  *
  * <pre>{@code
  * ItemProcessor<String, Integer> lookUp =
@@ -119,6 +119,25 @@ public interface ItemContext {
    * @throws IllegalArgumentException if the delay is negative or longer than 365 days
    */
   <T> T retryAfter(Duration delay, HoldScope scope);
+
+  /**
+   * Hands the item out: something else will bring its result, and tells the engine with {@link
+   * Batches#settle(JobType, BatchId, String, Verdict) settle}. Until then the item is DEFERRED, on
+   * no node and without a worker. If there is no answer within {@code atMost}, the attempt has
+   * failed with the code {@code TIMEOUT}, and the retry policy decides; that is noticed within a
+   * few seconds, and while the batch is paused only once it is resumed. What a transactional
+   * processor has written for the item is undone.
+   *
+   * @param atMost from one millisecond to 365 days
+   * @throws IllegalArgumentException if the duration is out of range
+   */
+  <T> T defer(Duration atMost);
+
+  /**
+   * {@return {@code "batch/index/attempt"}: names this attempt to whoever brings its result} With
+   * {@link Batches#settle(JobType, String, Verdict)} an answer for it counts for no later attempt.
+   */
+  String deferral();
 
   /** Ends the item as SKIPPED: there is nothing to do for it. */
   <T> T skip(String reason);

@@ -159,8 +159,13 @@ public final class JobType<I, O> {
     return input.codec(codecs);
   }
 
-  PayloadCodec<O> outputCodec(PayloadCodecs codecs) {
-    return output.codec(codecs);
+  /**
+   * {@return the codec that outputs are stored by: the type's own, or that of these codecs}
+   *
+   * @throws org.batchengine.model.PayloadException if there is none
+   */
+  public PayloadCodec<O> outputCodec(PayloadCodecs codecs) {
+    return output.codec(requireNonNull(codecs, "codecs"));
   }
 
   /** Whether both have the same types of payloads or, if a codec is given, the same formats. */

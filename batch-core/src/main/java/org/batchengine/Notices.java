@@ -52,6 +52,7 @@ final class Notices {
    */
   @Nullable String of(BatchRequest<?> request) {
     Map<String, NotifiedType> types = new LinkedHashMap<>();
+    NotifiedType.parse(request.notifiedText()).forEach(type -> types.put(type.name(), type));
     request.notified().forEach(type -> types.put(type.name(), stored(type)));
     if (!ofAll.containsKey(request.type().name())) { // else it would be told of itself for ever
       ofAll.forEach(types::putIfAbsent);

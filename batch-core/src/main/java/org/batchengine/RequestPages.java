@@ -69,22 +69,7 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
     if (index == Integer.MAX_VALUE) {
       throw new IllegalArgumentException("a batch has at most " + Integer.MAX_VALUE + " items");
     }
-    if (input == null) {
-      throw invalid("input", "is null", "required");
-    }
-    String text;
-    try {
-      text = Payloads.encode(codec, input);
-      if (index == 0) {
-        readBack(text);
-      }
-    } catch (PayloadException e) {
-      Violation violation = new Violation("input", String.valueOf(e.getMessage()), "encoding");
-      throw new InvalidItemException((int) index, List.of(violation), e);
-    }
-    if (text != null) {
-      check(text);
-    }
+    String text = text(codec, maxPayload, (int) index, input, index == 0);
     String brought = source.key();
     if (keys != null) {
       brought = key(keys.apply(input));
@@ -94,8 +79,35 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
     return new NewItem(brought, text);
   }
 
+  /**
+   * The text of an input, checked.
+   *
+   * @param readBack whether to see that it can be read again
+   * @throws InvalidItemException if it cannot be stored
+   */
+  static <I> String text(
+      PayloadCodec<I> codec, int maxPayload, int index, @Nullable I input, boolean readBack) {
+    if (input == null) {
+      throw invalid(index, "input", "is null", "required");
+    }
+    String text;
+    try {
+      text = Payloads.encode(codec, input);
+      if (readBack) {
+        readBack(codec, text);
+      }
+    } catch (PayloadException e) {
+      Violation violation = new Violation("input", String.valueOf(e.getMessage()), "encoding");
+      throw new InvalidItemException(index, List.of(violation), e);
+    }
+    if (text != null) {
+      check(text, maxPayload, index);
+    }
+    return text;
+  }
+
   /** Shows what only a value can show, before a million of them are stored in vain. */
-  private void readBack(String text) {
+  private static <I> void readBack(PayloadCodec<I> codec, String text) {
     I back;
     try {
       back = Payloads.decode(codec, text, codec.format());
@@ -107,16 +119,17 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
     }
   }
 
-  private void check(String text) {
+  private static void check(String text, int maxPayload, int index) {
     if (Utf8.exceeds(text, maxPayload)) {
       throw invalid(
+          index,
           "input",
           "has " + Utf8.length(text) + " bytes, over the limit of " + maxPayload + " (maxPayload)",
           "size");
     }
     Optional<String> problem = StoredText.problem(text);
     if (problem.isPresent()) {
-      throw invalid("input", problem.get(), "text");
+      throw invalid(index, "input", problem.get(), "text");
     }
   }
 
@@ -136,6 +149,10 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
   }
 
   private InvalidItemException invalid(String path, String message, String code) {
-    return new InvalidItemException((int) index, List.of(new Violation(path, message, code)));
+    return invalid((int) index, path, message, code);
+  }
+
+  private static InvalidItemException invalid(int index, String path, String message, String code) {
+    return new InvalidItemException(index, List.of(new Violation(path, message, code)));
   }
 }

@@ -23,7 +23,11 @@ import org.batchengine.store.FencedException;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.OwnedFire;
+import org.batchengine.store.SubmitStore;
 import org.batchengine.store.Submitted;
+import org.batchengine.store.Template;
+import org.batchengine.store.rules.ItemKeys;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +51,7 @@ final class RequestSubmitter {
 
   private final EngineConfig config;
   private final BatchStore store;
+  private final SubmitStore submitting;
   private final EarlierBatches earlier;
   private final Notices notices;
   private final SessionKeeper sessions;
@@ -64,6 +69,7 @@ final class RequestSubmitter {
       Completions completions) {
     this.config = config;
     store = config.store();
+    submitting = store.submitting();
     earlier = new EarlierBatches(config);
     notices = new Notices(config);
     this.sessions = sessions;
@@ -71,6 +77,60 @@ final class RequestSubmitter {
     this.ids = ids;
     this.events = events;
     this.completions = completions;
+  }
+
+  private RequestSubmitter(RequestSubmitter other, SubmitStore submitting) {
+    config = other.config;
+    store = other.store;
+    this.submitting = submitting;
+    earlier = other.earlier;
+    notices = other.notices;
+    sessions = other.sessions;
+    abandoned = other.abandoned;
+    ids = other.ids;
+    events = other.events;
+    completions = other.completions;
+  }
+
+  /** The same, for the batch of a fire. */
+  RequestSubmitter forFire(OwnedFire fire) {
+    return new RequestSubmitter(this, store.submitting().forFire(fire));
+  }
+
+  /** What is kept of a request that is to be submitted again and again. */
+  <I> Template template(String name, BatchRequest<I> request, int mostItems) {
+    String notified = checked(request);
+    PayloadCodec<I> codec = request.type().inputCodec(config.codecs());
+    List<NewItem> items;
+    try (ItemSource.Cursor<I> source = request.open()) {
+      items = new RequestPages<>(request, source, codec, config.maxPayload()).next(mostItems + 1);
+      if (items.size() > mostItems || source.hasNext()) {
+        throw new IllegalArgumentException(
+            "a template has at most %d items, and 4 Mi characters: let code make the request"
+                .formatted(mostItems));
+      }
+    }
+    ItemKeys.of(0, items);
+    return new Template(name, newBatch(request, ids.next(), codec, notified), items);
+  }
+
+  /** Stores the batch of a template for a fire, or finds the one of an earlier submit. */
+  Submission submit(Template template, String key, OwnedFire fire) {
+    NewBatch batch =
+        template
+            .batch()
+            .as(ids.next(), key, new Actor(template.batch().submittedBy(), config.node()));
+    SubmitStore ofFire = store.submitting().forFire(fire);
+    if (isCreated(ofFire.submitBriefly(batch, template.items()), batch.id())) {
+      tell(batch.id());
+      return new Submission(batch.id(), true);
+    }
+    return store
+        .reading()
+        .findByKey(batch.tenant(), key)
+        .map(earlier -> new Submission(earlier.id(), false))
+        .orElseThrow(
+            () -> new IllegalStateException("the key " + key + " was taken, and is free again"));
   }
 
   /** Stores the batch, or finds the one of an earlier submit with the same key. */
@@ -107,7 +167,7 @@ final class RequestSubmitter {
         PayloadCodec<I> codec = request.type().inputCodec(config.codecs());
         RequestPages<I> pages = new RequestPages<>(request, source, codec, config.maxPayload());
         NewBatch batch = newBatch(request, id, codec, notified);
-        if (isCreated(store.submitting().submit(transaction, batch, pages), id)) {
+        if (isCreated(submitting.submit(transaction, batch, pages), id)) {
           return new Submission(id, true);
         }
       }
@@ -136,7 +196,7 @@ final class RequestSubmitter {
     kept.ifPresent(
         job -> {
           events.fire(() -> new BatchEvent.Submitted(job, job.createdAt()));
-          if (job.counts().total() == 0) {
+          if (job.isTerminal() && job.counts().total() == 0) {
             completions.ended(job);
           }
         });
@@ -161,7 +221,7 @@ final class RequestSubmitter {
   /** If the answer is lost, the batch may exist nonetheless: look for it, if the id is ours. */
   private Submitted kept(NewBatch batch, List<NewItem> items, boolean isOurId) {
     try {
-      return store.submitting().submit(batch, items);
+      return submitting.submit(batch, items);
     } catch (StoreException e) {
       return created(batch, isOurId).orElseThrow(() -> e);
     }
@@ -193,7 +253,7 @@ final class RequestSubmitter {
       NewBatch batch, List<NewItem> first, RequestPages<?> pages, Session session) {
     Submitted begun;
     try {
-      begun = store.submitting().begin(batch, session.id());
+      begun = submitting.begin(batch, session.id());
     } catch (FencedException e) {
       sessions.fenced(session);
       return keptInPages(batch, first, pages);
@@ -222,19 +282,19 @@ final class RequestSubmitter {
 
   private void append(long batch, long session, List<NewItem> first, RequestPages<?> pages) {
     if (!first.isEmpty()) {
-      store.submitting().append(batch, session, first);
+      submitting.append(batch, session, first);
     }
     while (!pages.isLast()) {
       List<NewItem> page = pages.next();
       sessions.renewIfDue();
-      store.submitting().append(batch, session, page);
+      submitting.append(batch, session, page);
     }
   }
 
   /** If the answer is lost, the batch may be complete nonetheless: its state tells. */
   private void finish(NewBatch kept, long batch, long session) {
     try {
-      store.submitting().finish(batch, session, kept.by());
+      submitting.finish(batch, session, kept.by());
     } catch (StoreException e) {
       BatchState state = store.reading().states(List.of(kept.id())).get(kept.id());
       if (state == null || state == BatchState.SUBMITTING) {
@@ -275,6 +335,7 @@ final class RequestSubmitter {
         request.deadline().orElse(null),
         measures.isEmpty() ? null : String.join(",", measures),
         notified,
+        request.predecessors(),
         new Actor(request.actor().orElse(null), config.node()));
   }
 

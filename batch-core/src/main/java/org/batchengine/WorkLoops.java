@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The threads that an engine has only while it works, from a start to the next stop: one claims,
- * one settles, and one watches the timeouts of the workers.
+ * one settles, one watches the timeouts of the workers, and one runs the code of schedules, if
+ * there are any.
  */
 final class WorkLoops {
   private static final Logger log = LoggerFactory.getLogger(WorkLoops.class);
@@ -30,6 +31,11 @@ final class WorkLoops {
   private final Loop settler;
   private final Loop watch;
 
+  /**
+   * Host code may take as long as it likes there, so it is not among those that health looks at.
+   */
+  private final Loop schedules;
+
   /** None of them runs yet. */
   WorkLoops(EngineParts parts) {
     this.parts = parts;
@@ -37,6 +43,7 @@ final class WorkLoops {
     dispatcher = loop(parts, "dispatcher", false, parts.dispatcher, parts.dispatcherSignal);
     settler = loop(parts, "settler", true, parts.settler, parts.settlerSignal);
     watch = loop(parts, "watch", true, new Watch(), new Signal());
+    schedules = loop(parts, "schedule", true, parts.schedules, parts.schedules.signal);
   }
 
   /** A loop of an engine, on a thread of its own. */
@@ -57,6 +64,9 @@ final class WorkLoops {
     settler.start();
     watch.start();
     dispatcher.start();
+    if (parts.schedules.hasCode()) {
+      schedules.start();
+    }
   }
 
   List<Loop> all() {
@@ -65,7 +75,7 @@ final class WorkLoops {
 
   /** Whether one of them runs. */
   boolean areAlive() {
-    return all().stream().anyMatch(Loop::isAlive);
+    return schedules.isAlive() || all().stream().anyMatch(Loop::isAlive);
   }
 
   /**
@@ -88,6 +98,7 @@ final class WorkLoops {
       }
     }
     watch.stop(STOP_LOOP);
+    schedules.stop(STOP_LOOP);
     return settler.stop(STOP_LOOP);
   }
 

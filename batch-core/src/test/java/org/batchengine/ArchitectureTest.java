@@ -51,6 +51,7 @@ class ArchitectureTest {
   private static final String MODEL = "org.batchengine.model";
   private static final String REPORT = "org.batchengine.report";
   private static final String FEED = "org.batchengine.feed";
+  private static final String SCHEDULE = "org.batchengine.schedule";
   private static final String MICROMETER = "org.batchengine.micrometer";
   private static final String ENGINE = "org.batchengine.engine.";
 
@@ -61,9 +62,10 @@ class ArchitectureTest {
           entry(CODEC, Set.of(MODEL)),
           entry(REPORT, Set.of(MODEL)),
           entry(FEED, Set.of(MODEL)),
-          entry(STORE, Set.of(MODEL, REPORT, FEED)),
+          entry(SCHEDULE, Set.of(MODEL)),
+          entry(STORE, Set.of(MODEL, REPORT, FEED, SCHEDULE)),
           entry(RULES, Set.of(STORE, MODEL, FEED)),
-          entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT, FEED)),
+          entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT, FEED, SCHEDULE)),
           entry(ENGINE + "loop", Set.of(MODEL)),
           entry(ENGINE + "session", Set.of(STORE, ENGINE + "loop")),
           entry(
@@ -105,11 +107,15 @@ class ArchitectureTest {
                   MODEL,
                   FEED,
                   STORE,
+                  RULES,
                   ENGINE + "loop",
                   ENGINE + "session",
                   ENGINE + "lease",
                   ENGINE + "settle",
                   ENGINE + "run")),
+          entry(
+              ENGINE + "schedule",
+              Set.of(MODEL, SCHEDULE, STORE, ENGINE + "loop", ENGINE + "session")),
           entry(ENGINE + "report", Set.of(MODEL, REPORT, STORE)),
           entry(ENGINE + "feed", Set.of(MODEL, FEED, STORE, ENGINE + "loop")),
           entry(
@@ -119,6 +125,7 @@ class ArchitectureTest {
                   CODEC,
                   REPORT,
                   FEED,
+                  SCHEDULE,
                   STORE,
                   RULES,
                   ENGINE + "loop",
@@ -130,7 +137,8 @@ class ArchitectureTest {
                   ENGINE + "claim",
                   ENGINE + "mend",
                   ENGINE + "report",
-                  ENGINE + "feed")),
+                  ENGINE + "feed",
+                  ENGINE + "schedule")),
           entry(MICROMETER, Set.of(FRONT, MODEL)));
 
   private static final JavaClasses CORE =
@@ -242,6 +250,8 @@ class ArchitectureTest {
               "BatchListener",
               "BatchProcessor",
               "BatchReports",
+              "BatchSchedules",
+              "BatchTemplates",
               "BatchRequest",
               "Batches",
               "CallInterceptor",
@@ -249,6 +259,7 @@ class ArchitectureTest {
               "BulkTransactionalProcessor",
               "Chunk",
               "ChunkItem",
+              "CorrectedInputs",
               "EngineMetrics",
               "EngineMetrics$Recorder",
               "FeedReader",
@@ -265,7 +276,9 @@ class ArchitectureTest {
               "ManualClock",
               "ManualEngine",
               "Registration",
+              "ScheduledRequest",
               "TransactionalProcessor",
+              "Verdict",
               "WebhookProcessor");
     }
 
@@ -317,7 +330,7 @@ class ArchitectureTest {
                       .and(not(resideInAPackage("com.fasterxml.jackson.annotation")))));
       holds(
           noClasses()
-              .that(not(resideInAnyPackage(CODEC, MODEL, REPORT, FEED)))
+              .that(not(resideInAnyPackage(CODEC, MODEL, REPORT, FEED, SCHEDULE)))
               .should()
               .dependOnClassesThat(resideInAPackage("com.fasterxml.jackson..")));
     }

@@ -268,11 +268,11 @@ class DispatcherTest {
               builder ->
                   builder
                       .register(ECHO, DispatcherTest.this::noted)
-                      .pollInterval(Duration.ofSeconds(7)));
+                      .pollInterval(Duration.ofSeconds(4)));
 
       drive(parts);
 
-      assertThat(millis(parts)).isEqualTo(7_000);
+      assertThat(millis(parts)).isEqualTo(4_000);
     }
 
     @Test

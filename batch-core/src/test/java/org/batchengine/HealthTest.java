@@ -384,7 +384,10 @@ class HealthTest {
     }
 
     private List<String> problems(Loop loop) {
-      return parts.health.now(true, null, Optional.empty(), List.of(), List.of(loop)).problems();
+      return parts
+          .health
+          .now(true, null, Optional.empty(), List.of(), List.of(), List.of(loop))
+          .problems();
     }
 
     @Test

@@ -19,6 +19,7 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.Actor;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.Predecessors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -295,6 +296,7 @@ class ProcessingTest {
                 null,
                 null,
                 null,
+                Predecessors.NONE,
                 new Actor(null, "paris")),
             List.of(new NewItem(null, "a")));
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.batchengine.model.StoreException;
@@ -22,7 +23,8 @@ import org.batchengine.store.Settlement;
 /** A node's way to the store, on which calls are lost, late or slow as the seed has it. */
 final class LossyLink {
   private static final Set<String> LOCAL = Set.of("toString", "close");
-  private static final Set<String> CLAIMS = Set.of("claim", "claimSequential", "claimSuspect");
+  private static final Set<String> CLAIMS =
+      Set.of("claim", "claimSequential", "claimOverdue", "claimSuspect");
 
   private final Simulation simulation;
   private final Random random;
@@ -260,7 +262,9 @@ final class LossyLink {
 
   /** Without whom the store tells of locked rows: its name differs from run to run. */
   private static Object[] said(Object[] arguments) {
-    return Stream.of(arguments).filter(each -> !(each instanceof LongConsumer)).toArray();
+    return Stream.of(arguments)
+        .filter(each -> !(each instanceof LongConsumer || each instanceof Function))
+        .toArray();
   }
 
   private static Object invokeOn(Object target, Method method, Object[] arguments)

@@ -42,7 +42,11 @@ class MutantsTest {
   @ParameterizedTest
   @EnumSource(
       mode = Mode.EXCLUDE,
-      names = {"COMPLETION_LOOKED_UP_BEFORE_THE_COMMIT", "CLAIM_WITHOUT_SESSION_LOCK"})
+      names = {
+        "COMPLETION_LOOKED_UP_BEFORE_THE_COMMIT",
+        "CLAIM_WITHOUT_SESSION_LOCK",
+        "CORRECTED_INPUT_NOT_LOADED"
+      })
   void byTheSimulation(Mutant mutant) {
     assertThat(
             LongStream.rangeClosed(1, SEEDS)
@@ -69,6 +73,25 @@ class MutantsTest {
       var id = engine.submit(type, List.of("one", "two"));
 
       assertThatThrownBy(() -> engine.await(id)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  /** Simulated items have the same inputs for ever. */
+  @Test
+  void byAnItemThatRunsWithTheWrongInput() {
+    JobType<String, String> type = JobType.of("plain", String.class, String.class);
+    InMemoryBatchStore memory = new InMemoryBatchStore();
+    BatchEngine.Builder builder =
+        BatchEngine.builder(Mutant.CORRECTED_INPUT_NOT_LOADED.of(memory))
+            .register(
+                type,
+                (text, context) -> text.equals("good") ? text : context.giveUp("E_BAD", "no"));
+    try (ManualEngine engine = builder.manual()) {
+      var id = engine.submit(type, List.of("bad"));
+      engine.await(id);
+      engine.retryFailed(id, CorrectedInputs.of(type).at(0, "good"), "it was bad");
+
+      assertThat(engine.await(id).counts().failed()).isEqualTo(1);
     }
   }
 

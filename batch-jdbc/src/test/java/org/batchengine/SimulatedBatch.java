@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
@@ -45,6 +46,14 @@ final class SimulatedBatch {
   boolean mayReopen;
 
   boolean isGone;
+
+  /** It waits until these are COMPLETED, and those have ended. */
+  final List<SimulatedBatch> after = new ArrayList<>();
+
+  final List<SimulatedBatch> afterEnd = new ArrayList<>();
+
+  /** It waits on when one has failed. */
+  boolean isPatient;
 
   /** Somebody is to be told of its end. */
   boolean isTold;
@@ -90,6 +99,8 @@ final class SimulatedBatch {
     /** Fails each time. */
     BAD,
     SKIPPED,
+    /** Is handed out, to be settled from outside. */
+    DEFERRED,
     /** Has an output that no store keeps. */
     UNKEPT,
     /** Takes longer than its timeout, or for ever. */
@@ -117,6 +128,12 @@ final class SimulatedBatch {
 
     final Set<Integer> timedOut = new HashSet<>();
     final Set<Integer> givenUp = new HashSet<>();
+
+    /** Attempts that were handed out. */
+    final Set<Integer> deferred = new TreeSet<>();
+
+    /** Outputs of answers that were for whichever attempt had been handed out. */
+    final Set<String> answered = new HashSet<>();
 
     /** What it wrote was undone with its transaction: it is called again. */
     boolean isUndone;

@@ -93,6 +93,12 @@ final class SimulatedCode {
       case SKIPPED -> {
         return context.skip("as the seed has it");
       }
+      case DEFERRED -> {
+        if (!simulation.isCalm()) {
+          item.deferred.add(attempt);
+          return context.defer(bound());
+        }
+      }
       default -> failIfBad(item, attempt);
     }
     item.returned.put(output, attempt);
@@ -162,6 +168,10 @@ final class SimulatedCode {
         return;
       }
       case SKIPPED -> stands = said.skip("as the seed has it");
+      case DEFERRED -> {
+        item.deferred.add(said.attempt());
+        stands = said.defer(bound());
+      }
       case BAD -> {
         item.failed.add(said.attempt());
         stands = said.fail("BAD", "attempt " + said.attempt());
@@ -179,6 +189,10 @@ final class SimulatedCode {
     if (stands == call.isGivenUp()) {
       throw simulation.violated("I3 a word on " + item + " stands: " + stands, null);
     }
+  }
+
+  private Duration bound() {
+    return Duration.ofMillis(1 + random.nextInt(4_000));
   }
 
   private String output(Item item) {

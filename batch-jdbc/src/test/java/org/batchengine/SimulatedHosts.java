@@ -3,15 +3,21 @@ package org.batchengine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.batchengine.SimulatedBatch.Item;
 import org.batchengine.SimulatedBatch.Kind;
 import org.batchengine.SimulatedBatch.Shape;
+import org.batchengine.engine.settle.Answers;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.IllegalTransitionException;
+import org.batchengine.model.SettleResult;
 import org.batchengine.model.StoreException;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.FencedException;
 
 /** What hosts do in a simulation: they submit batches, steer them, and wait for them. */
@@ -61,6 +67,15 @@ final class SimulatedHosts {
       }
     } catch (StoreException e) {
       simulation.trace(() -> "  is not answered");
+    } catch (BatchNotFoundException e) {
+      boolean mayBeGone =
+          Stream.of(batch.after, batch.afterEnd)
+              .flatMap(List::stream)
+              .anyMatch(other -> other.mayVanish);
+      if (!mayBeGone) {
+        throw simulation.violated("a batch to wait for is not found", e);
+      }
+      simulation.trace(() -> "  " + e.getMessage());
     } catch (RuntimeException e) {
       // The session of a node that was away for long is reaped, and with it what it was submitting.
       boolean wasReaped = e.getCause() instanceof FencedException;
@@ -80,6 +95,7 @@ final class SimulatedHosts {
       case 0, 1, 2 -> Kind.FLAKY;
       case 3, 4 -> Kind.BAD;
       case 5 -> Kind.SKIPPED;
+      case 11, 12 -> Kind.DEFERRED;
       case 6 -> Kind.UNKEPT;
       case 7, 8, 9 -> Kind.HANGING;
       case 10 -> Kind.KILLER;
@@ -106,6 +122,9 @@ final class SimulatedHosts {
     if (random.nextInt(5) == 0) {
       request = request.startAt(simulation.ground().now().plusMillis(random.nextInt(8_000)));
     }
+    if (random.nextInt(4) == 0) {
+      request = afterOthers(request, batch);
+    }
     if (random.nextInt(6) == 0) {
       request = request.tolerateFailures(random.nextInt(3));
       batch.mayStop = true;
@@ -115,6 +134,81 @@ final class SimulatedHosts {
       batch.mayStop = true;
     }
     return request;
+  }
+
+  /** Brings a result of an item that was handed out, perhaps for the second time. */
+  void answer(SimulatedNode node) {
+    List<Item> handedOut =
+        batches.stream()
+            .filter(batch -> batch.id != null && !batch.isGone)
+            .flatMap(batch -> batch.items.stream())
+            .filter(item -> !item.deferred.isEmpty())
+            .toList();
+    if (!node.isAwake() || handedOut.isEmpty()) {
+      return;
+    }
+    Item item = handedOut.get(random.nextInt(handedOut.size()));
+    List<Integer> attempts = List.copyOf(item.deferred);
+    int attempt = random.nextInt(3) == 0 ? 0 : attempts.get(random.nextInt(attempts.size()));
+    boolean fails = attempt != 0 && random.nextInt(3) == 0;
+    String output = InvariantLook.ANSWER + simulation.nextCall() + " for " + item.input();
+    if (attempt == 0) {
+      item.answered.add(output);
+    } else if (fails) {
+      item.failed.add(attempt);
+    } else {
+      item.returned.put(output, attempt);
+    }
+    simulation.trace(
+        () -> node.name + " answers " + item + ", attempt " + attempt + (fails ? ": no" : ""));
+    int latest = item.attempt;
+    try {
+      SettleResult result = answer(node, item, attempt, fails, output);
+      simulation.trace(() -> "  " + result);
+      if (result == SettleResult.SETTLED && attempt != 0 && attempt < latest) {
+        throw simulation.violated("an old answer counts for " + item + ": " + attempt, null);
+      }
+    } catch (StoreException | FencedException e) {
+      simulation.trace(() -> "  " + e.getMessage());
+    }
+  }
+
+  /** Nobody waits: nothing would happen meanwhile. */
+  private static SettleResult answer(
+      SimulatedNode node, Item item, int attempt, boolean fails, String output) {
+    Optional<BatchHeader> header = node.parts.store.reading().header(item.batch.id, null);
+    return header.isEmpty()
+        ? SettleResult.NOT_YET
+        : node.parts
+            .answers
+            .with(new Answers.Patience(node.parts.clock.nanos(), () -> false))
+            .settle(
+                header.get(),
+                Map.of(
+                    item.index,
+                    new Answers.Answer(
+                        null,
+                        attempt,
+                        (rules, work) ->
+                            fails
+                                ? rules.attemptFailed(work, "E_OUTSIDE", "no", 0)
+                                : rules.succeeded(work, output, null, 0))))
+            .get(item.index);
+  }
+
+  private BatchRequest<String> afterOthers(BatchRequest<String> request, SimulatedBatch batch) {
+    for (SimulatedBatch other : batches) {
+      boolean isThere = other.id != null && !other.isGone && other.tenant.equals(batch.tenant);
+      if (isThere && random.nextInt(3) > 0) {
+        (random.nextInt(3) == 0 ? batch.afterEnd : batch.after).add(other);
+      }
+    }
+    batch.isPatient = random.nextInt(4) == 0;
+    BatchRequest<String> after =
+        request
+            .after(batch.after.stream().map(other -> other.id).toList())
+            .afterEnd(batch.afterEnd.stream().map(other -> other.id).toList());
+    return batch.isPatient ? after.waitForRetry() : after;
   }
 
   void steer(SimulatedNode node) {
@@ -188,12 +282,24 @@ final class SimulatedHosts {
     };
   }
 
-  /** What is paused would wait for ever. */
+  /** How many batches wait for others, or did. */
+  int waiting() {
+    return (int)
+        batches.stream()
+            .filter(batch -> !batch.after.isEmpty() || !batch.afterEnd.isEmpty())
+            .count();
+  }
+
+  /** What is paused, or waits for a retry that does not come, would wait for ever. */
   void resumeAll(SimulatedNode node) {
     for (SimulatedBatch batch : batches) {
       if (batch.id != null) {
         try {
           node.batches.resume(batch.id, SimulationWatch.STEERED);
+          if (batch.isPatient) {
+            batch.mayStop = true;
+            node.batches.cancel(batch.id, SimulationWatch.STEERED);
+          }
         } catch (BatchNotFoundException e) {
           batch.isGone = true;
         }

@@ -76,7 +76,12 @@ final class SimulatedLocks {
       }
       case "giveUp", "cancelUnowned", "abandon" -> refuse(verb, Kind.JOB, (long) arguments[0]);
       case "claim" -> refuse(verb, Kind.SESSION, ((ClaimRequest) arguments[0]).session());
-      case "claimSuspect", "claimSequential", "owned", "release" ->
+      case "claimSuspect",
+          "claimSequential",
+          "claimOverdue",
+          "settleDeferred",
+          "owned",
+          "release" ->
           refuse(verb, Kind.SESSION, (long) arguments[0]);
       default -> {}
     }

@@ -314,6 +314,8 @@ public final class Simulation {
       hosts.steer(pick(nodes));
     } else if (dice < 915) {
       hosts.submit(pick(nodes));
+    } else if (dice < 925) {
+      hosts.answer(pick(nodes));
     } else if (dice < 940) {
       deliver();
     } else if (random.nextInt(60) < mischief) {
@@ -544,7 +546,7 @@ public final class Simulation {
   }
 
   private Duration bound() {
-    return wentBack.plusSeconds(45 + 15L * deaths);
+    return wentBack.plusSeconds(45 + 15L * deaths + 20L * hosts.waiting());
   }
 
   private boolean haveAllEnded() {

@@ -41,6 +41,7 @@ final class SimulationWatch {
           "notified",
           "find",
           "findByKey",
+          "indexes",
           "states",
           "steered",
           "failures",
@@ -59,7 +60,15 @@ final class SimulationWatch {
 
   /** What changes where items are, but not what has become of them. */
   private static final Set<String> MOVES =
-      Set.of("claim", "claimSuspect", "claimSequential", "renew", "open", "begin", "advance");
+      Set.of(
+          "claim",
+          "claimSuspect",
+          "claimSequential",
+          "claimOverdue",
+          "renew",
+          "open",
+          "begin",
+          "advance");
 
   private static final long NONE = 0;
 
@@ -322,6 +331,7 @@ final class SimulationWatch {
             earlier.outcome != null, () -> item + " is called before " + earlier + " has ended");
       }
     }
+    look.mayBegin(item.batch);
     item.attempt = attempt;
     item.session = session.id();
     item.isUndone = false;

@@ -3,12 +3,14 @@ package org.batchengine.feed;
 import org.batchengine.model.BatchState;
 
 /**
- * What can happen to a batch. Later versions add kinds, so a switch needs a default branch. See
- * {@link FeedEvent}.
+ * What can happen to a batch, a schedule or a template. Later versions add kinds, so a switch needs
+ * a default branch. See {@link FeedEvent}.
  */
 public enum EventKind {
   /** Its last item has arrived. */
   SUBMITTED,
+  /** It waits for no other batch any more. */
+  RELEASED,
   /** Work on it has begun. */
   STARTED,
   /** No more of its items are claimed. */
@@ -21,6 +23,8 @@ public enum EventKind {
   GIVEN_UP,
   /** Failed items of it were reopened. */
   REOPENED,
+  /** Failed items of it were reopened with other inputs; told of beside {@link #REOPENED}. */
+  CORRECTED,
   /** Unfinished items of it were in no place, and were put back. */
   REPAIRED,
   /** The payloads of its items are being removed. */
@@ -33,6 +37,24 @@ public enum EventKind {
   CANCELLED,
   /** It is hidden, and its records are being removed. */
   DELETED,
+  /**
+   * A schedule was stored or changed: of no batch, and its name is in the place of the job type.
+   */
+  SCHEDULE_PUT,
+  /** A schedule was paused. */
+  SCHEDULE_PAUSED,
+  /** A schedule was resumed. */
+  SCHEDULE_RESUMED,
+  /** A schedule was fired by hand. */
+  SCHEDULE_FIRED,
+  /** A schedule was removed. */
+  SCHEDULE_REMOVED,
+  /**
+   * A template was stored or changed: of no batch, and its name is in the place of the job type.
+   */
+  TEMPLATE_PUT,
+  /** A template was removed. */
+  TEMPLATE_REMOVED,
   /** What a newer version of the engine recorded, and this one does not know. */
   OTHER;
 

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param position its place among all events of the store, from 1, without gaps
  * @param kind what happened
- * @param batchId the batch it happened to, which may be gone
+ * @param batchId the batch it happened to, which may be gone; all zeros for an event of a schedule
+ *     or a template
  * @param tenant the batch's tenant
- * @param type the batch's job type
+ * @param type the batch's job type; the name of the schedule or the template
  * @param run the batch's run at that time, from 1
  * @param actor who did it: see {@code Batches.actingAs}; null if the engine did it by itself, or
  *     nobody was named

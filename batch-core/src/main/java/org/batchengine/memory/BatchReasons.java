@@ -34,7 +34,12 @@ final class BatchReasons {
         batch.items.size() - batch.counted(),
         batch.reason,
         batch.deadlineAt,
-        false); // it is taken up in one transaction
+        false, // it is taken up in one transaction
+        batch.waits.size(),
+        batch.waits.values().stream()
+            .map(MemoryWaiting.WaitRow::other)
+            .limit(Batch.MOST_OTHERS)
+            .toList());
   }
 
   private static @Nullable String submitter(Tables tables, BatchRows batch) {

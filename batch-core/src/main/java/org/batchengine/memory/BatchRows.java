@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.batchengine.feed.EventKind;
+import org.batchengine.memory.MemoryWaiting.WaitRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
@@ -29,6 +30,7 @@ import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.StoredInput;
+import org.batchengine.store.rules.HeldChunks;
 import org.batchengine.store.rules.StateRules;
 import org.batchengine.store.rules.Tolerance;
 import org.batchengine.store.rules.Utf8;
@@ -53,6 +55,7 @@ final class BatchRows {
   @Nullable BatchState stoppingTo;
   boolean stopForced;
   boolean removeAtEnd;
+  boolean waiting;
   boolean hidden;
   long inputBytes;
   int largestInput;
@@ -66,6 +69,10 @@ final class BatchRows {
   final Map<String, Integer> indexByKey = new HashMap<>();
   final List<@Nullable OutcomeRow> outcomes = new ArrayList<>();
   final NavigableMap<Integer, List<ItemError>> errors = new TreeMap<>();
+
+  /** Inputs that were corrected, oldest first. */
+  final NavigableMap<Integer, List<InputRow>> inputs = new TreeMap<>();
+
   private final EventRows events;
 
   /** By run. */
@@ -81,6 +88,9 @@ final class BatchRows {
   final NavigableMap<Integer, ChunkRow> chunks = new TreeMap<>();
   final NavigableMap<Integer, ParkedRow> parked = new TreeMap<>();
   final NavigableMap<Long, ProgressRow> progress = new TreeMap<>();
+
+  /** What it waits for, by the numbers of batches. */
+  final Map<Long, WaitRow> waits = new TreeMap<>();
 
   BatchRows(
       long number, NewBatch submitted, BatchState state, Instant createdAt, EventRows events) {
@@ -102,9 +112,9 @@ final class BatchRows {
     return StateRules.mayRun(state) && !submitted.sequential();
   }
 
-  /** Nothing is in motion. While items are still arriving, that alone means nothing. */
+  /** Nothing is in motion, or will be. While items are still arriving, that means nothing. */
   boolean isDone() {
-    return state != BatchState.SUBMITTING && chunks.isEmpty() && parked.isEmpty();
+    return state != BatchState.SUBMITTING && !waiting && chunks.isEmpty() && parked.isEmpty();
   }
 
   boolean isOwned() {
@@ -144,14 +154,23 @@ final class BatchRows {
     return new Tolerance(submitted.toleratedFailures(), submitted.toleratedRate(), items.size());
   }
 
+  /** When its items may run; never while it waits for others. */
+  Instant dueAt(Instant now) {
+    if (waiting) {
+      return HeldChunks.NEVER;
+    }
+    Instant startAt = submitted.startAt();
+    return startAt == null || startAt.isBefore(now) ? now : startAt;
+  }
+
   long meanInputBytes() {
     return inputBytes / items.size();
   }
 
-  /** The deadline of a batch due at {@code dueAt}; null: none. */
+  /** The deadline of a batch due at {@code dueAt}; null: none, or none yet. */
   @Nullable Instant deadlineFrom(Instant dueAt) {
     Duration deadline = submitted.deadline();
-    return deadline == null ? null : dueAt.plus(deadline);
+    return deadline == null || waiting ? null : dueAt.plus(deadline);
   }
 
   void tell(EventKind kind, Actor by, @Nullable String why, Instant now) {
@@ -218,6 +237,7 @@ final class BatchRows {
     int before = purged;
     for (; purged < end; purged++) {
       items.set(purged, new NewItem(items.get(purged).key(), null));
+      inputs.remove(purged);
       OutcomeRow outcome = outcomes.get(purged);
       outcomes.set(purged, outcome == null ? null : outcome.withoutOutput());
     }
@@ -231,6 +251,7 @@ final class BatchRows {
       int last = items.size() - 1;
       removed += 1 + errorsOf(last).size() + (outcomes.get(last) == null ? 0 : 1);
       errors.remove(last);
+      inputs.remove(last);
       outcomes.remove(last);
       items.remove(last);
     }
@@ -268,6 +289,14 @@ final class BatchRows {
         submitted.measures());
   }
 
+  /** The latest input of the item. */
+  @Nullable String inputOf(int index) {
+    List<InputRow> corrected = inputs.get(index);
+    return corrected == null
+        ? items.get(index).input()
+        : corrected.get(corrected.size() - 1).input();
+  }
+
   InputSize inputSize(int index) {
     String input = items.get(index).input();
     return new InputSize(index, input == null ? 0 : Math.toIntExact(Utf8.length(input)));
@@ -275,7 +304,7 @@ final class BatchRows {
 
   StoredInput input(int index) {
     NewItem item = items.get(index);
-    return new StoredInput(number, index, item.key(), item.input());
+    return new StoredInput(number, index, item.key(), inputOf(index));
   }
 
   /** A settled item. No duration: nobody saw its last attempt end. */
@@ -315,6 +344,9 @@ final class BatchRows {
           ItemState.FAILED, attempts, null, null, null, null, settledAt, measured);
     }
   }
+
+  /** An input that was corrected. */
+  record InputRow(int attempt, String input, @Nullable String actor, Instant at) {}
 
   /** What one session has settled of the batch: counters that readers sum up. */
   static final class ProgressRow {

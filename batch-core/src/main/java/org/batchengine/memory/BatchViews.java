@@ -41,6 +41,7 @@ final class BatchViews {
         .run(batch.run)
         .state(batch.state)
         .stateReason(batch.reason)
+        .waitsFor(batch.waits.size())
         .error(batch.error)
         .counts(counts)
         .itemTime(itemTime(batch))

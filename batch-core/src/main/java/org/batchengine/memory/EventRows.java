@@ -6,15 +6,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.batchengine.feed.EventKind;
 import org.batchengine.feed.FeedEvent;
 import org.batchengine.model.BatchId;
+import org.batchengine.store.Actor;
+import org.batchengine.store.NameInTenant;
 import org.batchengine.store.ReaderName;
 import org.jspecify.annotations.Nullable;
 
 /** What happened to batches, also to those that are gone, and how far readers have come. */
 final class EventRows {
+  private static final BatchId NO_BATCH = BatchId.of(new UUID(0, 0));
+
   private long lastId;
   private long lastPosition;
 
@@ -56,6 +61,20 @@ final class EventRows {
       this.happenedAt = happenedAt;
     }
 
+    EventRow(
+        NameInTenant of, EventKind kind, Actor by, @Nullable String reason, Instant happenedAt) {
+      batch = 0;
+      id = NO_BATCH;
+      tenant = of.tenant();
+      type = of.name();
+      run = 1;
+      this.kind = kind;
+      actor = by.user();
+      node = by.node();
+      this.reason = reason;
+      this.happenedAt = happenedAt;
+    }
+
     FeedEvent at(long position) {
       return new FeedEvent(position, kind, id, tenant, type, run, actor, node, reason, happenedAt);
     }
@@ -69,6 +88,11 @@ final class EventRows {
       @Nullable String reason,
       Instant now) {
     fresh.put(++lastId, new EventRow(batch, kind, actor, node, reason, now));
+  }
+
+  /** Of a schedule or a template. */
+  void add(NameInTenant of, EventKind kind, Actor by, @Nullable String reason, Instant now) {
+    fresh.put(++lastId, new EventRow(of, kind, by, reason, now));
   }
 
   /** Gives the oldest events without a position theirs. */

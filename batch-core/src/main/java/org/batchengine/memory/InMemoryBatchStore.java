@@ -8,12 +8,15 @@ import org.batchengine.store.ClaimStore;
 import org.batchengine.store.FeedStore;
 import org.batchengine.store.ReadStore;
 import org.batchengine.store.ReportStore;
+import org.batchengine.store.ScheduleStore;
 import org.batchengine.store.SessionStore;
 import org.batchengine.store.SettleStore;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.StoreSettings;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.SweepStore;
+import org.batchengine.store.TemplateStore;
+import org.batchengine.store.WaitStore;
 
 /**
  * Keeps batches in memory, for tests. It behaves like a store on a database, is deterministic, and
@@ -31,9 +34,12 @@ public final class InMemoryBatchStore implements BatchStore {
   private final SettleStore settling;
   private final SteerStore steering;
   private final SweepStore sweeping;
+  private final WaitStore waiting;
   private final ReadStore reading;
   private final ReportStore reports;
   private final FeedStore feed;
+  private final ScheduleStore schedules;
+  private final TemplateStore templates;
 
   /** Creates an empty store on the system clock. */
   public InMemoryBatchStore() {
@@ -49,9 +55,12 @@ public final class InMemoryBatchStore implements BatchStore {
     settling = new MemorySettling(transactions);
     steering = new MemorySteering(transactions);
     sweeping = new MemorySweeping(transactions);
+    waiting = new MemoryWaiting(transactions);
     reading = new MemoryReading(transactions);
     reports = new MemoryReports(transactions);
     feed = new MemoryFeed(transactions);
+    schedules = new MemorySchedules(transactions);
+    templates = new MemoryTemplates(transactions);
   }
 
   /** For tests that read the rows while engines work on them. */
@@ -101,6 +110,11 @@ public final class InMemoryBatchStore implements BatchStore {
   }
 
   @Override
+  public WaitStore waiting() {
+    return waiting;
+  }
+
+  @Override
   public ReadStore reading() {
     return reading;
   }
@@ -113,5 +127,15 @@ public final class InMemoryBatchStore implements BatchStore {
   @Override
   public FeedStore feed() {
     return feed;
+  }
+
+  @Override
+  public ScheduleStore schedules() {
+    return schedules;
+  }
+
+  @Override
+  public TemplateStore templates() {
+    return templates;
   }
 }

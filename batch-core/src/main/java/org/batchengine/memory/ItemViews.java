@@ -19,6 +19,7 @@ import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchPage;
 import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
@@ -91,7 +92,7 @@ final class ItemViews {
     List<BatchItem<String, String>> page = new ArrayList<>();
     long bytes = 0;
     for (int index = from; index < batch.items.size() && page.size() < most; index++) {
-      bytes += bytes(batch.items.get(index).input());
+      bytes += bytes(batch.inputOf(index));
       OutcomeRow outcome = batch.outcomes.get(index);
       bytes += outcome == null ? 0 : bytes(outcome.output());
       if (bytes > mostBytes && !page.isEmpty()) {
@@ -112,7 +113,8 @@ final class ItemViews {
     BatchItem.Builder item =
         BatchItem.builder(batch.submitted.id(), index)
             .key(submitted.key())
-            .input(submitted.input())
+            .input(batch.inputOf(index))
+            .originalInput(submitted.input())
             .createdAt(batch.createdAt)
             .purged(index < batch.purged)
             .error(errors.isEmpty() ? null : errors.get(errors.size() - 1));
@@ -151,6 +153,25 @@ final class ItemViews {
         .attempts(row.attempts)
         .retries(Retries.of(row.attempts))
         .dueAt(row.owner == null ? row.dueAt() : null);
+  }
+
+  List<InputVersion> inputs(int index) {
+    if (index < 0 || index >= batch.items.size()) {
+      return List.of();
+    }
+    List<InputVersion> versions = new ArrayList<>();
+    String first = batch.items.get(index).input();
+    versions.add(
+        new InputVersion(
+            1,
+            first == null ? "" : first,
+            Optional.ofNullable(batch.submitted.submittedBy()),
+            batch.createdAt));
+    for (BatchRows.InputRow row : batch.inputs.getOrDefault(index, List.of())) {
+      versions.add(
+          new InputVersion(row.attempt(), row.input(), Optional.ofNullable(row.actor()), row.at()));
+    }
+    return versions;
   }
 
   List<ItemError> errors(int index) {

@@ -26,6 +26,8 @@ import org.batchengine.store.rules.StateRules;
 
 /** Gives due work to sessions, and loads its inputs. */
 final class MemoryClaiming implements ClaimStore {
+  private static final int MOST_OVERDUE = 1_000;
+
   private final MemoryTransactions transactions;
 
   MemoryClaiming(MemoryTransactions transactions) {
@@ -42,6 +44,23 @@ final class MemoryClaiming implements ClaimStore {
   public Claim claimSequential(long session, Collection<String> types) {
     return transactions.inTransaction(
         tables -> new MemorySequentialClaim(tables, types).of(tables.session(session)));
+  }
+
+  @Override
+  public Claim claimOverdue(long session, Collection<String> types) {
+    return transactions.inTransaction(
+        tables -> {
+          SessionRow row = tables.session(session);
+          List<ClaimedItem> claimed = new ArrayList<>();
+          for (String type : types) {
+            for (ParkedRow parked :
+                tables.readyDeferred.due(type, tables.now(), MOST_OVERDUE - claimed.size())) {
+              tables.own(row, parked);
+              claimed.add(parked.claimed());
+            }
+          }
+          return new Claim(List.of(), claimed, claimed.size() == MOST_OVERDUE);
+        });
   }
 
   @Override

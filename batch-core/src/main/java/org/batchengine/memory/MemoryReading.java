@@ -15,6 +15,7 @@ import org.batchengine.model.BatchPage;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.Reason;
@@ -155,6 +156,11 @@ final class MemoryReading implements ReadStore {
   @Override
   public List<ItemError> errors(BatchHeader batch, int index) {
     return items(batch, items -> items.errors(index)).orElse(List.of());
+  }
+
+  @Override
+  public List<InputVersion> inputs(BatchHeader batch, int index) {
+    return items(batch, items -> items.inputs(index)).orElse(List.of());
   }
 
   @Override

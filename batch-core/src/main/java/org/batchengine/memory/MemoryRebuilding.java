@@ -8,6 +8,7 @@ import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.BatchRows.ProgressRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
+import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.MeasureSums;
@@ -29,7 +30,9 @@ final class MemoryRebuilding {
 
   /** Whether items of it must have been lost. */
   static boolean isUnsettled(BatchRows batch) {
-    return batch.isDone() && batch.counted() < batch.items.size();
+    return batch.state != BatchState.SUBMITTING
+        && batch.motions().findAny().isEmpty()
+        && batch.counted() < batch.items.size();
   }
 
   int rebuild(String node) {
@@ -57,8 +60,7 @@ final class MemoryRebuilding {
     if (open.isEmpty()) {
       return;
     }
-    Instant startAt = batch.submitted.startAt();
-    Instant dueAt = startAt == null || startAt.isBefore(now) ? now : startAt;
+    Instant dueAt = batch.dueAt(now);
     for (ChunkBounds chunk : LostMotion.chunks(open.get(0), open.get(open.size() - 1) + 1)) {
       int items = batch.openItems(chunk.from(), chunk.to()).size();
       if (items > 0) {

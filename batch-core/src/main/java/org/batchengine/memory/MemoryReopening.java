@@ -1,10 +1,14 @@
 package org.batchengine.memory;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.batchengine.feed.EventKind;
+import org.batchengine.memory.BatchRows.InputRow;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
@@ -12,10 +16,12 @@ import org.batchengine.model.FailedItems;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.StateChange;
+import org.batchengine.store.Actor;
 import org.batchengine.store.MeasureSums;
 import org.batchengine.store.Steering;
 import org.batchengine.store.rules.ParkedKind;
 import org.batchengine.store.rules.StateRules;
+import org.batchengine.store.rules.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /** Reopens failed items of one batch, in its transaction. */
@@ -31,9 +37,24 @@ final class MemoryReopening {
   }
 
   StateChange of(Steering steering, FailedItems which) {
+    return of(steering, which, Map.of());
+  }
+
+  StateChange of(Steering steering, Map<Integer, String> corrected) {
+    return corrected.isEmpty()
+        ? StateRules.unchanged(steering.batch(), batch.state)
+        : of(steering, FailedItems.all(), corrected);
+  }
+
+  private StateChange of(Steering steering, FailedItems which, Map<Integer, String> corrected) {
     BatchState before = batch.state;
     StateRules.requireUnpurged(steering.batch(), before, batch.purged);
-    List<Integer> chosen = StateRules.canReopen(before) ? chosen(which) : List.of();
+    List<Integer> chosen =
+        StateRules.canReopen(before)
+            ? chosen(which).stream()
+                .filter(index -> corrected.isEmpty() || corrected.containsKey(index))
+                .toList()
+            : List.of();
     if (chosen.isEmpty()) {
       return StateRules.unchanged(steering.batch(), before);
     }
@@ -44,7 +65,20 @@ final class MemoryReopening {
       batch.progressOf(Tables.NO_SESSION).count(ItemState.FAILED, -chosen.size());
     }
     batch.tell(EventKind.REOPENED, steering.by(), steering.reason(), now);
+    if (!corrected.isEmpty()) {
+      chosen.forEach(index -> correct(index, corrected, steering.by()));
+      batch.tell(EventKind.CORRECTED, steering.by(), steering.reason(), now);
+    }
     return new StateChange(steering.batch(), true, before, batch.state, chosen.size());
+  }
+
+  private void correct(int index, Map<Integer, String> corrected, Actor by) {
+    String input = Objects.requireNonNull(corrected.get(index));
+    batch
+        .inputs
+        .computeIfAbsent(index, first -> new ArrayList<>())
+        .add(new InputRow(batch.parkedOf(index).attempts + 1, input, by.user(), now));
+    batch.largestInput = Math.max(batch.largestInput, Math.toIntExact(Utf8.length(input)));
   }
 
   private List<Integer> chosen(FailedItems which) {

@@ -145,7 +145,7 @@ final class MemorySessions implements SessionStore {
       }
     }
     for (ParkedRow parked : List.copyOf(session.parked)) {
-      if (!Losses.isLast(parked.lost)) {
+      if (parked.kind == ParkedKind.DEFERRED || !Losses.isLast(parked.lost)) {
         parked.lost++;
       } else if (parked.kind == ParkedKind.SUSPECT) {
         fail(tables, session, parked, now);

@@ -1,15 +1,22 @@
 package org.batchengine.memory;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.batchengine.memory.BatchRows.OutcomeRow;
 import org.batchengine.memory.BatchRows.ProgressRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchJob;
+import org.batchengine.model.SettleResult;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.MeasureSums;
@@ -19,9 +26,11 @@ import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
 import org.batchengine.store.Settlement.Rate;
+import org.batchengine.store.rules.AnswerRule;
 import org.batchengine.store.rules.EndOfBatch;
 import org.batchengine.store.rules.ParkedKind;
 import org.batchengine.store.rules.SettlementNumber;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes settlements, each number of a session once, and ends batches that have nothing in motion.
@@ -100,7 +109,7 @@ final class MemorySettling implements SettleStore {
     }
   }
 
-  /** An item that is parked again keeps its kind and its count of losses. */
+  /** An item that is parked again keeps its count of losses, and its kind unless it is deferred. */
   private static void park(Tables tables, SessionRow session, Parking parking, Instant dueAt) {
     BatchRows batch = tables.batch(parking.batch());
     int index = parking.index();
@@ -111,19 +120,25 @@ final class MemorySettling implements SettleStore {
       parked.attempts = attempts;
       parked.budgetFrom = parking.budgetFrom();
       parked.measured = parking.measured().total();
+      if (parking.deferred() || parked.kind == ParkedKind.DEFERRED) {
+        parked.kind = kindOf(parking);
+      }
       parked.dueAt(dueAt);
       tables.free(session, parked);
     } else {
       ChunkRow chunk = batch.chunkOf(index);
       chunk.open--;
       ParkedRow retry =
-          new ParkedRow(
-              batch, index, batch.submitted.priority(), ParkedKind.RETRY, attempts, dueAt);
+          new ParkedRow(batch, index, batch.submitted.priority(), kindOf(parking), attempts, dueAt);
       retry.lost = chunk.lost;
       retry.budgetFrom = parking.budgetFrom();
       retry.measured = parking.measured().total();
       tables.add(retry);
     }
+  }
+
+  private static ParkedKind kindOf(Parking parking) {
+    return parking.deferred() ? ParkedKind.DEFERRED : ParkedKind.RETRY;
   }
 
   /** The rest is due when the chunk was, and lost as often. */
@@ -143,6 +158,72 @@ final class MemorySettling implements SettleStore {
     } else {
       tables.free(session, chunk);
     }
+  }
+
+  @Override
+  public Map<Integer, SettleResult> settleDeferred(
+      long session,
+      long batch,
+      Map<Integer, Integer> attempts,
+      Function<List<ClaimedItem>, Settlement> verdicts) {
+    return transactions.inTransaction(
+        tables -> {
+          SessionRow row = tables.session(session);
+          BatchRows rows = tables.batches.get(batch);
+          Map<Integer, SettleResult> results = new LinkedHashMap<>();
+          List<ParkedRow> deferred = new ArrayList<>();
+          attempts.forEach(
+              (index, attempt) -> {
+                SettleResult result = resultOf(rows, index, attempt);
+                results.put(index, result);
+                if (rows != null && result == SettleResult.SETTLED) {
+                  deferred.add(rows.parkedOf(index));
+                }
+              });
+          if (!deferred.isEmpty()) {
+            settle(tables, row, deferred, verdicts);
+          }
+          return results;
+        });
+  }
+
+  private static SettleResult resultOf(@Nullable BatchRows rows, int index, int attempt) {
+    if (rows == null || index >= rows.outcomes.size()) {
+      return SettleResult.NOT_YET;
+    }
+    ParkedRow parked = rows.parked.get(index);
+    return AnswerRule.of(
+        parked == null
+            ? null
+            : new AnswerRule.Parked(parked.kind, parked.attempts, parked.owner == null),
+        rows.outcomes.get(index) != null,
+        attempt);
+  }
+
+  private static void settle(
+      Tables tables,
+      SessionRow session,
+      List<ParkedRow> deferred,
+      Function<List<ClaimedItem>, Settlement> verdicts) {
+    Settlement settlement = verdicts.apply(deferred.stream().map(ParkedRow::claimed).toList());
+    deferred.forEach(parked -> tables.own(session, parked));
+    try {
+      new SettlementCheck(tables, session).check(settlement);
+    } catch (RuntimeException e) {
+      deferred.forEach(parked -> tables.free(session, parked));
+      throw e;
+    }
+    write(tables, session, settlement);
+  }
+
+  @Override
+  public Map<String, Integer> indexes(long batch, Collection<String> keys) {
+    return transactions.inTransaction(
+        tables -> {
+          Map<String, Integer> indexes = new HashMap<>(tables.batch(batch).indexByKey);
+          indexes.keySet().retainAll(Set.copyOf(keys));
+          return indexes;
+        });
   }
 
   @Override

@@ -1,8 +1,12 @@
 package org.batchengine.memory;
 
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.batchengine.feed.EventKind;
 import org.batchengine.model.BatchId;
@@ -96,6 +100,16 @@ final class MemorySteering implements SteerStore {
         steering, (tables, batch) -> new MemoryReopening(tables, batch).of(steering, which));
   }
 
+  /** All pages come first: then it is one transaction. */
+  @Override
+  public Optional<StateChange> retryCorrected(
+      Steering steering, Iterator<? extends SortedMap<Integer, String>> pages) {
+    Map<Integer, String> corrected = new TreeMap<>();
+    pages.forEachRemaining(corrected::putAll);
+    return steer(
+        steering, (tables, batch) -> new MemoryReopening(tables, batch).of(steering, corrected));
+  }
+
   private Optional<StateChange> steer(
       Steering steering, BiFunction<Tables, BatchRows, StateChange> change) {
     return transactions.inTransaction(
@@ -139,8 +153,9 @@ final class MemorySteering implements SteerStore {
     batch.tell(EventKind.GIVEN_UP, node, error, tables.now());
   }
 
-  private static void stop(
-      Tables tables, BatchRows batch, BatchState towards, @Nullable String reason) {
+  static void stop(Tables tables, BatchRows batch, BatchState towards, @Nullable String reason) {
+    batch.waiting = false;
+    batch.waits.clear();
     tables.change(batch, BatchState.STOPPING);
     batch.stoppingTo = towards;
     batch.reason = reason;

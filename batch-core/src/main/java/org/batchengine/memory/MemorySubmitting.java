@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.batchengine.feed.EventKind;
+import org.batchengine.memory.MemoryWaiting.WaitRow;
 import org.batchengine.memory.Motion.ChunkRow;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.Actor;
@@ -14,6 +16,7 @@ import org.batchengine.store.FencedException;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.OwnedFire;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
@@ -28,21 +31,34 @@ import org.jspecify.annotations.Nullable;
 /** Submits batches, at once or page by page for a session. */
 final class MemorySubmitting implements SubmitStore {
   private final MemoryTransactions transactions;
+  private final @Nullable OwnedFire fire;
 
   MemorySubmitting(MemoryTransactions transactions) {
+    this(transactions, null);
+  }
+
+  private MemorySubmitting(MemoryTransactions transactions, @Nullable OwnedFire fire) {
     this.transactions = transactions;
+    this.fire = fire;
+  }
+
+  @Override
+  public SubmitStore forFire(OwnedFire fire) {
+    return new MemorySubmitting(transactions, fire);
   }
 
   @Override
   public Submitted submit(NewBatch batch, List<NewItem> items) {
     return transactions.inTransaction(
         tables -> {
+          Map<Long, WaitRow> waits = MemoryWaiting.rows(tables, batch);
           Submitted taken = taken(tables, batch);
           if (taken != null) {
             return taken;
           }
           Map<String, Integer> keys = ItemKeys.of(0, items);
-          BatchRows rows = tables.addBatch(batch, BatchState.SUBMITTING);
+          markFire(tables, batch.id());
+          BatchRows rows = addBatch(tables, batch, waits);
           add(rows, items, keys);
           release(tables, rows, batch.by());
           return new Created(rows.number);
@@ -59,14 +75,22 @@ final class MemorySubmitting implements SubmitStore {
     return transactions.inTransaction(
         tables -> {
           long submitter = tables.session(session).id;
+          Map<Long, WaitRow> waits = MemoryWaiting.rows(tables, batch);
           Submitted taken = taken(tables, batch);
           if (taken != null) {
             return taken;
           }
-          BatchRows rows = tables.addBatch(batch, BatchState.SUBMITTING);
+          BatchRows rows = addBatch(tables, batch, waits);
           rows.submitter = submitter;
           return new Created(rows.number);
         });
+  }
+
+  private static BatchRows addBatch(Tables tables, NewBatch batch, Map<Long, WaitRow> waits) {
+    BatchRows rows = tables.addBatch(batch, BatchState.SUBMITTING);
+    rows.waits.putAll(waits);
+    rows.waiting = !waits.isEmpty();
+    return rows;
   }
 
   private static @Nullable Submitted taken(Tables tables, NewBatch batch) {
@@ -100,7 +124,20 @@ final class MemorySubmitting implements SubmitStore {
 
   @Override
   public void finish(long batch, long session, Actor by) {
-    transactions.useTransaction(tables -> release(tables, submittedBy(tables, session, batch), by));
+    transactions.useTransaction(
+        tables -> {
+          BatchRows rows = submittedBy(tables, session, batch);
+          markFire(tables, rows.submitted.id());
+          release(tables, rows, by);
+        });
+  }
+
+  /** First, since what throws must have written nothing. */
+  private void markFire(Tables tables, BatchId batch) {
+    if (fire != null && !tables.schedules.submitted(fire, batch)) {
+      throw new IllegalStateException(
+          "the fire of %s is no longer that of session %d".formatted(fire.at(), fire.session()));
+    }
   }
 
   /** Its items can be claimed once they are due. */
@@ -108,10 +145,9 @@ final class MemorySubmitting implements SubmitStore {
     Instant now = tables.now();
     batch.submitter = null;
     batch.tell(EventKind.SUBMITTED, by, null, now);
-    Instant startAt = batch.submitted.startAt();
-    Instant dueAt = startAt == null || startAt.isBefore(now) ? now : startAt;
+    Instant dueAt = batch.dueAt(now);
     batch.deadlineAt = batch.deadlineFrom(dueAt);
-    BatchState next = StateRules.submitted(batch.items.size());
+    BatchState next = StateRules.submitted(batch.items.size(), batch.waiting);
     if (next.isTerminal()) {
       tables.end(batch, next);
       return;

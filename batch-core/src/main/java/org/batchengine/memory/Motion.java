@@ -103,11 +103,6 @@ abstract sealed class Motion {
       this.attempts = attempts;
     }
 
-    @Override
-    boolean isDue(Instant now) {
-      return kind != ParkedKind.DEFERRED && super.isDue(now);
-    }
-
     /** Of suspects the first to fall due is claimed first, whatever its priority. */
     @Override
     Place place() {
@@ -128,6 +123,7 @@ abstract sealed class Motion {
           attempts,
           budgetFrom,
           kind == ParkedKind.SUSPECT,
+          kind == ParkedKind.DEFERRED,
           measured);
     }
   }

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.batchengine.feed.EventKind;
@@ -52,10 +51,12 @@ final class Tables {
   private final Map<Key, BatchRows> byKey = new HashMap<>();
 
   final EventRows events = new EventRows();
+  final ScheduleRows schedules = new ScheduleRows();
 
   final ReadyQueue<ChunkRow> readyChunks = new ReadyQueue<>();
   final ReadyQueue<ParkedRow> readyRetries = new ReadyQueue<>();
   final ReadyQueue<ParkedRow> readySuspects = new ReadyQueue<>();
+  final ReadyQueue<ParkedRow> readyDeferred = new ReadyQueue<>();
 
   Tables(InstantSource clock) {
     this.clock = clock;
@@ -160,6 +161,8 @@ final class Tables {
   /** Permanently: its id and key are free again. */
   void hide(BatchRows batch) {
     batch.hidden = true;
+    batch.waiting = false;
+    batch.waits.clear();
     live.remove(batch.number);
     hidden.put(batch.number, batch);
     byId.remove(batch.submitted.id());
@@ -195,7 +198,7 @@ final class Tables {
 
   void own(SessionRow session, ParkedRow parked) {
     dequeue(parked);
-    queueOf(parked.kind).ifPresent(queue -> queue.countTurn(parked.batch));
+    queueOf(parked.kind).countTurn(parked.batch);
     parked.owner = session;
     session.parked.add(parked);
   }
@@ -255,7 +258,7 @@ final class Tables {
       if (motion instanceof ChunkRow chunk) {
         readyChunks.add(chunk);
       } else if (motion instanceof ParkedRow parked) {
-        queueOf(parked.kind).ifPresent(queue -> queue.add(parked));
+        queueOf(parked.kind).add(parked);
       }
     }
   }
@@ -265,17 +268,16 @@ final class Tables {
       if (motion instanceof ChunkRow chunk) {
         readyChunks.remove(chunk);
       } else if (motion instanceof ParkedRow parked) {
-        queueOf(parked.kind).ifPresent(queue -> queue.remove(parked));
+        queueOf(parked.kind).remove(parked);
       }
     }
   }
 
-  /** What is deferred is never claimed. */
-  private Optional<ReadyQueue<ParkedRow>> queueOf(ParkedKind kind) {
+  private ReadyQueue<ParkedRow> queueOf(ParkedKind kind) {
     return switch (kind) {
-      case RETRY -> Optional.of(readyRetries);
-      case SUSPECT -> Optional.of(readySuspects);
-      case DEFERRED -> Optional.empty();
+      case RETRY -> readyRetries;
+      case SUSPECT -> readySuspects;
+      case DEFERRED -> readyDeferred;
     };
   }
 

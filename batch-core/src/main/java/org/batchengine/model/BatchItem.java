@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -82,21 +83,36 @@ public final class BatchItem<I, O> {
   }
 
   /**
-   * Returns the input, decoded afresh by each call.
+   * Returns the input, decoded afresh by each call: the latest, if it was corrected.
    *
    * @return the input; its text is empty if none is stored
    * @throws PayloadException if the stored text cannot be decoded or represents null, without
    *     quoting it; or if the item {@link #isPurged()}
    */
   public I input() {
+    return input(stored.input);
+  }
+
+  private I input(@Nullable String text) {
     if (stored.purged) {
       throw new PayloadException("the input of " + place() + " was purged");
     }
-    I input = decode("input", stored.input == null ? "" : stored.input, inputDecoder);
+    I input = decode("input", text == null ? "" : text, inputDecoder);
     if (input == null) {
       throw new PayloadException("the input of " + place() + " decodes to null");
     }
     return input;
+  }
+
+  /**
+   * Returns the input that the item was submitted with, decoded afresh by each call: {@link #input}
+   * is the latest, if it was corrected since.
+   *
+   * @return the first input
+   * @throws PayloadException as {@link #input} does
+   */
+  public I originalInput() {
+    return input(stored.originalInput == null ? stored.input : stored.originalInput);
   }
 
   /**
@@ -247,6 +263,7 @@ public final class BatchItem<I, O> {
       @Nullable String key,
       ItemState state,
       @Nullable String input,
+      @Nullable String originalInput,
       @Nullable String output,
       @Nullable ItemError error,
       int attempts,
@@ -267,6 +284,7 @@ public final class BatchItem<I, O> {
     private @Nullable String key;
     private ItemState state = ItemState.PENDING;
     private @Nullable String input;
+    private @Nullable String originalInput;
     private @Nullable String output;
     private @Nullable ItemError error;
     private int attempts;
@@ -300,6 +318,12 @@ public final class BatchItem<I, O> {
     /** Sets the text of the input. */
     public Builder input(@Nullable String input) {
       this.input = input;
+      return this;
+    }
+
+    /** Sets the text of the input that it was submitted with; by default that is the input. */
+    public Builder originalInput(@Nullable String originalInput) {
+      this.originalInput = originalInput;
       return this;
     }
 
@@ -382,9 +406,10 @@ public final class BatchItem<I, O> {
 
     /** {@return the item, with payloads as text} */
     public BatchItem<String, String> build() {
+      String first = Objects.equals(originalInput, input) ? null : originalInput;
       Stored stored =
           new Stored(
-              batchId, index, key, state, input, output, error, attempts, retries, duration,
+              batchId, index, key, state, input, first, output, error, attempts, retries, duration,
               quality, measures, reason, createdAt, settledAt, dueAt, purged);
       return new BatchItem<>(stored, text -> text, text -> text);
     }

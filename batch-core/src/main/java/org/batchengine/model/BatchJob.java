@@ -36,6 +36,7 @@ public final class BatchJob {
   private final int run;
   private final BatchState state;
   private final @Nullable String stateReason;
+  private final int waitsFor;
   private final @Nullable String error;
   private final BatchCounts counts;
   private final Duration itemTime;
@@ -68,6 +69,7 @@ public final class BatchJob {
     run = builder.run;
     state = builder.state;
     stateReason = builder.stateReason;
+    waitsFor = builder.waitsFor;
     error = builder.error;
     counts = builder.counts;
     itemTime = builder.itemTime;
@@ -114,6 +116,7 @@ public final class BatchJob {
         .run(run)
         .state(state)
         .stateReason(stateReason)
+        .waitsFor(waitsFor)
         .error(error)
         .counts(counts)
         .itemTime(itemTime)
@@ -207,9 +210,20 @@ public final class BatchJob {
     return state;
   }
 
-  /** {@return the reason for its state, given by a user or the engine} */
+  /**
+   * {@return the reason for its state, given by a user or the engine} If there is none and it waits
+   * for others, that is the reason.
+   */
   public Optional<String> stateReason() {
+    if (stateReason == null && waitsFor > 0) {
+      return Optional.of("waits for " + waitsFor + (waitsFor == 1 ? " batch" : " batches"));
+    }
     return Optional.ofNullable(stateReason);
+  }
+
+  /** {@return the number of batches that it still waits for} */
+  public int waitsFor() {
+    return waitsFor;
   }
 
   /** {@return what went wrong with the batch itself; item errors are on the items} */
@@ -420,15 +434,15 @@ public final class BatchJob {
    * {@code tenant}, {@code submitted_by}, {@code name}, {@code description}, {@code
    * idempotency_key}, {@code priority}, {@code metadata}, {@code timeout_seconds}, {@code
    * chunk_size}, {@code notifies} with commas between, {@code run}, {@code state}, {@code
-   * state_reason}, {@code error}, {@code total}, {@code pending}, {@code running}, {@code
-   * retrying}, {@code deferred}, {@code succeeded}, {@code failed}, {@code skipped}, {@code
-   * cancelled}, {@code processed}, {@code unfinished}, {@code progress}, {@code success_rate},
-   * {@code failure_rate}, {@code items_per_second}, {@code eta_seconds}, {@code as_of}, {@code
-   * created_at}, {@code updated_at}, {@code start_at}, {@code started_at}, {@code reopened_at},
-   * {@code retries_due_at}, {@code ended_at}, {@code deadline_at}, {@code wall_time_seconds},
-   * {@code item_time_seconds}, {@code mean_item_time_seconds}, {@code retries}, {@code
-   * items_per_minute}, {@code items_per_minute_of_one_lane}; and for each of the {@link #measures},
-   * such as {@code usd}, {@code measure_usd_sum}, {@code measure_usd_items} and {@code
+   * state_reason}, {@code waits_for}, {@code error}, {@code total}, {@code pending}, {@code
+   * running}, {@code retrying}, {@code deferred}, {@code succeeded}, {@code failed}, {@code
+   * skipped}, {@code cancelled}, {@code processed}, {@code unfinished}, {@code progress}, {@code
+   * success_rate}, {@code failure_rate}, {@code items_per_second}, {@code eta_seconds}, {@code
+   * as_of}, {@code created_at}, {@code updated_at}, {@code start_at}, {@code started_at}, {@code
+   * reopened_at}, {@code retries_due_at}, {@code ended_at}, {@code deadline_at}, {@code
+   * wall_time_seconds}, {@code item_time_seconds}, {@code mean_item_time_seconds}, {@code retries},
+   * {@code items_per_minute}, {@code items_per_minute_of_one_lane}; and for each of the {@link
+   * #measures}, such as {@code usd}, {@code measure_usd_sum}, {@code measure_usd_items} and {@code
    * measure_usd_mean}.
    *
    * @return an unmodifiable map in this order
@@ -452,6 +466,7 @@ public final class BatchJob {
             .put("run", run)
             .put("state", state)
             .putText("state_reason", stateReason())
+            .putNumber("waits_for", waitsFor == 0 ? Optional.empty() : Optional.of(waitsFor))
             .putText("error", error());
     counts.putCounts(map).put("progress", progress());
     counts
@@ -523,6 +538,7 @@ public final class BatchJob {
     private int run = 1;
     private BatchState state = BatchState.PENDING;
     private @Nullable String stateReason;
+    private int waitsFor;
     private @Nullable String error;
     private BatchCounts counts = BatchCounts.of(Map.of());
     private Duration itemTime = Duration.ZERO;
@@ -625,6 +641,15 @@ public final class BatchJob {
     /** Sets the reason for its state. */
     public Builder stateReason(@Nullable String stateReason) {
       this.stateReason = stateReason;
+      return this;
+    }
+
+    /** Sets the number of batches that it waits for, at least 0; defaults to 0. */
+    public Builder waitsFor(int batches) {
+      if (batches < 0) {
+        throw new IllegalArgumentException("waitsFor " + batches + " is out of range: at least 0");
+      }
+      this.waitsFor = batches;
       return this;
     }
 

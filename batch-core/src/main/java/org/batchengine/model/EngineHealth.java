@@ -45,6 +45,7 @@ public final class EngineHealth {
   private final Activity renewals;
   private final List<String> lockedRows;
   private final List<String> unservedTypes;
+  private final List<String> unservedSchedules;
   private final int waiting;
   private final int running;
   private final int unsettled;
@@ -59,6 +60,7 @@ public final class EngineHealth {
     renewals = builder.renewals;
     lockedRows = List.copyOf(builder.lockedRows);
     unservedTypes = List.copyOf(builder.unservedTypes);
+    unservedSchedules = List.copyOf(builder.unservedSchedules);
     waiting = builder.waiting;
     running = builder.running;
     unsettled = builder.unsettled;
@@ -138,6 +140,17 @@ public final class EngineHealth {
     return unservedTypes;
   }
 
+  /**
+   * Returns the schedules with fires that have been due for over a minute, and that no engine on
+   * this database submits: none has their code and was started. Every engine looks every five
+   * seconds, even one that was not started. This does not make the engine unhealthy.
+   *
+   * @return names in order, of all tenants; empty if there are none
+   */
+  public List<String> unservedSchedules() {
+    return unservedSchedules;
+  }
+
   /** {@return the number of items that are claimed and waiting for a worker} */
   public int waiting() {
     return waiting;
@@ -176,6 +189,9 @@ public final class EngineHealth {
     }
     if (!unservedTypes.isEmpty()) {
       map.put("unserved_types", String.join("; ", unservedTypes));
+    }
+    if (!unservedSchedules.isEmpty()) {
+      map.put("unserved_schedules", String.join("; ", unservedSchedules));
     }
     return map.put("waiting", waiting).put("running", running).put("unsettled", unsettled).toMap();
   }
@@ -245,6 +261,7 @@ public final class EngineHealth {
     private Activity renewals = Activity.NONE;
     private List<String> lockedRows = List.of();
     private List<String> unservedTypes = List.of();
+    private List<String> unservedSchedules = List.of();
     private int waiting;
     private int running;
     private int unsettled;
@@ -298,6 +315,12 @@ public final class EngineHealth {
     /** See {@link EngineHealth#unservedTypes}. */
     public Builder unservedTypes(List<String> types) {
       this.unservedTypes = List.copyOf(types);
+      return this;
+    }
+
+    /** See {@link EngineHealth#unservedSchedules}. */
+    public Builder unservedSchedules(List<String> names) {
+      this.unservedSchedules = List.copyOf(names);
       return this;
     }
 

@@ -26,9 +26,11 @@ import java.util.Optional;
  *   <tr><td>{@code SEQUENTIAL_AT}</td><td>wait for the item before them</td></tr>
  *   <tr><td>{@code SUSPECTS}</td><td>may have taken their process down, and wait to run
  *       alone</td></tr>
+ *   <tr><td>{@code WAITS_FOR_BATCH}</td><td>wait for other batches</td></tr>
  *   <tr><td>{@code NOT_DUE}</td><td>are not due yet</td></tr>
  *   <tr><td>{@code RETRY_AT}</td><td>wait for another attempt</td></tr>
- *   <tr><td>{@code DEFERRED}</td><td>are to be settled from outside</td></tr>
+ *   <tr><td>{@code DEFERRED}</td><td>are to be settled from outside, the first until
+ *       {@link #until} at most</td></tr>
  *   <tr><td>{@code RUNNING_ON}</td><td>are in the hands of a node</td></tr>
  *   <tr><td>{@code NODE_LOST}</td><td>are in the hands of a node that no longer answers; others
  *       take them over</td></tr>

@@ -83,6 +83,9 @@ public interface BatchStore extends AutoCloseable {
   /** {@return the port that finishes work that no engine holds} */
   SweepStore sweeping();
 
+  /** {@return the port that looks after batches that wait for others} */
+  WaitStore waiting();
+
   /** {@return the port that reads batches and items} */
   ReadStore reading();
 
@@ -91,4 +94,10 @@ public interface BatchStore extends AutoCloseable {
 
   /** {@return the port that reads what happened to batches} */
   FeedStore feed();
+
+  /** {@return the port that keeps schedules and their fires} */
+  ScheduleStore schedules();
+
+  /** {@return the port that keeps templates} */
+  TemplateStore templates();
 }

@@ -38,6 +38,15 @@ public interface ClaimStore {
   Claim claimSuspect(long session, Collection<String> types, Duration drain);
 
   /**
+   * Claims items of the types that were to be settled from outside, and whose bound has passed, but
+   * for those of sequential batches: {@link #claimSequential} has them in their turn. {@link
+   * Claim#more} is true if there may be more.
+   *
+   * @throws FencedException as {@link #claim}
+   */
+  Claim claimOverdue(long session, Collection<String> types);
+
+  /**
    * Everything that the session owns, in the form of a claim; empty if the session is gone. Waits
    * for the session's claims in progress.
    */

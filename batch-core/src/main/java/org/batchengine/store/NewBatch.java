@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param measures the names of what its items are measured at, separated by commas; null: none
  * @param notified the job types that are told of its end, as {@link NotifiedType#toText}; null:
  *     none
+ * @param after the batches that it waits for
  * @param by who submits it, recorded in the history
  */
 public record NewBatch(
@@ -46,7 +47,36 @@ public record NewBatch(
     @Nullable Duration deadline,
     @Nullable String measures,
     @Nullable String notified,
+    Predecessors after,
     Actor by) {
+
+  /** {@return a batch like this one, with an id, a key and a submitter of its own} */
+  public NewBatch as(BatchId id, String idempotencyKey, Actor by) {
+    return new NewBatch(
+        id,
+        type,
+        tenant,
+        submittedBy,
+        name,
+        description,
+        idempotencyKey,
+        priority,
+        metadata,
+        startAt,
+        retryPolicy,
+        timeout,
+        chunkSize,
+        inputFormat,
+        outputFormat,
+        sequential,
+        toleratedFailures,
+        toleratedRate,
+        deadline,
+        measures,
+        notified,
+        after,
+        by);
+  }
 
   @Override
   public String toString() {

@@ -11,6 +11,7 @@ import org.batchengine.model.BatchPage;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.Reason;
@@ -57,6 +58,9 @@ public interface ReadStore {
 
   /** The failed attempts of an item, oldest first. */
   List<ItemError> errors(BatchHeader batch, int index);
+
+  /** The inputs of an item, the one that it was submitted with first; empty if there is none. */
+  List<InputVersion> inputs(BatchHeader batch, int index);
 
   /** The last errors of FAILED items, by fingerprint: up to {@code most}, most frequent first. */
   List<ErrorGroup> errorGroups(BatchHeader batch, int most);

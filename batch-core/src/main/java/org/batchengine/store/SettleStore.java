@@ -2,10 +2,13 @@ package org.batchengine.store;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.RowsLockedException;
+import org.batchengine.model.SettleResult;
 
 /**
  * Writes settlements, and ends the batches that are done. Every rule of {@link BatchStore} holds.
@@ -31,6 +34,26 @@ public interface SettleStore {
   default Set<LockedRow> lockedBy(Settlement settlement) {
     return Set.of();
   }
+
+  /**
+   * Settles deferred items from outside, in one transaction: those that nobody owns or is looking
+   * at, and whose attempt is the one that is answered.
+   *
+   * @param attempts by index, which attempt is answered; 0: whichever
+   * @param verdicts asked within the transaction for what becomes of the items: {@link
+   *     Settlement#ofAnswers} with an outcome or a parking for each. May be asked again
+   * @return by index, what became of the answer
+   * @throws FencedException if the session is gone; nothing was written
+   * @throws RefusedSettlementException if the content cannot be stored; nothing was written
+   */
+  Map<Integer, SettleResult> settleDeferred(
+      long session,
+      long batch,
+      Map<Integer, Integer> attempts,
+      Function<List<ClaimedItem>, Settlement> verdicts);
+
+  /** The indexes of the batch's items with these keys; keys that no item has are left out. */
+  Map<String, Integer> indexes(long batch, Collection<String> keys);
 
   /**
    * Ends those of the batches that have nothing in motion, all of them or none: counts their

@@ -126,10 +126,12 @@ public record Settlement(
   public record Failure(long batch, int index, ItemError error) {}
 
   /**
-   * An item to retry after the delay.
+   * An item to retry after the delay, or to be settled from outside.
    *
    * @param attempts the attempts made so far
    * @param budgetFrom how many of them use up no retry
+   * @param delay until the retry is due; of a deferred item, until it counts as not settled
+   * @param deferred whether it is to be settled from outside
    * @param parked whether it is already owned as a parked item
    * @param measured what the item was measured at
    */
@@ -141,10 +143,11 @@ public record Settlement(
       int attempts,
       int budgetFrom,
       Duration delay,
+      boolean deferred,
       boolean parked,
       Measured.Attempt measured) {
 
-    /** An item that was not measured. */
+    /** A retry of an item that was not measured. */
     public Parking(
         long batch,
         String type,
@@ -155,13 +158,33 @@ public record Settlement(
         Duration delay,
         boolean parked) {
       this(
-          batch, type, priority, index, attempts, budgetFrom, delay, parked, Measured.Attempt.NONE);
+          batch,
+          type,
+          priority,
+          index,
+          attempts,
+          budgetFrom,
+          delay,
+          false,
+          parked,
+          Measured.Attempt.NONE);
     }
 
     /** {@return an item that was measured} */
     public Parking measured(Measured.Attempt at) {
-      return new Parking(batch, type, priority, index, attempts, budgetFrom, delay, parked, at);
+      return new Parking(
+          batch, type, priority, index, attempts, budgetFrom, delay, deferred, parked, at);
     }
+  }
+
+  /**
+   * Results of items that are settled from outside, all of them parked; the number does not matter.
+   */
+  public static Settlement ofAnswers(
+      long session, List<Outcome> outcomes, List<Failure> failures, List<Parking> parkings) {
+    return new Settlement(
+        session, 0, outcomes, failures, parkings, List.of(), List.of(), List.of(), List.of(),
+        List.of());
   }
 
   /** How fast this session has settled items of a batch recently. */

@@ -1,8 +1,10 @@
 package org.batchengine.store;
 
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
@@ -42,6 +44,17 @@ public interface SteerStore {
    * PENDING, RUNNING or PAUSED one keeps its state. The result counts the items.
    */
   Optional<StateChange> retryFailed(Steering steering, FailedItems which);
+
+  /**
+   * Reopens FAILED items with other inputs, which count from their next attempt on; otherwise like
+   * {@link #retryFailed}, in one run however many pages there are.
+   *
+   * @param pages asked for the next one outside of any transaction: texts of inputs by index, of up
+   *     to 1,000 items, in ascending order over all pages. Items that are not FAILED are left as
+   *     they are
+   */
+  Optional<StateChange> retryCorrected(
+      Steering steering, Iterator<? extends SortedMap<Integer, String>> pages);
 
   /**
    * Gives up the batch if its deadline has passed or more items have failed in its current run than

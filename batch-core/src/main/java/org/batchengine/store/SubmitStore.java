@@ -64,4 +64,11 @@ public interface SubmitStore {
    *     why
    */
   Optional<BatchJob> findByKey(HostTransaction transaction, String tenant, String idempotencyKey);
+
+  /**
+   * The same, for the batch of a fire: it is SUBMITTED in the transaction that completes the
+   * submit. That throws {@link IllegalStateException} if the fire is no longer the session's, and
+   * stores nothing.
+   */
+  SubmitStore forFire(OwnedFire fire);
 }

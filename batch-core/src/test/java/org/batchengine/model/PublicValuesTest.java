@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.batchengine.BatchRequest;
+import org.batchengine.CorrectedInputs;
 import org.batchengine.EngineMetrics;
 import org.batchengine.ImportedItem;
 import org.batchengine.ImportedItems;
@@ -31,6 +32,7 @@ import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.Registration;
+import org.batchengine.Verdict;
 import org.batchengine.WebhookProcessor;
 import org.batchengine.codec.Jackson3Codecs;
 import org.batchengine.codec.JacksonCodecs;
@@ -55,6 +57,12 @@ import org.batchengine.report.StatisticsQuery;
 import org.batchengine.report.StatisticsStep;
 import org.batchengine.report.Timeline;
 import org.batchengine.report.TimelineStep;
+import org.batchengine.schedule.BatchTemplate;
+import org.batchengine.schedule.Fire;
+import org.batchengine.schedule.FireQuery;
+import org.batchengine.schedule.FireState;
+import org.batchengine.schedule.Schedule;
+import org.batchengine.schedule.ScheduleStatus;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,7 +81,8 @@ class PublicValuesTest {
           "org.batchengine.codec",
           "org.batchengine.memory",
           "org.batchengine.micrometer",
-          "org.batchengine.report");
+          "org.batchengine.report",
+          "org.batchengine.schedule");
 
   /** What is no value: it runs, holds host code or payloads, or makes or converts something. */
   private static final Set<Class<?>> NO_VALUES =
@@ -91,6 +100,8 @@ class PublicValuesTest {
           InMemoryBatchStore.class,
           BatchEngineMetrics.class,
           WebhookProcessor.class,
+          Verdict.class,
+          CorrectedInputs.class,
           ImportedItem.class,
           ImportedItems.class,
           ExportFormat.Csv.class,
@@ -130,6 +141,8 @@ class PublicValuesTest {
           Optional.of(Duration.ofMillis(4)),
           Optional.of(Duration.ofMillis(9)),
           Optional.of(0.5));
+  private static final Schedule SCHEDULE =
+      Schedule.cron("it", "0 2 * * *", ZoneOffset.UTC).tenant("acme").template("t").from(T0);
   private static final FeedEvent FED =
       new FeedEvent(7, EventKind.PAUSED, ID, "acme", "work", 1, "alice", null, "lunch", T0);
   private static final Activity ACTIVITY =
@@ -148,6 +161,7 @@ class PublicValuesTest {
     return Stream.of(
         JOB,
         ITEM,
+        new InputVersion(2, "an input", Optional.of("alice"), T0),
         ERROR,
         JOB.counts(),
         ACTIVITY,
@@ -198,6 +212,22 @@ class PublicValuesTest {
             Optional.empty(),
             Optional.of(ItemState.FAILED),
             Optional.empty()),
+        SCHEDULE,
+        new ScheduleStatus(SCHEDULE, true, Optional.of(T0)),
+        new Fire(
+            "it", "acme", T0, FireState.DUE, 1, Optional.of(T0), Optional.of(ID), Optional.of("r")),
+        FireQuery.all().state(FireState.FAILED).after("7"),
+        new BatchTemplate(
+            "it",
+            "acme",
+            "work",
+            Optional.of("November"),
+            Optional.of("d"),
+            Optional.of("alice"),
+            5,
+            "{}",
+            2,
+            T0),
         FED,
         new FeedPage(List.of(FED), 6, 7, false),
         AuditQuery.all().actor("alice").kind(EventKind.PAUSED).oldestFirst(),

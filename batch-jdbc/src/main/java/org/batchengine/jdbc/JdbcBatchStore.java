@@ -17,9 +17,12 @@ import org.batchengine.jdbc.feed.JdbcFeed;
 import org.batchengine.jdbc.read.ItemRows;
 import org.batchengine.jdbc.read.JdbcReading;
 import org.batchengine.jdbc.report.JdbcReports;
+import org.batchengine.jdbc.schedule.JdbcSchedules;
+import org.batchengine.jdbc.schedule.JdbcTemplates;
 import org.batchengine.jdbc.session.JdbcSessions;
 import org.batchengine.jdbc.settle.JdbcSettling;
 import org.batchengine.jdbc.steer.JdbcSteering;
+import org.batchengine.jdbc.steer.JdbcWaiting;
 import org.batchengine.jdbc.submit.JdbcSubmitting;
 import org.batchengine.jdbc.sweep.JdbcSweeping;
 import org.batchengine.jdbc.table.JobRows;
@@ -30,12 +33,15 @@ import org.batchengine.store.FeedStore;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.ReadStore;
 import org.batchengine.store.ReportStore;
+import org.batchengine.store.ScheduleStore;
 import org.batchengine.store.SessionStore;
 import org.batchengine.store.SettleStore;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.StoreSettings;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.SweepStore;
+import org.batchengine.store.TemplateStore;
+import org.batchengine.store.WaitStore;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -69,9 +75,12 @@ public final class JdbcBatchStore implements BatchStore {
       SettleStore settling,
       SteerStore steering,
       SweepStore sweeping,
+      WaitStore waiting,
       ReadStore reading,
       ReportStore reports,
       FeedStore feed,
+      ScheduleStore schedules,
+      TemplateStore templates,
       Dialect dialect) {
 
     static Ports on(Database database) {
@@ -82,9 +91,12 @@ public final class JdbcBatchStore implements BatchStore {
           new JdbcSettling(database),
           new JdbcSteering(database),
           new JdbcSweeping(database),
+          new JdbcWaiting(database),
           new JdbcReading(database),
           new JdbcReports(database),
           new JdbcFeed(database),
+          new JdbcSchedules(database),
+          new JdbcTemplates(database),
           database.dialect());
     }
   }
@@ -251,6 +263,11 @@ public final class JdbcBatchStore implements BatchStore {
   }
 
   @Override
+  public WaitStore waiting() {
+    return ports().waiting;
+  }
+
+  @Override
   public ReadStore reading() {
     return ports().reading;
   }
@@ -263,6 +280,16 @@ public final class JdbcBatchStore implements BatchStore {
   @Override
   public FeedStore feed() {
     return ports().feed;
+  }
+
+  @Override
+  public ScheduleStore schedules() {
+    return ports().schedules;
+  }
+
+  @Override
+  public TemplateStore templates() {
+    return ports().templates;
   }
 
   /** Builds a store. Rejects invalid values at once; does not connect. */

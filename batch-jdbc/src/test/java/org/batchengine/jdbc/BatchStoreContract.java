@@ -65,6 +65,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Scheduling extends ScheduleContract {
+    Scheduling() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class SettlingItems extends SettleItemsContract {
     SettlingItems() {
       super(BatchStoreContract.this::open);
@@ -74,6 +81,13 @@ abstract class BatchStoreContract {
   @Nested
   class SettlingOnce extends SettleOnceContract {
     SettlingOnce() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class SettlingFromOutside extends DeferContract {
+    SettlingFromOutside() {
       super(BatchStoreContract.this::open);
     }
   }
@@ -163,6 +177,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Waiting extends WaitContract {
+    Waiting() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class GivingUp extends GiveUpContract {
     GivingUp() {
       super(BatchStoreContract.this::open);
@@ -179,6 +200,13 @@ abstract class BatchStoreContract {
   @Nested
   class Reopening extends ReopenContract {
     Reopening() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class CorrectingInputs extends CorrectContract {
+    CorrectingInputs() {
       super(BatchStoreContract.this::open);
     }
   }

@@ -48,6 +48,13 @@ class H2BatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class WaitRaces extends WaitRacesContract {
+    WaitRaces() {
+      super(H2BatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class OnItsDatabase extends JdbcStoreContract {
     OnItsDatabase() {
       super(H2BatchStoreTest.this::open);

@@ -57,6 +57,7 @@ class JdbcArchitectureTest {
           Map.entry("read", Set.of("sql", "table", "database")),
           Map.entry("report", Set.of("sql", "table", "database")),
           Map.entry("feed", Set.of("sql", "database")),
+          Map.entry("schedule", Set.of("sql", "table", "database")),
           Map.entry("transaction", Set.of("sql", "table", "database")),
           Map.entry("settle", Set.of("sql", "table", "database", "transaction")),
           Map.entry("steer", Set.of("sql", "table", "database")),

@@ -214,10 +214,11 @@ final class JdbcUnderTest implements StoreUnderTest {
   @Override
   public long rows(long batch) {
     long rows = rowsInMotion(batch);
-    for (String table : List.of("batch_job", "batch_key", "batch_item_key", "batch_report")) {
+    for (String table :
+        List.of("batch_job", "batch_key", "batch_item_key", "batch_report", "batch_wait")) {
       rows += count("select count(*) from " + table + " where batch_no = ?", batch);
     }
-    for (String table : List.of("batch_item", "batch_outcome", "batch_error")) {
+    for (String table : List.of("batch_item", "batch_outcome", "batch_error", "batch_input")) {
       rows +=
           count(
               "select count(*) from " + table + " where item_id >= ? and item_id < ?",

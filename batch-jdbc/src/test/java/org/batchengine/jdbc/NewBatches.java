@@ -9,6 +9,7 @@ import org.batchengine.model.BatchId;
 import org.batchengine.store.Actor;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.Predecessors;
 
 /** Describes a batch; each has an id of its own. */
 final class NewBatches {
@@ -31,6 +32,7 @@ final class NewBatches {
   private Duration deadline;
   private String measures;
   private String notified;
+  private Predecessors after = Predecessors.NONE;
 
   private NewBatches(BatchId id) {
     this.id = id;
@@ -139,6 +141,19 @@ final class NewBatches {
     return this;
   }
 
+  NewBatches after(BatchId... completed) {
+    return after(new Predecessors(List.of(completed), List.of(), false));
+  }
+
+  NewBatches afterEnd(BatchId... ended) {
+    return after(new Predecessors(List.of(), List.of(ended), false));
+  }
+
+  NewBatches after(Predecessors batches) {
+    after = batches;
+    return this;
+  }
+
   NewBatches deadline(Duration afterDue) {
     deadline = afterDue;
     return this;
@@ -167,6 +182,7 @@ final class NewBatches {
         deadline,
         measures,
         notified,
+        after,
         by(submittedBy));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +23,7 @@ import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.FeedStore;
+import org.batchengine.store.NewBatch;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -209,6 +211,14 @@ class PlansTest {
     void dueRetries() {
       assertThat(claim(2).parked()).hasSize(1);
       assertLookUps(500);
+    }
+
+    @Test
+    @DisplayName("REQ-M5 a look for overdue items reads nothing of what waits for retries")
+    void overdueItems() {
+      assertThat(store.claiming().claimOverdue(session, List.of("work")).isEmpty()).isTrue();
+
+      assertLookUps("v.priority", 100);
     }
 
     @Test
@@ -430,6 +440,42 @@ class PlansTest {
 
       assertThat(notices.of("j.state = 'PAUSED'\n"))
           .noneMatch(plan -> plan.contains("Seq Scan on batch_chunk"));
+    }
+
+    @Test
+    @DisplayName("chunks of 20,000 batches that are due later cost a claim and a sweep nothing")
+    void batchesThatAreNotDue() {
+      JDBI.useHandle(
+          handle ->
+              handle.execute("alter table batch_job alter column batch_no restart with 40001"));
+      for (String tenant : List.of("tenant 0", "now")) {
+        Instant due = Instant.now().plus(Duration.ofHours(tenant.equals("now") ? 0 : 1));
+        NewBatch batch = NewBatches.any().type("later").tenant(tenant).startAt(due).build();
+        store.submitting().submit(batch, NewBatches.items(1));
+      }
+      JDBI.useHandle(
+          handle ->
+              handle.execute(
+                  """
+                  insert into batch_chunk (batch_no, from_index, to_index, open_items, item_bytes, type, tenant,
+                    priority, held, due_at)
+                  select batch_no + 1000 + n, 0, 1, 1, 10, type, 'tenant ' || n, priority, held, due_at
+                  from batch_chunk, generate_series(1, 20000) n where tenant = 'tenant 0' and type = 'later'
+                  """));
+      notices.take();
+      assertThat(
+              store
+                  .claiming()
+                  .claim(
+                      new ClaimRequest(
+                          session, List.of(new ClaimRequest.Wanted("later", 10, 100, 10))))
+                  .chunks())
+          .hasSize(1);
+      assertLookUps(60);
+      store.sweeping().repair();
+      assertLookUps("c.held", 3_000); // the 500 chunks of paused batches, but no later ones
+      JDBI.useHandle(handle -> handle.execute("delete from batch_chunk where type = 'later'"));
+      JDBI.useHandle(handle -> handle.execute("delete from batch_job where type = 'later'"));
     }
 
     @Test

@@ -41,6 +41,13 @@ class PostgresBatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class WaitRaces extends WaitRacesContract {
+    WaitRaces() {
+      super(PostgresBatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class OnItsDatabase extends JdbcStoreContract {
     OnItsDatabase() {
       super(PostgresBatchStoreTest.this::open);

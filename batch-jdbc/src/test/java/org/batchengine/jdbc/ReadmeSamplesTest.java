@@ -103,6 +103,93 @@ class ReadmeSamplesTest {
   }
 
   @Test
+  @DisplayName("REQ-M15 REQ-M16 what docs/schedules.md shows runs")
+  void schedulesRun() throws Exception {
+    String program =
+        Samples.IMPORTS
+            + """
+            public class Schedules {
+              static final JobType<String, String> ANNOTATE =
+                  JobType.of("annotate", String.class, String.class);
+
+              public static void main(String[] args) throws Exception {
+                BatchStore store = new InMemoryBatchStore();
+                %s
+                try (engine) {
+                  engine.start();
+                  use(engine);
+                  template(engine);
+                  System.out.println(engine.await(last).counts() + " " + engine.status(last).name());
+                }
+              }
+
+              static BatchId last;
+
+              static List<String> filesOf(Instant at) {
+                return List.of("a");
+              }
+
+              static void use(Batches batches) {
+                %s
+                System.out.println(schedules.find("hourly").orElseThrow().isPaused());
+              }
+
+              static void template(Batches batches) {
+                %s
+                last = id;
+              }
+            }
+            """
+                .formatted(
+                    sample("docs/schedules.md", "code"),
+                    sample("docs/schedules.md", "steer"),
+                    sample("docs/schedules.md", "template"));
+    assertThat(run("Schedules", program))
+        .contains("DUE", "false", "succeeded=1", "Optional[Regions]");
+  }
+
+  @Test
+  @DisplayName("REQ-M17 the samples of waiting run")
+  void waitingRuns() throws Exception {
+    String program =
+        Samples.IMPORTS
+            + """
+            public class Waiting {
+              static final JobType<String, String> FETCH = JobType.of("fetch", String.class, String.class);
+              static final JobType<String, String> INDEX = JobType.of("index", String.class, String.class);
+              static final JobType<String, String> REPORT = JobType.of("report", String.class, String.class);
+
+              public static void main(String[] args) throws Exception {
+                try (var batches = BatchEngine.builder(JdbcBatchStore.open("jdbc:h2:%s"))
+                    .register(FETCH, url -> said("fetched"))
+                    .register(INDEX, all -> said("indexed"))
+                    .register(REPORT, id -> said("reported"))
+                    .manual()) {
+                  List<String> urls = List.of("a", "b");
+                  List<String> noteUrls = List.of("c");
+                  %s
+                  batches.runUntilIdle();
+                }
+              }
+
+              static String said(String what) {
+                System.out.println(what);
+                return what;
+              }
+            }
+            """
+                .formatted(folder.resolve("waiting"), sample("docs/waiting.md", "after"));
+    assertThat(run("Waiting", program).lines())
+        .containsExactly(
+            "Optional[waits for 2 batches]",
+            "fetched",
+            "fetched",
+            "fetched",
+            "indexed",
+            "reported");
+  }
+
+  @Test
   void steeringRuns() throws Exception {
     String program =
         Samples.IMPORTS

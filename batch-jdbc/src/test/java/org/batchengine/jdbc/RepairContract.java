@@ -213,6 +213,7 @@ abstract class RepairContract extends SteeredContract {
 
     assertThat(session().claim(10).isEmpty()).isTrue();
     pass(LATER);
+    store.sweeping().repair();
     assertThat(session().claim(10).chunks()).hasSize(1);
   }
 

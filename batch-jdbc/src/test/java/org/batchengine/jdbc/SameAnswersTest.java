@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
@@ -35,12 +36,15 @@ import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.Predecessors;
 import org.batchengine.store.SessionExpiry;
 import org.batchengine.store.SessionRenewal;
+import org.batchengine.store.Settlement;
 import org.batchengine.store.Steering;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
+import org.batchengine.store.WaitScope;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -145,7 +149,7 @@ class SameAnswersTest {
     /** No two steps are at the same time: places in a queue are by time. */
     private void step() {
       pass(Duration.ofNanos(1_000));
-      switch (random.nextInt(20)) {
+      switch (random.nextInt(23)) {
         case 0, 1 -> submit();
         case 2 -> openSession();
         case 3, 4, 5 -> claim();
@@ -154,10 +158,18 @@ class SameAnswersTest {
         case 10 -> pass(Duration.ofMillis(random.nextInt(4_000)));
         case 11 -> expire();
         case 12 -> endSession();
-        case 13 -> complete();
+        case 13 -> {
+          complete();
+          same(
+              "look at what waits",
+              side -> side.store.waiting().look(WaitScope.ALL, 1_000),
+              look -> look.released() + " " + look.empty().size() + " " + look.cancelled().size());
+        }
         case 14 -> hide();
         case 15, 16, 17 -> steer();
         case 18 -> lookAtSteering();
+        case 20, 21 -> answer();
+        case 22 -> claimOverdue();
         default -> sendAgain();
       }
     }
@@ -192,6 +204,64 @@ class SameAnswersTest {
 
     // --- Steps ---
 
+    private void answer() {
+      if (ids.isEmpty() || open.isEmpty()) {
+        return;
+      }
+      int session = session();
+      int batch = random.nextInt(ids.size());
+      Map<Integer, Integer> attempts = new TreeMap<>();
+      for (int index = 0; index < 5; index++) {
+        attempts.put(index, random.nextInt(3));
+      }
+      same(
+          "answer " + attempts + " of batch " + batch + " for session " + session,
+          side ->
+              side.store
+                  .settling()
+                  .settleDeferred(
+                      side.session(session),
+                      side.batch(batch),
+                      attempts,
+                      items -> answers(side.session(session), items)),
+          TreeMap::new);
+    }
+
+    private static Settlement answers(long session, List<ClaimedItem> items) {
+      return Settlement.ofAnswers(
+          session,
+          items.stream()
+              .map(
+                  item ->
+                      new Settlement.Outcome(
+                          item.batch(),
+                          item.index(),
+                          ItemState.SUCCEEDED,
+                          item.attempts(),
+                          "from outside",
+                          7,
+                          null,
+                          null,
+                          true))
+              .toList(),
+          List.of(),
+          List.of());
+    }
+
+    private void claimOverdue() {
+      if (open.isEmpty()) {
+        return;
+      }
+      int session = session();
+      same(
+          "claim what is overdue for session " + session,
+          side ->
+              side.store
+                  .claiming()
+                  .claimOverdue(side.session(session), List.of("annotate", "report")),
+          (side, claim) -> claim.parked().stream().map(side::name).sorted().toList());
+    }
+
     private void submit() {
       BatchId id =
           random.nextInt(10) == 0 && !ids.isEmpty() ? pick(ids) : BatchId.of(new UUID(7, nextId++));
@@ -204,13 +274,22 @@ class SameAnswersTest {
         batch.idempotencyKey("key-" + random.nextInt(4));
       }
       if (random.nextInt(4) == 0) {
-        batch.startAt(memory.under.clock().instant().plusSeconds(random.nextInt(20) - 5));
+        batch.startAt(memory.under.clock().instant().plusSeconds(random.nextInt(14) - 5));
       }
       if (random.nextInt(4) == 0) {
         batch.tolerateFailures(random.nextInt(20));
       }
       if (random.nextInt(4) == 0) {
         batch.deadline(Duration.ofSeconds(1 + random.nextInt(30)));
+      }
+      if (random.nextInt(4) == 0 && !ids.isEmpty()) {
+        BatchId one = pick(ids);
+        BatchId other = pick(ids);
+        batch.after(
+            new Predecessors(
+                List.of(one),
+                one.equals(other) ? List.of() : List.of(other),
+                random.nextBoolean()));
       }
       List<NewItem> items = items();
       NewBatch described = batch.build();

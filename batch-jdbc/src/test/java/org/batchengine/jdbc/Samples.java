@@ -29,6 +29,7 @@ final class Samples {
       import org.batchengine.model.*;
       import org.batchengine.memory.*;
       import org.batchengine.report.*;
+      import org.batchengine.schedule.*;
       import org.batchengine.store.*;
       """;
 

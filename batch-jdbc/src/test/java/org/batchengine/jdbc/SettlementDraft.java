@@ -7,6 +7,7 @@ import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
+import org.batchengine.store.Measured;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Failure;
 import org.batchengine.store.Settlement.Outcome;
@@ -84,6 +85,12 @@ final class SettlementDraft {
             item.budgetFrom(),
             delay,
             true));
+  }
+
+  /** An item of a chunk that is to be settled from outside. */
+  SettlementDraft deferred(long batch, int index, Duration atMost) {
+    return parked(
+        new Parking(batch, "annotate", 5, index, 1, 0, atMost, true, false, Measured.Attempt.NONE));
   }
 
   SettlementDraft parked(Parking parking) {

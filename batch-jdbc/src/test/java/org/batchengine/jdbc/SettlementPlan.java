@@ -8,6 +8,7 @@ import java.util.function.IntToLongFunction;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.Measured;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
 
@@ -54,6 +55,19 @@ final class SettlementPlan {
       case 5 -> draft.outcome(outcome(fate, batch, ItemState.SKIPPED));
       case 6 ->
           draft.outcome(outcome(fate, batch, ItemState.FAILED)).failure(batch, fate.index, error);
+      case 9 ->
+          draft.parked(
+              new Parking(
+                  batch,
+                  "annotate",
+                  5,
+                  fate.index,
+                  attempt,
+                  0,
+                  Duration.ofSeconds(3),
+                  true,
+                  fate.parked,
+                  Measured.Attempt.NONE));
       default -> {
         Duration delay = Duration.ofMillis(fate.dice * 300L);
         draft

@@ -162,6 +162,23 @@ final class SqlInvariants {
           and coalesce(measured_1, measured_2, measured_3, measured_4, measured_quality) is null
         """);
     QUERIES.put(
+        "a batch that waits and has begun, or whose chunks are not held and due never",
+        """
+        select j.batch_no from batch_job j
+        where j.id is not null and j.waiting and (j.state not in ('SUBMITTING', 'PENDING', 'PAUSED')
+          or exists (select 1 from batch_chunk c where c.batch_no = j.batch_no and (not c.held
+            or c.due_at <> timestamp with time zone '9999-01-01 00:00:00+00')))
+        """);
+    QUERIES.put(
+        "a batch that does not wait, and has something that it waits for, or chunks that are due never",
+        """
+        select j.batch_no from batch_job j
+        where j.id is not null and not j.waiting
+          and (exists (select 1 from batch_wait w where w.batch_no = j.batch_no)
+            or j.state <> 'STOPPING' and exists (select 1 from batch_chunk c
+              where c.batch_no = j.batch_no and c.due_at = timestamp with time zone '9999-01-01 00:00:00+00'))
+        """);
+    QUERIES.put(
         "a key that is not its item's",
         """
         select k.batch_no from batch_item_key k

@@ -222,6 +222,7 @@ abstract class SubmitPagesContract extends StoreContract {
 
       assertThat(session.claim(1).isEmpty()).isTrue();
       pass(Duration.ofSeconds(60));
+      store.sweeping().repair();
       assertThat(session.claim(1).chunks()).hasSize(1);
     }
 

@@ -16,16 +16,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.batchengine.BatchEngine;
-import org.batchengine.BatchReports;
 import org.batchengine.BatchRequest;
+import org.batchengine.BatchSchedules;
+import org.batchengine.BatchTemplates;
 import org.batchengine.Batches;
+import org.batchengine.CorrectedInputs;
 import org.batchengine.FeedReader;
 import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualEngine;
+import org.batchengine.Verdict;
 import org.batchengine.feed.AuditQuery;
 import org.batchengine.feed.FeedEvent;
 import org.batchengine.feed.FeedPage;
@@ -42,6 +47,8 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.report.ExportFormat;
 import org.batchengine.report.ExportQuery;
 import org.batchengine.report.StatisticsQuery;
+import org.batchengine.schedule.FireQuery;
+import org.batchengine.schedule.Schedule;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -54,6 +61,9 @@ import org.junit.jupiter.api.Test;
 abstract class TenantViewContract {
   private static final JobType<String, String> WORK =
       JobType.of("work", String.class, String.class);
+
+  private static final Schedule THEIRS =
+      Schedule.cron("theirs", "0 2 * * *", ZoneOffset.UTC).template("theirs");
 
   /** A call that names a batch. */
   private interface OnBatch {
@@ -112,6 +122,23 @@ abstract class TenantViewContract {
           entry(
               "retryFailed(BatchId, FailedItems, String)",
               (view, id) -> view.retryFailed(id, FailedItems.all(), "because")),
+          entry(
+              "retryFailed(BatchId, CorrectedInputs, String)",
+              (view, id) ->
+                  view.retryFailed(id, CorrectedInputs.of(WORK).at(1, "mine"), "because")),
+          entry("inputs(BatchId, int)", (view, id) -> view.inputs(id, 1)),
+          entry(
+              "settle(JobType, BatchId, String, Verdict)",
+              (view, id) -> view.settle(WORK, id, "key 1", Verdict.succeeded("mine"))),
+          entry(
+              "settle(JobType, BatchId, int, Verdict)",
+              (view, id) -> view.settle(WORK, id, 1, Verdict.succeeded("mine"))),
+          entry(
+              "settle(JobType, String, Verdict)",
+              (view, id) -> view.settle(WORK, id + "/1/1", Verdict.succeeded("mine"))),
+          entry(
+              "settleAll(JobType, BatchId, Map)",
+              (view, id) -> view.settleAll(WORK, id, Map.of("key 1", Verdict.succeeded("mine")))),
           entry("delete(BatchId)", Batches::delete));
 
   private static final Map<String, OnTenant> ON_TENANT =
@@ -140,6 +167,34 @@ abstract class TenantViewContract {
               (test, view) -> assertThat(view.purgePayloads(Duration.ZERO)).isZero()),
           entry("reports()", (test, view) -> assertThat(view.reports()).isNotNull()),
           entry("reports().statistics(StatisticsQuery)", TenantViewContract::countsItsOwn),
+          entry("schedules()", (test, view) -> assertThat(view.schedules()).isNotNull()),
+          entry("schedules().put(Schedule)", TenantViewContract::putsItsOwnSchedule),
+          entry("schedules().list()", TenantViewContract::listsItsOwnSchedules),
+          entry("schedules().find(String)", onTheirSchedule(BatchSchedules::find)),
+          entry(
+              "schedules().pause(String, String)",
+              onTheirSchedule((schedules, name) -> schedules.pause(name, "because"))),
+          entry(
+              "schedules().resume(String, String)",
+              onTheirSchedule((schedules, name) -> schedules.resume(name, "because"))),
+          entry("schedules().remove(String)", onTheirSchedule(BatchSchedules::remove)),
+          entry(
+              "schedules().fireNow(String, String)",
+              onTheirSchedule((schedules, name) -> schedules.fireNow(name, "because"))),
+          entry(
+              "schedules().fires(String, FireQuery)",
+              onTheirSchedule((schedules, name) -> schedules.fires(name, FireQuery.all()))),
+          entry("templates()", (test, view) -> assertThat(view.templates()).isNotNull()),
+          entry("templates().put(String, BatchRequest)", TenantViewContract::putsItsOwnTemplate),
+          entry("templates().list()", TenantViewContract::listsItsOwnTemplates),
+          entry("templates().find(String)", onTheirTemplate(BatchTemplates::find)),
+          entry("templates().remove(String)", onTheirTemplate(BatchTemplates::remove)),
+          entry(
+              "templates().request(String, JobType, Iterable)",
+              onTheirTemplate((templates, name) -> templates.request(name, WORK, List.of("a")))),
+          entry(
+              "templates().request(String, JobType, Stream)",
+              onTheirTemplate((templates, name) -> templates.request(name, WORK, Stream.of("a")))),
           entry("feed()", TenantViewContract::readsItsOwn),
           entry("audit()", TenantViewContract::auditsItsOwn),
           entry("actingAs(String)", (test, view) -> isNoWayToTheOthers(view.actingAs("mallory"))),
@@ -184,9 +239,18 @@ abstract class TenantViewContract {
     assertThat(
             Stream.concat(
                 Arrays.stream(Batches.class.getMethods()).map(TenantViewContract::signature),
-                Arrays.stream(BatchReports.class.getMethods())
-                    .map(method -> "reports()." + signature(method))))
+                Stream.of("reports", "schedules", "templates")
+                    .flatMap(TenantViewContract::signaturesOf)))
         .containsExactlyInAnyOrderElementsOf(covered);
+  }
+
+  private static Stream<String> signaturesOf(String room) {
+    try {
+      return Arrays.stream(Batches.class.getMethod(room).getReturnType().getMethods())
+          .map(method -> room + "()." + signature(method));
+    } catch (NoSuchMethodException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static String signature(Method method) {
@@ -339,6 +403,9 @@ abstract class TenantViewContract {
     ids.add(stopping);
     BatchId pending = engine.submit(theirRequest().idempotencyKey("theirs"));
     ids.add(pending);
+    Batches view = engine.forTenant("acme");
+    view.schedules().put(THEIRS);
+    view.templates().put("theirs", BatchRequest.of(WORK, List.of("a")));
     assertThat(ids.stream().map(id -> engine.status(id).state()))
         .containsExactly(
             BatchState.COMPLETED,
@@ -372,6 +439,68 @@ abstract class TenantViewContract {
 
   private void isOther(BatchId id) {
     assertThat(engine.status(id).tenant()).isEqualTo("other");
+  }
+
+  /** What another tenant's schedule is asked for is answered as if there was none. */
+  private static OnTenant onTheirSchedule(BiFunction<BatchSchedules, String, Object> call) {
+    return (test, view) -> {
+      assertThat(answer(() -> call.apply(view.schedules(), "theirs")))
+          .isEqualTo(answer(() -> call.apply(view.schedules(), "nobody's")));
+      BatchSchedules theirs = test.engine.forTenant("acme").schedules();
+      assertThat(theirs.find("theirs").orElseThrow().isPaused()).isFalse();
+      assertThat(theirs.fires("theirs", FireQuery.all())).isEmpty();
+    };
+  }
+
+  private static OnTenant onTheirTemplate(BiFunction<BatchTemplates, String, Object> call) {
+    return (test, view) -> {
+      assertThat(answer(() -> call.apply(view.templates(), "theirs")))
+          .isEqualTo(answer(() -> call.apply(view.templates(), "nobody's")));
+      assertThat(test.engine.forTenant("acme").templates().find("theirs")).isPresent();
+    };
+  }
+
+  private static String answer(Supplier<Object> call) {
+    try {
+      return String.valueOf(call.get());
+    } catch (IllegalArgumentException e) {
+      return e.toString().replace("theirs", "nobody's");
+    }
+  }
+
+  private void putsItsOwnSchedule(Batches view) {
+    Schedule own = Schedule.every("theirs", Duration.ofHours(2));
+    assertThat(view.schedules().put(own).schedule().tenant()).contains("other");
+    assertThat(view.schedules().remove("theirs")).isTrue();
+    assertThat(engine.forTenant("acme").schedules().find("theirs").orElseThrow().schedule())
+        .isEqualTo(THEIRS.tenant("acme"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> view.schedules().put(own.tenant("acme")))
+        .withMessageContaining("acme")
+        .withMessageContaining("other");
+  }
+
+  private void listsItsOwnSchedules(Batches view) {
+    assertThat(view.schedules().list()).isEmpty();
+    assertThat(engine.schedules().list()).hasSize(1);
+  }
+
+  private void putsItsOwnTemplate(Batches view) {
+    BatchRequest<String> own = BatchRequest.of(WORK, List.of("a", "b"));
+    assertThat(view.templates().put("theirs", own).tenant()).isEqualTo("other");
+    isOther(view.submit(view.templates().request("theirs", WORK, List.of("a"))));
+    assertThat(view.templates().remove("theirs")).isTrue();
+    assertThat(engine.forTenant("acme").templates().find("theirs").orElseThrow().items())
+        .isEqualTo(1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> view.templates().put("theirs", own.tenant("acme")))
+        .withMessageContaining("acme")
+        .withMessageContaining("other");
+  }
+
+  private void listsItsOwnTemplates(Batches view) {
+    assertThat(view.templates().list()).isEmpty();
+    assertThat(engine.templates().list()).hasSize(1);
   }
 
   private void submitsInTransaction(Batches view) throws Exception {
@@ -469,7 +598,7 @@ abstract class TenantViewContract {
             "batch_chunk",
             "batch_parked",
             "batch_progress");
-    Stream<String> byItem = Stream.of("batch_item", "batch_outcome", "batch_error");
+    Stream<String> byItem = Stream.of("batch_item", "batch_outcome", "batch_error", "batch_input");
     return Stream.concat(
             byNumber.map(table -> "select * from " + table + " where batch_no in " + numbers),
             byItem.map(

@@ -16,6 +16,7 @@ import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.NewBatch;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -63,8 +64,18 @@ abstract class ViewsContract extends SteeredContract {
               ("batch_no batch_id type tenant submitted_by name created_at state total succeeded failed"
                       + " skipped cancelled in_progress queued retrying deferred permanent_failures"
                       + " max_retries error_messages latest_error_at started_at ended_at"
-                      + " processing_hours error_rate computed_state top_error_types")
+                      + " processing_hours error_rate computed_state top_error_types waits_for")
                   .split(" ", -1));
+    }
+
+    @Test
+    @DisplayName("REQ-M17 the view has for how many batches a batch waits")
+    void haveForHowManyBatchesItWaits() {
+      NewBatch other = NewBatches.any().build();
+      submit(other, NewBatches.items(1));
+      long waiting = submit(NewBatches.any().after(other.id()), 1);
+
+      assertThat(number(status(waiting).get("waits_for"))).isEqualTo(1);
     }
 
     @ParameterizedTest

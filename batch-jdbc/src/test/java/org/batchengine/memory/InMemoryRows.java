@@ -18,7 +18,9 @@ import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.Measured;
+import org.batchengine.store.rules.HeldChunks;
 import org.batchengine.store.rules.ParkedKind;
+import org.batchengine.store.rules.StateRules;
 
 /** The rows of a store in memory, for tests: what SQL is for the stores on a database. */
 public final class InMemoryRows {
@@ -56,8 +58,9 @@ public final class InMemoryRows {
   /** Turns a parked item that nobody owns into one that is settled from outside. */
   public void defer(long batch, int index) {
     ParkedRow parked = tables.batch(batch).parkedOf(index);
-    tables.readyRetries.remove(parked);
+    tables.remove(parked);
     parked.kind = ParkedKind.DEFERRED;
+    tables.add(parked);
   }
 
   /** Takes the chunks and parked items of a batch away. */
@@ -157,10 +160,26 @@ public final class InMemoryRows {
       checkProgress(batch, violations);
     }
     batch.chunks.values().forEach(chunk -> checkChunk(chunk, violations));
+    checkWait(batch, violations);
     checkQueues(batch, violations);
     Stream.concat(batch.chunks.values().stream(), batch.parked.values().stream())
         .filter(motion -> motion.owner != null && !tables.sessions.containsValue(motion.owner))
         .forEach(motion -> violations.add("F2 owned by no session: " + motion));
+  }
+
+  private static void checkWait(BatchRows batch, List<String> violations) {
+    boolean isNever =
+        batch.chunks.values().stream().anyMatch(c -> c.dueAt().equals(HeldChunks.NEVER));
+    boolean isDue =
+        batch.chunks.values().stream().anyMatch(c -> !c.dueAt().equals(HeldChunks.NEVER));
+    boolean mayWait = StateRules.canStop(batch.state) || batch.state == BatchState.SUBMITTING;
+    if (batch.waiting && (isDue || !mayWait || batch.startedAt != null)) {
+      violations.add("waits and has begun: " + batch.number);
+    }
+    if (!batch.waiting
+        && (!batch.waits.isEmpty() || (isNever && batch.state != BatchState.STOPPING))) {
+      violations.add("waits for nothing and does not begin: " + batch.number);
+    }
   }
 
   private static void checkPlace(BatchRows batch, int index, List<String> violations) {
@@ -200,12 +219,12 @@ public final class InMemoryRows {
     boolean queued = active && !batch.submitted.sequential();
     Set<Motion> ready = Collections.newSetFromMap(new IdentityHashMap<>());
     for (ReadyQueue<? extends Motion> queue :
-        List.of(tables.readyChunks, tables.readyRetries, tables.readySuspects)) {
+        List.of(
+            tables.readyChunks, tables.readyRetries, tables.readySuspects, tables.readyDeferred)) {
       ready.addAll(queue.due(batch.submitted.type(), Instant.MAX, Integer.MAX_VALUE));
     }
     Stream.concat(batch.chunks.values().stream(), batch.parked.values().stream())
         .filter(motion -> ready.contains(motion) != (queued && motion.owner == null))
-        .filter(motion -> !(motion instanceof ParkedRow row && row.kind == ParkedKind.DEFERRED))
         .forEach(motion -> violations.add("claimable or not by mistake: " + motion));
   }
 

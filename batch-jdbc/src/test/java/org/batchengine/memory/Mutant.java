@@ -15,6 +15,7 @@ import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemState;
+import org.batchengine.model.SettleResult;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
@@ -27,6 +28,8 @@ import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.Settlement.Parking;
 import org.batchengine.store.Steering;
+import org.batchengine.store.StoredInput;
+import org.batchengine.store.WaitLook;
 import org.batchengine.store.rules.ParkedKind;
 
 /** Stores that break one rule of the protocol each, for tests that must notice. */
@@ -42,6 +45,20 @@ public enum Mutant {
             return tables.sessions.containsKey(settlement.session())
                 ? real.call()
                 : written(tables, settlement);
+          }),
+
+  /** Batches that wait for others are never looked at. */
+  NO_LOOK_AT_WHAT_WAITS(
+      tables -> (verb, arguments, real) -> verb.equals("look") ? WaitLook.NOTHING : real.call()),
+
+  /** A batch begins with the first look at it, whatever it waits for. */
+  RELEASED_TOO_EARLY(
+      tables ->
+          (verb, arguments, real) -> {
+            if (verb.equals("look")) {
+              tables.live.values().forEach(batch -> batch.waits.clear());
+            }
+            return real.call();
           }),
 
   /** A session may settle while it is there, whatever the number. */
@@ -355,6 +372,46 @@ public enum Mutant {
             return answer;
           }),
 
+  /** An answer from outside does not lock the row of its item: of two at once, both count. */
+  ANSWER_WITHOUT_LOCK(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            if (verb.equals("settleDeferred")) {
+              BatchRows batch = tables.batch((long) arguments[1]);
+              ((Map<?, ?>) answer)
+                  .forEach(
+                      (index, result) -> {
+                        if (result == SettleResult.ALREADY_SETTLED) {
+                          batch.progressOf((long) arguments[0]).count(ItemState.SUCCEEDED);
+                        }
+                      });
+            }
+            return answer;
+          }),
+
+  /** An answer from outside counts for whichever attempt its item has made. */
+  ANSWER_WITHOUT_ATTEMPT(
+      tables ->
+          (verb, arguments, real) -> {
+            if (verb.equals("settleDeferred")) {
+              Map<Object, Integer> any = new HashMap<>();
+              ((Map<?, ?>) arguments[2]).keySet().forEach(index -> any.put(index, 0));
+              arguments[2] = any;
+            }
+            return real.call();
+          }),
+
+  /** Parked items are loaded with the inputs that they were submitted with. */
+  CORRECTED_INPUT_NOT_LOADED(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            return verb.equals("load")
+                ? ((List<?>) answer).stream().map(each -> submitted(tables, each)).toList()
+                : answer;
+          }),
+
   /** What is parked does not count the attempt that it has just made. */
   ATTEMPTS_COUNTED_LATE(
       tables ->
@@ -394,6 +451,12 @@ public enum Mutant {
     return (Collection<Long>) arguments[0];
   }
 
+  private static StoredInput submitted(Tables tables, Object loaded) {
+    StoredInput it = (StoredInput) loaded;
+    return new StoredInput(
+        it.batch(), it.index(), it.key(), tables.batch(it.batch()).items.get(it.index()).input());
+  }
+
   private static Parking oneAttemptLess(Parking it) {
     return new Parking(
         it.batch(),
@@ -403,6 +466,7 @@ public enum Mutant {
         it.attempts() - 1,
         it.budgetFrom(),
         it.delay(),
+        it.deferred(),
         it.parked(),
         it.measured());
   }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link InputLoading}: loads the items of a claimed chunk, or of claimed retries.
  *   <li>{@link GivingBack}: gives back what would wait too long.
  *   <li>{@link SequentialClaims}: claims the next item of a sequential batch.
+ *   <li>{@link OverdueClaims}: claims what was not settled from outside in time.
  *   <li>{@link SuspectTurn}: claims a suspect, while nothing else is held.
  *   <li>{@link FreshClaims}: claims whatever the workers lack.
  * </ol>

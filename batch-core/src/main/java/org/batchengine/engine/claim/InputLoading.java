@@ -18,6 +18,7 @@ import org.batchengine.engine.run.Workers;
 import org.batchengine.engine.session.Session;
 import org.batchengine.engine.settle.SettlementQueue;
 import org.batchengine.engine.verdict.ItemVerdict;
+import org.batchengine.engine.verdict.Verdicts;
 import org.batchengine.store.ClaimStore;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.StoredInput;
@@ -36,21 +37,28 @@ public final class InputLoading implements Pass {
 
   private final ClaimStore store;
   private final Map<String, Workers> workers;
+  private final Map<String, Verdicts> rules;
   private final SettlementQueue settlements;
   private final Pulse pulse;
   private final LongSupplier nanos;
   private final Deque<ChunkSlices> chunks = new ArrayDeque<>();
   private final Map<ClaimedItem, Lease> parked = new LinkedHashMap<>();
 
-  /** There is nothing to load yet. */
+  /**
+   * There is nothing to load yet.
+   *
+   * @param rules by job type
+   */
   public InputLoading(
       ClaimStore store,
       Map<String, Workers> workers,
+      Map<String, Verdicts> rules,
       SettlementQueue settlements,
       Pulse pulse,
       LongSupplier nanos) {
     this.store = store;
     this.workers = workers;
+    this.rules = rules;
     this.settlements = settlements;
     this.pulse = pulse;
     this.nanos = nanos;
@@ -177,6 +185,8 @@ public final class InputLoading implements Pass {
           if (input == null) {
             log.error("a parked item has no input, which must never happen: {}", item);
             comes(lease, -1);
+          } else if (item.overdue()) {
+            overdue(lease, input);
           } else {
             offer(
                 lease,
@@ -185,6 +195,16 @@ public final class InputLoading implements Pass {
                         lease, input, item.attempts(), item.budgetFrom(), item.measured())));
           }
         });
+  }
+
+  private void overdue(Lease lease, StoredInput input) {
+    comes(lease, -1);
+    Verdicts those = rules.get(lease.batch().header().type());
+    if (those == null) {
+      log.error("claimed work of type {}, which is not registered", lease.batch().header().type());
+    } else {
+      settlements.hand(List.of(those.overdue(WorkItem.ofLastAttempt(lease, input))));
+    }
   }
 
   private void offer(Lease lease, List<WorkItem> items) {

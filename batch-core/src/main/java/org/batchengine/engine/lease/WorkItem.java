@@ -1,7 +1,9 @@
 package org.batchengine.engine.lease;
 
 import java.util.List;
+import java.util.Objects;
 import org.batchengine.engine.loop.LogContext;
+import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.Measured;
 import org.batchengine.store.StoredInput;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,16 @@ public final class WorkItem {
     this.attempts = attempts;
     this.budgetFrom = budgetFrom;
     this.measured = measured;
+  }
+
+  /**
+   * The attempt that a parked item has made last, and that is still to be judged.
+   *
+   * @param lease of a parked item that has made an attempt
+   */
+  public static WorkItem ofLastAttempt(Lease lease, StoredInput stored) {
+    ClaimedItem item = Objects.requireNonNull(lease.parked());
+    return new WorkItem(lease, stored, item.attempts() - 1, item.budgetFrom(), item.measured());
   }
 
   /** {@return the lease that holds the item} */

@@ -3,13 +3,13 @@ package org.batchengine.engine.mend;
 import java.time.Duration;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.Step;
-import org.batchengine.store.FeedStore;
+import org.batchengine.store.BatchStore;
 
-/** Removes events that are older than they are kept, some a pass. */
+/** Removes events and fires of schedules that are older than they are kept, some a pass. */
 public final class EventRetention implements Step {
   private static final int EVENTS_AT_ONCE = 5_000;
 
-  private final FeedStore store;
+  private final BatchStore store;
   private final Duration kept;
   private final Cadence sweep;
   private boolean isDue;
@@ -17,9 +17,9 @@ public final class EventRetention implements Step {
   /**
    * Nothing has been removed yet.
    *
-   * @param kept how long events are kept
+   * @param kept how long they are kept
    */
-  public EventRetention(FeedStore store, Duration kept, Cadence sweep) {
+  public EventRetention(BatchStore store, Duration kept, Cadence sweep) {
     this.store = store;
     this.kept = kept;
     this.sweep = sweep;
@@ -27,7 +27,7 @@ public final class EventRetention implements Step {
 
   @Override
   public String name() {
-    return "removing events past their retention";
+    return "removing events and fires past their retention";
   }
 
   @Override
@@ -36,7 +36,9 @@ public final class EventRetention implements Step {
     if (!isDue) {
       return false;
     }
-    isDue = store.removeEvents(kept, EVENTS_AT_ONCE);
+    boolean hasEvents = store.feed().removeEvents(kept, EVENTS_AT_ONCE);
+    boolean hasFires = store.schedules().brief().removeFires(kept, EVENTS_AT_ONCE);
+    isDue = hasEvents || hasFires;
     return true;
   }
 

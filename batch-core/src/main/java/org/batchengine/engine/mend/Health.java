@@ -54,6 +54,7 @@ public final class Health {
    * @param over why the engine has stopped working, if it has
    * @param trouble what is wrong with the store, if anything
    * @param unserved job types whose work waits while nobody works on them
+   * @param unservedSchedules schedules whose fires wait while nobody has their code
    * @param loops the loops that should run as long as the engine, once started
    */
   public EngineHealth now(
@@ -61,6 +62,7 @@ public final class Health {
       @Nullable String over,
       Optional<String> trouble,
       List<String> unserved,
+      List<String> unservedSchedules,
       List<Loop> loops) {
     return EngineHealth.builder(clock.instants().instant())
         .started(started)
@@ -71,6 +73,7 @@ public final class Health {
         .renewals(pulses.renewals().activity())
         .lockedRows(locked.now())
         .unservedTypes(unserved)
+        .unservedSchedules(unservedSchedules)
         .items(sum(WorkQueue::waiting), sum(WorkQueue::inHand), settlements.unsettled())
         .build();
   }

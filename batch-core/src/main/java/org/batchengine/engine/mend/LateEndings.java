@@ -1,10 +1,11 @@
 package org.batchengine.engine.mend;
 
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.batchengine.engine.loop.LockedRows;
+import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.settle.Completions;
 import org.batchengine.model.BatchJob;
@@ -17,15 +18,31 @@ public final class LateEndings implements Step {
   private final Completions completions;
   private final Removal removal;
   private final LockedRows locked;
-  private final Deque<Long> batches = new ArrayDeque<>();
+  private final Signal signal;
+  private final Queue<Long> batches = new ConcurrentLinkedQueue<>();
 
-  /** No batch is known to be done. */
+  /**
+   * No batch is known to be done.
+   *
+   * @param signal wakes the thread that runs this
+   */
   public LateEndings(
-      SettleStore store, Completions completions, Removal removal, LockedRows locked) {
+      SettleStore store,
+      Completions completions,
+      Removal removal,
+      LockedRows locked,
+      Signal signal) {
     this.store = store;
+    this.signal = signal;
     this.completions = completions;
     this.removal = removal;
     this.locked = locked;
+  }
+
+  /** The batch may be done: look without waiting for the next sweep. From any thread. */
+  public void lookSoon(long batch) {
+    batches.add(batch);
+    signal.raise();
   }
 
   /** The batch may be done. */

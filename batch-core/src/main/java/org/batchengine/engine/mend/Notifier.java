@@ -22,6 +22,7 @@ import org.batchengine.store.FeedStore;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.NotifiedType;
+import org.batchengine.store.Predecessors;
 import org.batchengine.store.ReaderName;
 import org.batchengine.store.Submitted;
 import org.slf4j.Logger;
@@ -181,6 +182,7 @@ public final class Notifier implements Step {
             null,
             type.measures(),
             null,
+            Predecessors.NONE,
             new Actor(null, node));
     BatchEnd told = new BatchEnd(end.batchId(), end.run(), BatchState.valueOf(end.kind().name()));
     Submitted answer =

@@ -4,13 +4,14 @@ import java.time.Duration;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.store.SweepStore;
+import org.batchengine.store.rules.HeldChunks;
 
 /**
  * Repairs what a crash between two transactions leaves behind.
  *
  * <ol>
- *   <li>Every five seconds, it frees work that belongs to no session, takes batches with claimed
- *       work to RUNNING, and hides submissions without a submitter.
+ *   <li>Every five seconds, it frees work that belongs to no session and what comes due soon, takes
+ *       batches with claimed work to RUNNING, and hides submissions without a submitter.
  *   <li>Then it passes batches with nothing in motion to {@link Rebuilding}, and those that are
  *       done to {@link LateEndings}, stopping ones to {@link Stopping}, and hidden ones to {@link
  *       Removal}.
@@ -18,7 +19,7 @@ import org.batchengine.store.SweepStore;
  */
 public final class Sweeping implements Step {
   /** The interval of sweeps. */
-  public static final Duration INTERVAL = Duration.ofSeconds(5);
+  public static final Duration INTERVAL = HeldChunks.SWEEPS;
 
   private static final int MOST_FOUND = 100;
 

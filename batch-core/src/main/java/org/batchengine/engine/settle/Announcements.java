@@ -35,7 +35,7 @@ public final class Announcements {
     this.clock = clock;
   }
 
-  /** An item has failed for good. */
+  /** An item has failed for good. From any thread. */
   void failed(ItemVerdict verdict, Outcome outcome) {
     if (events.areHeard()) {
       events.fire(() -> itemFailed(verdict, outcome, clock.instants().instant()));

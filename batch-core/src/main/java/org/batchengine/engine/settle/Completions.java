@@ -40,6 +40,7 @@ public final class Completions implements Step {
   private final Map<BatchId, Map<Long, Waiting>> waiting = new ConcurrentHashMap<>();
 
   private final AtomicLong places = new AtomicLong();
+  private volatile Consumer<BatchId> dependents = batch -> {};
   private volatile boolean closed;
 
   /**
@@ -176,8 +177,14 @@ public final class Completions implements Step {
     }
   }
 
+  /** Also tells somebody of the ends of batches that this engine has ended. */
+  public void tellOfEnds(Consumer<BatchId> dependents) {
+    this.dependents = dependents;
+  }
+
   /** This engine has ended the batch. */
   public void ended(BatchJob job) {
+    dependents.accept(job.id());
     events.fire(() -> endOf(job));
     complete(job);
   }

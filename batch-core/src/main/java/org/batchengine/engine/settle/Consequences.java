@@ -1,6 +1,7 @@
 package org.batchengine.engine.settle;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.batchengine.engine.lease.Lease;
@@ -61,7 +62,7 @@ public final class Consequences {
 
   private void of(ItemVerdict verdict) {
     Parking parking = verdict.parking();
-    if (parking != null) {
+    if (parking != null && !parking.deferred()) {
       leases.dueIn(parking.delay());
     }
     LiveBatch batch = verdict.lease().batch();
@@ -78,19 +79,25 @@ public final class Consequences {
     if (!meter.isRead()) {
       return;
     }
+    List<Meter.Attempt> attempts = attempts(verdicts);
+    if (!attempts.isEmpty()) {
+      meter.attempted(attempts);
+      meter.settled(attempts.size(), took);
+    }
+  }
+
+  /** The attempts that have ended. Those that are deferred have not: their answers end them. */
+  static List<Meter.Attempt> attempts(Collection<ItemVerdict> verdicts) {
     List<Meter.Attempt> attempts = new ArrayList<>(verdicts.size());
     for (ItemVerdict verdict : verdicts) {
-      if (verdict.isAttempt()) {
+      if (verdict.isAttempt() && !verdict.isDeferred()) {
         Outcome outcome = verdict.outcome();
         ItemState state = outcome == null ? ItemState.RETRYING : outcome.state();
         String type = verdict.lease().batch().header().type();
         attempts.add(new Meter.Attempt(type, state, verdict.nanos()));
       }
     }
-    if (!attempts.isEmpty()) {
-      meter.attempted(attempts);
-      meter.settled(attempts.size(), took);
-    }
+    return attempts;
   }
 
   /** An item was settled twice. */

@@ -18,7 +18,7 @@ import org.batchengine.store.LockedRow;
 
 /**
  * Gives up batches with more failures than they tolerate, and pauses those in which an item was
- * settled twice. For the settler's thread.
+ * settled twice. For the settler's thread, but for {@link #judge}.
  */
 public final class Judgements {
   private final BatchStore store;
@@ -72,13 +72,8 @@ public final class Judgements {
     }
     LiveBatch batch = toJudge.iterator().next();
     toJudge.remove(batch);
-    long tolerated = batch.toleratedFailures().orElse(Long.MAX_VALUE);
     try {
-      if (store.settling().failures(batch.number()) > tolerated
-          && store.steering().giveUp(batch.number(), node)) {
-        leases.hold(batch.header().id(), LiveBatch.Hold.STOPPED);
-        stopped.accept(batch.number());
-      }
+      judge(batch);
     } catch (RowsLockedException e) {
       lockedToJudge.add(batch);
       monitor.locked().met(LockedRow.job(batch.number()));
@@ -89,6 +84,16 @@ public final class Judgements {
       throw e;
     }
     return true;
+  }
+
+  /** Gives the batch up if it has too many failures. From any thread. */
+  void judge(LiveBatch batch) {
+    long tolerated = batch.toleratedFailures().orElse(Long.MAX_VALUE);
+    if (store.settling().failures(batch.number()) > tolerated
+        && store.steering().giveUp(batch.number(), node)) {
+      leases.hold(batch.header().id(), LiveBatch.Hold.STOPPED);
+      stopped.accept(batch.number());
+    }
   }
 
   /** Nanoseconds until those that others had locked are judged or paused again. */

@@ -90,6 +90,11 @@ public record ItemVerdict(
     return outcome == null && parking == null;
   }
 
+  /** Whether the item is to be settled from outside. */
+  public boolean isDeferred() {
+    return parking != null && parking.deferred();
+  }
+
   /** Whether it is the end of an attempt: the item was neither given back nor left to others. */
   public boolean isAttempt() {
     return outcome != null || (parking != null && parking.attempts() == item.attempt());

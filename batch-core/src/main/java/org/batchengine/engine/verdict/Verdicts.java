@@ -193,6 +193,17 @@ public final class Verdicts {
     return new ItemVerdict(item, null, parking, null, nanos);
   }
 
+  /** The item is to be settled from outside, within so long. */
+  public ItemVerdict deferred(WorkItem item, Duration atMost, long nanos) {
+    Parking parking = parking(item, item.attempt(), item.budgetFrom(), atMost, true);
+    return new ItemVerdict(item, null, parking, null, nanos);
+  }
+
+  /** It was to be settled from outside and was not in time: that attempt has failed. */
+  public ItemVerdict overdue(WorkItem item) {
+    return attemptFailed(item, TIMEOUT, "it was deferred, and not settled in time", 0);
+  }
+
   /** No call of the type begins on this node for so long. */
   public void slowDown(Duration delay) {
     slowDown.ask(delay);
@@ -217,6 +228,11 @@ public final class Verdicts {
   }
 
   private static Parking parking(WorkItem item, int attempts, int budgetFrom, Duration delay) {
+    return parking(item, attempts, budgetFrom, delay, false);
+  }
+
+  private static Parking parking(
+      WorkItem item, int attempts, int budgetFrom, Duration delay, boolean deferred) {
     BatchHeader batch = item.batch().header();
     return new Parking(
         batch.number(),
@@ -226,6 +242,7 @@ public final class Verdicts {
         attempts,
         budgetFrom,
         delay,
+        deferred,
         item.lease().isParked(),
         item.notMeasured());
   }
@@ -279,6 +296,11 @@ public final class Verdicts {
   }
 
   private Optional<String> problemOf(String output) {
+    return problemOf(output, maxPayload);
+  }
+
+  /** {@return why no store could keep the output; empty if one can} */
+  public static Optional<String> problemOf(String output, int maxPayload) {
     if (Utf8.exceeds(output, maxPayload)) {
       return Optional.of(
           Utf8.length(output) + " bytes exceed the limit of " + maxPayload + " (maxPayload)");

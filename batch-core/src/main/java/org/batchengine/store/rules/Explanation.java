@@ -7,8 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.Reason;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,8 @@ public final class Explanation {
    * @param unsettled the number of its items that have no outcome
    * @param reason why it is in its state, if somebody said so
    * @param isReopening whether failed items of it are being taken up
+   * @param waitsFor for how many batches it waits
+   * @param others some of these
    */
   public record Batch(
       String type,
@@ -44,7 +49,19 @@ public final class Explanation {
       long unsettled,
       @Nullable String reason,
       @Nullable Instant deadlineAt,
-      boolean isReopening) {}
+      boolean isReopening,
+      long waitsFor,
+      List<BatchId> others) {
+
+    /** How many ids of others are named. */
+    public static final int MOST_OTHERS = 3;
+
+    /** {@return the same batch, which waits for others} */
+    public Batch waitingFor(long batches, List<BatchId> some) {
+      return new Batch(
+          type, isSequential, state, unsettled, reason, deadlineAt, isReopening, batches, some);
+    }
+  }
 
   /**
    * The nodes that matter to it.
@@ -217,22 +234,42 @@ public final class Explanation {
   }
 
   private void later() {
-    later("NOT_DUE", "to begin, from ", place -> place.kind() == null);
+    long waiting = places.stream().filter(Explanation::isWaiting).mapToLong(Place::items).sum();
+    if (waiting > 0 || batch.waitsFor() > 0) {
+      add("WAITS_FOR_BATCH", waiting, "waits", "wait", others());
+    }
+    later("NOT_DUE", "to begin, from ", place -> place.kind() == null && !isWaiting(place));
     later(
         "RETRY_AT",
         "for another attempt, from ",
         place -> place.kind() == ParkedKind.RETRY || place.kind() == ParkedKind.SUSPECT);
-    long deferred = sum(ParkedKind.DEFERRED, true) + sum(ParkedKind.DEFERRED, false);
-    if (deferred > 0) {
-      add("DEFERRED", deferred, "waits", "wait", "to be settled from outside");
+    first(
+        "DEFERRED",
+        place -> place.kind() == ParkedKind.DEFERRED,
+        bound -> "to be settled from outside, the first until %s at most".formatted(bound));
+  }
+
+  private static boolean isWaiting(Place place) {
+    return place.owner() == null && HeldChunks.NEVER.equals(place.dueAt());
+  }
+
+  private String others() {
+    if (batch.waitsFor() == 0) {
+      return "for the next look at other batches, which have ended";
     }
+    String ids = batch.others().stream().map(BatchId::toString).collect(Collectors.joining(", "));
+    String more = batch.waitsFor() > batch.others().size() ? " and others" : "";
+    return "for " + number(batch.waitsFor(), "batch: ", "batches: ") + ids + more;
   }
 
   private void later(String code, String what, Predicate<Place> which) {
+    first(code, place -> !place.isDue() && which.test(place), at -> what + at + " on");
+  }
+
+  /** Those that nobody owns, with when the first of them is due. */
+  private void first(String code, Predicate<Place> which, Function<Instant, String> what) {
     List<Place> later =
-        places.stream()
-            .filter(place -> place.owner() == null && !place.isDue() && which.test(place))
-            .toList();
+        places.stream().filter(place -> place.owner() == null && which.test(place)).toList();
     long items = later.stream().mapToLong(Place::items).sum();
     later.stream()
         .flatMap(place -> Stream.ofNullable(place.dueAt()))
@@ -242,7 +279,7 @@ public final class Explanation {
                 others.add(
                     reason(
                         code,
-                        said(items, "waits", "wait", what + first + " on"),
+                        said(items, "waits", "wait", what.apply(first)),
                         items,
                         first,
                         null)));

@@ -1,5 +1,7 @@
 package org.batchengine.store.rules;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -27,6 +29,20 @@ public final class PageCursor {
               + " is not a cursor; pass what next() of a page returned",
           e);
     }
+  }
+
+  /** {@return the number of an instant that is whole in microseconds} */
+  public static long micros(Instant instant) {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+  }
+
+  /**
+   * Returns the instant of such a number.
+   *
+   * @throws IllegalArgumentException if it does not come from a page
+   */
+  public static Instant instant(long micros) {
+    return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
   }
 
   /** {@return the index at which a page of items begins; empty if no item can be on it} */

@@ -51,9 +51,13 @@ public final class StateRules {
     return isStarted ? BatchState.RUNNING : BatchState.PENDING;
   }
 
-  /** {@return the state of a batch after its last item has arrived} */
-  public static BatchState submitted(long total) {
-    return total == 0 ? BatchState.COMPLETED : BatchState.PENDING;
+  /**
+   * {@return the state of a batch after its last item has arrived}
+   *
+   * @param isWaiting whether it waits for other batches; then it does not end yet
+   */
+  public static BatchState submitted(long total, boolean isWaiting) {
+    return total == 0 && !isWaiting ? BatchState.COMPLETED : BatchState.PENDING;
   }
 
   /** Whether it is hidden at once when its owner's batches are removed, since none of it runs. */

@@ -83,8 +83,8 @@ class StateRulesTest {
 
   @Test
   void nameTheStateThatFollows() {
-    assertThat(StateRules.submitted(0)).isEqualTo(BatchState.COMPLETED);
-    assertThat(StateRules.submitted(1)).isEqualTo(BatchState.PENDING);
+    assertThat(StateRules.submitted(0, false)).isEqualTo(BatchState.COMPLETED);
+    assertThat(StateRules.submitted(1, false)).isEqualTo(BatchState.PENDING);
     assertThat(StateRules.resumed(false)).isEqualTo(BatchState.PENDING);
     assertThat(StateRules.resumed(true)).isEqualTo(BatchState.RUNNING);
     assertThat(StateRules.reopened(BatchState.CANCELLED)).isEqualTo(BatchState.RUNNING);

@@ -87,6 +87,7 @@ public final class ClaimRows {
         row.getInt("attempts"),
         row.getInt("budget_from"),
         kind(row) == ParkedKind.SUSPECT,
+        kind(row) == ParkedKind.DEFERRED,
         MeasureColumns.measured(row));
   }
 }

@@ -32,7 +32,13 @@ final class ItemLoader {
   }
 
   interface InputDao {
-    @SqlQuery("select item_id, item_key, input from batch_item where item_id = any(:items)")
+    /** Of parked items; no others were corrected. */
+    @SqlQuery(
+        """
+        select i.item_id, i.item_key, coalesce((select v.input from batch_input v
+          where v.item_id = i.item_id order by v.attempt desc fetch first 1 rows only), i.input) as input
+        from batch_item i where i.item_id = any(:items)
+        """)
     List<StoredInput> of(@Bind("items") Long[] items);
   }
 

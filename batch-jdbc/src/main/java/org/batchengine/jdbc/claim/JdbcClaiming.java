@@ -40,6 +40,8 @@ import org.jdbi.v3.core.Handle;
  * </ol>
  */
 public final class JdbcClaiming implements ClaimStore {
+  private static final int MOST_OVERDUE = 1_000;
+
   private final Transactions transactions;
   private final SequentialClaimer sequential;
   private final ItemLoader loader;
@@ -135,6 +137,27 @@ public final class JdbcClaiming implements ClaimStore {
   @Override
   public Claim claimSequential(long session, Collection<String> types) {
     return sequential.claim(session, types);
+  }
+
+  @Override
+  public Claim claimOverdue(long session, Collection<String> types) {
+    return transactions.inTransaction(
+        handle -> {
+          if (SqlObjects.on(handle, FenceDao.class).shareSoon(session).isEmpty()) {
+            throw new FencedException(session);
+          }
+          ParkedDao dao = SqlObjects.on(handle, ParkedDao.class);
+          List<ClaimedItem> claimed = new ArrayList<>();
+          for (String[] some : Slices.of(types, String[]::new)) {
+            for (int priority : dao.overdue(some)) {
+              claimed.addAll(dao.lockOverdue(some, priority, MOST_OVERDUE - claimed.size()));
+            }
+          }
+          if (!claimed.isEmpty()) {
+            requireOwned(claimed.size(), own(dao, session, claimed));
+          }
+          return new Claim(List.of(), List.copyOf(claimed), claimed.size() == MOST_OVERDUE);
+        });
   }
 
   /**

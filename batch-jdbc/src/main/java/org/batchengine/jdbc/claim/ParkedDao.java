@@ -56,6 +56,42 @@ interface ParkedDao {
       """)
   List<ClaimedItem> lock(@Bind("items") Long[] items);
 
+  String IS_OVERDUE =
+      """
+      p.session_id is null and not p.held and not p.sequential and p.kind = 'DEFERRED'
+        and p.type = any(:types) and p.due_at <= <now>
+        and (select j.state from batch_job j where j.batch_no = p.batch_no) in ('PENDING', 'RUNNING')
+      """;
+
+  /**
+   * Locks deferred items whose bound has passed and that nobody else is looking at. By priority:
+   * else the index would be read past all that is not overdue.
+   */
+  @SqlQuery(
+      """
+      select p.item_id, p.type, p.attempts, p.budget_from, p.kind, <measures p>
+      from batch_parked p
+      where p.priority = :priority and
+      """
+          + IS_OVERDUE
+          + """
+            fetch first :most rows only
+            for update skip locked
+            """)
+  List<ClaimedItem> lockOverdue(
+      @Bind("types") String[] types, @Bind("priority") int priority, @Bind("most") int most);
+
+  /** The priorities that have such items. */
+  @SqlQuery(
+      """
+      select v.priority
+      from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) v (priority)
+      where (select p.priority from batch_parked p where p.priority = v.priority and
+      """
+          + IS_OVERDUE
+          + "fetch first 1 rows only) = v.priority")
+  List<Integer> overdue(@Bind("types") String[] types);
+
   /** Locks a due suspect that nobody else is looking at. */
   @SqlQuery(
       """

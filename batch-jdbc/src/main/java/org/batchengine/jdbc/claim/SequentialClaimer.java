@@ -94,8 +94,7 @@ final class SequentialClaimer {
     Optional<Integer> open = chunk.flatMap(first -> firstOpen(dao, batch, first));
     int next = open.orElse(chunk.map(FirstChunk::from).orElse(Integer.MAX_VALUE));
     if (parked.isPresent() && parked.get().item().index() <= next) {
-      return claimParked(
-          dao, session, parked.get(), suspects ? ParkedKind.SUSPECT : ParkedKind.RETRY);
+      return claimParked(dao, session, parked.get(), suspects);
     }
     return suspects || chunk.isEmpty() || !chunk.get().isDue()
         ? Claim.NOTHING
@@ -108,10 +107,12 @@ final class SequentialClaimer {
   }
 
   private static Claim claimParked(
-      SequentialDao dao, long session, FirstParked parked, ParkedKind kind) {
+      SequentialDao dao, long session, FirstParked parked, boolean suspects) {
     ClaimedItem item = parked.item();
     long id = ItemIds.of(item.batch(), item.index());
-    if (!parked.isDue() || parked.kind() != kind || dao.lockParked(id).isEmpty()) {
+    if (!parked.isDue()
+        || (parked.kind() == ParkedKind.SUSPECT) != suspects
+        || dao.lockParked(id).isEmpty()) {
       return Claim.NOTHING;
     }
     JdbcClaiming.requireOwned(1, dao.ownParked(session, id));

@@ -28,14 +28,14 @@ interface SequentialDao {
             fetch first 1 rows only)) is null
       """;
 
-  /** Whether the first parked item of the batch is due, and of the kind that follows. */
+  /** Whether the first parked item of the batch is due, and of a kind that follows. */
   String FIRST_PARKED_IS_DUE =
       """
       exists (select 1 from batch_parked p
         where p.item_id = (select q.item_id from batch_parked q
             where q.item_id >= j.batch_no * 2147483648 and q.item_id < (j.batch_no + 1) * 2147483648
             order by q.item_id fetch first 1 rows only)
-          and p.due_at <= <now> and p.session_id is null and p.kind =
+          and p.due_at <= <now> and p.session_id is null and p.kind
       """;
 
   String IN_TURN =
@@ -60,12 +60,12 @@ interface SequentialDao {
           """
           + "or "
           + FIRST_PARKED_IS_DUE
-          + "'RETRY'))\n"
+          + "<> 'SUSPECT'))\n"
           + IN_TURN)
   List<Long> due(@Bind("types") String[] types, @Bind("last") long last, @Bind("most") int most);
 
   /** As {@link #due}: batches whose next item is a suspect. */
-  @SqlQuery("select j.batch_no " + IDLE + "and " + FIRST_PARKED_IS_DUE + "'SUSPECT')\n" + IN_TURN)
+  @SqlQuery("select j.batch_no " + IDLE + "and " + FIRST_PARKED_IS_DUE + "= 'SUSPECT')\n" + IN_TURN)
   List<Long> suspected(
       @Bind("types") String[] types, @Bind("last") long last, @Bind("most") int most);
 

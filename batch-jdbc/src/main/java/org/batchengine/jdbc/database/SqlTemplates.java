@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.batchengine.jdbc.sql.MeasureColumns;
+import org.batchengine.store.rules.HeldChunks;
 import org.batchengine.store.rules.Losses;
 import org.batchengine.store.rules.RecentRate;
 import org.jdbi.v3.core.statement.ParsedSql;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@code <now>}: the instant at which the statement began. In tests a clock's.
+ *   <li>{@code <soon>}: the instant up to which a chunk that is due then is not held
+ *   <li>{@code <never>}: when chunks are due whose batch waits for others
  *   <li>{@code <lock_session>}: the lock that a claim takes on its session
  *   <li>{@code <brief>}: that a lock is not waited for long
  *   <li>{@code <unless_taken>}: what makes an insert pass over a key that is taken
@@ -99,6 +102,8 @@ public final class SqlTemplates implements TemplateEngine, SqlParser {
     String sql =
         tables
             .in(withColumns(template))
+            .replace("<never>", "timestamp with time zone '" + HeldChunks.NEVER + "'")
+            .replace("<soon>", "<now> + interval '" + HeldChunks.AHEAD.toSeconds() + "' second")
             .replace("<lock_session>", dialect.sessionLock())
             .replace("<brief>", dialect.brief())
             .replace("<unless_taken>", dialect.unlessTaken())

@@ -20,22 +20,28 @@ public final class TableNames {
           "batch_item_key",
           "batch_outcome",
           "batch_error",
+          "batch_input",
           "batch_event",
           "batch_report",
           "batch_reader",
           "batch_chunk",
           "batch_parked",
           "batch_progress",
+          "batch_wait",
           "batch_session",
           "batch_renewal",
+          "batch_schedule",
+          "batch_fire",
+          "batch_template",
+          "batch_template_item",
           "batch_schema");
 
   private static final List<String> VIEWS = List.of("batch_status", "batch_item_status");
 
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,19}");
 
-  /** Names with the default prefix, but for the column of a batch's number. */
-  private static final Pattern NAME = Pattern.compile("\\bbatch_(?!no\\b)\\w+");
+  /** Names with the default prefix, but for the columns of a batch's number and id. */
+  private static final Pattern NAME = Pattern.compile("\\bbatch_(?!(?:no|id)\\b)\\w+");
 
   private final @Nullable String schema;
   private final String prefix;

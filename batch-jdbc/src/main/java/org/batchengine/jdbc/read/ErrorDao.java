@@ -2,6 +2,7 @@ package org.batchengine.jdbc.read;
 
 import java.util.List;
 import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -18,6 +19,21 @@ interface ErrorDao {
       order by attempt
       """)
   List<ItemError> of(@Bind("batch") long batch, @Bind("item") long item);
+
+  /** The inputs of an item, the first one first. */
+  @SqlQuery(
+      """
+      select v.attempt, v.input, v.actor, v.changed_at from (
+        select 1 as attempt, i.input, j.submitted_by as actor, j.created_at as changed_at
+        from batch_item i join batch_job j on j.batch_no = :batch and j.id is not null
+        where i.item_id = :item
+        union all
+        select c.attempt, c.input, c.actor, c.changed_at
+        from batch_input c join batch_job j on j.batch_no = :batch and j.id is not null
+        where c.item_id = :item) v
+      order by v.attempt
+      """)
+  List<InputVersion> inputs(@Bind("batch") long batch, @Bind("item") long item);
 
   /**
    * Of each failed item its last error; of each group the latest, and how many there are. Reads the

@@ -7,12 +7,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.UUID;
 import org.batchengine.jdbc.sql.MeasureColumns;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.ErrorGroup;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.BatchHeader;
@@ -27,7 +29,8 @@ public final class ItemRows {
   /** Registers them. */
   public static void register(Jdbi jdbi) {
     jdbi.registerRowMapper(ItemError.class, (row, context) -> error(row))
-        .registerRowMapper(ErrorGroup.class, (row, context) -> errorGroup(row));
+        .registerRowMapper(ErrorGroup.class, (row, context) -> errorGroup(row))
+        .registerRowMapper(InputVersion.class, (row, context) -> version(row));
   }
 
   /** A row of {@link ItemSelect}. */
@@ -38,6 +41,7 @@ public final class ItemRows {
         .key(row.getString("item_key"))
         .state(ItemState.valueOf(row.getString("state")))
         .input(row.getString("input"))
+        .originalInput(row.getString("original_input"))
         .output(row.getString("output"))
         .error(row.getString("fingerprint") == null ? null : error(row))
         .attempts(attempts)
@@ -51,6 +55,15 @@ public final class ItemRows {
         .purged(row.getBoolean("purged"))
         .measures(MeasureColumns.measured(row).named(BatchHeader.names(row.getString("measures"))))
         .build();
+  }
+
+  static InputVersion version(ResultSet row) throws SQLException {
+    String input = row.getString("input");
+    return new InputVersion(
+        row.getInt("attempt"),
+        input == null ? "" : input,
+        Optional.ofNullable(row.getString("actor")),
+        instant(row, "changed_at"));
   }
 
   private static @Nullable Duration duration(ResultSet row) throws SQLException {

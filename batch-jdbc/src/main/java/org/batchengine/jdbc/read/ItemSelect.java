@@ -94,7 +94,7 @@ final class ItemSelect {
 
   private static final String DETAILS =
       """
-      select i.item_id, i.item_key, i.input, j.id, j.created_at, j.measures, o.duration_micros, o.quality,
+      select i.item_id, i.item_key, coalesce(v.input, i.input) as input, i.input as original_input, j.id, j.created_at, j.measures, o.duration_micros, o.quality,
         o.reason, o.output, o.settled_at, coalesce(o.attempts, p.attempts, 0) as attempts,
         case when p.session_id is null then p.due_at end as due_at,
         i.item_id - :base < j.purged as purged,
@@ -110,6 +110,8 @@ final class ItemSelect {
           <one batch_job j on j.batch_no = :batch>
           <one batch_outcome o on o.item_id = page.item_id>
           <one batch_parked p on p.item_id = page.item_id>
+          <one batch_input v on v.item_id = page.item_id
+            and v.attempt = (select max(l.attempt) from batch_input l where l.item_id = page.item_id)>
           <one batch_error e on e.item_id = page.item_id
             and e.attempt = (select max(l.attempt) from batch_error l where l.item_id = page.item_id)>
           where j.id is not null

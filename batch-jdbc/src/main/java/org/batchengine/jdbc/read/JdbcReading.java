@@ -25,6 +25,7 @@ import org.batchengine.model.BatchPage;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ErrorGroup;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.Reason;
@@ -176,6 +177,16 @@ public final class JdbcReading implements ReadStore {
     long item = ItemIds.of(batch.number(), index);
     return transactions.autoCommit(
         handle -> SqlObjects.on(handle, ErrorDao.class).of(batch.number(), item));
+  }
+
+  @Override
+  public List<InputVersion> inputs(BatchHeader batch, int index) {
+    if (index < 0) {
+      return List.of();
+    }
+    long item = ItemIds.of(batch.number(), index);
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, ErrorDao.class).inputs(batch.number(), item));
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.OpenItems;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.Reason;
 import org.batchengine.store.BatchHeader;
@@ -24,9 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class ReasonRows {
   /**
    * JOB: the batch, its state, unsettled items, deadline and reason, and whether it is being taken
-   * up. SUBMITTER: its node. NODE: one that works, and whether on the type. AHEAD: there is work of
-   * a higher priority. CHUNK and the kinds of parked items: items in one kind of place, whether
-   * they are due or, if they are owned, whether the owner lives.
+   * up. SUBMITTER: its node. WAIT: a batch that it waits for, and how many there are. NODE: one
+   * that works, and whether on the type. AHEAD: there is work of a higher priority. CHUNK and the
+   * kinds of parked items: items in one kind of place, whether they are due or, if they are owned,
+   * whether the owner lives.
    */
   private static final String SQL =
       """
@@ -48,6 +50,11 @@ final class ReasonRows {
       from batch_session s
       join batch_renewal r on r.session_id = s.id
       where s.types is not null and r.expires_at >= <now>
+      union all
+      select 'WAIT', cast(w.after_id as varchar), (select count(*) from batch_wait a where a.batch_no = :batch),
+        cast(null as timestamp(6) with time zone), cast(null as bigint), cast(null as varchar), true
+      from (select after_id from batch_wait where batch_no = :batch
+        order by after_no fetch first :mostOthers rows only) w
       union all
       select 'AHEAD', cast(null as varchar), 0, cast(null as timestamp(6) with time zone), cast(null as bigint),
         cast(null as varchar), true
@@ -93,6 +100,8 @@ final class ReasonRows {
   private boolean areAny;
   private boolean areOnType;
   private boolean isBehind;
+  private long waitsFor;
+  private final List<BatchId> others = new ArrayList<>();
 
   private ReasonRows(BatchHeader header) {
     this.header = header;
@@ -105,6 +114,7 @@ final class ReasonRows {
         .createQuery(SQL)
         .bind("batch", header.number())
         .bind("type", header.type())
+        .bind("mostOthers", Batch.MOST_OTHERS)
         .bind("priority", header.priority())
         .bind("first", ItemIds.first(header.number()))
         .bind("end", ItemIds.end(header.number()))
@@ -123,6 +133,10 @@ final class ReasonRows {
         areAny = true;
         areOnType |= isSo;
       }
+      case "WAIT" -> {
+        waitsFor = row.getLong("items");
+        others.add(BatchId.of(row.getString("name")));
+      }
       case "AHEAD" -> isBehind = true;
       default -> places.add(place(row, kind, isSo));
     }
@@ -137,7 +151,9 @@ final class ReasonRows {
         row.getLong("items"),
         row.getString("reason"),
         instantOrNull(row, "due_at"),
-        isReopening);
+        isReopening,
+        0,
+        List.of());
   }
 
   private static Place place(ResultSet row, String kind, boolean isSo) throws SQLException {
@@ -153,6 +169,9 @@ final class ReasonRows {
   private List<Reason> reasons() {
     return batch == null
         ? List.of()
-        : Explanation.of(batch, new Nodes(submitter, areAny, areOnType, isBehind), places);
+        : Explanation.of(
+            batch.waitingFor(waitsFor, others),
+            new Nodes(submitter, areAny, areOnType, isBehind),
+            places);
   }
 }

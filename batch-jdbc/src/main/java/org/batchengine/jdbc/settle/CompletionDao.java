@@ -17,7 +17,7 @@ interface CompletionDao {
   @SqlQuery(
       """
       select j.batch_no from batch_job j
-      where j.batch_no = any(:batches)
+      where j.batch_no = any(:batches) and not j.waiting
         and coalesce(
           (select c.batch_no from batch_chunk c where c.batch_no = j.batch_no fetch first 1 rows only),
           (select p.item_id from batch_parked p

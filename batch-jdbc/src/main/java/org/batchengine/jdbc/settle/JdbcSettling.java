@@ -1,11 +1,15 @@
 package org.batchengine.jdbc.settle;
 
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -13,23 +17,33 @@ import org.batchengine.jdbc.table.FenceDao;
 import org.batchengine.jdbc.table.ProgressDao;
 import org.batchengine.jdbc.transaction.JdbcItemTransaction;
 import org.batchengine.model.BatchJob;
+import org.batchengine.model.SettleResult;
 import org.batchengine.model.StoreException;
+import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.ItemTransaction;
 import org.batchengine.store.LockedRow;
 import org.batchengine.store.SettleStore;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.rules.SettlementNumber;
+import org.jdbi.v3.core.Handle;
 
 /**
  * Writes settlements, each number of a session once. A number that is not the next has been applied
  * before, or its session is gone: one look tells.
  */
 public final class JdbcSettling implements SettleStore {
+  private static final String KEYED =
+      """
+      select item_key, item_index from batch_item_key
+      where batch_no = :batch and item_key = any(:keys)
+      """;
+
   private final Database database;
   private final Transactions transactions;
   private final SettlementWriter writer;
   private final Completer completer;
+  private final Answerer answerer;
 
   /** On an open database. */
   public JdbcSettling(Database database) {
@@ -37,6 +51,7 @@ public final class JdbcSettling implements SettleStore {
     transactions = database.brief();
     writer = SettlementWriter.of(database);
     completer = new Completer(database);
+    answerer = new Answerer(database, writer);
   }
 
   @Override
@@ -69,6 +84,37 @@ public final class JdbcSettling implements SettleStore {
       throw SettlementNumber.notNext(settlement, settled);
     }
     return false;
+  }
+
+  @Override
+  public Map<Integer, SettleResult> settleDeferred(
+      long session,
+      long batch,
+      Map<Integer, Integer> attempts,
+      Function<List<ClaimedItem>, Settlement> verdicts) {
+    return answerer.settle(session, batch, attempts, verdicts);
+  }
+
+  @Override
+  public Map<String, Integer> indexes(long batch, Collection<String> keys) {
+    Map<String, Integer> indexes = new HashMap<>();
+    transactions.autoCommit(
+        handle -> Slices.find(keys, String[]::new, some -> found(handle, batch, some, indexes)));
+    return indexes;
+  }
+
+  private static List<Integer> found(
+      Handle handle, long batch, String[] keys, Map<String, Integer> indexes) {
+    return handle
+        .createQuery(KEYED)
+        .bind("batch", batch)
+        .bind("keys", keys)
+        .map(
+            (row, context) -> {
+              indexes.put(row.getString("item_key"), row.getInt("item_index"));
+              return row.getInt("item_index");
+            })
+        .list();
   }
 
   @Override

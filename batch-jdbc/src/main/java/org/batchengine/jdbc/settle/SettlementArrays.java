@@ -54,8 +54,9 @@ final class SettlementArrays implements SettlementWriter {
     Parts parts = new Parts();
     parts.add(SettlementSql.SHARED_FENCE);
     parts.add(settlement.session());
+    addErrors(parts, settlement.failures());
     addOutcomes(parts, settlement.outcomes());
-    addFinished(parts, settlement.outcomes());
+    addParked(parts, settlement);
     addCounts(parts, settlement); // last: other workers wait for the row
     parts.end();
     return write(handle, settlement, parts);
@@ -83,7 +84,15 @@ final class SettlementArrays implements SettlementWriter {
 
     addCounts(parts, settlement);
 
-    List<Failure> errors = settlement.failures();
+    addErrors(parts, settlement.failures());
+    addParked(parts, settlement);
+    addChunks(parts, settlement);
+    addOutcomes(parts, settlement.outcomes());
+    parts.end();
+    return parts;
+  }
+
+  private static void addErrors(Parts parts, List<Failure> errors) {
     if (!errors.isEmpty()) {
       parts.add(SettlementSql.ERRORS);
       parts.longs(errors, e -> ItemIds.of(e.batch(), e.index()));
@@ -94,12 +103,6 @@ final class SettlementArrays implements SettlementWriter {
       parts.array(errors, String[]::new, e -> e.error().stack());
       parts.array(errors, String[]::new, e -> e.error().at().toString());
     }
-
-    addParked(parts, settlement);
-    addChunks(parts, settlement);
-    addOutcomes(parts, settlement.outcomes());
-    parts.end();
-    return parts;
   }
 
   private static void addCounts(Parts parts, Settlement settlement) {
@@ -143,6 +146,7 @@ final class SettlementArrays implements SettlementWriter {
       String part = isMeasured ? SettlementSql.PARKED_MEASURED : SettlementSql.PARKED;
       parts.add(part, "parked", parked.size());
       parts.longs(parked, p -> ItemIds.of(p.batch(), p.index()));
+      parts.array(parked, String[]::new, SettlementWriter::kind);
       parts.longs(parked, Parking::batch);
       parts.array(parked, Integer[]::new, Parking::index);
       parts.array(parked, Integer[]::new, Parking::attempts);
@@ -157,6 +161,7 @@ final class SettlementArrays implements SettlementWriter {
       String part = isMeasured ? SettlementSql.PARKED_AGAIN_MEASURED : SettlementSql.PARKED_AGAIN;
       parts.add(part, "parked_again", again.size());
       parts.longs(again, p -> ItemIds.of(p.batch(), p.index()));
+      parts.array(again, String[]::new, SettlementWriter::kind);
       parts.array(again, Integer[]::new, Parking::attempts);
       parts.array(again, Integer[]::new, Parking::budgetFrom);
       parts.longs(again, p -> Columns.micros(p.delay()));

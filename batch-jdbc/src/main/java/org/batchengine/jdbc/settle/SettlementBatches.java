@@ -64,7 +64,9 @@ final class SettlementBatches implements SettlementWriter {
     List<Outcome> finished = settlement.outcomes().stream().filter(Outcome::parked).toList();
     try {
       insertOutcomes(connection, settlement.outcomes());
-      if (!deleteParked(connection, settlement.session(), finished)) {
+      insertErrors(connection, settlement.failures());
+      if (!parkAgain(connection, settlement.session(), settlement.parkings())
+          || !deleteParked(connection, settlement.session(), finished)) {
         throw SettlementWriter.notOwned(settlement);
       }
       addProgress(connection, settlement.session(), BatchCount.of(settlement));
@@ -214,7 +216,7 @@ final class SettlementBatches implements SettlementWriter {
         insert into batch_parked
           (item_id, batch_no, kind, attempts, budget_from, lost, due_at, type, tenant, priority, sequential,
            <measures>)
-        select cast(? as bigint), c.batch_no, 'RETRY', cast(? as int), cast(? as int), c.lost,
+        select cast(? as bigint), c.batch_no, cast(? as varchar), cast(? as int), cast(? as int), c.lost,
           dateadd(microsecond, cast(? as bigint), <now>), c.type, c.tenant, c.priority, c.sequential,
           cast(? as numeric(38, 9)), cast(? as numeric(38, 9)), cast(? as numeric(38, 9)),
           cast(? as numeric(38, 9))
@@ -228,14 +230,15 @@ final class SettlementBatches implements SettlementWriter {
             parkings,
             (row, parking) -> {
               row.setLong(1, ItemIds.of(parking.batch(), parking.index()));
-              row.setInt(2, parking.attempts());
-              row.setInt(3, parking.budgetFrom());
-              row.setLong(4, Columns.micros(parking.delay()));
-              bind(row, 5, parking.measured().total());
-              row.setLong(9, parking.batch());
-              row.setInt(10, parking.index());
+              row.setString(2, SettlementWriter.kind(parking));
+              row.setInt(3, parking.attempts());
+              row.setInt(4, parking.budgetFrom());
+              row.setLong(5, Columns.micros(parking.delay()));
+              bind(row, 6, parking.measured().total());
+              row.setLong(10, parking.batch());
               row.setInt(11, parking.index());
-              row.setLong(12, session);
+              row.setInt(12, parking.index());
+              row.setLong(13, session);
             });
   }
 
@@ -245,6 +248,7 @@ final class SettlementBatches implements SettlementWriter {
         """
         update batch_parked
         set session_id = null, attempts = ?, budget_from = ?,
+          kind = case when kind = 'DEFERRED' or cast(? as boolean) then cast(? as varchar) else kind end,
           due_at = dateadd(microsecond, cast(? as bigint), <now>),
           measure_1 = ?, measure_2 = ?, measure_3 = ?, measure_4 = ?
         where item_id = ? and session_id = ?
@@ -257,10 +261,12 @@ final class SettlementBatches implements SettlementWriter {
             (row, parking) -> {
               row.setInt(1, parking.attempts());
               row.setInt(2, parking.budgetFrom());
-              row.setLong(3, Columns.micros(parking.delay()));
-              bind(row, 4, parking.measured().total());
-              row.setLong(8, ItemIds.of(parking.batch(), parking.index()));
-              row.setLong(9, session);
+              row.setBoolean(3, parking.deferred());
+              row.setString(4, SettlementWriter.kind(parking));
+              row.setLong(5, Columns.micros(parking.delay()));
+              bind(row, 6, parking.measured().total());
+              row.setLong(10, ItemIds.of(parking.batch(), parking.index()));
+              row.setLong(11, session);
             });
   }
 

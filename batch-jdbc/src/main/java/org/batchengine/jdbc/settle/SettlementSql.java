@@ -86,10 +86,10 @@ final class SettlementSql {
         , parked as (
           insert into batch_parked
             (item_id, batch_no, kind, attempts, budget_from, lost, due_at, type, tenant, priority, sequential%s)
-          select n.item_id, n.batch_no, 'RETRY', n.attempts, n.budget_from, c.lost,
+          select n.item_id, n.batch_no, n.kind, n.attempts, n.budget_from, c.lost,
             <now> + n.delay * interval '1 microsecond', c.type, c.tenant, c.priority, c.sequential%s
-          from fence, unnest(?::bigint[], ?::bigint[], ?::int[], ?::int[], ?::int[], ?::bigint[]%s)
-            as n (item_id, batch_no, item_index, attempts, budget_from, delay%s)
+          from fence, unnest(?::bigint[], ?::varchar[], ?::bigint[], ?::int[], ?::int[], ?::int[], ?::bigint[]%s)
+            as n (item_id, kind, batch_no, item_index, attempts, budget_from, delay%s)
             join batch_chunk c on c.batch_no = n.batch_no
               and c.from_index <= n.item_index and n.item_index < c.to_index
           where c.session_id = fence.id
@@ -103,9 +103,10 @@ final class SettlementSql {
         , parked_again as (
           update batch_parked p
           set session_id = null, attempts = a.attempts, budget_from = a.budget_from,
+            kind = case when p.kind = 'DEFERRED' or a.kind = 'DEFERRED' then a.kind else p.kind end,
             due_at = <now> + a.delay * interval '1 microsecond'%s
-          from fence, unnest(?::bigint[], ?::int[], ?::int[], ?::bigint[]%s)
-            as a (item_id, attempts, budget_from, delay%s)
+          from fence, unnest(?::bigint[], ?::varchar[], ?::int[], ?::int[], ?::bigint[]%s)
+            as a (item_id, kind, attempts, budget_from, delay%s)
           where p.item_id = a.item_id and p.session_id = fence.id
           returning p.item_id)
         """

@@ -10,15 +10,16 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.RowsLockedException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Marks what waits of paused batches, so that claims need not read past it. The mark is a hint:
- * claims ask for the state of the batch as well, and a mark that is missing or left over is
- * corrected by the next sweep.
+ * Marks what waits of paused batches, and chunks that are not due for long, so that claims need not
+ * read past them. The mark is a hint: claims ask for the state of the batch and the time as well,
+ * and a mark that is missing or left over is corrected by the next sweep.
  *
  * <p>Each slice is a transaction that holds the batch, whose state says what the mark must be, and
  * passes over rows that others hold.
@@ -27,6 +28,16 @@ public final class Holds {
   private static final Logger log = LoggerFactory.getLogger(Holds.class);
   private static final int SLICE = 2_000;
   private static final int MOST_SLICES = 25;
+
+  /** Held chunks that come due before the next sweep but one, of batches that may run. */
+  private static final String LOCK_DUE =
+      """
+      select c.batch_no, c.from_index from batch_chunk c
+      where c.session_id is null and c.held and c.due_at <= <soon>
+        and (select j.state from batch_job j where j.batch_no = c.batch_no) in ('PENDING', 'RUNNING')
+      fetch first :most rows only
+      for update skip locked
+      """;
 
   private final Transactions transactions;
 
@@ -40,7 +51,8 @@ public final class Holds {
     @SqlQuery(
         """
         select from_index from batch_chunk
-        where batch_no = :batch and session_id is null and held <> :held
+        where batch_no = :batch and session_id is null
+          and held <> (:held or due_at > <soon>)
         <first from_index>
         fetch first :most rows only
         for update skip locked
@@ -50,10 +62,12 @@ public final class Holds {
 
     @SqlUpdate(
         """
-        update batch_chunk set held = :held where batch_no = :batch and from_index = any(:chunks)
+        update batch_chunk set held = not held where batch_no = :batch and from_index = any(:chunks)
         """)
-    void holdChunks(
-        @Bind("batch") long batch, @Bind("held") boolean held, @Bind("chunks") Integer[] chunks);
+    void correctChunks(@Bind("batch") long batch, @Bind("chunks") Integer[] chunks);
+
+    @SqlBatch("update batch_chunk set held = false where batch_no = :batch and from_index = :chunk")
+    void free(@Bind("batch") List<Long> batches, @Bind("chunk") List<Integer> froms);
 
     @SqlQuery(
         """
@@ -79,8 +93,8 @@ public final class Holds {
     void holdParked(@Bind("held") boolean held, @Bind("items") Long[] items);
 
     /**
-     * Batches of which something that waits is marked wrongly, without a lock. An exists in an or
-     * would make PostgreSQL read the whole table of chunks.
+     * Batches of which something that waits is marked wrongly, without a lock, but for chunks that
+     * are due. An exists in an or would make PostgreSQL read the whole table of chunks.
      */
     @SqlQuery(
         """
@@ -98,15 +112,21 @@ public final class Holds {
         select j.batch_no from batch_job j
         where j.state in ('PENDING', 'RUNNING')
           and j.batch_no in (
-            select c.batch_no from batch_chunk c where c.session_id is null and c.held
-            union
             select p.batch_no from batch_parked p where p.session_id is null and p.held)
         """)
     List<Long> wrong();
   }
 
-  /** Corrects the marks of all batches. */
+  /** The key of a chunk. */
+  private record HeldChunk(long batch, int from) {}
+
+  /** Corrects the marks of all batches, and frees what comes due soon. */
   public void correctAll() {
+    for (int slice = 0; slice < MOST_SLICES; slice++) {
+      if (transactions.inTransaction(Holds::freeSlice) < SLICE) {
+        break;
+      }
+    }
     transactions
         .autoCommit(handle -> SqlObjects.on(handle, HoldDao.class).wrong())
         .forEach(this::correct);
@@ -128,6 +148,22 @@ public final class Holds {
     }
   }
 
+  private static int freeSlice(Handle handle) {
+    List<HeldChunk> chunks =
+        handle
+            .createQuery(LOCK_DUE)
+            .bind("most", SLICE)
+            .map((row, context) -> new HeldChunk(row.getLong("batch_no"), row.getInt("from_index")))
+            .list();
+    if (!chunks.isEmpty()) {
+      SqlObjects.on(handle, HoldDao.class)
+          .free(
+              chunks.stream().map(HeldChunk::batch).toList(),
+              chunks.stream().map(HeldChunk::from).toList());
+    }
+    return chunks.size();
+  }
+
   /** How many marks were corrected. */
   private static int correctSlice(Handle handle, long batch) {
     BatchState state =
@@ -142,7 +178,7 @@ public final class Holds {
     HoldDao dao = SqlObjects.on(handle, HoldDao.class);
     List<Integer> chunks = dao.lockChunks(batch, held, SLICE);
     if (!chunks.isEmpty()) {
-      dao.holdChunks(batch, held, Slices.one(chunks, Integer[]::new));
+      dao.correctChunks(batch, Slices.one(chunks, Integer[]::new));
     }
     List<Long> parked = held ? dao.lockFreeParked(batch, SLICE) : dao.lockHeldParked(batch, SLICE);
     if (!parked.isEmpty()) {

@@ -1,8 +1,10 @@
 package org.batchengine.jdbc.steer;
 
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Slices;
@@ -14,6 +16,7 @@ import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
 import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.jdbc.table.ProgressDao;
+import org.batchengine.jdbc.table.WaitDao;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.CancelMode;
@@ -59,13 +62,12 @@ public final class JdbcSteering implements SteerStore {
     return steer(
         steering,
         (handle, job) -> {
-          SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
           switch (CancelStep.of(job.state(), job.isForced(), mode)) {
             case STOP -> {
               boolean forced = mode == CancelMode.FORCED;
-              dao.stop(job.batch(), BatchState.CANCELLED, forced, steering.reason(), null);
+              stop(handle, job, BatchState.CANCELLED, forced, steering.reason(), null);
             }
-            case FORCE -> dao.force(job.batch());
+            case FORCE -> SqlObjects.on(handle, SteeringDao.class).force(job.batch());
             case NOTHING -> {
               return StateRules.unchanged(steering.batch(), job.state());
             }
@@ -127,18 +129,23 @@ public final class JdbcSteering implements SteerStore {
   }
 
   @Override
+  public Optional<StateChange> retryCorrected(
+      Steering steering, Iterator<? extends SortedMap<Integer, String>> pages) {
+    return reopener.retryCorrected(steering, pages);
+  }
+
+  @Override
   public boolean giveUp(long batch, String node) {
     return brief.inTransaction(
         handle -> {
-          Optional<String> error =
+          Optional<LockedJob> live =
               SqlObjects.on(handle, JobDao.class)
                   .lockAtOnce(batch)
-                  .filter(job -> StateRules.canStop(job.state()))
-                  .flatMap(job -> whyGivenUp(handle, job));
+                  .filter(job -> StateRules.canStop(job.state()));
+          Optional<String> error = live.flatMap(job -> whyGivenUp(handle, job));
           error.ifPresent(
               why -> {
-                SqlObjects.on(handle, SteeringDao.class)
-                    .stop(batch, BatchState.FAILED, false, why, why);
+                stop(handle, live.orElseThrow(), BatchState.FAILED, false, why, why);
                 SqlObjects.on(handle, EventDao.class)
                     .insert(batch, EventKind.GIVEN_UP, null, node, why);
               });
@@ -209,10 +216,23 @@ public final class JdbcSteering implements SteerStore {
   }
 
   private static void stop(Handle handle, LockedJob job, Actor by) {
-    SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
-    dao.stop(job.batch(), BatchState.CANCELLED, job.isForced(), job.stopReason(), null);
-    dao.removeAtEnd(job.batch());
+    stop(handle, job, BatchState.CANCELLED, job.isForced(), job.stopReason(), null);
+    SqlObjects.on(handle, SteeringDao.class).removeAtEnd(job.batch());
     SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.CANCELLING, by, null);
+  }
+
+  /** Stops a locked batch, which waits for nothing from here on. */
+  static void stop(
+      Handle handle,
+      LockedJob job,
+      BatchState to,
+      boolean forced,
+      @Nullable String reason,
+      @Nullable String error) {
+    SqlObjects.on(handle, SteeringDao.class).stop(job.batch(), to, forced, reason, error);
+    if (job.isWaiting()) {
+      SqlObjects.on(handle, WaitDao.class).deleteOf(job.batch());
+    }
   }
 
   /** What is done to a batch under its lock. */

@@ -1,9 +1,14 @@
 package org.batchengine.jdbc.steer;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Conditions;
@@ -18,8 +23,10 @@ import org.batchengine.jdbc.table.LastError;
 import org.batchengine.jdbc.table.ProgressDao;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
+import org.batchengine.store.Actor;
 import org.batchengine.store.Steering;
 import org.batchengine.store.rules.StateRules;
+import org.batchengine.store.rules.Utf8;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +94,55 @@ final class Reopener {
     return Optional.ofNullable(progress.change);
   }
 
+  /** A page is a slice. Who makes them may fail, and then the batch is to end all the same. */
+  Optional<StateChange> retryCorrected(
+      Steering steering, Iterator<? extends SortedMap<Integer, String>> pages) {
+    Progress progress = Progress.beforeThe(FailedItems.all());
+    try {
+      while (!progress.isOver) {
+        boolean isLast = !pages.hasNext();
+        SortedMap<Integer, String> page = isLast ? new TreeMap<>() : pages.next();
+        Progress before = progress;
+        Optional<Progress> after =
+            transactions.inTransaction(
+                handle ->
+                    SqlObjects.on(handle, JobDao.class)
+                        .lock(steering.batch(), steering.tenant())
+                        .map(job -> Slice.of(handle, job, page, before, isLast).reopen(steering)));
+        if (after.isEmpty()) {
+          break;
+        }
+        progress = after.get();
+      }
+      return Optional.ofNullable(progress.change);
+    } catch (RuntimeException | Error e) {
+      if (progress.holds) {
+        endReopening(steering, e);
+      }
+      throw e;
+    }
+  }
+
+  private void endReopening(Steering steering, Throwable why) {
+    try {
+      transactions.useTransaction(
+          handle ->
+              SqlObjects.on(handle, JobDao.class)
+                  .lock(steering.batch(), steering.tenant())
+                  .ifPresent(
+                      job -> SqlObjects.on(handle, SteeringDao.class).endReopening(job.batch())));
+    } catch (RuntimeException e) {
+      why.addSuppressed(e); // it ends once the longest slice is over
+    }
+  }
+
+  /**
+   * What a slice takes up.
+   *
+   * @param inputs other inputs of all of them, by index; empty: they keep theirs
+   */
+  private record Wanted(FailedItems which, SortedMap<Integer, String> inputs) {}
+
   /**
    * How far a call has come.
    *
@@ -111,13 +167,36 @@ final class Reopener {
    * @param isLast whether none of those that are meant comes after it
    */
   private record Slice(
-      Handle handle, LockedJob job, FailedItems which, Progress before, int end, boolean isLast) {
+      Handle handle, LockedJob job, Wanted wanted, Progress before, int end, boolean isLast) {
+
+    static Slice of(
+        Handle handle,
+        LockedJob job,
+        SortedMap<Integer, String> page,
+        Progress before,
+        boolean isLast) {
+      boolean isEmpty = page.isEmpty();
+      int from = isEmpty ? before.next : page.firstKey();
+      return new Slice(
+          handle,
+          job,
+          new Wanted(isEmpty ? FailedItems.all() : FailedItems.at(page.keySet()), page),
+          new Progress(from, before.change, before.holds, false),
+          isEmpty ? from : page.lastKey() + 1,
+          isLast);
+    }
 
     static Slice of(Handle handle, LockedJob job, FailedItems which, Progress before) {
       long last =
           which.indexes().stream().reduce((one, next) -> next).map(i -> i + 1L).orElse(job.total());
       int end = (int) Math.min(job.total(), (long) before.next + SLICE);
-      return new Slice(handle, job, which, before, end, end >= Math.min(last, job.total()));
+      return new Slice(
+          handle,
+          job,
+          new Wanted(which, new TreeMap<>()),
+          before,
+          end,
+          end >= Math.min(last, job.total()));
     }
 
     Progress reopen(Steering steering) {
@@ -126,14 +205,41 @@ final class Reopener {
         return over(steering, 0); // it is being stopped
       }
       int items = before.next < end ? park() : 0;
+      boolean isFirst = items > 0 && !before.hasChanged();
       if (items > 0) {
+        correct(steering.by());
         follow();
       }
-      if (items > 0 && !before.hasChanged()) {
-        SqlObjects.on(handle, EventDao.class)
-            .insert(job.batch(), EventKind.REOPENED, steering.by(), steering.reason());
+      if (isFirst) {
+        tell(steering, EventKind.REOPENED);
+      }
+      if (isFirst && !wanted.inputs.isEmpty()) {
+        tell(steering, EventKind.CORRECTED);
       }
       return isLast ? over(steering, items) : goOn(steering, items);
+    }
+
+    private void tell(Steering steering, EventKind kind) {
+      SqlObjects.on(handle, EventDao.class)
+          .insert(job.batch(), kind, steering.by(), steering.reason());
+    }
+
+    /** Before the outcomes go: they say which of the items were parked by this slice. */
+    private void correct(Actor by) {
+      if (wanted.inputs.isEmpty()) {
+        return;
+      }
+      List<Long> items = new ArrayList<>();
+      List<String> inputs = new ArrayList<>();
+      long largest = 0;
+      for (Map.Entry<Integer, String> each : wanted.inputs.entrySet()) {
+        items.add(ItemIds.of(job.batch(), each.getKey()));
+        inputs.add(each.getValue());
+        largest = Math.max(largest, Utf8.length(each.getValue()));
+      }
+      SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
+      dao.correct(items, inputs, by.user());
+      dao.largestInput(job.batch(), Math.toIntExact(largest));
     }
 
     private Progress over(Steering steering, int items) {
@@ -209,6 +315,7 @@ final class Reopener {
     }
 
     private int park() {
+      FailedItems which = wanted.which;
       Conditions conditions = new Conditions().and("j.batch_no = :batch");
       texts(
           conditions,

@@ -5,6 +5,7 @@ import java.util.List;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.model.BatchState;
 import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ interface SteeringDao {
   @SqlUpdate(
       """
       update batch_job set state = 'STOPPING', stopping_to = :to, stop_forced = :forced,
-        state_reason = :reason, error = :error, updated_at = <now>
+        state_reason = :reason, error = :error, waiting = false, updated_at = <now>
       where batch_no = :batch
       """)
   void stop(
@@ -80,6 +81,27 @@ interface SteeringDao {
       where batch_no = :batch
       """)
   void goOnReopening(@Bind("batch") long batch, @Bind("longest") Duration longest);
+
+  /** Other inputs for failed items that are parked: of a live batch one may have failed since. */
+  @SqlBatch(
+      """
+      insert into batch_input (item_id, attempt, input, actor, changed_at)
+      select o.item_id, o.attempts + 1, cast(:input as varchar), cast(:actor as varchar), <now>
+      from batch_outcome o
+      where o.item_id = :item and o.state = 'FAILED'
+        and (select p.item_id from batch_parked p where p.item_id = o.item_id) is not null
+      """)
+  void correct(
+      @Bind("item") List<Long> items,
+      @Bind("input") List<String> inputs,
+      @Bind("actor") @Nullable String actor);
+
+  /** An input of the batch may have so many bytes. */
+  @SqlUpdate(
+      """
+      update batch_job set largest_input = :largest where batch_no = :batch and largest_input < :largest
+      """)
+  void largestInput(@Bind("batch") long batch, @Bind("largest") int largest);
 
   /** The call is over. Others may not be. */
   @SqlUpdate(

@@ -13,7 +13,6 @@ import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.sql.UncheckedSqlException;
 import org.batchengine.jdbc.table.StatusDao;
 import org.batchengine.model.BatchJob;
-import org.batchengine.model.BatchState;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
@@ -59,8 +58,7 @@ final class HostSubmitter {
 
   private Submitted submit(Transactions there, NewBatch batch, Iterator<List<NewItem>> pages) {
     Submitted submitted =
-        there.inTransaction(
-            handle -> JobInserts.insert(handle, batch, BatchState.SUBMITTING, NOBODY, List.of()));
+        there.inTransaction(handle -> JobInserts.insert(handle, batch, NOBODY, List.of()));
     if (submitted instanceof Created created) {
       while (pages.hasNext()) {
         List<NewItem> page = pages.next();

@@ -10,19 +10,21 @@ import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.FenceDao;
+import org.batchengine.jdbc.table.FireDao;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.model.BatchJob;
-import org.batchengine.model.BatchState;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.OwnedFire;
 import org.batchengine.store.SubmitStore;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
-import org.batchengine.store.rules.StateRules;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Submits batches: in one transaction, in pages by a session, or in a transaction of the host.
@@ -40,6 +42,7 @@ public final class JdbcSubmitting implements SubmitStore {
   private final ItemInserts items;
   private final HostSubmitter hosts;
   private final Function<HostTransaction, Connection> connections;
+  private final @Nullable OwnedFire fire;
 
   /**
    * On an open database.
@@ -52,6 +55,29 @@ public final class JdbcSubmitting implements SubmitStore {
     items = new ItemInserts(database);
     hosts = new HostSubmitter(database, items);
     this.connections = connections;
+    fire = null;
+  }
+
+  private JdbcSubmitting(JdbcSubmitting other, OwnedFire fire) {
+    transactions = other.transactions;
+    brief = other.brief;
+    items = other.items;
+    hosts = other.hosts;
+    connections = other.connections;
+    this.fire = fire;
+  }
+
+  @Override
+  public SubmitStore forFire(OwnedFire fire) {
+    return new JdbcSubmitting(this, fire);
+  }
+
+  /** In the transaction that completes the submit. */
+  private void markFire(Handle handle, long batch) {
+    if (fire != null && !SqlObjects.on(handle, FireDao.class).submitted(fire, batch)) {
+      throw new IllegalStateException(
+          "the fire of %s is no longer that of session %d".formatted(fire.at(), fire.session()));
+    }
   }
 
   @Override
@@ -67,11 +93,11 @@ public final class JdbcSubmitting implements SubmitStore {
   private Submitted submit(Transactions in, NewBatch batch, List<NewItem> all) {
     return in.inTransaction(
         handle -> {
-          BatchState state = StateRules.submitted(all.size());
-          Submitted submitted = JobInserts.insert(handle, batch, state, null, all);
+          Submitted submitted = JobInserts.insert(handle, batch, null, all);
           if (submitted instanceof Created created) {
             items.insert(handle, created.batch(), 0, all);
             JobInserts.finish(handle, created.batch(), all.size(), batch.by());
+            markFire(handle, created.batch());
           }
           return submitted;
         });
@@ -84,7 +110,7 @@ public final class JdbcSubmitting implements SubmitStore {
           if (SqlObjects.on(handle, FenceDao.class).share(session).isEmpty()) {
             throw new FencedException(session);
           }
-          return JobInserts.insert(handle, batch, BatchState.SUBMITTING, session, List.of());
+          return JobInserts.insert(handle, batch, session, List.of());
         });
   }
 
@@ -102,7 +128,11 @@ public final class JdbcSubmitting implements SubmitStore {
 
   @Override
   public void finish(long batch, long session, Actor by) {
-    transactions.useTransaction(handle -> JobInserts.finishPages(handle, batch, session, by));
+    transactions.useTransaction(
+        handle -> {
+          JobInserts.finishPages(handle, batch, session, by);
+          markFire(handle, batch);
+        });
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.jdbc.table.WaitDao;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
@@ -21,6 +22,7 @@ import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;
 import org.batchengine.store.rules.ChunkBounds;
 import org.batchengine.store.rules.InputBytes;
+import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -36,31 +38,37 @@ final class JobInserts {
          start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
-         measures, notify, timeout_micros, chunk_size)
+         measures, notify, timeout_micros, chunk_size, waiting)
       values
         (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
          :toleratedRate, :deadlineMicros,
-         case when :state <> 'SUBMITTING' then
+         case when :state <> 'SUBMITTING' and not :waiting then
            case when cast(:startAt as timestamp(6) with time zone) > <now>
              then cast(:startAt as timestamp(6) with time zone) else <now> end
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
-         :measures, :notified, :timeoutMicros, :chunkSize)
+         :measures, :notified, :timeoutMicros, :chunkSize, :waiting)
       """;
 
   private JobInserts() {}
 
-  /** Inserts a batch with the items it has so far. */
+  /**
+   * Inserts a batch with the items it has so far.
+   *
+   * @param session that submits it in pages; null: this is all of it
+   */
   static Submitted insert(
-      Handle handle,
-      NewBatch batch,
-      BatchState state,
-      @Nullable Long session,
-      List<NewItem> items) {
+      Handle handle, NewBatch batch, @Nullable Long session, List<NewItem> items) {
     SubmitDao keys = SqlObjects.on(handle, SubmitDao.class);
-    Optional<Long> number = insertJobRow(handle, batch, state, session, items);
+    WaitInserts waits = WaitInserts.of(handle, batch);
+    BatchState state =
+        session == null
+            ? StateRules.submitted(items.size(), waits.isWaiting())
+            : BatchState.SUBMITTING;
+    Optional<Long> number =
+        insertJobRow(handle, new JobRow(batch, state, session, items, waits.isWaiting()));
     String key = batch.idempotencyKey();
     if (key != null) {
       boolean isTaken =
@@ -73,37 +81,34 @@ final class JobInserts {
         return new KeyTaken();
       }
     }
+    number.ifPresent(each -> waits.insert(handle, each));
     return number.isEmpty() ? new IdTaken() : new Created(number.get());
   }
 
-  /** Nothing if the id is taken. */
-  private static Optional<Long> insertJobRow(
-      Handle handle,
+  /** What the row is made of. */
+  private record JobRow(
       NewBatch batch,
       BatchState state,
       @Nullable Long session,
-      List<NewItem> items) {
+      List<NewItem> items,
+      boolean isWaiting) {}
+
+  /** Nothing if the id is taken. */
+  private static Optional<Long> insertJobRow(Handle handle, JobRow row) {
     Optional<Long> number =
-        SqlFaults.unlessTaken(
-            () -> insertJobRow(handle, "<unless_taken>", batch, state, session, items),
-            Optional.empty());
-    if (number.isPresent() || SqlObjects.on(handle, SubmitDao.class).isIdTaken(batch.id())) {
+        SqlFaults.unlessTaken(() -> insertJobRow(handle, "<unless_taken>", row), Optional.empty());
+    if (number.isPresent() || SqlObjects.on(handle, SubmitDao.class).isIdTaken(row.batch().id())) {
       return number;
     }
     // Its number is taken, then. If the next one is as well, the database says so.
-    return insertJobRow(handle, "", batch, state, session, items);
+    return insertJobRow(handle, "", row);
   }
 
-  private static Optional<Long> insertJobRow(
-      Handle handle,
-      String unlessTaken,
-      NewBatch batch,
-      BatchState state,
-      @Nullable Long session,
-      List<NewItem> items) {
+  private static Optional<Long> insertJobRow(Handle handle, String unlessTaken, JobRow row) {
+    NewBatch batch = row.batch();
     Duration deadline = batch.deadline();
     Duration timeout = batch.timeout();
-    InputBytes bytes = InputBytes.of(items);
+    InputBytes bytes = InputBytes.of(row.items());
     return handle
         .createUpdate(INSERT_JOB + unlessTaken)
         .bind("id", batch.id().value())
@@ -128,12 +133,13 @@ final class JobInserts {
         .bind("notified", batch.notified())
         .bind("timeoutMicros", timeout == null ? null : Columns.micros(timeout))
         .bind("chunkSize", batch.chunkSize())
-        .bind("session", session)
-        .bind("state", state.name())
-        .bind("total", items.size())
+        .bind("session", row.session())
+        .bind("waiting", row.isWaiting())
+        .bind("state", row.state().name())
+        .bind("total", row.items().size())
         .bind("bytes", bytes.all())
         .bind("largest", bytes.largest())
-        .bind("count", state.isTerminal() ? 0L : null)
+        .bind("count", row.state().isTerminal() ? 0L : null)
         .executeAndReturnGeneratedKeys("batch_no")
         .mapTo(Long.class)
         .findOne();
@@ -157,7 +163,7 @@ final class JobInserts {
   private static void tellSubmitted(Handle handle, long batch, int total, Actor by) {
     EventDao events = SqlObjects.on(handle, EventDao.class);
     events.insert(batch, EventKind.SUBMITTED, by, null);
-    if (total == 0) {
+    if (total == 0 && !SqlObjects.on(handle, WaitDao.class).isWaiting(batch)) {
       events.insert(batch, EventKind.COMPLETED, null, null, null);
     }
   }

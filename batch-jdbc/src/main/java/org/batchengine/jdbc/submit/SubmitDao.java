@@ -50,14 +50,14 @@ interface SubmitDao {
   @SqlUpdate(
       """
       update batch_job set session_id = null, updated_at = <now>,
-        state = case when total = 0 then 'COMPLETED' else 'PENDING' end,
-        deadline_at = case when start_at > <now> then start_at else <now> end
-          + cast(deadline_micros / 1000000.0 as numeric(20, 6)) * interval '1' second,
-        ended_at = case when total = 0 then <now> end,
-        succeeded = case when total = 0 then 0 end,
-        failed = case when total = 0 then 0 end,
-        skipped = case when total = 0 then 0 end,
-        cancelled = case when total = 0 then 0 end
+        state = case when total = 0 and not waiting then 'COMPLETED' else 'PENDING' end,
+        deadline_at = case when not waiting then case when start_at > <now> then start_at else <now> end
+          + cast(deadline_micros / 1000000.0 as numeric(20, 6)) * interval '1' second end,
+        ended_at = case when total = 0 and not waiting then <now> end,
+        succeeded = case when total = 0 and not waiting then 0 end,
+        failed = case when total = 0 and not waiting then 0 end,
+        skipped = case when total = 0 and not waiting then 0 end,
+        cancelled = case when total = 0 and not waiting then 0 end
       where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
       """)
   @GetGeneratedKeys("total")
@@ -67,10 +67,12 @@ interface SubmitDao {
   @SqlBatch(
       """
       insert into batch_chunk
-        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, sequential, due_at)
+        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, sequential, held,
+         due_at)
       select batch_no, cast(:from as int), cast(:to as int), cast(:to as int) - cast(:from as int),
         input_bytes / total, type, tenant, priority, sequential,
-        case when start_at > <now> then start_at else <now> end
+        waiting or coalesce(start_at > <soon>, false),
+        case when waiting then <never> when start_at > <now> then start_at else <now> end
       from batch_job where batch_no = :batch
       """)
   void insertChunks(

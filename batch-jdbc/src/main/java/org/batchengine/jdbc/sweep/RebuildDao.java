@@ -76,8 +76,9 @@ interface RebuildDao {
           - (select count(*) from batch_parked p
              where p.item_id >= j.batch_no * 2147483648 + :from
                and p.item_id < j.batch_no * 2147483648 + :to),
-        j.input_bytes / j.total, j.type, j.tenant, j.priority, j.sequential, j.state = 'PAUSED',
-        case when j.start_at > <now> then j.start_at else <now> end
+        j.input_bytes / j.total, j.type, j.tenant, j.priority, j.sequential,
+        j.state = 'PAUSED' or j.waiting or coalesce(j.start_at > <soon>, false),
+        case when j.waiting then <never> when j.start_at > <now> then j.start_at else <now> end
       from batch_job j where j.batch_no = :batch
       """)
   void insertChunks(

@@ -70,6 +70,9 @@ interface RemovalDao {
   @SqlUpdate("delete from batch_outcome where item_id >= :first and item_id < :end")
   void deleteOutcomes(@Bind("first") long first, @Bind("end") long end);
 
+  @SqlUpdate("delete from batch_input where item_id >= :first and item_id < :end")
+  void deleteInputs(@Bind("first") long first, @Bind("end") long end);
+
   @SqlUpdate("delete from batch_error where item_id >= :first and item_id < :end")
   void deleteErrors(@Bind("first") long first, @Bind("end") long end);
 

@@ -12,6 +12,7 @@ import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
+import org.batchengine.jdbc.table.WaitDao;
 import org.batchengine.store.Actor;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,7 @@ final class Remover {
     int end = (int) Math.min(job.total(), (long) job.purged() + most);
     long first = ItemIds.of(job.batch(), job.purged());
     RemovalDao records = SqlObjects.on(handle, RemovalDao.class);
+    records.deleteInputs(first, ItemIds.of(job.batch(), end));
     records.purgeInputs(first, ItemIds.of(job.batch(), end));
     records.purgeOutputs(first, ItemIds.of(job.batch(), end));
     records.markPurged(job.batch(), end);
@@ -102,12 +104,15 @@ final class Remover {
     long end = ItemIds.of(batch, total);
     records.deleteOutcomes(first, end);
     records.deleteErrors(first, end);
+    records.deleteInputs(first, end);
     records.deleteKeys(batch, records.keys(first, end));
     records.deleteItems(first, end);
     if (from > 0) {
       records.shrink(batch, from);
     } else {
       records.deleteReports(batch);
+      SqlObjects.on(handle, WaitDao.class)
+          .deleteOf(batch); // it may have been removed half submitted
       SqlObjects.on(handle, JobDao.class).delete(batch);
     }
     return 1 + (total - from) * ROWS_AN_ITEM;

@@ -2,6 +2,7 @@ package org.batchengine.jdbc.table;
 
 import org.batchengine.feed.EventKind;
 import org.batchengine.store.Actor;
+import org.batchengine.store.NameInTenant;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
@@ -42,6 +43,20 @@ public interface EventDao {
   @SqlUpdate(INSERT + ":batch")
   void insert(
       @Bind("batch") long batch,
+      @Bind("kind") EventKind kind,
+      @BindMethods Actor by,
+      @Bind("reason") @Nullable String reason);
+
+  /** Tells what somebody did to a schedule or a template: no batch, so its number and id are 0. */
+  @SqlUpdate(
+      """
+      insert into batch_event
+        (batch_no, batch_id, tenant, type, run, kind, actor, node, reason, happened_at)
+      values (0, '00000000-0000-0000-0000-000000000000', :tenant, :name, 1, :kind, :user, :node,
+        :reason, <now>)
+      """)
+  void insertOf(
+      @BindMethods NameInTenant of,
       @Bind("kind") EventKind kind,
       @BindMethods Actor by,
       @Bind("reason") @Nullable String reason);

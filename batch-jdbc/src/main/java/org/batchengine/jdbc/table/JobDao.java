@@ -24,6 +24,7 @@ public interface JobDao {
    * @param isForced whether calls that run are interrupted as well
    * @param isRemovedAtEnd whether who ends it hides it
    * @param isReopening whether failed items of it are being taken up, so that it may not end
+   * @param isWaiting whether it waits for other batches
    * @param purged its items before this index have no payloads any more
    */
   record LockedJob(
@@ -38,7 +39,8 @@ public interface JobDao {
       boolean isRemovedAtEnd,
       boolean isOverdue,
       boolean isReopening,
-      int purged) {
+      int purged,
+      boolean isWaiting) {
 
     /** How many of its items may fail. */
     public Tolerance tolerance() {
@@ -102,7 +104,7 @@ public interface JobDao {
       select batch_no, state, total, stopping_to, state_reason, stop_forced, tolerated_failures,
         tolerated_rate, remove_at_end, deadline_at is not null and deadline_at <= <now> as is_overdue,
         reopening_until is not null and reopening_until > <now> as is_reopening,
-        purged
+        purged, waiting
       from batch_job
       """;
 

@@ -54,6 +54,7 @@ public final class JobRows {
         .run(row.getInt("run"))
         .state(state)
         .stateReason(row.getString("state_reason"))
+        .waitsFor(row.getInt("waits_for"))
         .error(row.getString("error"))
         .counts(counts)
         .itemTime(Duration.of(row.getLong("item_micros"), ChronoUnit.MICROS))
@@ -122,7 +123,8 @@ public final class JobRows {
         row.getBoolean("remove_at_end"),
         row.getBoolean("is_overdue"),
         row.getBoolean("is_reopening"),
-        row.getInt("purged"));
+        row.getInt("purged"),
+        row.getBoolean("waiting"));
   }
 
   private static @Nullable BatchState stateOrNull(@Nullable String name) {

@@ -23,6 +23,7 @@ public interface StatusDao {
         j.run, j.state, j.state_reason, j.error, j.total,
         j.created_at, j.updated_at, j.start_at, j.started_at, j.reopened_at, j.ended_at,
         j.deadline_at, <now> as as_of,
+        case when j.waiting then (select count(*) from batch_wait w where w.batch_no = j.batch_no) end as waits_for,
         coalesce(j.succeeded, (select sum(g.succeeded) from batch_progress g where g.batch_no = j.batch_no), 0)
           as succeeded,
         coalesce(j.failed, (select sum(g.failed) from batch_progress g where g.batch_no = j.batch_no), 0)

@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.batchengine.BatchRequest;
@@ -21,6 +23,7 @@ import org.batchengine.ImportedItem;
 import org.batchengine.ImportedItems;
 import org.batchengine.JobType;
 import org.batchengine.model.BatchEnd;
+import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
 import org.batchengine.model.InvalidRequestException;
@@ -165,19 +168,31 @@ final class CreateRoutes {
   <I> Submission submit(Exchange exchange, Wanted<I> wanted, @Nullable String owner)
       throws IOException {
     creations.take(exchange.visitor(), System.nanoTime());
+    return made(exchange, wanted, bare -> submit(exchange, wanted, owner, bare));
+  }
+
+  /** Does something with the request that a body describes, but for its settings. */
+  <T> T made(Exchange exchange, Function<BatchRequest<?>, T> use) throws IOException {
+    return ofSettings(exchange, wanted(exchange), use);
+  }
+
+  private <I, T> T ofSettings(Exchange exchange, Wanted<I> wanted, Function<BatchRequest<?>, T> use)
+      throws IOException {
+    return made(exchange, wanted, bare -> use.apply(wanted.settings(bare, notified)));
+  }
+
+  private static <I, T> T made(
+      Exchange exchange, Wanted<I> wanted, Function<BatchRequest<I>, T> use) throws IOException {
     Operation<I> operation = wanted.operation();
     if (wanted.given().has("items")) {
       List<I> inputs = inputs(exchange, wanted).stream().map(ImportedItem::input).toList();
       BatchRequest<I> request = BatchRequest.of(operation.type(), inputs);
-      return submit(
-          exchange,
-          wanted,
-          owner,
+      return use.apply(
           operation.key().isPresent() ? request.keyedBy(operation.key().get()) : request);
     }
     // A submit that finds the batch of its idempotency key reads no items, and leaves them open.
     try (Stream<ImportedItem<I>> items = items(exchange, wanted)) {
-      return submit(exchange, wanted, owner, BatchRequest.ofImported(operation.type(), items));
+      return use.apply(BatchRequest.ofImported(operation.type(), items));
     }
   }
 
@@ -194,6 +209,8 @@ final class CreateRoutes {
       return exchange.batches().submitOnce(request);
     } catch (InvalidRequestException e) {
       throw Problem.invalid(e.violations().stream().map(CreateRoutes::ofOption).toList());
+    } catch (BatchNotFoundException e) {
+      throw Problem.invalid("after", "there is no batch " + e.batchId(), "invalid_value");
     }
   }
 
@@ -273,24 +290,37 @@ final class CreateRoutes {
         .onClose(items::close);
   }
 
-  /** The inputs of JSON, read as those of JSON Lines are, one a line. */
   private static <I> List<ImportedItem<I>> inputs(Exchange exchange, Wanted<I> wanted)
       throws IOException {
-    List<JsonNode> nodes = wanted.given().list("items", JsonNode.class);
+    return inputs(
+        exchange,
+        wanted.operation().type(),
+        wanted.given().list("items", JsonNode.class),
+        index -> "items." + index);
+  }
+
+  /**
+   * The inputs of JSON, read as those of JSON Lines are, one a line.
+   *
+   * @param path where the input with an index was given
+   */
+  static <I> List<ImportedItem<I>> inputs(
+      Exchange exchange, JobType<I, ?> type, List<JsonNode> nodes, IntFunction<String> path)
+      throws IOException {
     List<ImportedItem<I>> items = new ArrayList<>();
     List<Violation> violations = new ArrayList<>();
     int next = 0;
     while (next < nodes.size() && violations.size() < MOST_VIOLATIONS) {
       byte[] lines = lines(nodes.subList(next, nodes.size()));
       try (Stream<ImportedItem<I>> read =
-          ImportedItems.of(wanted.operation().type())
+          ImportedItems.of(type)
               .codecs(exchange.engine().codecs())
               .jsonLines(new ByteArrayInputStream(lines))) {
         read.forEachOrdered(items::add);
         next = nodes.size();
       } catch (ImportException e) {
         next += (int) e.line();
-        violations.add(new Violation("items." + (next - 1), withoutLine(e), "invalid_value"));
+        violations.add(new Violation(path.apply(next - 1), withoutLine(e), "invalid_value"));
       }
     }
     Exchange.refuse(violations);

@@ -188,6 +188,12 @@ final class Exchange {
     return (Values) Optional.ofNullable(values).orElse(Values.none());
   }
 
+  /** The reason that a body gives, or who has done it. */
+  String reason(Values body, String done) {
+    String reason = body.has("reason") ? body.text("reason") : "";
+    return reason.isBlank() ? done + " by " + visitor.name() : reason;
+  }
+
   private JsonNode json() throws IOException {
     byte[] bytes = request.getInputStream().readNBytes(MOST_JSON + 1);
     if (bytes.length == 0) {

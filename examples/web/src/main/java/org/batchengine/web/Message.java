@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.batchengine.feed.EventKind;
 import org.batchengine.feed.FeedEvent;
 import org.batchengine.model.BatchItem;
@@ -58,7 +59,12 @@ record Message(String event, @Nullable Long cursor, String json) {
   static Message of(FeedEvent event, @Nullable BatchJob job) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("seq", Long.toString(event.position()));
-    map.put("batchId", event.batchId().toString());
+    String of = of(event.kind());
+    if (of.equals("batch")) {
+      map.put("batchId", event.batchId().toString());
+    } else {
+      map.put("name", event.type());
+    }
     if (job != null) {
       map.put("progress", Shown.percent(job));
       map.put("status", Names.of(job.state()));
@@ -70,11 +76,17 @@ record Message(String event, @Nullable Long cursor, String json) {
     if (job != null) {
       map.put("batch", Shown.batch(job));
     }
-    String name =
-        event.kind() == EventKind.SUBMITTED
-            ? "created"
-            : event.kind().name().toLowerCase(Locale.ROOT);
-    return of("batch:" + name, event.position(), map);
+    String kind = event.kind().name().toLowerCase(Locale.ROOT).replace(of + "_", "");
+    String name = event.kind() == EventKind.SUBMITTED ? "created" : kind;
+    return of(of + ":" + name, event.position(), map);
+  }
+
+  /** What such events are of: a batch, a schedule or a template. */
+  private static String of(EventKind kind) {
+    return Stream.of("schedule", "template")
+        .filter(of -> kind.name().startsWith(of.toUpperCase(Locale.ROOT) + "_"))
+        .findFirst()
+        .orElse("batch");
   }
 
   /**

@@ -90,6 +90,17 @@ public final class Operation<I> {
     return with(changed -> changed.key = requireNonNull(key, "key"));
   }
 
+  /**
+   * Hands its items out to workers over HTTP, by the processor that its type is registered with.
+   */
+  public Operation<I> handedOutBy(PullProcessor processor) {
+    return with(changed -> changed.pull = requireNonNull(processor, "processor"))
+        .option(
+            Field.whole(PullProcessor.ANSWER_WITHIN)
+                .between(1, PullProcessor.LONGEST_SECONDS)
+                .description("How long a worker may take for an item; 300 if it is not given."));
+  }
+
   private Operation<I> with(Consumer<Details<I>> change) {
     Details<I> changed = new Details<>(details);
     change.accept(changed);
@@ -137,6 +148,10 @@ public final class Operation<I> {
     return details.wholeRows ? reader.wholeRows() : reader;
   }
 
+  Optional<PullProcessor> pull() {
+    return Optional.ofNullable(details.pull);
+  }
+
   Optional<Function<? super I, String>> key() {
     return Optional.ofNullable(details.key);
   }
@@ -157,6 +172,7 @@ public final class Operation<I> {
     boolean wholeRows;
     @Nullable BiFunction<Values, Visitor, Stream<I>> items;
     @Nullable Function<? super I, String> key;
+    @Nullable PullProcessor pull;
 
     Details(String label) {
       this.label = label;
@@ -171,6 +187,7 @@ public final class Operation<I> {
       wholeRows = other.wholeRows;
       items = other.items;
       key = other.key;
+      pull = other.pull;
     }
   }
 }

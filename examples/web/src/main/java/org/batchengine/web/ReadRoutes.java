@@ -64,7 +64,20 @@ final class ReadRoutes {
                 Field.object("filter").open().required(),
                 Shapes.next()),
         get("api/batch/{id}/items/{index}", "An item with every attempt that failed", this::item)
-            .answers(200, Shapes.item("item"), Field.list("errors", attempt()).required()),
+            .answers(
+                200,
+                Shapes.item("item"),
+                Field.list("errors", attempt()).required(),
+                Field.list(
+                        "inputs",
+                        Field.object(
+                                "",
+                                Shapes.count("attempt"),
+                                Shapes.text("input"),
+                                Shapes.time("at"))
+                            .open())
+                    .description("All that it had, the first one first.")
+                    .required()),
         get("api/batch/{id}/events", "Who did what to a batch, and why", this::events)
             .query(Shapes.limit(100, 1_000), Shapes.after())
             .answers(200, Field.list("events", event()).required(), Shapes.next()),
@@ -231,6 +244,11 @@ final class ReadRoutes {
         Shown.all(
             exchange.batches().errors(exchange.id(), index),
             error -> Shown.attempt(exchange.visitor(), error)));
+    map.put(
+        "inputs",
+        Shown.all(
+            exchange.batches().inputs(exchange.id(), index),
+            version -> shown.version(exchange.visitor(), version)));
     exchange.answer(200, map);
   }
 

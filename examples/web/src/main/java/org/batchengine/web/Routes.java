@@ -22,7 +22,9 @@ final class Routes {
     routes.addAll(new ResultRoutes(shown).routes());
     routes.addAll(new ChartRoutes().routes());
     routes.addAll(new CompareRoutes().routes());
-    routes.addAll(new SteerRoutes().routes());
+    routes.addAll(new SteerRoutes(operations).routes());
+    routes.addAll(new WorkRoutes(operations).routes());
+    routes.addAll(new ScheduleRoutes(creating).routes());
     routes.addAll(new OperateRoutes(operations).routes());
     routes.addAll(new JobRoutes(creating, shown).routes());
     routes.addAll(events.routes());

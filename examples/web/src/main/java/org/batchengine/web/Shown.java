@@ -14,6 +14,7 @@ import java.util.function.Function;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchJob;
+import org.batchengine.model.InputVersion;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.jspecify.annotations.Nullable;
@@ -106,6 +107,15 @@ final class Shown {
     Map<String, Object> map = new LinkedHashMap<>(error.toMap());
     if (!visitor.has(Right.PAYLOADS)) {
       map.remove("stack");
+    }
+    return map;
+  }
+
+  /** An input that an item had; its text not where payloads are masked, which is by items. */
+  Map<String, Object> version(Visitor visitor, InputVersion version) {
+    Map<String, Object> map = new LinkedHashMap<>(version.toMap());
+    if (!visitor.has(Right.PAYLOADS) || isMasked()) {
+      map.remove("input");
     }
     return map;
   }

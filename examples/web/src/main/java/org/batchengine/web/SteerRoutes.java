@@ -1,11 +1,15 @@
 package org.batchengine.web;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.batchengine.Batches;
+import org.batchengine.CorrectedInputs;
+import org.batchengine.ImportedItem;
+import org.batchengine.JobType;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
@@ -14,7 +18,14 @@ import org.batchengine.model.Violation;
 
 /** Cancels, pauses, resumes, retries and deletes. A call that comes too late changes nothing. */
 final class SteerRoutes {
-  private static final String[] CHOICES = {"errors", "types", "keys", "indexes"};
+  private static final String CORRECTIONS = "corrections";
+  private static final String[] CHOICES = {"errors", "types", "keys", "indexes", CORRECTIONS};
+
+  private final List<Operation<?>> operations;
+
+  SteerRoutes(List<Operation<?>> operations) {
+    this.operations = List.copyOf(operations);
+  }
 
   List<Route> routes() {
     return List.of(
@@ -31,7 +42,17 @@ final class SteerRoutes {
                 texts("types", 100).description("Types of errors."),
                 texts("keys", 10_000),
                 Field.list("indexes", Field.whole("").between(0, Integer.MAX_VALUE))
-                    .between(1, 10_000)),
+                    .between(1, 10_000),
+                Field.list(
+                        CORRECTIONS,
+                        Field.object(
+                                "",
+                                Field.text("key").between(1, 1_000),
+                                Field.whole("index").between(0, Integer.MAX_VALUE),
+                                Field.any("input").required())
+                            .required())
+                    .between(1, 10_000)
+                    .description("Other inputs, of items named by their key or index.")),
         Route.of("DELETE", "api/batch/{id}", "Deletes an ended batch", this::delete)
             .needs(Right.STEER)
             .answers(200, Shapes.count("deleted"), Field.text("message").required()));
@@ -50,29 +71,44 @@ final class SteerRoutes {
   private void cancel(Exchange exchange) throws IOException {
     Values body = exchange.body();
     CancelMode mode = body.flag("force") ? CancelMode.FORCED : CancelMode.GRACEFUL;
-    String reason = reason(exchange, body, "cancelled");
+    String reason = exchange.reason(body, "cancelled");
     answer(exchange, "cancelled", exchange.batches().cancel(exchange.id(), mode, reason));
   }
 
   private void pause(Exchange exchange) throws IOException {
-    String reason = reason(exchange, exchange.body(), "paused");
+    String reason = exchange.reason(exchange.body(), "paused");
     answer(exchange, "paused", exchange.batches().pause(exchange.id(), reason));
   }
 
   private void resume(Exchange exchange) throws IOException {
-    String reason = reason(exchange, exchange.body(), "resumed");
+    String reason = exchange.reason(exchange.body(), "resumed");
     answer(exchange, "resumed", exchange.batches().resume(exchange.id(), reason));
   }
 
   /** Several errors or types are several calls, one after the other. */
   private void retry(Exchange exchange) throws IOException {
     Values body = exchange.body();
-    String reason = reason(exchange, body, "retried");
+    String reason = exchange.reason(body, "retried");
     Batches batches = exchange.batches();
     BatchId id = exchange.id();
+    List<FailedItems> choices = which(body);
+    if (body.has(CORRECTIONS)) {
+      String type = batches.status(id).type();
+      Operation<?> operation =
+          operations.stream()
+              .filter(candidate -> candidate.name().equals(type))
+              .findFirst()
+              .orElseThrow(() -> Problem.notFound("there is no operation " + type + " here"));
+      CorrectedInputs<?> corrected = corrected(exchange, operation.type(), body);
+      answer(
+          exchange,
+          "reopened",
+          Exchange.checked(CORRECTIONS, () -> batches.retryFailed(id, corrected, reason)));
+      return;
+    }
     StateChange first = null;
     StateChange sum = null;
-    for (FailedItems which : which(body)) {
+    for (FailedItems which : choices) {
       StateChange change = batches.retryFailed(id, which, reason);
       first = first == null ? change : first;
       sum =
@@ -90,6 +126,33 @@ final class SteerRoutes {
     }
   }
 
+  private static <I> CorrectedInputs<I> corrected(
+      Exchange exchange, JobType<I, ?> type, Values body) throws IOException {
+    List<Values> given = body.list(CORRECTIONS, Values.class);
+    List<JsonNode> inputs =
+        given.stream().map(one -> one.find("input", JsonNode.class).orElseThrow()).toList();
+    List<ImportedItem<I>> items =
+        CreateRoutes.inputs(exchange, type, inputs, index -> CORRECTIONS + "." + index + ".input");
+    CorrectedInputs<I> corrected = CorrectedInputs.of(type);
+    for (int i = 0; i < given.size(); i++) {
+      Values one = given.get(i);
+      CorrectedInputs<I> before = corrected;
+      I input = items.get(i).input();
+      if (one.has("key") == one.has("index")) {
+        throw Problem.invalid(
+            CORRECTIONS + "." + i, "give either a key or an index", "invalid_value");
+      }
+      corrected =
+          Exchange.checked(
+              CORRECTIONS + "." + i,
+              () ->
+                  one.has("key")
+                      ? before.keyed(one.text("key"), input)
+                      : before.at((int) one.whole("index"), input));
+    }
+    return corrected;
+  }
+
   private static List<FailedItems> which(Values body) {
     List<Violation> violations = new ArrayList<>();
     String given = null;
@@ -100,7 +163,7 @@ final class SteerRoutes {
       given = body.has(choice) && given == null ? choice : given;
     }
     Exchange.refuse(violations);
-    if (given == null) {
+    if (given == null || given.equals(CORRECTIONS)) {
       return List.of(FailedItems.all());
     }
     return Exchange.checked(given, () -> selected(body));
@@ -117,11 +180,6 @@ final class SteerRoutes {
         ? List.of(FailedItems.keyed(body.list("keys", String.class)))
         : List.of(
             FailedItems.at(body.list("indexes", Long.class).stream().map(Long::intValue).toList()));
-  }
-
-  private static String reason(Exchange exchange, Values body, String done) {
-    String reason = body.has("reason") ? body.text("reason") : "";
-    return reason.isBlank() ? done + " by " + exchange.visitor().name() : reason;
   }
 
   private static void answer(Exchange exchange, String done, StateChange change)

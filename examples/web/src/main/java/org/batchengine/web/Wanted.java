@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.batchengine.BatchRequest;
 import org.batchengine.JobType;
 import org.batchengine.model.BatchEnd;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.Violation;
 
 /**
@@ -42,6 +43,10 @@ record Wanted<I>(
       Field.instant("startAt"),
       Field.whole("deadlineSeconds").between(1, LONGEST_SECONDS),
       Field.decimal("tolerateFailureRate").between(0, 1),
+      batches("after", "Batches that must have completed before this one begins."),
+      batches("afterEnd", "Batches that must have ended, however."),
+      Field.flag("waitForRetry")
+          .description("Waits on if one of them fails; without it, this one is cancelled."),
       Field.whole("total_items")
           .between(0, Integer.MAX_VALUE)
           .description("Checked: another number of items is refused.")
@@ -56,6 +61,23 @@ record Wanted<I>(
       Field.text("description").between(1, 2_000),
       Field.whole("total_items").between(0, Integer.MAX_VALUE)
     };
+  }
+
+  private static Field batches(String name, String description) {
+    return Field.list(
+            name,
+            Field.parsed(
+                "", Map.of("type", "string", "format", "uuid"), value -> batch(value.asText())))
+        .between(1, 10_000)
+        .description(description);
+  }
+
+  private static BatchId batch(String id) {
+    try {
+      return BatchId.of(id);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("must be the id of a batch", e);
+    }
   }
 
   private static Field any(String name) {
@@ -138,6 +160,13 @@ record Wanted<I>(
     }
     if (given.has("tolerateFailureRate")) {
       request = request.tolerateFailureRate(given.decimal("tolerateFailureRate"));
+    }
+    request =
+        request
+            .after(given.list("after", BatchId.class))
+            .afterEnd(given.list("afterEnd", BatchId.class));
+    if (given.flag("waitForRetry")) {
+      request = request.waitForRetry();
     }
     if (options.has("priority")) {
       request = request.priority((int) options.whole("priority"));

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.batchengine.model.BatchId;
 import org.batchengine.web.Service.Answer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,9 @@ class ContractTest {
       creates(service);
       operates(service);
       tells(service);
+      worksOutside(service);
+      schedules(service);
+      waits(service);
 
       assertThat(service.contract().seen()).containsAll(service.contract().all());
     }
@@ -56,6 +63,188 @@ class ContractTest {
     assertThat(
             service.send("alice", "GET", "api/events", null, "Accept", "application/json").status())
         .isEqualTo(406);
+  }
+
+  private static void worksOutside(Service service) throws Exception {
+    String batch =
+        service
+            .post(
+                "alice",
+                "api/batch/create",
+                "{\"operation\":\"pull\",\"items\":[{\"n\":1},\"b\",\"c\"]}")
+            .json()
+            .at("/batch/id")
+            .textValue();
+    Set<String> deferrals = new TreeSet<>();
+    while (deferrals.size() < 3) {
+      for (JsonNode item : claim(service, "worker").get("items")) {
+        deferrals.add(item.get("deferral").textValue());
+        assertThat(item.get("input").toString()).isIn("{\"n\":1}", "\"b\"", "\"c\"");
+      }
+    }
+    assertThat(claim(service, "other").get("items")).isEmpty();
+    List<String> names = List.copyOf(deferrals); // in the order of the indexes
+
+    JsonNode results =
+        service
+            .post(
+                "worker",
+                "api/work/pull/results",
+                """
+                {"results": [
+                  {"deferral": "%s", "success": true, "result": {"tax": 0.19}, "durationMs": 1250, "qualityScore": 0.95},
+                  {"deferral": "%s", "success": false, "error": {"code": "NO_AMOUNT", "message": "there is none"}},
+                  {"deferral": "01a22d3b-b063-76c7-adde-c47de37120d6/0/1", "success": true}]}
+                """
+                    .formatted(names.get(0), names.get(1)))
+            .json()
+            .get("results");
+    assertThat(results.findValuesAsText("status"))
+        .containsExactly("settled", "settled", "not_found");
+    String third = "api/batch/" + batch + "/items/2/result";
+    String done = "{\"success\":true,\"result\":\"done\"}";
+    assertThat(service.post("other", third, done).status()).isEqualTo(404);
+    assertThat(service.post("worker", third, done).json().get("status").textValue())
+        .isEqualTo("settled");
+    Answer again = service.post("worker", third, done);
+    assertThat(again.json().get("status").textValue()).isEqualTo("already_settled");
+    assertThat(again.json().get("changed").booleanValue()).isFalse();
+
+    service.engine.await(BatchId.of(batch));
+    JsonNode items = service.get("alice", "api/batch/" + batch + "/items").json().get("items");
+    assertThat(items.findValuesAsText("state")).containsExactly("succeeded", "failed", "succeeded");
+    assertThat(items.at("/0/output")).hasToString("\"{\\\"tax\\\":0.19}\"");
+    assertThat(items.at("/0/quality").doubleValue()).isEqualTo(0.95);
+    assertThat(items.at("/1/error_type").textValue()).isEqualTo("NO_AMOUNT");
+    corrects(service, "api/batch/" + batch);
+  }
+
+  private static void corrects(Service service, String batch) throws Exception {
+    Answer refused =
+        service.post("alice", batch + "/retry", "{\"corrections\":[{\"input\":{\"n\":2}}]}");
+    assertThat(refused.status()).isEqualTo(400);
+    JsonNode retried =
+        service
+            .post(
+                "alice",
+                batch + "/retry",
+                "{\"corrections\":[{\"index\":1,\"input\":{\"n\":2}}],\"reason\":\"a typo\"}")
+            .json();
+    assertThat(retried.get("items").intValue()).isEqualTo(1);
+    JsonNode item = claim(service, "worker").at("/items/0");
+    assertThat(item.get("input")).hasToString("{\"n\":2}");
+    service.post(
+        "worker",
+        "api/work/pull/results",
+        "{\"results\":[{\"deferral\":%s,\"success\":true}]}".formatted(item.get("deferral")));
+    JsonNode inputs = service.get("alice", batch + "/items/1").json().get("inputs");
+    assertThat(inputs.findValuesAsText("input")).containsExactly("b", "{\"n\":2}");
+    assertThat(inputs.at("/1/actor").textValue()).isEqualTo("alice");
+  }
+
+  private static void schedules(Service service) throws Exception {
+    String template = "api/templates/monthly";
+    String schedule = "api/schedules/nightly";
+    JsonNode kept =
+        service
+            .send(
+                "alice",
+                "PUT",
+                template,
+                "{\"operation\":\"square\",\"name\":\"Squares\",\"items\":[3,4]}")
+            .json();
+    assertThat(kept.at("/template/items").intValue()).isEqualTo(2);
+    assertThat(kept.at("/template/operation").textValue()).isEqualTo("square");
+    assertThat(
+            service
+                .send(
+                    "alice", "PUT", schedule, "{\"template\":\"monthly\",\"cron\":\"61 * * * *\"}")
+                .status())
+        .isEqualTo(400);
+    JsonNode put =
+        service
+            .send(
+                "alice",
+                "PUT",
+                schedule,
+                "{\"template\":\"monthly\",\"cron\":\"0 3 1 1 *\",\"zone\":\"Europe/Berlin\",\"overlap\":\"allow\"}")
+            .json();
+    assertThat(put.at("/schedule/next_at").textValue()).endsWith("-01-01T02:00:00Z");
+    assertThat(put.at("/schedule/on_overlap").textValue()).isEqualTo("allow");
+
+    String reason = "{\"reason\":\"a trial\"}";
+    try (Ears ears = Ears.ofStream(service, "alice", "api/events", null)) {
+      ears.next(); // it says hello
+      assertThat(service.post("alice", schedule + "/pause", reason).json().at("/schedule/paused"))
+          .hasToString("true");
+      JsonNode event = ears.next();
+      while (!event.get("event").textValue().equals("schedule:paused")) {
+        event = ears.next();
+      }
+      assertThat(event.get("name").textValue()).isEqualTo("nightly");
+      assertThat(event.get("reason").textValue()).isEqualTo("a trial");
+    }
+    assertThat(service.post("alice", schedule + "/resume", reason).json().get("changed"))
+        .hasToString("true");
+    service.post("alice", schedule + "/fire", reason);
+    JsonNode fire = service.get("alice", schedule + "/fires").json().at("/fires/0");
+    while (!fire.has("batch_id") || !fire.get("status").textValue().equals("submitted")) {
+      fire = service.get("alice", schedule + "/fires?status=submitted").json().at("/fires/0");
+    }
+    service.engine.await(BatchId.of(fire.get("batch_id").textValue()));
+    assertThat(
+            service
+                .get("alice", "api/batch/" + fire.get("batch_id").textValue() + "/items")
+                .json()
+                .get("items")
+                .findValuesAsText("output"))
+        .containsExactly("9", "16");
+
+    assertThat(service.get("other", "api/schedules").json().get("schedules")).isEmpty();
+    assertThat(service.get("other", "api/templates").json().get("templates")).isEmpty();
+    assertThat(service.post("other", schedule + "/pause", reason).status()).isEqualTo(404);
+    assertThat(service.send("other", "DELETE", template, null).status()).isEqualTo(404);
+    assertThat(service.get("root", schedule + "/fires").status()).isEqualTo(404);
+    assertThat(service.get("root", schedule + "/fires?tenant=acme").status()).isEqualTo(200);
+    assertThat(service.get("alice", "api/schedules").json().get("schedules")).hasSize(1);
+    assertThat(service.get("alice", "api/templates").json().get("templates")).hasSize(1);
+    assertThat(service.send("alice", "DELETE", schedule, null).status()).isEqualTo(200);
+    assertThat(service.send("alice", "DELETE", template, null).status()).isEqualTo(200);
+  }
+
+  private static void waits(Service service) {
+    String request = "{\"operation\":\"square\",\"items\":[3],\"after\":[\"%s\"]}";
+    Answer unknown =
+        service.post(
+            "alice", "api/batch/create", request.formatted("01a22d3b-b063-76c7-adde-c47de37120d6"));
+    assertThat(unknown.status()).isEqualTo(400);
+    assertThat(unknown.json().at("/details/errors/0/path").textValue()).isEqualTo("after");
+    String first =
+        service
+            .post("alice", "api/batch/create", "{\"operation\":\"annotate\",\"items\":[\"wait\"]}")
+            .json()
+            .at("/batch/id")
+            .textValue();
+    JsonNode second =
+        service.post("alice", "api/batch/create", request.formatted(first)).json().get("batch");
+    assertThat(second.get("waits_for").intValue()).isEqualTo(1);
+    assertThat(second.get("state_reason").textValue()).isEqualTo("waits for 1 batch");
+    assertThat(
+            service
+                .get("alice", "api/batch/" + second.get("id").textValue() + "/explain")
+                .json()
+                .at("/reasons/0/code")
+                .textValue())
+        .isEqualTo("WAITS_FOR_BATCH");
+    service.gate.release();
+  }
+
+  private static JsonNode claim(Service service, String visitor) {
+    Answer answer =
+        service.post(
+            visitor, "api/work/pull/claim", "{\"worker\":\"w\",\"max\":50,\"waitSeconds\":1}");
+    assertThat(answer.status()).isEqualTo(200);
+    return answer.json();
   }
 
   private static String annotate(int nodes) {
@@ -250,7 +439,7 @@ class ContractTest {
   private static void operates(Service service) {
     JsonNode operations = service.get("reader", "api/batch/operations").json().get("operations");
     assertThat(operations.findValuesAsText("operation"))
-        .containsExactly("annotate", "enrollment", "square", "warm");
+        .containsExactly("annotate", "enrollment", "square", "warm", "pull");
     assertThat(operations.at("/0/filters/properties/nodes/default").intValue()).isEqualTo(100);
     assertThat(service.get("root", "api/batch/nodes").json().at("/nodes/0/types").toString())
         .contains("annotate");

@@ -40,6 +40,7 @@ class PageLooksTest extends OnPage {
         "/batch/{}/settings",
         "/new",
         "/nodes",
+        "/schedules",
         "/nowhere"
       })
   @DisplayName("axe finds nothing on a screen, and nothing is wider than a phone")

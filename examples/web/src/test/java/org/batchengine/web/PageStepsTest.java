@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.batchengine.BatchRequest;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.HistoryQuery;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
@@ -89,6 +93,41 @@ class PageStepsTest extends OnPage {
     browser.go(batch(november, ""));
 
     browser.reads("440 of 440 items");
+  }
+
+  @Test
+  @DisplayName("a schedule is made, fired and paused, with a reason")
+  void schedule() throws Exception {
+    exhibit
+        .batches()
+        .templates()
+        .put("monthly", BatchRequest.of(Exhibit.NUMBERS, List.of(1, 2)).name("Monthly numbers"));
+    open("/schedules");
+    browser.one("details > summary").click();
+    browser.enter("name", "nightly");
+    browser.enter("template", "monthly");
+    browser.enter("cron", "61 3 1 1 *");
+    browser.enter("tenant", "acme");
+    browser.click("Save the schedule");
+    browser.reads("61");
+    browser.enter("cron", "0 3 1 1 *");
+    browser.click("Save the schedule");
+    browser.reads("0 3 1 1 *, Z");
+
+    browser.click("Fire now…");
+    browser.enter("reason", "a trial");
+    browser.confirm("Fire");
+    browser.reads("nightly was fired");
+    browser.until(
+        "the batch",
+        () ->
+            exhibit.engine.history(HistoryQuery.all()).items().stream()
+                .anyMatch(job -> job.name().equals(Optional.of("Monthly numbers"))));
+    browser.click("Pause…");
+    browser.confirm("Pause");
+
+    browser.reads("‖ paused");
+    assertThat(exhibit.batches().schedules().find("nightly").orElseThrow().isPaused()).isTrue();
   }
 
   private static WebElement row(String name) {

@@ -61,7 +61,8 @@ final class PageTimes {
       FutureTask<Integer> drained = new FutureTask<>(() -> drain(exhibit, items, isMeasured));
       new Thread(drained).start();
 
-      List<String> routes = new ArrayList<>(List.of("/", "/?status=completed", "/new", "/nodes"));
+      List<String> routes =
+          new ArrayList<>(List.of("/", "/?status=completed", "/new", "/nodes", "/schedules"));
       Arrays.stream(TABS).forEach(tab -> routes.add("/batch/" + large + tab));
       browser.open(exhibit.address(), Exhibit.ROOT, "/");
       for (String route : routes) {

@@ -3,10 +3,16 @@ package org.batchengine.web;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.batchengine.BatchRequest;
+import org.batchengine.Batches;
 import org.batchengine.model.BatchId;
+import org.batchengine.schedule.Schedule;
 
 /** Takes pictures of each screen. */
 final class Pictures {
@@ -30,6 +36,7 @@ final class Pictures {
           "compare-light",
           "new-light",
           "nodes-dark",
+          "schedules-light",
           "missing-light");
 
   private final Browser browser;
@@ -67,6 +74,7 @@ final class Pictures {
     exhibit.engine.actingAs("bob").pause(paused, "API incident");
     BatchId running = exhibit.waiting("Post to the shop", 40);
     exhibit.turns.release(17);
+    schedule(exhibit);
     String batch = "/batch/" + november;
     Map<String, String> screens = new LinkedHashMap<>();
     screens.put("batches", "/");
@@ -80,8 +88,28 @@ final class Pictures {
     screens.put("compare", batch + "/compare?kind=newly_failing&with=" + october);
     screens.put("new", "/new");
     screens.put("nodes", "/nodes");
+    screens.put("schedules", "/schedules");
     screens.put("missing", "/batch/00000000-0000-7000-8000-000000000000");
     return screens;
+  }
+
+  private static void schedule(Exhibit exhibit) {
+    Batches batches = exhibit.batches();
+    batches
+        .templates()
+        .put(
+            "Monthly numbers",
+            BatchRequest.of(Exhibit.NUMBERS, List.of(1, 2, 3)).name("Monthly numbers"));
+    Schedule monthly =
+        Schedule.cron("First of the month", "0 3 1 * *", ZoneId.of("Europe/Berlin"))
+            .template("Monthly numbers");
+    batches.schedules().put(monthly);
+    batches
+        .schedules()
+        .put(
+            Schedule.every("Each quarter of an hour", Duration.ofMinutes(15))
+                .template("Monthly numbers"));
+    batches.schedules().pause("Each quarter of an hour", "the shop is closed");
   }
 
   private void take(String name, String route, boolean isEach) throws IOException {

@@ -6,6 +6,7 @@ import static org.batchengine.web.Right.PAYLOADS;
 import static org.batchengine.web.Right.READ;
 import static org.batchengine.web.Right.STEER;
 import static org.batchengine.web.Right.SUBMIT;
+import static org.batchengine.web.Right.WORK;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -53,6 +54,7 @@ final class Service implements AutoCloseable {
   static final JobType<Integer, Integer> SQUARE =
       JobType.of("square", Integer.class, Integer.class);
   static final JobType<Celsius, Integer> WARM = JobType.of("warm", Celsius.class, Integer.class);
+  static final JobType<String, String> PULL = JobType.of("pull", String.class, String.class);
   static final JobType<BatchEnd, Void> TELL = JobType.of("tell", BatchEnd.class);
 
   static final Map<String, Visitor> VISITORS =
@@ -65,6 +67,8 @@ final class Service implements AutoCloseable {
           Visitor.named("other").tenant("other").may(Right.values()),
           "nothing",
           Visitor.named("nothing").tenant("acme"),
+          "worker",
+          Visitor.named("worker").tenant("acme").may(WORK),
           "root",
           Visitor.named("root").allTenants().may(READ, PAYLOADS, SUBMIT, STEER, ADMIN));
 
@@ -142,6 +146,7 @@ final class Service implements AutoCloseable {
    */
   Service(String url, Path folder, UnaryOperator<BatchServlet> more, boolean isOpen)
       throws IOException, LifecycleException {
+    PullProcessor pull = PullProcessor.create();
     engine =
         BatchEngine.builder(JdbcBatchStore.open(url))
             .register(
@@ -167,6 +172,7 @@ final class Service implements AutoCloseable {
             .register(ENROLLMENT, (device, context) -> Map.of("enrolled", device.get("device_id")))
             .register(SQUARE, (number, context) -> number * number)
             .register(TELL, (end, context) -> null)
+            .register(PULL, pull, JobOptions.defaults().concurrency(2).claim(1, 2).maxRetries(0))
             .register(WARM, (celsius, context) -> celsius.degrees())
             .codecs(new OurCodecs())
             .start();
@@ -188,6 +194,7 @@ final class Service implements AutoCloseable {
             .operation(Operation.of(ENROLLMENT).key(device -> (String) device.get("device_id")))
             .operation(Operation.of(SQUARE))
             .operation(Operation.of(WARM))
+            .operation(Operation.of(PULL).handedOutBy(pull))
             .visitors(
                 request -> Optional.ofNullable(request.getHeader("X-Visitor")).map(VISITORS::get))
             .notifying(TELL)

@@ -151,7 +151,8 @@ public final class Service implements Callable<Integer> {
     WebhookSecret secret = WebhookSecret.of(environment, data.resolve("webhook-secret"));
     Tokens known = shared == null ? Tokens.single(ownToken()) : shared;
     makeTable();
-    List<Offer<?>> offers = new ArrayList<>(List.of(audits, Imports.offer(defaults)));
+    List<Offer<?>> offers =
+        new ArrayList<>(List.of(audits, Imports.offer(defaults), Pulls.offer(defaults)));
     if (!allowedUrls.isEmpty()) {
       offers.add(Webhooks.to(urls, secret, defaults.options()));
     }

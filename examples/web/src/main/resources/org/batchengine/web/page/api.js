@@ -94,6 +94,7 @@ async function call(method, path, options) {
 
 export const get = (path, parameters, signal) => call('GET', path, { parameters, signal });
 export const post = (path, body = {}, options = {}) => call('POST', path, { body, ...options });
+export const put = (path, body) => call('PUT', path, { body });
 export const remove = (path) => call('DELETE', path, { body: {} });
 export const health = () => call('GET', 'api/health', { any: true });
 

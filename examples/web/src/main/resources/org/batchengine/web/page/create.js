@@ -8,6 +8,9 @@ const COMMON = {
   properties: {
     startAt: { type: 'string', format: 'date-time', description: 'Not before; at once if empty.' },
     deadlineSeconds: { type: 'integer', description: 'It fails if it is not done by then.' },
+    after: { type: 'array', description: 'Ids of batches that must have completed before.' },
+    afterEnd: { type: 'array', description: 'Ids of batches that must have ended, however.' },
+    waitForRetry: { type: 'boolean', description: 'Waits on if one of them fails.' },
     tolerateFailureRate: { type: 'number', description: 'It fails as a whole beyond this share, 0 to 1.' },
   },
 };

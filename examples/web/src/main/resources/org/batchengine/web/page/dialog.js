@@ -25,7 +25,7 @@ export function ask(title, { yes, done, text, danger = false, extra = null, acti
   const sure = el('button', { type: 'submit', class: danger ? 'danger' : 'main' }, yes);
   const dialog = open(title, [
     text ? el('p', {}, text) : null,
-    done ? field('Reason', reason, 'Kept in the history of the batch.') : null,
+    done ? field('Reason', reason, 'Kept in the history.') : null,
     extra ? el('label', { class: 'check' }, force, ` ${extra.label}`) : null,
     trouble,
   ], [sure, button('Back', () => dialog.close())]);

@@ -10,6 +10,7 @@ import { batchesScreen } from './batches.js';
 import { createScreen } from './create.js';
 import { nodesScreen } from './nodes.js';
 import { problemPanel } from './problem.js';
+import { schedulesScreen } from './schedules.js';
 
 const main = document.getElementById('main');
 let shown = null; // {path, screen, stop}
@@ -19,6 +20,7 @@ const ROUTES = [
   [/^\/batch\/([^/]+)(?:\/(items|errors|timeline|compare|settings))?(?:\/(\d+))?$/, batchScreen],
   [/^\/new$/, createScreen],
   [/^\/nodes$/, nodesScreen],
+  [/^\/schedules$/, schedulesScreen],
 ];
 
 function address() {
@@ -97,7 +99,7 @@ const lineState = el('span', {});
 
 function header() {
   const { path } = address();
-  const places = [['#/', 'Batches', path === '/' || path.startsWith('/batch')], may('ADMIN') ? ['#/nodes', 'Nodes', path === '/nodes'] : null, may('SUBMIT') ? ['#/new', 'New batch', path === '/new'] : null];
+  const places = [['#/', 'Batches', path === '/' || path.startsWith('/batch')], ['#/schedules', 'Schedules', path === '/schedules'], may('ADMIN') ? ['#/nodes', 'Nodes', path === '/nodes'] : null, may('SUBMIT') ? ['#/new', 'New batch', path === '/new'] : null];
   const zoneButton = button(zoneName(), () => {
     setZone(zone() === 'utc' ? 'local' : 'utc');
     zoneButton.textContent = zoneName();
