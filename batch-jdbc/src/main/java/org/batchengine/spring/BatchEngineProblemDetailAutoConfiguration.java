@@ -8,6 +8,7 @@ import org.batchengine.model.IdempotencyConflictException;
 import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.InvalidRequestException;
 import org.batchengine.model.PayloadException;
 import org.batchengine.model.RowsLockedException;
 import org.batchengine.model.StoreException;
@@ -72,8 +73,12 @@ final class BatchEngineProblemDetailAutoConfiguration {
       return problem(409, e.getMessage());
     }
 
-    @ExceptionHandler({InvalidItemException.class, ImportException.class})
-    ProblemDetail invalid(BatchException e) {
+    @ExceptionHandler({
+      InvalidItemException.class,
+      InvalidRequestException.class,
+      ImportException.class
+    })
+    ProblemDetail invalid(RuntimeException e) {
       return problem(422, e.getMessage());
     }
 

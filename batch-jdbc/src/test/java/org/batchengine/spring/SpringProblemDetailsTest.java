@@ -31,6 +31,7 @@ import org.batchengine.model.IdempotencyConflictException;
 import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.InvalidRequestException;
 import org.batchengine.model.PayloadException;
 import org.batchengine.model.RowsLockedException;
 import org.batchengine.model.StoreException;
@@ -79,6 +80,10 @@ class SpringProblemDetailsTest {
           entry(
               "`InvalidItemException`",
               new InvalidItemException(3, List.of(new Violation("amount", "is negative", "SIGN")))),
+          entry(
+              "`InvalidRequestException`",
+              new InvalidRequestException(
+                  List.of(new Violation("timeout", "is above the maximum", "too_big")))),
           entry("`ImportException`", new ImportException(7, "has three cells", null)),
           entry(REFUSED, refusedBy(() -> JobType.of("no name", String.class, String.class))),
           entry("`RowsLockedException`", new RowsLockedException("rows of db-1", null)),
