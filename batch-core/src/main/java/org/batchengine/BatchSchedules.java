@@ -21,8 +21,8 @@ public interface BatchSchedules {
 
   /**
    * Stores a schedule, or changes the one with its name; a pause stays. If its times change, it
-   * begins at now. A change of a schedule that code defines lasts until the code defines it in
-   * another way.
+   * begins at now; an interval without {@link Schedule#from} goes on from where it began. A change
+   * of a schedule that code defines lasts until the code defines it in another way.
    *
    * @param schedule on the engine itself, its tenant may be any
    * @return the schedule as it is stored
@@ -71,7 +71,8 @@ public interface BatchSchedules {
   /**
    * {@return a page of the schedule's fires, the latest first; empty if there is no such schedule}
    *
-   * <p>They are kept as long as {@linkplain BatchEngine.Builder#eventRetention events}.
+   * <p>They are kept as long as {@linkplain BatchEngine.Builder#eventRetention events}, and while
+   * their batch runs.
    */
   BatchPage<Fire> fires(String name, FireQuery query);
 }

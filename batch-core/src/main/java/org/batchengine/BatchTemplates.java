@@ -17,8 +17,8 @@ public interface BatchTemplates {
    * Stores a request as a template, in the place of one with its name: all its settings, and its
    * items with their keys. Checked like a submit.
    *
-   * @param request without an id, an idempotency key and a start, which only one batch can have;
-   *     with up to 1,000 items
+   * @param request without an id, an idempotency key, a start and batches to wait for, which only
+   *     one batch can have; with up to 1,000 items
    * @return the template as it is stored
    * @throws IllegalArgumentException if the request has one of these, more items, or another tenant
    *     than the view

@@ -142,8 +142,9 @@ public final class EngineHealth {
 
   /**
    * Returns the schedules with fires that have been due for over a minute, and that no engine on
-   * this database submits: none has their code and was started. Every engine looks every five
-   * seconds, even one that was not started. This does not make the engine unhealthy.
+   * this database has tried to submit. Either none has their code and was started, or the code of
+   * another schedule keeps it busy. Every engine looks every five seconds, even one that was not
+   * started. This does not make the engine unhealthy.
    *
    * @return names in order, of all tenants; empty if there are none
    */

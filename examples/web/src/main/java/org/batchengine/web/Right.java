@@ -9,9 +9,9 @@ public enum Right {
   READ,
   /** See inputs and outputs of items, and the stacks of their errors. */
   PAYLOADS,
-  /** Create batches. */
+  /** Create batches; make and fire schedules, and keep templates. */
   SUBMIT,
-  /** Cancel, pause, resume, retry and delete batches. */
+  /** Cancel, pause, resume, retry and delete batches; pause, resume and remove schedules. */
   STEER,
   /** Take items and settle them from outside. */
   WORK,
