@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -20,14 +21,30 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process with a heap of 64 MB reads the report of 1,000,000 items and the statistics of 100,000
+ * A process with a heap of 64 MB reads reports of 1,000,000 items and the statistics of 100,000
  * batches. CONTRIBUTING.md has the command.
  */
 @Tag("long")
 @Timeout(600)
 class ReportSizeTest {
-  private static final UUID BATCH = UUID.fromString("0190163d-8694-739b-aea5-966c26f8ad91");
-  private static final long FIRST = 100_001L * 2_147_483_648L;
+  private static final int BATCHES = 100_000;
+  private static final List<UUID> LARGE =
+      List.of(
+          UUID.fromString("0190163d-8694-739b-aea5-966c26f8ad91"),
+          UUID.fromString("0190163d-8694-739b-aea5-966c26f8ad92"));
+
+  private static final String INSERT_BATCH =
+      """
+      insert into batch_job (batch_no, id, type, tenant, priority, metadata, state, input_format,
+        output_format, total, succeeded, failed, skipped, cancelled, created_at, updated_at, started_at,
+        ended_at, measures)
+      """;
+  private static final String LARGE_BATCH =
+      INSERT_BATCH
+          + """
+          values (?, ?, 'large', 'acme', 5, '{}', 'COMPLETED', 'text', 'text', 1000000, 980000, 20000,
+            0, 0, current_timestamp, current_timestamp, current_timestamp, current_timestamp, 'usd')
+          """;
 
   @TempDir Path folder;
 
@@ -62,20 +79,18 @@ class ReportSizeTest {
   private static void fill(Jdbi jdbi, String series, String id) {
     jdbi.useHandle(
         handle -> {
-          fillBatches(handle, series.formatted(1, 100_000), id);
-          fillItems(handle, series.formatted(0, 999_999));
+          fillBatches(handle, series.formatted(1, BATCHES), id);
+          for (int i = 0; i < LARGE.size(); i++) {
+            long batch = BATCHES + 1L + i;
+            handle.execute(LARGE_BATCH, batch, LARGE.get(i));
+            fillItems(handle, batch * 2_147_483_648L, series.formatted(0, 999_999));
+          }
         });
   }
 
   private static void fillBatches(Handle handle, String series, String id) {
-    String insert =
-        """
-        insert into batch_job (batch_no, id, type, tenant, priority, metadata, state, input_format,
-          output_format, total, succeeded, failed, skipped, cancelled, created_at, updated_at, started_at,
-          ended_at, measures)
-        """;
     handle.execute(
-        insert
+        INSERT_BATCH
             + """
             select n, %s, 'type ' || n %% 5, 'tenant ' || n %% 100, 5, '{}',
               case n %% 10 when 0 then 'FAILED' when 1 then 'CANCELLED' else 'COMPLETED' end, 'text', 'text',
@@ -85,16 +100,9 @@ class ReportSizeTest {
             from %s
             """
                 .formatted(id, series));
-    handle.execute(
-        insert
-            + """
-            values (100001, ?, 'large', 'acme', 5, '{}', 'COMPLETED', 'text', 'text', 1000000, 980000, 20000,
-              0, 0, current_timestamp, current_timestamp, current_timestamp, current_timestamp, 'usd')
-            """,
-        BATCH);
   }
 
-  private static void fillItems(Handle handle, String series) {
+  private static void fillItems(Handle handle, long first, String series) {
     handle.execute(
         """
         insert into batch_outcome (item_id, state, attempts, duration_micros, quality, settled_at, output,
@@ -105,22 +113,27 @@ class ReportSizeTest {
           'an output of fifty characters, as they often are..', n / 1000.0
         from %s
         """
-            .formatted(FIRST, series));
+            .formatted(first, series));
     handle.execute(
         """
         insert into batch_error (item_id, attempt, type, message, fingerprint, stack, failed_at)
-        select item_id, attempts, 'E_TEST', 'it failed', 'print ' || item_id %% 7, '', settled_at
-        from batch_outcome where state = 'FAILED'
-        """
-            .replace("%%", "%"));
+        select item_id, attempts, 'E_TEST', 'it failed', 'print ' || item_id % 7, '', settled_at
+        from batch_outcome where state = 'FAILED' and item_id >= ?
+        """,
+        first);
     handle.execute(
         "insert into batch_item (item_id, item_key, input) select %d + n, 'key ' || n, 'input' from %s"
-            .formatted(FIRST, series));
+            .formatted(first, series));
   }
 
-  /** What is measured several times counts at its best. */
+  /**
+   * What is measured several times counts at its best. The first report of a process may take
+   * longer: most of the time its code is being compiled.
+   */
   private static void isQuick(String url) throws Exception {
-    ProcessBuilder program = NodeProcess.program(ReportProgram.class, url, BATCH.toString());
+    ProcessBuilder program =
+        NodeProcess.program(
+            ReportProgram.class, url, LARGE.get(0).toString(), LARGE.get(1).toString());
     program.command().remove("-XX:TieredStopAtLevel=1");
     program.command().add(1, "-Xmx64m");
     Process process = program.start();
@@ -138,6 +151,7 @@ class ReportSizeTest {
     } finally {
       process.destroyForcibly();
     }
+    assertThat(best.get(ReportProgram.COLD)).isLessThan(5_000);
     assertThat(best.get(ReportProgram.MADE)).isLessThan(3_000);
     assertThat(best.get(ReportProgram.KEPT)).isLessThan(200);
     assertThat(best.get(ReportProgram.STATISTICS)).isLessThan(200);

@@ -41,8 +41,14 @@ public final class BlockingFile extends FilePathWrapper {
 
     @Override
     public synchronized int read(ByteBuffer target, long position) throws IOException {
-      byte[] bytes = new byte[target.remaining()];
       file.seek(position);
+      if (target.hasArray()) {
+        int read =
+            file.read(target.array(), target.arrayOffset() + target.position(), target.remaining());
+        target.position(target.position() + Math.max(0, read));
+        return read;
+      }
+      byte[] bytes = new byte[target.remaining()];
       int read = file.read(bytes);
       target.put(bytes, 0, Math.max(0, read));
       return read;

@@ -74,8 +74,20 @@ public final class JdbcReports implements ReportStore {
                 .createQuery(measures > 0 ? MEASURED : PLAIN)
                 .bind("first", ItemIds.of(batch.number(), from))
                 .bind("end", ItemIds.of(batch.number(), to))
-                .map((row, context) -> figures(row, measures))
-                .list());
+                .scanResultSet(
+                    (rows, context) -> {
+                      try (context) {
+                        return figures(rows.get(), new ArrayList<>(to - from), measures);
+                      }
+                    }));
+  }
+
+  private static List<ItemFigures> figures(ResultSet rows, List<ItemFigures> figures, int measures)
+      throws SQLException {
+    while (rows.next()) {
+      figures.add(figures(rows, measures));
+    }
+    return figures;
   }
 
   /** By position: a million rows feel it if ten columns are looked up by name. */
@@ -95,6 +107,9 @@ public final class JdbcReports implements ReportStore {
   }
 
   private static Measured measured(ResultSet row, int measures) throws SQLException {
+    if (measures == 0) {
+      return Measured.NONE;
+    }
     @Nullable BigDecimal[] values = new BigDecimal[Measure.MOST];
     for (int place = 0; place < measures; place++) {
       values[place] = row.getBigDecimal(FIRST_MEASURE + place);
