@@ -75,6 +75,8 @@ public interface Batches {
    * @return the id of the new batch, or of the one with the same idempotency key
    * @throws org.batchengine.model.InvalidItemException if an item is null, cannot be encoded, is
    *     too large, or has a key that is null, invalid or not unique; says which item
+   * @throws org.batchengine.model.InvalidItemsException if the {@linkplain JobType#validatedBy
+   *     validator} of the type objects to items; says to which
    * @throws org.batchengine.model.IdempotencyConflictException if the idempotency key belongs to a
    *     batch whose content visibly differs: another type; or, if the items are a collection,
    *     another number of items, or another key or input among the first 100. A stream or other
@@ -338,6 +340,8 @@ public interface Batches {
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
    * @throws org.batchengine.model.InvalidItemException if an input is null, cannot be encoded, or
    *     is too large; says which item
+   * @throws org.batchengine.model.InvalidItemsException if the validator of the type objects to
+   *     inputs; says to which
    * @throws org.batchengine.model.IllegalTransitionException if its payloads were {@linkplain
    *     #purgePayloads purged}
    * @throws IllegalArgumentException if the batch has another type, its inputs another format, or

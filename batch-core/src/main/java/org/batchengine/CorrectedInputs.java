@@ -136,7 +136,9 @@ public final class CorrectedInputs<I> {
               .formatted(batch.id(), batch.inputFormat(), type, codec.format()));
     }
     Mapping<I> by = mapping;
-    return by == null ? pages(texts(config, batch, codec)) : new Mapped<>(config, batch, codec, by);
+    return by == null
+        ? pages(texts(config, batch, codec))
+        : new Mapped<>(config, batch, type, codec, by);
   }
 
   private SortedMap<Integer, String> texts(
@@ -147,6 +149,7 @@ public final class CorrectedInputs<I> {
         .forEach(item -> keys.addAll(item instanceof String key ? Set.of(key) : Set.of()));
     Map<String, Integer> indexes = config.store().settling().indexes(batch.number(), keys);
     SortedMap<Integer, String> texts = new TreeMap<>();
+    InvalidItems invalid = new InvalidItems();
     named.forEach(
         (item, input) -> {
           Integer index = item instanceof Integer at ? at : indexes.get(item);
@@ -160,11 +163,13 @@ public final class CorrectedInputs<I> {
                             : item + "; it has " + batch.total() + " items"));
           }
           String text = RequestPages.text(codec, config.maxPayload(), index, input, true);
+          invalid.add(index, item instanceof String key ? key : null, type.violations(input));
           if (texts.put(index, text) != null) {
             throw new IllegalArgumentException(
                 "item " + index + " is named twice, by its index and by its key");
           }
         });
+    invalid.refuse();
     return texts;
   }
 
@@ -189,15 +194,22 @@ public final class CorrectedInputs<I> {
     private final EngineConfig config;
     private final BatchStore store;
     private final BatchHeader batch;
+    private final JobType<I, ?> type;
     private final PayloadCodec<I> codec;
     private final Mapping<I> by;
     private Optional<ItemQuery> next = Optional.of(ItemQuery.inState(ItemState.FAILED).limit(PAGE));
     private SortedMap<Integer, String> page = new TreeMap<>();
 
-    Mapped(EngineConfig config, BatchHeader batch, PayloadCodec<I> codec, Mapping<I> by) {
+    Mapped(
+        EngineConfig config,
+        BatchHeader batch,
+        JobType<I, ?> type,
+        PayloadCodec<I> codec,
+        Mapping<I> by) {
       this.config = config;
       store = config.store();
       this.batch = batch;
+      this.type = type;
       this.codec = codec;
       this.by = by;
     }
@@ -208,7 +220,9 @@ public final class CorrectedInputs<I> {
         ItemQuery query = next.get();
         BatchPage<BatchItem<String, String>> found = store.reading().items(batch, query);
         next = found.next().map(query::after);
-        found.items().stream().filter(this::isMeant).forEach(this::add);
+        InvalidItems invalid = new InvalidItems();
+        found.items().stream().filter(this::isMeant).forEach(item -> add(item, invalid));
+        invalid.refuse();
       }
       return !page.isEmpty();
     }
@@ -235,7 +249,7 @@ public final class CorrectedInputs<I> {
       return named.isEmpty() || (value != null && named.contains(value));
     }
 
-    private void add(BatchItem<String, String> item) {
+    private void add(BatchItem<String, String> item, InvalidItems invalid) {
       I latest =
           Objects.requireNonNull(
               Payloads.decode(codec, item.input(), batch.inputFormat()), "the latest input");
@@ -243,6 +257,7 @@ public final class CorrectedInputs<I> {
       page.put(
           item.index(),
           RequestPages.text(codec, config.maxPayload(), item.index(), corrected, page.isEmpty()));
+      invalid.add(item.index(), item.key().orElse(null), type.violations(corrected));
     }
   }
 

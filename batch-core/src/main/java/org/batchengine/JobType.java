@@ -3,12 +3,14 @@ package org.batchengine;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.codec.PayloadType;
 import org.batchengine.model.Measure;
 import org.batchengine.model.StoredText;
+import org.batchengine.model.Violation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,14 +36,25 @@ public final class JobType<I, O> {
   private final Payload<O> output;
   private final boolean sequential;
   private final List<String> measures;
+  private final Function<? super I, List<Violation>> validator;
 
   private JobType(
-      String name, Payload<I> input, Payload<O> output, boolean sequential, List<String> measures) {
+      String name,
+      Payload<I> input,
+      Payload<O> output,
+      boolean sequential,
+      List<String> measures,
+      Function<? super I, List<Violation>> validator) {
     this.name = checked(name);
     this.input = input;
     this.output = output;
     this.sequential = sequential;
     this.measures = measures;
+    this.validator = validator;
+  }
+
+  private JobType(String name, Payload<I> input, Payload<O> output) {
+    this(name, input, output, false, List.of(), any -> List.of());
   }
 
   /**
@@ -73,9 +86,7 @@ public final class JobType<I, O> {
     return new JobType<>(
         name,
         new Payload.Typed<>(requireNonNull(input, "input")),
-        new Payload.Typed<>(requireNonNull(output, "output")),
-        false,
-        List.of());
+        new Payload.Typed<>(requireNonNull(output, "output")));
   }
 
   /**
@@ -90,9 +101,7 @@ public final class JobType<I, O> {
     return new JobType<>(
         name,
         new Payload.Coded<>(requireNonNull(input, "input")),
-        new Payload.Coded<>(requireNonNull(output, "output")),
-        false,
-        List.of());
+        new Payload.Coded<>(requireNonNull(output, "output")));
   }
 
   /**
@@ -118,7 +127,7 @@ public final class JobType<I, O> {
    * one. Does not affect equality.
    */
   public JobType<I, O> sequential() {
-    return new JobType<>(name, input, output, true, measures);
+    return new JobType<>(name, input, output, true, measures, validator);
   }
 
   /**
@@ -139,7 +148,46 @@ public final class JobType<I, O> {
    */
   public JobType<I, O> measuring(String... names) {
     return new JobType<>(
-        name, input, output, sequential, Measure.names(List.of(requireNonNull(names, "names"))));
+        name,
+        input,
+        output,
+        sequential,
+        Measure.names(List.of(requireNonNull(names, "names"))),
+        validator);
+  }
+
+  /**
+   * Returns this type with a validator, which looks at each input when a batch is submitted or
+   * {@linkplain CorrectedInputs corrected}. If it objects to one, the rest is only looked at, and
+   * nothing of the batch is stored: {@link org.batchengine.model.InvalidItemsException} names the
+   * first 1,000 items that are invalid.
+   *
+   * <pre>{@code
+   * static final JobType<Invoice, Receipt> POST =
+   *     JobType.of("post", Invoice.class, Receipt.class)
+   *         .validatedBy(
+   *             invoice ->
+   *                 invoice.amount().signum() < 0
+   *                     ? List.of(new Violation("amount", "is negative", "MIN"))
+   *                     : List.of());
+   * }</pre>
+   *
+   * <p>What counts is the type that a batch is submitted with. Does not affect equality.
+   *
+   * @param validator says what is wrong with an input, which is never null, or returns an empty
+   *     list; called once for each item on the submitter's thread. What it throws breaks off the
+   *     submit
+   */
+  public JobType<I, O> validatedBy(Function<? super I, List<Violation>> validator) {
+    return new JobType<>(
+        name, input, output, sequential, measures, requireNonNull(validator, "validator"));
+  }
+
+  /** {@return what the validator of this type says of an input; empty if there is none} */
+  public List<Violation> violations(I input) {
+    return requireNonNull(
+        validator.apply(requireNonNull(input, "input")),
+        () -> "the validator of job type " + name + " returned null: return an empty list");
   }
 
   /** {@return the name, which is stored with every batch of this type} */

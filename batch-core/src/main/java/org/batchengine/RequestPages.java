@@ -8,6 +8,7 @@ import java.util.function.Function;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.engine.lease.Payloads;
 import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.InvalidItemsException;
 import org.batchengine.model.PayloadException;
 import org.batchengine.model.StoredText;
 import org.batchengine.model.Violation;
@@ -23,7 +24,9 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
   private static final int PAGE_ITEMS = 20_000;
   private static final long PAGE_CHARS = 4L << 20;
   private static final int MOST_KEY_LENGTH = 200;
+  private static final Violation IS_NULL = new Violation("input", "is null", "required");
 
+  private final JobType<I, ?> type;
   private final ItemSource.Cursor<I> source;
   private final PayloadCodec<I> codec;
   private final int maxPayload;
@@ -32,6 +35,7 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
 
   RequestPages(
       BatchRequest<I> request, ItemSource.Cursor<I> source, PayloadCodec<I> codec, int maxPayload) {
+    type = request.type();
     this.source = source;
     this.codec = codec;
     this.maxPayload = maxPayload;
@@ -57,12 +61,34 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
     List<NewItem> page = new ArrayList<>();
     long chars = 0;
     while (page.size() < most && chars < PAGE_CHARS && source.hasNext()) {
-      NewItem item = item(source.next());
+      I input = source.next();
+      NewItem item = item(input);
+      List<Violation> violations = type.violations(input);
+      if (!violations.isEmpty()) {
+        throw restLookedAt(item.key(), violations);
+      }
       page.add(item);
       chars += item.input() == null ? 0 : item.input().length();
       index++;
     }
     return page;
+  }
+
+  /** Whoever mends one invalid item wants to know of all others. */
+  private InvalidItemsException restLookedAt(@Nullable String key, List<Violation> violations) {
+    InvalidItems invalid = new InvalidItems();
+    invalid.add((int) index, key, violations);
+    while (source.hasNext() && index < Integer.MAX_VALUE - 1) {
+      index++;
+      @Nullable I input = source.next();
+      if (input == null) {
+        invalid.add((int) index, null, List.of(IS_NULL));
+      } else {
+        String given = keys == null ? source.key() : keys.apply(input);
+        invalid.add((int) index, given, type.violations(input));
+      }
+    }
+    return invalid.exception();
   }
 
   private NewItem item(@Nullable I input) {
@@ -88,7 +114,7 @@ final class RequestPages<I> implements Iterator<List<NewItem>> {
   static <I> String text(
       PayloadCodec<I> codec, int maxPayload, int index, @Nullable I input, boolean readBack) {
     if (input == null) {
-      throw invalid(index, "input", "is null", "required");
+      throw new InvalidItemException(index, List.of(IS_NULL));
     }
     String text;
     try {

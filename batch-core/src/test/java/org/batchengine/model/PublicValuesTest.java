@@ -174,6 +174,8 @@ class PublicValuesTest {
         new PoolUse(10, 2, 3, 0),
         new EngineNode(7, "node-1", "4711", T0, 2, 80, List.of("annotate")),
         new Violation("lines[2].amount", "is negative", "too_small"),
+        new InvalidItemsException.Item(
+            7, "INV-7", List.of(new Violation("amount", "is negative", "SIGN"))),
         ID,
         RetryPolicy.none(),
         FailedItems.keyed("k"),

@@ -8,6 +8,7 @@ import org.batchengine.model.IdempotencyConflictException;
 import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.InvalidItemsException;
 import org.batchengine.model.InvalidRequestException;
 import org.batchengine.model.PayloadException;
 import org.batchengine.model.RowsLockedException;
@@ -75,6 +76,7 @@ final class BatchEngineProblemDetailAutoConfiguration {
 
     @ExceptionHandler({
       InvalidItemException.class,
+      InvalidItemsException.class,
       InvalidRequestException.class,
       ImportException.class
     })

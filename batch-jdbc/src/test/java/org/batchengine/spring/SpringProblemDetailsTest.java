@@ -31,6 +31,7 @@ import org.batchengine.model.IdempotencyConflictException;
 import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.InvalidItemsException;
 import org.batchengine.model.InvalidRequestException;
 import org.batchengine.model.PayloadException;
 import org.batchengine.model.RowsLockedException;
@@ -80,6 +81,13 @@ class SpringProblemDetailsTest {
           entry(
               "`InvalidItemException`",
               new InvalidItemException(3, List.of(new Violation("amount", "is negative", "SIGN")))),
+          entry(
+              "`InvalidItemsException`",
+              new InvalidItemsException(
+                  1,
+                  List.of(
+                      new InvalidItemsException.Item(
+                          3, null, List.of(new Violation("amount", "is negative", "SIGN")))))),
           entry(
               "`InvalidRequestException`",
               new InvalidRequestException(

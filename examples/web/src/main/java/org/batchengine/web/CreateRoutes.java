@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 final class CreateRoutes {
   private static final int MOST_VALIDATED = 10_000;
   private static final int SAMPLE = 10;
-  private static final int MOST_VIOLATIONS = 100;
   private static final Set<String> STREAMS = Set.of("text/csv", "application/x-ndjson");
 
   private final List<Operation<?>> operations;
@@ -310,7 +309,7 @@ final class CreateRoutes {
     List<ImportedItem<I>> items = new ArrayList<>();
     List<Violation> violations = new ArrayList<>();
     int next = 0;
-    while (next < nodes.size() && violations.size() < MOST_VIOLATIONS) {
+    while (next < nodes.size() && violations.size() < Problem.MOST_VIOLATIONS) {
       byte[] lines = lines(nodes.subList(next, nodes.size()));
       try (Stream<ImportedItem<I>> read =
           ImportedItems.of(type)
@@ -367,6 +366,7 @@ final class CreateRoutes {
       throws IOException {
     Set<String> keys = new HashSet<>();
     List<Map<String, Object>> sample = new ArrayList<>();
+    List<Violation> violations = new ArrayList<>();
     int number = 0;
     try (Stream<ImportedItem<I>> items = items(exchange, wanted)) {
       Iterator<ImportedItem<I>> all = items.iterator();
@@ -375,12 +375,16 @@ final class CreateRoutes {
         if (item.key().isPresent() && !keys.add(item.key().get())) {
           throw Problem.invalid("items." + number + ".key", "is used before", "duplicate");
         }
+        for (Violation violation : wanted.operation().type().violations(item.input())) {
+          violations.add(Problem.within(number, violation));
+        }
         if (number < SAMPLE) {
           sample.add(sampled(number, item));
         }
         number++;
       }
     }
+    Exchange.refuse(violations.stream().limit(Problem.MOST_VIOLATIONS).toList());
     return Map.of("valid", true, "total_items", number, "sample", sample);
   }
 

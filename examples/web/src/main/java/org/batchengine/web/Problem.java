@@ -11,6 +11,7 @@ import org.batchengine.model.IdempotencyConflictException;
 import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
+import org.batchengine.model.InvalidItemsException;
 import org.batchengine.model.StoreException;
 import org.batchengine.model.Violation;
 
@@ -20,6 +21,10 @@ import org.batchengine.model.Violation;
  */
 final class Problem extends RuntimeException {
   private static final long serialVersionUID = 1L;
+
+  /** How many violations an answer has at most. */
+  static final int MOST_VIOLATIONS = 100;
+
   private static final String TYPES = "https://batchengine.org/problems/";
 
   private final int status;
@@ -87,6 +92,9 @@ final class Problem extends RuntimeException {
     if (thrown instanceof InvalidItemException e) {
       return ofItem(e);
     }
+    if (thrown instanceof InvalidItemsException e) {
+      return ofItems(e);
+    }
     if (thrown instanceof ImportException e) {
       return invalid("line." + e.line(), String.valueOf(e.getMessage()), "invalid_value");
     }
@@ -106,11 +114,23 @@ final class Problem extends RuntimeException {
         : invalid(violations);
   }
 
+  private static Problem ofItems(InvalidItemsException e) {
+    List<Violation> violations =
+        e.items().stream()
+            .flatMap(
+                item ->
+                    item.violations().stream().map(violation -> within(item.index(), violation)))
+            .limit(MOST_VIOLATIONS)
+            .toList();
+    String detail = e.count() == 1 ? "1 item" : e.count() + " items";
+    return new Problem(400, "Validation failed", detail, violations);
+  }
+
   private static boolean isSize(Violation violation, String path) {
     return violation.code().equals("size") && violation.path().equals(path);
   }
 
-  private static Violation within(int index, Violation violation) {
+  static Violation within(int index, Violation violation) {
     String code =
         switch (violation.code()) {
           case "DUPLICATE_KEY" -> "duplicate";

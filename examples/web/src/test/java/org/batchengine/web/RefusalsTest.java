@@ -144,6 +144,22 @@ class RefusalsTest {
         .hasToString("\"JSON may have 10 MiB; send more items as application/x-ndjson\"");
   }
 
+  @Test
+  @DisplayName("REQ-M21: what the validator of the type objects to is told of all items")
+  void validator() {
+    Answer created = create("square", "[1, -2, 3, -4]");
+    assertThat(errors(created)).containsExactly("items.1 invalid_value", "items.3 invalid_value");
+    assertThat(created.json().get("detail").textValue()).isEqualTo("2 items");
+
+    Answer checked =
+        service.post(
+            "alice", "api/batch/validate", "{\"operation\":\"square\",\"items\":[1,-2,3,-4]}");
+    assertThat(checked.json().get("valid").booleanValue()).isFalse();
+    assertThat(checked.json().get("errors")).hasSize(2);
+    assertThat(service.get("alice", "api/batch/stats").json().at("/stats/total").intValue())
+        .isZero();
+  }
+
   private static Answer create(String operation, String items) {
     return service.post(
         "alice",

@@ -41,6 +41,7 @@ import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.model.Violation;
 
 /**
  * The servlet in a Tomcat on a free port, under {@code /ops/batches}, with an engine that works.
@@ -52,7 +53,10 @@ final class Service implements AutoCloseable {
   static final JobType<Map<String, Object>, Map<String, Object>> ENROLLMENT =
       JobType.of("enrollment", new PayloadType<>() {}, new PayloadType<>() {});
   static final JobType<Integer, Integer> SQUARE =
-      JobType.of("square", Integer.class, Integer.class);
+      JobType.of("square", Integer.class, Integer.class)
+          .validatedBy(
+              number ->
+                  number < 0 ? List.of(new Violation("", "is negative", "too_small")) : List.of());
   static final JobType<Celsius, Integer> WARM = JobType.of("warm", Celsius.class, Integer.class);
   static final JobType<String, String> PULL = JobType.of("pull", String.class, String.class);
   static final JobType<BatchEnd, Void> TELL = JobType.of("tell", BatchEnd.class);
