@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.batchengine.feed.AuditQuery;
+import org.batchengine.feed.EventKind;
+import org.batchengine.feed.FeedEvent;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchNotFoundException;
@@ -159,6 +162,27 @@ abstract class WaitContract extends StoreContract {
 
       assertThat(lookAtAll().released()).isEqualTo(1);
       assertThat(isClaimable()).isTrue();
+    }
+
+    @Test
+    @DisplayName("what is known only by its completion keeps that event while a batch waits for it")
+    void afterTheRowsAreGoneAndTheEventsAreOld() {
+      Duration day = Duration.ofDays(1);
+      long one = given(first);
+      given(later().after(first.id()).build());
+      complete(one);
+      remove(first.id());
+      removeRecords();
+      clock.advance(day.plusSeconds(1));
+      while (store.feed().removeEvents(day, 2)) {}
+
+      assertThat(lookAtAll().released()).isEqualTo(1);
+      assertThat(isClaimable()).isTrue();
+      assertThat(store.feed().audit(AuditQuery.all().kind(EventKind.COMPLETED)).items()).hasSize(1);
+      while (store.feed().removeEvents(day, 2)) {}
+      assertThat(store.feed().audit(AuditQuery.all()).items())
+          .extracting(FeedEvent::kind)
+          .containsExactly(EventKind.RELEASED);
     }
 
     @ParameterizedTest
