@@ -391,12 +391,28 @@ class SchedulesTest {
       assertThat(other.health().unservedSchedules()).isEmpty();
       world.pass(Duration.ofSeconds(20), other);
 
-      assertThat(other.health().unservedSchedules()).containsExactly("hourly");
-      assertThat(other.health().toMap()).containsEntry("unserved_schedules", "hourly");
+      assertThat(other.health().unservedSchedules()).containsExactly("default/hourly");
+      assertThat(other.health().toMap()).containsEntry("unserved_schedules", "default/hourly");
       assertThat(states(other, "hourly")).containsExactly(FireState.DUE);
       assertThat(other.schedules().remove("hourly")).isTrue();
       world.pass(Duration.ofSeconds(10), other);
       assertThat(other.health().unservedSchedules()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("REQ-M15 health leaves out a fire whose turn it may only just be")
+    void isServedInItsTurn() {
+      ManualEngine coded = idle(HOURLY);
+      world.kill(coded);
+      away(engine(builder -> builder), HOUR);
+      world.pass(MINUTE.multipliedBy(2));
+      EngineParts parts = world.parts(new Faults(world.memory), builder -> builder);
+
+      parts.unservedSchedules.runOnce();
+      assertThat(parts.unservedSchedules.names()).isEmpty();
+      world.pass(Duration.ofSeconds(5));
+      parts.unservedSchedules.runOnce();
+      assertThat(parts.unservedSchedules.names()).containsExactly("default/hourly");
     }
 
     @Test
