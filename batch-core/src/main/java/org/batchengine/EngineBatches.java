@@ -423,6 +423,14 @@ class EngineBatches implements Batches {
     return new DeferredItems<>(parts, type, header(type, id)).settle(verdicts);
   }
 
+  @Override
+  public <O> Map<String, SettleResult> settleAll(
+      JobType<?, O> type, Map<String, ? extends Verdict<O>> verdicts) {
+    Objects.requireNonNull(type, "type");
+    Objects.requireNonNull(verdicts, "verdicts");
+    return DeferredItems.settleAll(parts, type, id -> header(type, id), verdicts);
+  }
+
   private Steering steering(BatchId id, String reason) {
     Arguments.text("reason", reason, 2_000);
     return new Steering(Objects.requireNonNull(id, "id"), tenant, by(), reason);
