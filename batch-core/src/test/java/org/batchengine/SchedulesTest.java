@@ -21,6 +21,7 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.schedule.BatchTemplate;
 import org.batchengine.schedule.Fire;
 import org.batchengine.schedule.FireQuery;
 import org.batchengine.schedule.FireState;
@@ -141,6 +142,26 @@ class SchedulesTest {
       assertThat(calls).hasSize(1);
       assertThat(batches(one)).hasSize(1);
       areOfFires(one, "hourly");
+    }
+
+    @Test
+    @DisplayName("REQ-M17 a scheduled batch that waits for another one is looked at at once")
+    void submitsABatchThatIsLookedAt() {
+      BatchId first = engine(builder -> builder).submit(ECHO, List.of("a"));
+      EngineParts parts =
+          world.parts(
+              new Faults(world.memory),
+              builder ->
+                  builder.schedule(
+                      HOURLY, fire -> BatchRequest.of(ECHO, List.of("b")).after(first)));
+      parts.schedules.runOnce();
+      engine(builder -> builder).schedules().fireNow("hourly", "now");
+      world.pass(Duration.ofSeconds(1));
+      while (parts.dependents.runOnce()) {}
+      parts.schedules.steps().get(0).runOnce(); // it sees the fire
+      assertThat(parts.schedules.runOnce()).isTrue();
+
+      assertThat(parts.dependents.runOnce()).isTrue();
     }
 
     @Test
@@ -489,6 +510,40 @@ class SchedulesTest {
       assertThat(job.submittedBy()).contains("alice");
       assertThat(job.metadata()).isEqualTo("{\"month\":11}");
       assertThat(job.counts().total()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("REQ-M16 a template belongs to whoever stores it, and so do its batches")
+    void haveAnOwner() {
+      ManualEngine engine = engine(builder -> builder);
+      Batches alice = engine.actingAs("alice");
+      alice.templates().put("own", BatchRequest.of(ECHO, List.of("a")));
+      alice.templates().put("other", BatchRequest.of(ECHO, List.of("a")).submittedBy("bob"));
+      engine.schedules().put(HOURLY.template("own"));
+      engine.schedules().fireNow("hourly", "now");
+      world.pass(Duration.ofSeconds(2), engine);
+
+      assertThat(engine.templates().find("own").orElseThrow().submittedBy()).contains("alice");
+      assertThat(engine.templates().find("other").orElseThrow().submittedBy()).contains("bob");
+      assertThat(batches(engine))
+          .extracting(BatchJob::submittedBy)
+          .containsExactly(Optional.of("alice"));
+    }
+
+    @Test
+    @DisplayName("REQ-U3 what is deleted of an owner are templates too, of one tenant or of all")
+    void areDeletedWithTheirOwner() {
+      ManualEngine engine = engine(builder -> builder);
+      engine.templates().put("monthly", request);
+      engine.templates().put("bobs", request.submittedBy("bob"));
+      engine.forTenant("acme").templates().put("monthly", request);
+
+      engine.forTenant("acme").deleteSubmittedBy("alice");
+      assertThat(engine.templates().list())
+          .extracting(BatchTemplate::tenant)
+          .containsExactly("default", "default");
+      engine.deleteSubmittedBy("alice");
+      assertThat(engine.templates().list()).extracting(BatchTemplate::name).containsExactly("bobs");
     }
 
     @Test
