@@ -298,6 +298,23 @@ abstract class WaitContract extends StoreContract {
     }
 
     @Test
+    @DisplayName("one that may begin is found behind more than a look changes that wait on")
+    void behindManyThatWaitOn() {
+      given(first);
+      long two = given(second);
+      for (int i = 0; i < MOST + 10; i++) {
+        given(later().after(first.id()).build());
+      }
+      given(later().after(second.id()).build());
+      TestSession session = session();
+      session.finish(session.claim(2)); // the first one is not completed yet
+      store.sessions().release(session.id());
+      completeIfDone(two);
+
+      assertThat(lookAtAll().released()).isEqualTo(1);
+    }
+
+    @Test
     @DisplayName("of many that end at the same time, the last releases it, once")
     void onceIfManyEndAtTheSameTime() {
       List<NewBatch> others =
