@@ -2,6 +2,7 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.batchengine.EngineFixture.ECHO;
 import static org.batchengine.EngineFixture.START;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
@@ -29,6 +31,8 @@ import org.batchengine.schedule.Schedule;
 import org.batchengine.schedule.Schedule.Missed;
 import org.batchengine.schedule.Schedule.Overlap;
 import org.batchengine.schedule.ScheduleStatus;
+import org.batchengine.store.DueSchedule;
+import org.batchengine.store.NewFire;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -575,8 +579,9 @@ class SchedulesTest {
   /** A node, and its way to the store. */
   private record Node(Faults faults, ManualEngine engine) {}
 
-  private Node node(Schedule schedule) {
+  private Node node(Schedule schedule, Consumer<Faults> fault) {
     Faults faults = new Faults(world.memory);
+    fault.accept(faults);
     return new Node(faults, engine(faults, builder -> builder.schedule(schedule, this::request)));
   }
 
@@ -589,12 +594,50 @@ class SchedulesTest {
   @DisplayName("REQ-M15 each instant fires once, whatever dies and when")
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
   void fireOnce(int seed) {
+    fireOnce(seed, faults -> {});
+  }
+
+  /** It moves a schedule on, and only then writes the fires: what dies between leaves them out. */
+  @Test
+  @DisplayName("REQ-M15 fires and the next time in two transactions are noticed")
+  void fireInTwoTransactions() {
+    assertThatThrownBy(
+            () -> {
+              for (int seed = 1; seed <= 20; seed++) {
+                fireOnce(seed, faults -> faults.always("fire", inTwoTransactions(faults)));
+              }
+            })
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("Expecting");
+  }
+
+  @SuppressWarnings("unchecked")
+  private Faults.Detour inTwoTransactions(Faults faults) {
+    return (arguments, real) -> {
+      DueSchedule seen = (DueSchedule) arguments[0];
+      Instant next = (Instant) arguments[2];
+      if (seen.nextAt().equals(next)) {
+        return real.call(); // the second one
+      }
+      boolean isMoved = world.memory.schedules().fire(seen, List.of(), next);
+      return isMoved
+          && faults
+              .store()
+              .schedules()
+              .fire(
+                  new DueSchedule(seen.number(), seen.schedule(), next, seen.now(), seen.waiting()),
+                  (List<NewFire>) arguments[1],
+                  next);
+    };
+  }
+
+  private void fireOnce(int seed, Consumer<Faults> fault) {
     Random random = new Random(seed);
     Schedule minutely =
         Schedule.cron("minutely", "* * * * *", ZoneOffset.UTC)
             .onMissed(Missed.ALL)
             .onOverlap(Overlap.ALLOW);
-    List<Node> nodes = new ArrayList<>(List.of(node(minutely), node(minutely)));
+    List<Node> nodes = new ArrayList<>(List.of(node(minutely, fault), node(minutely, fault)));
     Batches reader = engine(builder -> builder);
     for (int round = 0; round < 120; round++) {
       world.pass(Duration.ofMillis(random.nextInt(random.nextInt(8) == 0 ? 40_000 : 8_000)));
@@ -609,7 +652,7 @@ class SchedulesTest {
       }
       if (dies) {
         world.kill(node.engine);
-        nodes.set(which, node(minutely));
+        nodes.set(which, node(minutely, fault));
       }
       areOfFires(reader, "minutely");
     }

@@ -27,6 +27,7 @@ import org.batchengine.store.DueSchedule;
 import org.batchengine.store.NameInTenant;
 import org.batchengine.store.NewFire;
 import org.batchengine.store.OwnedFire;
+import org.batchengine.store.ScheduleLook;
 import org.batchengine.store.ScheduleStore;
 import org.batchengine.store.rules.PageCursor;
 import org.jspecify.annotations.Nullable;
@@ -155,6 +156,21 @@ final class MemorySchedules implements ScheduleStore {
           return PageCursor.page(
               found, query.limit(), fire -> PageCursor.micros(fire.at()), query.toMap());
         });
+  }
+
+  @Override
+  public ScheduleLook look() {
+    return transactions.inTransaction(
+        tables ->
+            new ScheduleLook(
+                tables.schedules.byName.values().stream()
+                    .anyMatch(
+                        row ->
+                            !row.paused && row.nextAt != null && !row.nextAt.isAfter(tables.now())),
+                tables.schedules.byName.values().stream()
+                    .flatMap(ScheduleRow::dueFires)
+                    .anyMatch(
+                        fire -> fire.retryAt == null || !fire.retryAt.isAfter(tables.now()))));
   }
 
   @Override

@@ -64,6 +64,12 @@ public interface ScheduleStore {
   BatchPage<Fire> fires(NameInTenant name, FireQuery query);
 
   /**
+   * Whether schedules are due and not paused, and whether fires are DUE that do not wait for their
+   * next attempt: a quick look, at each poll of each engine.
+   */
+  ScheduleLook look();
+
+  /**
    * Up to {@code most} schedules that are due and not paused, those first that were due first. One
    * that this node cannot read, as it does not know its zone, is passed over, here and in lists.
    */

@@ -33,6 +33,7 @@ import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewFire;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.OwnedFire;
+import org.batchengine.store.ScheduleLook;
 import org.batchengine.store.Template;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -253,6 +254,21 @@ abstract class ScheduleContract extends StoreContract {
 
       assertThat(store.schedules().fire(seen, List.of(fire(START)), at(1))).isFalse();
       assertThat(fires()).isEmpty();
+    }
+
+    @Test
+    void isSeenAtAQuickLook() {
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(false, false));
+      put(NIGHTLY);
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(true, false));
+      store.schedules().fire(due(), List.of(fire(START)), at(1));
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(false, true));
+      store.schedules().failed(owned(session().id()), "no file", HOUR);
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(false, false));
+      pass(HOUR);
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(true, true));
+      store.schedules().pause(NAME, true, ALICE, "holiday");
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(false, true));
     }
 
     @Test

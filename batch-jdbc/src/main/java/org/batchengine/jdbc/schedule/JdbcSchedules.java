@@ -39,6 +39,7 @@ import org.batchengine.store.DueSchedule;
 import org.batchengine.store.NameInTenant;
 import org.batchengine.store.NewFire;
 import org.batchengine.store.OwnedFire;
+import org.batchengine.store.ScheduleLook;
 import org.batchengine.store.ScheduleStore;
 import org.batchengine.store.rules.PageCursor;
 import org.jdbi.v3.core.Handle;
@@ -80,6 +81,14 @@ public final class JdbcSchedules implements ScheduleStore {
       values (:tenant, :name, :cron, :zone, :every, :missed, :overlap, :template, :from, :until,
         :definedAs, :next)
       <unless_taken>
+      """;
+
+  private static final String LOOK =
+      """
+      select
+        exists (select 1 from batch_schedule where next_at <= <now> and not paused) as schedules,
+        exists (select 1 from batch_fire
+          where state = 'DUE' and (retry_at is null or retry_at <= <now>)) as fires
       """;
 
   private static final String DUE =
@@ -401,6 +410,18 @@ public final class JdbcSchedules implements ScheduleStore {
         Optional.ofNullable(Columns.instantOrNull(row, "retry_at")),
         Optional.ofNullable(row.getObject("batch_id", UUID.class)).map(BatchId::of),
         Optional.ofNullable(row.getString("reason")));
+  }
+
+  @Override
+  public ScheduleLook look() {
+    return transactions.autoCommit(
+        handle ->
+            handle
+                .createQuery(LOOK)
+                .map(
+                    (row, context) ->
+                        new ScheduleLook(row.getBoolean("schedules"), row.getBoolean("fires")))
+                .one());
   }
 
   @Override
