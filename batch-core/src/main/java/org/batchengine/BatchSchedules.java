@@ -62,7 +62,8 @@ public interface BatchSchedules {
 
   /**
    * Fires a schedule for now, also if it is paused. Its batch is submitted soon, unless the batch
-   * of the last fire {@linkplain Schedule#onOverlap runs}.
+   * of the last fire {@linkplain Schedule#onOverlap runs}. It is written however many fires wait
+   * already: the bounds are there for what nobody watches, and whoever asks for one more gets it.
    *
    * @return the fire, which is DUE
    */

@@ -418,6 +418,22 @@ public interface Batches {
       JobType<?, O> type, BatchId id, Map<String, ? extends Verdict<O>> verdicts);
 
   /**
+   * Settles many deferred items, of any batches, by their {@linkplain ItemContext#deferral
+   * deferrals}; see {@link #settle(JobType, String, Verdict)}. What is not deferred yet is waited
+   * for together. If one fails, those before it are committed: call it again with all of them.
+   *
+   * @return by deferral, what became of each answer
+   * @throws org.batchengine.model.BatchNotFoundException if one of the batches is not there;
+   *     nothing was settled
+   * @throws org.batchengine.model.PayloadException if an output cannot be encoded; nothing was
+   *     settled
+   * @throws IllegalArgumentException if one is no such name, a batch has another type, or an output
+   *     is too large or cannot be stored; nothing was settled
+   */
+  <O> Map<String, SettleResult> settleAll(
+      JobType<?, O> type, Map<String, ? extends Verdict<O>> verdicts);
+
+  /**
    * Deletes an ended batch. When this returns, no reader sees it any more and its idempotency key
    * is free. Its rows are removed in the background.
    *
@@ -432,8 +448,9 @@ public interface Batches {
    * cancelled first and deleted when they have ended. Works through 1,000 batches at a time: if the
    * process dies half-way, another node finishes what was begun, but an owner of more than 1,000
    * batches may have to be deleted again. Batches that the owner submits during the call may
-   * remain. The owner's name is also taken out of the {@linkplain #audit() audit}: what else the
-   * events say stays.
+   * remain. {@linkplain #templates() Templates} of the owner are removed too: what a schedule fires
+   * of one fails from then on. The owner's name is also taken out of the {@linkplain #audit()
+   * audit}: what else the events say stays.
    *
    * @param owner 1 to 200 characters, not blank
    * @return the number of batches deleted or marked for deletion

@@ -2,8 +2,12 @@ package org.batchengine;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +55,9 @@ public final class CorrectedInputs<I> {
   private static final int MOST = 10_000;
   private static final int PAGE = 1_000;
 
+  /** How long a function may take for a page, but for one item: the store waits for a minute. */
+  private static final Duration LONGEST_PAGE = Duration.ofSeconds(15);
+
   private final JobType<I, ?> type;
   private final Map<Object, I> named;
   private final @Nullable Mapping<I> mapping;
@@ -70,8 +77,9 @@ public final class CorrectedInputs<I> {
 
   /**
    * Returns the inputs that the function makes of the latest ones of all these items. It is called
-   * page by page, a thousand items each, while those of earlier pages may run already: if it
-   * throws, these stay reopened.
+   * page by page, up to a thousand items each, while those of earlier pages may run already: if it
+   * throws, these stay reopened. However long it takes for all, it is one run of the batch, unless
+   * it takes over half a minute for one item.
    *
    * @param correct called on the caller's thread, outside of any transaction
    */
@@ -198,6 +206,7 @@ public final class CorrectedInputs<I> {
     private final PayloadCodec<I> codec;
     private final Mapping<I> by;
     private Optional<ItemQuery> next = Optional.of(ItemQuery.inState(ItemState.FAILED).limit(PAGE));
+    private final Deque<BatchItem<String, String>> found = new ArrayDeque<>();
     private SortedMap<Integer, String> page = new TreeMap<>();
 
     Mapped(
@@ -216,12 +225,18 @@ public final class CorrectedInputs<I> {
 
     @Override
     public boolean hasNext() {
-      while (page.isEmpty() && next.isPresent()) {
-        ItemQuery query = next.get();
-        BatchPage<BatchItem<String, String>> found = store.reading().items(batch, query);
-        next = found.next().map(query::after);
+      while (page.isEmpty() && (!found.isEmpty() || next.isPresent())) {
+        if (found.isEmpty()) {
+          ItemQuery query = next.orElseThrow();
+          BatchPage<BatchItem<String, String>> read = store.reading().items(batch, query);
+          next = read.next().map(query::after);
+          read.items().stream().filter(this::isMeant).forEach(found::add);
+        }
         InvalidItems invalid = new InvalidItems();
-        found.items().stream().filter(this::isMeant).forEach(item -> add(item, invalid));
+        Instant until = config.clock().instant().plus(LONGEST_PAGE);
+        while (!found.isEmpty() && (page.isEmpty() || config.clock().instant().isBefore(until))) {
+          add(found.remove(), invalid);
+        }
         invalid.refuse();
       }
       return !page.isEmpty();

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.engine.lease.Payloads;
 import org.batchengine.engine.lease.WorkItem;
@@ -32,7 +33,7 @@ final class DeferredItems<O> {
   }
 
   /** The name of an attempt, taken apart. */
-  record Deferral(BatchId batch, int index, int attempt) {
+  record Deferral(String text, BatchId batch, int index, int attempt) {
 
     static Deferral parse(String text) {
       Objects.requireNonNull(text, "deferral");
@@ -41,7 +42,10 @@ final class DeferredItems<O> {
         if (parts.length == 3) {
           Deferral parsed =
               new Deferral(
-                  BatchId.of(parts[0]), Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
+                  text,
+                  BatchId.of(parts[0]),
+                  Integer.parseInt(parts[1]),
+                  Integer.parseInt(parts[2]));
           if (parsed.index >= 0 && parsed.attempt > 0) {
             return parsed;
           }
@@ -56,13 +60,51 @@ final class DeferredItems<O> {
   }
 
   SettleResult settle(int index, int attempt, Verdict<O> verdict) {
-    if (index < 0 || index >= batch.total()) {
-      throw new IllegalArgumentException(
-          "index: batch %s has no item %d; it has %d items"
-              .formatted(batch.id(), index, batch.total()));
-    }
-    Answers.Answer answer = answer(null, "item " + index, attempt, verdict);
+    Answers.Answer answer = answer(index, attempt, verdict);
     return Objects.requireNonNull(parts.answers.settle(batch, Map.of(index, answer)).get(index));
+  }
+
+  /** Settles by deferrals; of two attempts of one item the earlier one is outdated. */
+  static <O> Map<String, SettleResult> settleAll(
+      EngineParts parts,
+      JobType<?, O> type,
+      Function<BatchId, BatchHeader> headers,
+      Map<String, ? extends Verdict<O>> verdicts) {
+    Map<BatchId, NavigableMap<Integer, Deferral>> byBatch = new LinkedHashMap<>();
+    for (String text : verdicts.keySet()) {
+      Deferral deferral = Deferral.parse(text);
+      byBatch
+          .computeIfAbsent(deferral.batch, id -> new TreeMap<>())
+          .merge(deferral.index, deferral, (one, two) -> one.attempt > two.attempt ? one : two);
+    }
+    List<Answers.OfBatch> asked = new ArrayList<>();
+    byBatch.forEach(
+        (id, deferrals) -> {
+          DeferredItems<O> items = new DeferredItems<>(parts, type, headers.apply(id));
+          NavigableMap<Integer, Answers.Answer> answers = new TreeMap<>();
+          deferrals.forEach(
+              (index, deferral) ->
+                  answers.put(
+                      index,
+                      items.answer(
+                          index,
+                          deferral.attempt,
+                          Objects.requireNonNull(verdicts.get(deferral.text)))));
+          asked.add(new Answers.OfBatch(items.batch, answers));
+        });
+    Map<String, SettleResult> results = new LinkedHashMap<>();
+    verdicts.keySet().forEach(text -> results.put(text, SettleResult.OUTDATED));
+    List<Map<Integer, SettleResult>> became = parts.answers.settle(asked);
+    for (int i = 0; i < asked.size(); i++) {
+      NavigableMap<Integer, Deferral> deferrals =
+          Objects.requireNonNull(byBatch.get(asked.get(i).batch().id()));
+      became
+          .get(i)
+          .forEach(
+              (index, result) ->
+                  results.put(Objects.requireNonNull(deferrals.get(index)).text, result));
+    }
+    return results;
   }
 
   Map<String, SettleResult> settle(Map<String, ? extends Verdict<O>> verdicts) {
@@ -91,6 +133,15 @@ final class DeferredItems<O> {
     Map<Integer, SettleResult> byIndex = parts.answers.settle(batch, answers);
     keys.forEach((index, key) -> results.put(key, Objects.requireNonNull(byIndex.get(index))));
     return results;
+  }
+
+  private Answers.Answer answer(int index, int attempt, Verdict<O> verdict) {
+    if (index < 0 || index >= batch.total()) {
+      throw new IllegalArgumentException(
+          "index: batch %s has no item %d; it has %d items"
+              .formatted(batch.id(), index, batch.total()));
+    }
+    return answer(null, "item " + index, attempt, verdict);
   }
 
   /** Encoded and checked here: an output that cannot be stored is the caller's mistake. */

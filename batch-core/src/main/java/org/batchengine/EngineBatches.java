@@ -42,6 +42,7 @@ import org.batchengine.store.Actor;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
+import org.batchengine.store.NameInTenant;
 import org.batchengine.store.Steering;
 import org.jspecify.annotations.Nullable;
 
@@ -317,6 +318,10 @@ class EngineBatches implements Batches {
       last = store().steering().removeSubmittedBy(owner, tenant, by(), REMOVED_AT_ONCE);
       removed += last;
     } while (last == REMOVED_AT_ONCE);
+    store().templates().list(tenant).stream()
+        .filter(template -> template.submittedBy().equals(Optional.of(owner)))
+        .map(template -> new NameInTenant(template.tenant(), template.name()))
+        .forEach(name -> store().templates().remove(name, by()));
     while (store().feed().forget(owner, tenant, REMOVED_AT_ONCE) == REMOVED_AT_ONCE) {
       // there may be more
     }
@@ -421,6 +426,14 @@ class EngineBatches implements Batches {
       JobType<?, O> type, BatchId id, Map<String, ? extends Verdict<O>> verdicts) {
     Objects.requireNonNull(verdicts, "verdicts");
     return new DeferredItems<>(parts, type, header(type, id)).settle(verdicts);
+  }
+
+  @Override
+  public <O> Map<String, SettleResult> settleAll(
+      JobType<?, O> type, Map<String, ? extends Verdict<O>> verdicts) {
+    Objects.requireNonNull(type, "type");
+    Objects.requireNonNull(verdicts, "verdicts");
+    return DeferredItems.settleAll(parts, type, id -> header(type, id), verdicts);
   }
 
   private Steering steering(BatchId id, String reason) {

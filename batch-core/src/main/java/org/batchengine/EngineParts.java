@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -97,9 +96,6 @@ final class EngineParts {
 
   /** Set when the store is closed. */
   final AtomicBoolean closed = new AtomicBoolean();
-
-  /** How long to pause before a deferred item is asked for again. */
-  private static final long ASK_AGAIN = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -235,11 +231,11 @@ final class EngineParts {
   }
 
   /** Without threads nothing happens meanwhile. */
-  private boolean pause() {
+  private boolean pause(long nanos) {
     if (threads.areNone() || closed.get() || Thread.currentThread().isInterrupted()) {
       return false;
     }
-    LockSupport.parkNanos(this, ASK_AGAIN);
+    LockSupport.parkNanos(this, nanos);
     return true;
   }
 

@@ -69,7 +69,6 @@ final class ScheduleParts implements Step {
             store.schedules().brief(),
             sessions,
             this::submitTemplate,
-            poll.get(),
             locked);
     ofCode =
         new FireSubmits(
@@ -78,7 +77,6 @@ final class ScheduleParts implements Step {
             store.schedules(),
             sessions,
             this::submitRequest,
-            poll.get(),
             locked);
   }
 

@@ -6,8 +6,10 @@ import static org.batchengine.EngineFixture.ECHO;
 import static org.batchengine.EngineFixture.LENGTH;
 import static org.batchengine.EngineFixture.texts;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.batchengine.feed.AuditQuery;
 import org.batchengine.feed.EventKind;
 import org.batchengine.model.BatchId;
@@ -86,6 +88,71 @@ class CorrectedInputsTest {
     assertThat(engine.await(id).counts().succeeded()).isEqualTo(1_500);
     assertThat(engine.status(id).run()).isEqualTo(2);
     assertThat(engine.item(id, 1_499).orElseThrow().input()).isEqualTo("fixed item-1499");
+  }
+
+  @Test
+  @DisplayName("REQ-M7 if a function throws, the pages before stay reopened, as one run")
+  void ofAFunctionThatThrowsStayFromThePagesBefore() {
+    BatchId id = failed(2_500);
+    UnaryOperator<String> throwing =
+        text -> {
+          if (text.equals("item-2100")) {
+            throw new IllegalStateException("the host's own");
+          }
+          return "fixed " + text;
+        };
+
+    assertThatThrownBy(
+            () -> correct(id, CorrectedInputs.mapping(ECHO, FailedItems.all(), throwing)))
+        .hasMessage("the host's own");
+    assertThat(engine.await(id).counts().succeeded()).isEqualTo(2_000);
+    assertThat(engine.status(id).run()).isEqualTo(2);
+    assertThat(engine.item(id, 1_999).orElseThrow().input()).isEqualTo("fixed item-1999");
+    assertThat(engine.item(id, 2_000).orElseThrow().input()).isEqualTo("item-2000");
+  }
+
+  @Test
+  @DisplayName("REQ-M7 items of earlier pages run while later ones are mapped, in one run")
+  void runWhileLaterOnesAreMapped() {
+    BatchId id = failed(1_500);
+    List<Integer> ran = new ArrayList<>();
+    correct(
+        id,
+        CorrectedInputs.mapping(
+            ECHO,
+            FailedItems.all(),
+            text -> {
+              if (text.equals("item-1000")) {
+                engine.runUntilIdle();
+                ran.add(seen.size());
+              }
+              return "fixed " + text;
+            }));
+
+    assertThat(ran).containsExactly(1_000);
+    assertThat(engine.await(id).counts().succeeded()).isEqualTo(1_500);
+    assertThat(engine.status(id).run()).isEqualTo(2);
+  }
+
+  @Test
+  @DisplayName("REQ-M7 a page of a slow function is soon handed over")
+  void ofASlowFunctionComeInSmallPages() {
+    BatchId id = failed(40);
+    EngineParts parts = fixture.parts(new Faults(fixture.memory), builder -> builder);
+    var corrected =
+        CorrectedInputs.mapping(
+            ECHO,
+            FailedItems.all(),
+            text -> {
+              fixture.pass(Duration.ofSeconds(1));
+              return "fixed " + text;
+            });
+    List<Integer> pages = new ArrayList<>();
+    corrected
+        .pages(parts.config, parts.store.reading().header(id, null).orElseThrow())
+        .forEachRemaining(page -> pages.add(page.size()));
+
+    assertThat(pages).containsExactly(15, 15, 10);
   }
 
   @Test

@@ -6,10 +6,13 @@ import static org.batchengine.EngineFixture.ECHO;
 import static org.batchengine.EngineFixture.texts;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.batchengine.engine.settle.Answers;
 import org.batchengine.model.BatchEvent;
@@ -182,6 +185,38 @@ class DeferTest {
     }
 
     @Test
+    void isGivenByDeferralsOfSeveralBatches() {
+      var engine = engine();
+      BatchId one = submitKeyed(engine, 1);
+      BatchId two = submitKeyed(engine, 2);
+      Verdict<String> done = Verdict.succeeded("done");
+
+      assertThat(
+              engine.settleAll(
+                  ECHO,
+                  Map.of(
+                      one + "/0/1",
+                      done,
+                      two + "/1/1",
+                      done,
+                      two + "/0/2",
+                      done,
+                      two + "/0/1",
+                      done)))
+          .isEqualTo(
+              Map.of(
+                  one + "/0/1",
+                  SettleResult.SETTLED,
+                  two + "/1/1",
+                  SettleResult.SETTLED,
+                  two + "/0/2",
+                  SettleResult.NOT_YET,
+                  two + "/0/1",
+                  SettleResult.OUTDATED));
+      assertThat(engine.await(one).isSuccess()).isTrue();
+    }
+
+    @Test
     void isGivenForMoreThanOneTransactionTakes() {
       var engine = engine();
       BatchId id = submitKeyed(engine, 1_201);
@@ -264,25 +299,34 @@ class DeferTest {
     private final AtomicInteger asked = new AtomicInteger();
 
     private SettleResult settle(EngineParts parts, BatchId id, Runnable meanwhile) {
-      var header = parts.store.reading().header(id, null).orElseThrow();
+      return settleAll(parts, List.of(id), 1, meanwhile).get(0).get(0);
+    }
+
+    private List<Map<Integer, SettleResult>> settleAll(
+        EngineParts parts, List<BatchId> ids, int items, Runnable meanwhile) {
       var answers =
           parts.answers.with(
               new Answers.Patience(
                   parts.clock.nanos(),
-                  () -> {
+                  nanos -> {
                     asked.incrementAndGet();
-                    fixture.pass(Duration.ofMillis(100));
+                    fixture.pass(Duration.ofNanos(nanos));
                     meanwhile.run();
                     return true;
                   }));
-      return answers
-          .settle(
-              header,
-              Map.of(
-                  0,
-                  new Answers.Answer(
-                      null, 0, (rules, item) -> rules.succeeded(item, "x", null, 0))))
-          .get(0);
+      Map<Integer, Answers.Answer> each = new TreeMap<>();
+      for (int index = 0; index < items; index++) {
+        int attempt = index < items - 1 ? 2 : 0;
+        each.put(
+            index,
+            new Answers.Answer(
+                null, attempt, (rules, item) -> rules.succeeded(item, "x", null, 0)));
+      }
+      return answers.settle(
+          ids.stream()
+              .map(id -> parts.store.reading().header(id, null).orElseThrow())
+              .map(header -> new Answers.OfBatch(header, each))
+              .toList());
     }
 
     @Test
@@ -305,6 +349,39 @@ class DeferTest {
       assertThat(asked).hasValue(3);
     }
 
+    /** The others answer attempts that are never made. */
+    @Test
+    void isAskedForAgainBehindFiveHundredOthers() {
+      var engine = engine();
+      BatchId id = engine.submit(ECHO, texts(501));
+      var parts = fixture.parts(new Faults(fixture.memory), builder -> builder);
+
+      var results =
+          settleAll(
+              parts,
+              List.of(id),
+              501,
+              () -> {
+                if (asked.get() == 1) {
+                  engine.runUntilIdle();
+                }
+              });
+
+      assertThat(results.get(0).get(500)).isEqualTo(SettleResult.SETTLED);
+      assertThat(results.get(0).get(0)).isEqualTo(SettleResult.NOT_YET);
+    }
+
+    @Test
+    void isWaitedForAsLongInAllBatchesAsInOne() {
+      var engine = engine();
+      List<BatchId> ids = List.of(engine.submit(ECHO, texts(1)), engine.submit(ECHO, texts(1)));
+      var parts = fixture.parts(new Faults(fixture.memory), builder -> builder);
+      Instant from = fixture.clock.instant();
+
+      assertThat(settleAll(parts, ids, 1, () -> {})).containsOnly(Map.of(0, SettleResult.NOT_YET));
+      assertThat(from.until(fixture.clock.instant(), ChronoUnit.MILLIS)).isEqualTo(2_000);
+    }
+
     @Test
     void isGivenBackAfterTwoSeconds() {
       var engine = engine();
@@ -312,7 +389,7 @@ class DeferTest {
       var parts = fixture.parts(new Faults(fixture.memory), builder -> builder);
 
       assertThat(settle(parts, id, () -> {})).isEqualTo(SettleResult.NOT_YET);
-      assertThat(asked).hasValue(20);
+      assertThat(asked).hasValue(13); // ever more slowly
     }
   }
 

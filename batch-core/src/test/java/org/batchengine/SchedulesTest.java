@@ -2,6 +2,7 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.batchengine.EngineFixture.ECHO;
 import static org.batchengine.EngineFixture.START;
@@ -15,12 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
+import org.batchengine.schedule.BatchTemplate;
 import org.batchengine.schedule.Fire;
 import org.batchengine.schedule.FireQuery;
 import org.batchengine.schedule.FireState;
@@ -28,6 +31,8 @@ import org.batchengine.schedule.Schedule;
 import org.batchengine.schedule.Schedule.Missed;
 import org.batchengine.schedule.Schedule.Overlap;
 import org.batchengine.schedule.ScheduleStatus;
+import org.batchengine.store.DueSchedule;
+import org.batchengine.store.NewFire;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -141,6 +146,26 @@ class SchedulesTest {
       assertThat(calls).hasSize(1);
       assertThat(batches(one)).hasSize(1);
       areOfFires(one, "hourly");
+    }
+
+    @Test
+    @DisplayName("REQ-M17 a scheduled batch that waits for another one is looked at at once")
+    void submitsABatchThatIsLookedAt() {
+      BatchId first = engine(builder -> builder).submit(ECHO, List.of("a"));
+      EngineParts parts =
+          world.parts(
+              new Faults(world.memory),
+              builder ->
+                  builder.schedule(
+                      HOURLY, fire -> BatchRequest.of(ECHO, List.of("b")).after(first)));
+      parts.schedules.runOnce();
+      engine(builder -> builder).schedules().fireNow("hourly", "now");
+      world.pass(Duration.ofSeconds(1));
+      while (parts.dependents.runOnce()) {}
+      parts.schedules.steps().get(0).runOnce(); // it sees the fire
+      assertThat(parts.schedules.runOnce()).isTrue();
+
+      assertThat(parts.dependents.runOnce()).isTrue();
     }
 
     @Test
@@ -391,12 +416,28 @@ class SchedulesTest {
       assertThat(other.health().unservedSchedules()).isEmpty();
       world.pass(Duration.ofSeconds(20), other);
 
-      assertThat(other.health().unservedSchedules()).containsExactly("hourly");
-      assertThat(other.health().toMap()).containsEntry("unserved_schedules", "hourly");
+      assertThat(other.health().unservedSchedules()).containsExactly("default/hourly");
+      assertThat(other.health().toMap()).containsEntry("unserved_schedules", "default/hourly");
       assertThat(states(other, "hourly")).containsExactly(FireState.DUE);
       assertThat(other.schedules().remove("hourly")).isTrue();
       world.pass(Duration.ofSeconds(10), other);
       assertThat(other.health().unservedSchedules()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("REQ-M15 health leaves out a fire whose turn it may only just be")
+    void isServedInItsTurn() {
+      ManualEngine coded = idle(HOURLY);
+      world.kill(coded);
+      away(engine(builder -> builder), HOUR);
+      world.pass(MINUTE.multipliedBy(2));
+      EngineParts parts = world.parts(new Faults(world.memory), builder -> builder);
+
+      parts.unservedSchedules.runOnce();
+      assertThat(parts.unservedSchedules.names()).isEmpty();
+      world.pass(Duration.ofSeconds(5));
+      parts.unservedSchedules.runOnce();
+      assertThat(parts.unservedSchedules.names()).containsExactly("default/hourly");
     }
 
     @Test
@@ -476,6 +517,40 @@ class SchedulesTest {
     }
 
     @Test
+    @DisplayName("REQ-M16 a template belongs to whoever stores it, and so do its batches")
+    void haveAnOwner() {
+      ManualEngine engine = engine(builder -> builder);
+      Batches alice = engine.actingAs("alice");
+      alice.templates().put("own", BatchRequest.of(ECHO, List.of("a")));
+      alice.templates().put("other", BatchRequest.of(ECHO, List.of("a")).submittedBy("bob"));
+      engine.schedules().put(HOURLY.template("own"));
+      engine.schedules().fireNow("hourly", "now");
+      world.pass(Duration.ofSeconds(2), engine);
+
+      assertThat(engine.templates().find("own").orElseThrow().submittedBy()).contains("alice");
+      assertThat(engine.templates().find("other").orElseThrow().submittedBy()).contains("bob");
+      assertThat(batches(engine))
+          .extracting(BatchJob::submittedBy)
+          .containsExactly(Optional.of("alice"));
+    }
+
+    @Test
+    @DisplayName("REQ-U3 what is deleted of an owner are templates too, of one tenant or of all")
+    void areDeletedWithTheirOwner() {
+      ManualEngine engine = engine(builder -> builder);
+      engine.templates().put("monthly", request);
+      engine.templates().put("bobs", request.submittedBy("bob"));
+      engine.forTenant("acme").templates().put("monthly", request);
+
+      engine.forTenant("acme").deleteSubmittedBy("alice");
+      assertThat(engine.templates().list())
+          .extracting(BatchTemplate::tenant)
+          .containsExactly("default", "default");
+      engine.deleteSubmittedBy("alice");
+      assertThat(engine.templates().list()).extracting(BatchTemplate::name).containsExactly("bobs");
+    }
+
+    @Test
     void refuseWhatIsOfOneBatch() {
       ManualEngine engine = engine(builder -> builder);
       BatchTemplates templates = engine.templates();
@@ -504,8 +579,9 @@ class SchedulesTest {
   /** A node, and its way to the store. */
   private record Node(Faults faults, ManualEngine engine) {}
 
-  private Node node(Schedule schedule) {
+  private Node node(Schedule schedule, Consumer<Faults> fault) {
     Faults faults = new Faults(world.memory);
+    fault.accept(faults);
     return new Node(faults, engine(faults, builder -> builder.schedule(schedule, this::request)));
   }
 
@@ -518,12 +594,50 @@ class SchedulesTest {
   @DisplayName("REQ-M15 each instant fires once, whatever dies and when")
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
   void fireOnce(int seed) {
+    fireOnce(seed, faults -> {});
+  }
+
+  /** It moves a schedule on, and only then writes the fires: what dies between leaves them out. */
+  @Test
+  @DisplayName("REQ-M15 fires and the next time in two transactions are noticed")
+  void fireInTwoTransactions() {
+    assertThatThrownBy(
+            () -> {
+              for (int seed = 1; seed <= 20; seed++) {
+                fireOnce(seed, faults -> faults.always("fire", inTwoTransactions(faults)));
+              }
+            })
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("Expecting");
+  }
+
+  @SuppressWarnings("unchecked")
+  private Faults.Detour inTwoTransactions(Faults faults) {
+    return (arguments, real) -> {
+      DueSchedule seen = (DueSchedule) arguments[0];
+      Instant next = (Instant) arguments[2];
+      if (seen.nextAt().equals(next)) {
+        return real.call(); // the second one
+      }
+      boolean isMoved = world.memory.schedules().fire(seen, List.of(), next);
+      return isMoved
+          && faults
+              .store()
+              .schedules()
+              .fire(
+                  new DueSchedule(seen.number(), seen.schedule(), next, seen.now(), seen.waiting()),
+                  (List<NewFire>) arguments[1],
+                  next);
+    };
+  }
+
+  private void fireOnce(int seed, Consumer<Faults> fault) {
     Random random = new Random(seed);
     Schedule minutely =
         Schedule.cron("minutely", "* * * * *", ZoneOffset.UTC)
             .onMissed(Missed.ALL)
             .onOverlap(Overlap.ALLOW);
-    List<Node> nodes = new ArrayList<>(List.of(node(minutely), node(minutely)));
+    List<Node> nodes = new ArrayList<>(List.of(node(minutely, fault), node(minutely, fault)));
     Batches reader = engine(builder -> builder);
     for (int round = 0; round < 120; round++) {
       world.pass(Duration.ofMillis(random.nextInt(random.nextInt(8) == 0 ? 40_000 : 8_000)));
@@ -538,7 +652,7 @@ class SchedulesTest {
       }
       if (dies) {
         world.kill(node.engine);
-        nodes.set(which, node(minutely));
+        nodes.set(which, node(minutely, fault));
       }
       areOfFires(reader, "minutely");
     }

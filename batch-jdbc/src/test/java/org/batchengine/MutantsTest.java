@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.memory.InMemoryRows;
@@ -25,7 +26,20 @@ import org.slf4j.LoggerFactory;
 /** Each rule of the protocol that is broken is noticed: the simulation looks where it must. */
 @DisplayName("A store that breaks a rule is noticed")
 class MutantsTest {
-  private static final int SEEDS = 10_000;
+  private static final int SEEDS = 50_000;
+
+  /** Seeds of what few notice. If the engine changes, so may they: then one is searched for. */
+  private static final Map<Mutant, Long> SOON =
+      Map.of(
+          Mutant.NO_FENCE, 5_050L,
+          Mutant.FENCE_BY_PRESENCE_ONLY, 5_009L,
+          Mutant.FENCE_BY_TIME_ONLY, 35_129L,
+          Mutant.APPLIED_BEFORE_IS_FENCED, 5_009L,
+          Mutant.RETRY_DELETES_WHAT_IT_DID_NOT_PARK, 2_547L,
+          Mutant.READER_BEGINS_ANEW, 5_073L,
+          Mutant.COUNTS_WHAT_WAS_SENT, 5_009L,
+          Mutant.ANSWER_WITHOUT_ATTEMPT, 5_861L);
+
   private static final Logger LOG = (Logger) LoggerFactory.getLogger("org.batchengine");
 
   /** What engines say of deaths and losses fills no page. */
@@ -48,14 +62,21 @@ class MutantsTest {
         "CORRECTED_INPUT_NOT_LOADED"
       })
   void byTheSimulation(Mutant mutant) {
+    Long soon = SOON.get(mutant);
+    if (soon != null && isNoticed(mutant, soon)) {
+      return;
+    }
     assertThat(
             LongStream.rangeClosed(1, SEEDS)
                 .parallel()
-                .mapToObj(seed -> Simulation.violation(seed, () -> broken(mutant)))
-                .filter(violation -> !violation.isEmpty())
+                .filter(seed -> isNoticed(mutant, seed))
                 .findAny())
-        .as("what is noticed of %s within %d seeds", mutant, SEEDS)
+        .as("a seed up to %d that notices %s", SEEDS, mutant)
         .isPresent();
+  }
+
+  private static boolean isNoticed(Mutant mutant, long seed) {
+    return !Simulation.violation(seed, () -> broken(mutant)).isEmpty();
   }
 
   /** The sweep makes up for it: what is lost is time. */

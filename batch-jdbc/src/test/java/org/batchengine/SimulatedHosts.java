@@ -181,7 +181,7 @@ final class SimulatedHosts {
         ? SettleResult.NOT_YET
         : node.parts
             .answers
-            .with(new Answers.Patience(node.parts.clock.nanos(), () -> false))
+            .with(new Answers.Patience(node.parts.clock.nanos(), nanos -> false))
             .settle(
                 header.get(),
                 Map.of(

@@ -56,6 +56,10 @@ final class BatchRows {
   boolean stopForced;
   boolean removeAtEnd;
   boolean waiting;
+
+  /** Whether failed items are being taken up again, so that it does not end. */
+  boolean reopening;
+
   boolean hidden;
   long inputBytes;
   int largestInput;
@@ -114,7 +118,11 @@ final class BatchRows {
 
   /** Nothing is in motion, or will be. While items are still arriving, that means nothing. */
   boolean isDone() {
-    return state != BatchState.SUBMITTING && !waiting && chunks.isEmpty() && parked.isEmpty();
+    return state != BatchState.SUBMITTING
+        && !waiting
+        && !reopening
+        && chunks.isEmpty()
+        && parked.isEmpty();
   }
 
   boolean isOwned() {

@@ -5,8 +5,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.batchengine.feed.AuditQuery;
+import org.batchengine.feed.EventKind;
 import org.batchengine.feed.FeedEvent;
 import org.batchengine.feed.FeedPage;
 import org.batchengine.memory.EventRows.EventRow;
@@ -145,14 +147,20 @@ final class MemoryFeed implements FeedStore {
           if (rows.hasFreshBefore(before)) {
             rows.number(NUMBERED_AT_ONCE);
           }
+          Set<Long> waitedFor = MemoryWaiting.completionsWaitedFor(tables);
           int removed = 0;
           while (removed < most
               && !rows.byPosition.isEmpty()
-              && rows.byPosition.firstEntry().getValue().happenedAt.isBefore(before)) {
+              && isOld(rows.byPosition.firstEntry().getValue(), before, waitedFor)) {
             rows.byPosition.pollFirstEntry();
             removed++;
           }
           return removed == most;
         });
+  }
+
+  private static boolean isOld(EventRow event, Instant before, Set<Long> waitedFor) {
+    return event.happenedAt.isBefore(before)
+        && !(event.kind == EventKind.COMPLETED && waitedFor.contains(event.batch));
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.stream.IntStream;
 import org.batchengine.feed.EventKind;
 import org.batchengine.memory.BatchRows.InputRow;
@@ -37,16 +38,31 @@ final class MemoryReopening {
   }
 
   StateChange of(Steering steering, FailedItems which) {
-    return of(steering, which, Map.of());
+    return of(steering, which, Map.of(), true);
   }
 
-  StateChange of(Steering steering, Map<Integer, String> corrected) {
-    return corrected.isEmpty()
-        ? StateRules.unchanged(steering.batch(), batch.state)
-        : of(steering, FailedItems.all(), corrected);
+  /**
+   * A page of items, each with its input. Until the last one the batch does not end, so that all
+   * are one run.
+   *
+   * @param soFar what earlier pages have changed; null: it is the first
+   */
+  StateChange page(
+      Steering steering, SortedMap<Integer, String> page, @Nullable StateChange soFar) {
+    boolean isFirst = soFar == null || !soFar.changed();
+    StateChange change =
+        page.isEmpty()
+            ? StateRules.unchanged(steering.batch(), batch.state)
+            : of(steering, FailedItems.all(), page, isFirst);
+    batch.reopening |= change.changed();
+    return soFar == null || !soFar.changed()
+        ? change
+        : new StateChange(
+            soFar.batchId(), true, soFar.before(), soFar.after(), soFar.items() + change.items());
   }
 
-  private StateChange of(Steering steering, FailedItems which, Map<Integer, String> corrected) {
+  private StateChange of(
+      Steering steering, FailedItems which, Map<Integer, String> corrected, boolean isTold) {
     BatchState before = batch.state;
     StateRules.requireUnpurged(steering.batch(), before, batch.purged);
     List<Integer> chosen =
@@ -64,10 +80,14 @@ final class MemoryReopening {
     } else {
       batch.progressOf(Tables.NO_SESSION).count(ItemState.FAILED, -chosen.size());
     }
-    batch.tell(EventKind.REOPENED, steering.by(), steering.reason(), now);
+    if (isTold) {
+      batch.tell(EventKind.REOPENED, steering.by(), steering.reason(), now);
+    }
     if (!corrected.isEmpty()) {
       chosen.forEach(index -> correct(index, corrected, steering.by()));
-      batch.tell(EventKind.CORRECTED, steering.by(), steering.reason(), now);
+      if (isTold) {
+        batch.tell(EventKind.CORRECTED, steering.by(), steering.reason(), now);
+      }
     }
     return new StateChange(steering.batch(), true, before, batch.state, chosen.size());
   }

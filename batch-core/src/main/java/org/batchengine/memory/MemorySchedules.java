@@ -6,7 +6,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.batchengine.feed.EventKind;
 import org.batchengine.memory.ScheduleRows.FireRow;
@@ -24,6 +27,7 @@ import org.batchengine.store.DueSchedule;
 import org.batchengine.store.NameInTenant;
 import org.batchengine.store.NewFire;
 import org.batchengine.store.OwnedFire;
+import org.batchengine.store.ScheduleLook;
 import org.batchengine.store.ScheduleStore;
 import org.batchengine.store.rules.PageCursor;
 import org.jspecify.annotations.Nullable;
@@ -155,6 +159,21 @@ final class MemorySchedules implements ScheduleStore {
   }
 
   @Override
+  public ScheduleLook look() {
+    return transactions.inTransaction(
+        tables ->
+            new ScheduleLook(
+                tables.schedules.byName.values().stream()
+                    .anyMatch(
+                        row ->
+                            !row.paused && row.nextAt != null && !row.nextAt.isAfter(tables.now())),
+                tables.schedules.byName.values().stream()
+                    .flatMap(ScheduleRow::dueFires)
+                    .anyMatch(
+                        fire -> fire.retryAt == null || !fire.retryAt.isAfter(tables.now()))));
+  }
+
+  @Override
   public List<DueSchedule> due(int most) {
     return transactions.inTransaction(
         tables ->
@@ -198,7 +217,7 @@ final class MemorySchedules implements ScheduleStore {
   public List<DueFire> dueFires(@Nullable Collection<NameInTenant> coded, long session, int most) {
     return transactions.inTransaction(
         tables ->
-            free(tables, session)
+            free(tables, session, fire -> true)
                 .filter(
                     fire ->
                         coded == null
@@ -209,7 +228,7 @@ final class MemorySchedules implements ScheduleStore {
                 .toList());
   }
 
-  private static Stream<DueFire> free(Tables tables, long session) {
+  private static Stream<DueFire> free(Tables tables, long session, Predicate<FireRow> those) {
     Instant now = tables.now();
     return tables.schedules.byName.values().stream()
         .flatMap(
@@ -217,7 +236,7 @@ final class MemorySchedules implements ScheduleStore {
                 row.dueFires()
                     .limit(row.schedule.overlap() == Schedule.Overlap.ALLOW ? Long.MAX_VALUE : 1)
                     .filter(fire -> fire.retryAt == null || !fire.retryAt.isAfter(now))
-                    .filter(fire -> isFree(tables, fire, session))
+                    .filter(fire -> isFree(tables, fire, session) && those.test(fire))
                     .map(fire -> dueFire(tables, row, fire)))
         .filter(fire -> fire.overlap() != Schedule.Overlap.QUEUE || fire.running() == null)
         .sorted(Comparator.comparing(DueFire::at).thenComparing(DueFire::schedule));
@@ -310,16 +329,32 @@ final class MemorySchedules implements ScheduleStore {
   }
 
   @Override
-  public List<String> unserved(Duration since) {
+  public Map<NameInTenant, Instant> unserved(Duration since) {
     return transactions.inTransaction(
-        tables ->
-            free(tables, Tables.NO_SESSION)
-                .filter(fire -> fire.template() == null && fire.attempts() == 0)
-                .filter(fire -> fire.at().isBefore(tables.now().minus(since)))
-                .map(DueFire::name)
-                .distinct()
-                .sorted()
-                .toList());
+        tables -> {
+          Instant before = tables.now().minus(since);
+          Map<NameInTenant, Instant> found = new TreeMap<>(ScheduleRows.BY_NAME);
+          free(tables, Tables.NO_SESSION, fire -> fire.freeSince().isBefore(before))
+              .filter(fire -> fire.template() == null && !isAfterTaken(tables, fire))
+              .forEach(
+                  fire ->
+                      found.putIfAbsent(new NameInTenant(fire.tenant(), fire.name()), fire.at()));
+          tables.schedules.byName.forEach(
+              (name, row) -> {
+                if (!row.paused && row.nextAt != null && row.nextAt.isBefore(before)) {
+                  found.merge(name, row.nextAt, (one, two) -> one.isBefore(two) ? one : two);
+                }
+              });
+          return found;
+        });
+  }
+
+  /** Whether a session has taken an earlier fire, and may come to this one next. */
+  private static boolean isAfterTaken(Tables tables, DueFire fire) {
+    return tables.schedules.byName.values().stream()
+        .flatMap(ScheduleRow::dueFires)
+        .anyMatch(
+            taken -> !isFree(tables, taken, Tables.NO_SESSION) && !taken.at.isAfter(fire.at()));
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.batchengine.memory;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -104,10 +103,27 @@ final class MemorySteering implements SteerStore {
   @Override
   public Optional<StateChange> retryCorrected(
       Steering steering, Iterator<? extends SortedMap<Integer, String>> pages) {
-    Map<Integer, String> corrected = new TreeMap<>();
-    pages.forEachRemaining(corrected::putAll);
-    return steer(
-        steering, (tables, batch) -> new MemoryReopening(tables, batch).of(steering, corrected));
+    Optional<StateChange> soFar = Optional.empty();
+    try {
+      do {
+        SortedMap<Integer, String> page = pages.hasNext() ? pages.next() : new TreeMap<>();
+        Optional<StateChange> before = soFar;
+        soFar =
+            steer(
+                steering,
+                (tables, batch) ->
+                    new MemoryReopening(tables, batch).page(steering, page, before.orElse(null)));
+      } while (soFar.isPresent() && pages.hasNext());
+    } finally {
+      // Whoever makes the pages may fail, and then the batch is to end all the same.
+      steer(
+          steering,
+          (tables, batch) -> {
+            batch.reopening = false;
+            return unchanged(batch);
+          });
+    }
+    return soFar;
   }
 
   private Optional<StateChange> steer(

@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.batchengine.feed.EventKind;
 import org.batchengine.memory.EventRows.EventRow;
 import org.batchengine.memory.Motion.ChunkRow;
@@ -50,6 +52,15 @@ final class MemoryWaiting implements WaitStore {
       }
     }
     return rows;
+  }
+
+  /** The batches whose completion others wait for. */
+  static Set<Long> completionsWaitedFor(Tables tables) {
+    return tables.live.values().stream()
+        .flatMap(batch -> batch.waits.entrySet().stream())
+        .filter(wait -> !wait.getValue().atEnd())
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   @Override

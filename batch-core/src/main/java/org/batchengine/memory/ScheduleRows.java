@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Schedules, their fires, and templates. */
 final class ScheduleRows {
-  private static final Comparator<NameInTenant> BY_NAME =
+  static final Comparator<NameInTenant> BY_NAME =
       Comparator.comparing(NameInTenant::tenant).thenComparing(NameInTenant::name);
 
   private long lastSchedule;
@@ -65,6 +65,10 @@ final class ScheduleRows {
       this.at = at;
       this.state = state;
       this.reason = reason;
+    }
+
+    Instant freeSince() {
+      return retryAt == null ? at : retryAt;
     }
 
     Fire fire(Schedule of) {

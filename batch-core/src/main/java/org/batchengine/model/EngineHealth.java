@@ -141,12 +141,13 @@ public final class EngineHealth {
   }
 
   /**
-   * Returns the schedules with fires that have been due for over a minute, and that no engine on
-   * this database has tried to submit. Either none has their code and was started, or the code of
-   * another schedule keeps it busy. Every engine looks every five seconds, even one that was not
-   * started. This does not make the engine unhealthy.
+   * Returns the schedules whose fires wait for an engine: for over a minute one could have been
+   * submitted, but no started engine on this database has the code, or knows the time zone. What
+   * waits for its turn does not count: for the end of the last batch, or while an engine calls the
+   * code for an earlier fire. Every engine looks every five seconds, even one that was not started.
+   * This does not make the engine unhealthy.
    *
-   * @return names in order, of all tenants; empty if there are none
+   * @return each as {@code tenant/name}, in order; empty if there are none
    */
   public List<String> unservedSchedules() {
     return unservedSchedules;

@@ -63,8 +63,9 @@ public interface FeedStore {
   int forget(String actor, @Nullable String tenant, int most);
 
   /**
-   * Removes the first {@code most} events, as far as they are older than this. Events that nobody
-   * has read are given their positions first.
+   * Removes the first {@code most} events, as far as they are older than this, up to the completion
+   * of a batch that another one waits for: once that batch is gone, the event says how it ended.
+   * Events that nobody has read are given their positions first.
    *
    * @return whether to continue
    */

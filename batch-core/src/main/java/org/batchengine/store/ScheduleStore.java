@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchPage;
@@ -62,7 +63,16 @@ public interface ScheduleStore {
   /** A page of fires, the latest first; none if there is no such schedule. */
   BatchPage<Fire> fires(NameInTenant name, FireQuery query);
 
-  /** Up to {@code most} schedules that are due and not paused, those first that were due first. */
+  /**
+   * Whether schedules are due and not paused, and whether fires are DUE that do not wait for their
+   * next attempt: a quick look, at each poll of each engine.
+   */
+  ScheduleLook look();
+
+  /**
+   * Up to {@code most} schedules that are due and not paused, those first that were due first. One
+   * that this node cannot read, as it does not know its zone, is passed over, here and in lists.
+   */
   List<DueSchedule> due(int most);
 
   /**
@@ -100,10 +110,11 @@ public interface ScheduleStore {
   void failed(OwnedFire fire, String reason, @Nullable Duration retryAfter);
 
   /**
-   * The names of schedules with a fire that could have been taken for this long, and was not: no
-   * node has their code.
+   * Schedules that wait for a node, in order, and the instant that waits: the first fire that could
+   * have been taken for this long, unless a live session has taken an earlier one and may come to
+   * it next; or when a schedule was due that nobody has fired for this long.
    */
-  List<String> unserved(Duration since);
+  Map<NameInTenant, Instant> unserved(Duration since);
 
   /** Removes up to {@code most} fires that are older and not DUE. Whether to continue. */
   boolean removeFires(Duration olderThan, int most);

@@ -48,6 +48,13 @@ class H2BatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class ScheduleRows extends ScheduleRowsContract {
+    ScheduleRows() {
+      super(H2BatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class WaitRaces extends WaitRacesContract {
     WaitRaces() {
       super(H2BatchStoreTest.this::open);

@@ -41,6 +41,13 @@ class PostgresBatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class ScheduleRows extends ScheduleRowsContract {
+    ScheduleRows() {
+      super(PostgresBatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class WaitRaces extends WaitRacesContract {
     WaitRaces() {
       super(PostgresBatchStoreTest.this::open);

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -32,6 +33,7 @@ import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewFire;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.OwnedFire;
+import org.batchengine.store.ScheduleLook;
 import org.batchengine.store.Template;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -255,6 +257,21 @@ abstract class ScheduleContract extends StoreContract {
     }
 
     @Test
+    void isSeenAtAQuickLook() {
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(false, false));
+      put(NIGHTLY);
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(true, false));
+      store.schedules().fire(due(), List.of(fire(START)), at(1));
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(false, true));
+      store.schedules().failed(owned(session().id()), "no file", HOUR);
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(false, false));
+      pass(HOUR);
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(true, true));
+      store.schedules().pause(NAME, true, ALICE, "holiday");
+      assertThat(store.schedules().look()).isEqualTo(new ScheduleLook(false, true));
+    }
+
+    @Test
     void saysHowManyWait() {
       put(NIGHTLY);
       assertThat(due()).isEqualTo(new DueSchedule(due().number(), NIGHTLY, START, now(), 0));
@@ -455,9 +472,37 @@ abstract class ScheduleContract extends StoreContract {
 
       assertThat(store.schedules().unserved(HOUR)).isEmpty();
       passMoment();
-      assertThat(store.schedules().unserved(HOUR)).containsExactly("nightly");
-      owned(session().id());
+      assertThat(store.schedules().unserved(HOUR)).containsExactly(Map.entry(NAME, START));
+      OwnedFire fire = owned(session().id());
       assertThat(store.schedules().unserved(HOUR)).isEmpty();
+      store.schedules().failed(fire, "no file", HOUR);
+      pass(HOUR.multipliedBy(2));
+      assertThat(store.schedules().unserved(HOUR)).isEmpty();
+      passMoment();
+      assertThat(store.schedules().unserved(HOUR)).containsExactly(Map.entry(NAME, START));
+    }
+
+    @Test
+    @DisplayName("a fire waits for its turn while a session has taken an earlier one")
+    void thatWaitForAnotherCallAreServed() {
+      fired(NIGHTLY, 1);
+      fired(Schedule.every("later", HOUR).tenant("acme").from(START), 1);
+      passMoment();
+      assertThat(store.schedules().unserved(HOUR)).hasSize(2);
+      TestSession session = session();
+      owned(session.id());
+      assertThat(store.schedules().unserved(HOUR)).isEmpty();
+      kill(session);
+      assertThat(store.schedules().unserved(HOUR)).hasSize(2);
+    }
+
+    @Test
+    void thatAreNotEvenWrittenAreKnown() {
+      put(NIGHTLY);
+      passMoment();
+      assertThat(store.schedules().unserved(Duration.ZERO)).containsExactly(Map.entry(NAME, START));
+      store.schedules().pause(NAME, true, ALICE, "holiday");
+      assertThat(store.schedules().unserved(Duration.ZERO)).isEmpty();
     }
 
     @Test

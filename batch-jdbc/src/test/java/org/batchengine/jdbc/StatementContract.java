@@ -3,13 +3,18 @@ package org.batchengine.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;
+import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.batchengine.BatchEngine;
+import org.batchengine.BatchRequest;
+import org.batchengine.JobType;
 import org.batchengine.ManualEngine;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
+import org.batchengine.schedule.Schedule;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
@@ -210,6 +215,31 @@ abstract class StatementContract extends StoreContract {
       renewal.renew(session.id(), EXPIRY);
 
       assertThat(executed()).hasSize(counts.renew());
+    }
+  }
+
+  @Test
+  @DisplayName("REQ-M15 a poll for schedules is one statement while nothing is due")
+  void pollForSchedules() {
+    JobType<String, String> type = JobType.of("scheduled", String.class, String.class);
+    Schedule yearly = Schedule.cron("yearly", "0 0 1 1 *", ZoneOffset.UTC);
+    BatchEngine.Builder builder =
+        BatchEngine.builder(under.another())
+            .clock(clock)
+            .register(type, text -> text)
+            .schedule(yearly, fire -> BatchRequest.of(type, List.of("a")));
+    try (ManualEngine engine = builder.manual()) {
+      engine.runUntilIdle();
+      engine.schedules().put(Schedule.every("often", Duration.ofDays(1)).template("t"));
+      pass(Duration.ofSeconds(1));
+      engine.runUntilIdle();
+      executed();
+      pass(Duration.ofSeconds(1));
+      engine.runUntilIdle();
+
+      assertThat(executed())
+          .filteredOn(sql -> sql.contains("batch_schedule") || sql.contains("batch_fire"))
+          .hasSize(1);
     }
   }
 

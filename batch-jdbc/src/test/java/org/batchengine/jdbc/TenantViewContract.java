@@ -139,6 +139,9 @@ abstract class TenantViewContract {
           entry(
               "settleAll(JobType, BatchId, Map)",
               (view, id) -> view.settleAll(WORK, id, Map.of("key 1", Verdict.succeeded("mine")))),
+          entry(
+              "settleAll(JobType, Map)",
+              (view, id) -> view.settleAll(WORK, Map.of(id + "/1/1", Verdict.succeeded("mine")))),
           entry("delete(BatchId)", Batches::delete));
 
   private static final Map<String, OnTenant> ON_TENANT =

@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.batchengine.feed.AuditQuery;
+import org.batchengine.feed.EventKind;
+import org.batchengine.feed.FeedEvent;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchNotFoundException;
@@ -161,6 +164,27 @@ abstract class WaitContract extends StoreContract {
       assertThat(isClaimable()).isTrue();
     }
 
+    @Test
+    @DisplayName("what is known only by its completion keeps that event while a batch waits for it")
+    void afterTheRowsAreGoneAndTheEventsAreOld() {
+      Duration day = Duration.ofDays(1);
+      long one = given(first);
+      given(later().after(first.id()).build());
+      complete(one);
+      remove(first.id());
+      removeRecords();
+      clock.advance(day.plusSeconds(1));
+      while (store.feed().removeEvents(day, 2)) {}
+
+      assertThat(lookAtAll().released()).isEqualTo(1);
+      assertThat(isClaimable()).isTrue();
+      assertThat(store.feed().audit(AuditQuery.all().kind(EventKind.COMPLETED)).items()).hasSize(1);
+      while (store.feed().removeEvents(day, 2)) {}
+      assertThat(store.feed().audit(AuditQuery.all()).items())
+          .extracting(FeedEvent::kind)
+          .containsExactly(EventKind.RELEASED);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"completed", "cancelled", "deleted", "gone"})
     void afterAnyEndIfThatIsAsked(String how) {
@@ -271,6 +295,23 @@ abstract class WaitContract extends StoreContract {
                   assertThat(under.events(each))
                       .extracting("kind")
                       .containsExactly("SUBMITTED", "RELEASED"));
+    }
+
+    @Test
+    @DisplayName("one that may begin is found behind more than a look changes that wait on")
+    void behindManyThatWaitOn() {
+      given(first);
+      long two = given(second);
+      for (int i = 0; i < MOST + 10; i++) {
+        given(later().after(first.id()).build());
+      }
+      given(later().after(second.id()).build());
+      TestSession session = session();
+      session.finish(session.claim(2)); // the first one is not completed yet
+      store.sessions().release(session.id());
+      completeIfDone(two);
+
+      assertThat(lookAtAll().released()).isEqualTo(1);
     }
 
     @Test

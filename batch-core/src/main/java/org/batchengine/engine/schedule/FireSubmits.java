@@ -2,7 +2,6 @@ package org.batchengine.engine.schedule;
 
 import java.time.Duration;
 import java.util.Collection;
-import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.Failures;
 import org.batchengine.engine.loop.LockedRows;
 import org.batchengine.engine.loop.Step;
@@ -23,7 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Submits the batches of fires, one after the other.
+ * Submits the batches of fires, one after the other, once {@link Firing} has seen that there are
+ * some.
  *
  * <ol>
  *   <li>It takes a fire for its session. Another engine does not get it before that is gone.
@@ -48,7 +48,6 @@ public final class FireSubmits implements Step {
   private final ScheduleStore store;
   private final SessionKeeper sessions;
   private final BatchOfFire batches;
-  private final Cadence poll;
   private final LockedRows locked;
   private volatile boolean isDue;
 
@@ -75,14 +74,12 @@ public final class FireSubmits implements Step {
       ScheduleStore store,
       SessionKeeper sessions,
       BatchOfFire batches,
-      Cadence poll,
       LockedRows locked) {
     this.name = name;
     this.coded = coded;
     this.store = store;
     this.sessions = sessions;
     this.batches = batches;
-    this.poll = poll;
     this.locked = locked;
   }
 
@@ -103,7 +100,7 @@ public final class FireSubmits implements Step {
 
   @Override
   public boolean runOnce() {
-    if (!poll.isDue() && !isDue) {
+    if (!isDue) {
       return false;
     }
     isDue = false; // first: who asks for a look meanwhile gets one
@@ -112,7 +109,7 @@ public final class FireSubmits implements Step {
       isDue |= isTaken;
       return isTaken;
     } catch (RowsLockedException e) {
-      locked.met("batch_fire"); // the next poll comes
+      locked.met("batch_fire"); // the next poll says so again
       return false;
     }
   }
@@ -184,6 +181,6 @@ public final class FireSubmits implements Step {
 
   @Override
   public long idleNanos() {
-    return isDue ? 1 : poll.untilDue();
+    return isDue ? 1 : Long.MAX_VALUE;
   }
 }

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.LiveBatch;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>In one transaction the parked row is locked, judged by the policy, and replaced by its
  *       outcome, which this engine's session counts. The row's lock makes that happen once.
  *   <li>An answer can be quicker than the commit that parks its item, and a row may be locked for a
- *       moment: what is not there yet is asked for again for two seconds.
+ *       moment: what is not there yet is asked for again for two seconds, ever more slowly.
  *   <li>After the commit follows what follows from a settlement: {@link AnswerConsequences}.
  * </ol>
  *
@@ -42,6 +42,8 @@ public final class Answers {
   static final int MOST_TOGETHER = 500;
 
   static final long WAIT = TimeUnit.SECONDS.toNanos(2);
+  private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final SettleStore store;
   private final SessionKeeper sessions;
@@ -53,9 +55,9 @@ public final class Answers {
   /**
    * How to wait.
    *
-   * @param pause waits a little; false if it is of no use to wait any longer
+   * @param pause waits so many nanoseconds; false if it is of no use to wait any longer
    */
-  public record Patience(LongSupplier nanos, BooleanSupplier pause) {}
+  public record Patience(LongSupplier nanos, LongPredicate pause) {}
 
   /** Decides on a deferred item, by the rules of its type. May be asked several times. */
   public interface Judge {
@@ -99,39 +101,66 @@ public final class Answers {
 
   /** {@return what became of each answer, by index} Settles items of a batch. */
   public Map<Integer, SettleResult> settle(BatchHeader header, Map<Integer, Answer> answers) {
-    LiveBatch batch = batches.apply(header);
-    Map<Integer, SettleResult> results = new LinkedHashMap<>();
-    settleInPages(batch, List.copyOf(answers.keySet()), answers, results);
-    askAgain(batch, answers, results);
-    return results;
+    return settle(List.of(new OfBatch(header, answers))).get(0);
   }
 
-  private void askAgain(
-      LiveBatch batch, Map<Integer, Answer> answers, Map<Integer, SettleResult> results) {
+  /** Answers to items of a batch, by index. */
+  public record OfBatch(BatchHeader batch, Map<Integer, Answer> answers) {}
+
+  /**
+   * Settles items of several batches, and waits for all of them as long as for one.
+   *
+   * @return for each batch, what became of each answer by index
+   */
+  public List<Map<Integer, SettleResult>> settle(List<OfBatch> all) {
+    List<Asked> asked =
+        all.stream().map(each -> new Asked(batches.apply(each.batch), each)).toList();
+    asked.forEach(each -> each.settle(List.copyOf(each.of.answers.keySet())));
+    askAgain(asked);
+    return asked.stream().map(Asked::results).toList();
+  }
+
+  private void askAgain(List<Asked> asked) {
     long until = patience.nanos.getAsLong() + WAIT;
+    long pause = FIRST_PAUSE;
     while (true) {
-      List<Integer> left =
-          results.entrySet().stream()
-              .filter(each -> each.getValue() == SettleResult.NOT_YET)
-              .map(Map.Entry::getKey)
-              .toList();
-      if (left.isEmpty()
-          || patience.nanos.getAsLong() - until >= 0
-          || !patience.pause.getAsBoolean()) {
+      long left = until - patience.nanos.getAsLong();
+      List<Asked> open = asked.stream().filter(each -> !each.open().isEmpty()).toList();
+      if (open.isEmpty() || left <= 0 || !patience.pause.test(Math.min(pause, left))) {
         return;
       }
-      settleInPages(batch, left, answers, results);
+      open.forEach(each -> each.settle(each.open()));
+      pause = Math.min(pause * 2, LONGEST_PAUSE);
     }
   }
 
-  private void settleInPages(
-      LiveBatch batch,
-      List<Integer> indexes,
-      Map<Integer, Answer> answers,
-      Map<Integer, SettleResult> results) {
-    for (int from = 0; from < indexes.size(); from += MOST_TOGETHER) {
-      int to = Math.min(indexes.size(), from + MOST_TOGETHER);
-      results.putAll(settleOnce(batch, indexes.subList(from, to), answers));
+  /** What has become of the answers to items of a batch. */
+  private final class Asked {
+    private final LiveBatch batch;
+    private final OfBatch of;
+    private final Map<Integer, SettleResult> results = new LinkedHashMap<>();
+
+    Asked(LiveBatch batch, OfBatch of) {
+      this.batch = batch;
+      this.of = of;
+    }
+
+    Map<Integer, SettleResult> results() {
+      return results;
+    }
+
+    List<Integer> open() {
+      return results.entrySet().stream()
+          .filter(each -> each.getValue() == SettleResult.NOT_YET)
+          .map(Map.Entry::getKey)
+          .toList();
+    }
+
+    void settle(List<Integer> indexes) {
+      for (int from = 0; from < indexes.size(); from += MOST_TOGETHER) {
+        int to = Math.min(indexes.size(), from + MOST_TOGETHER);
+        results.putAll(settleOnce(batch, indexes.subList(from, to), of.answers));
+      }
     }
   }
 

@@ -10,11 +10,16 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 /** Items that are set aside: those that are due, and those that a session owns. */
 interface ParkedDao {
 
+  /**
+   * That its batch runs is asked so that PostgreSQL takes it for likely: if it expects few rows, it
+   * sorts all that are due.
+   */
   String IS_READY =
       """
       p.session_id is null and not p.held and not p.sequential and p.kind = 'RETRY'
         and p.type = :type and p.due_at <= <now>
-        and (select j.state from batch_job j where j.batch_no = p.batch_no) in ('PENDING', 'RUNNING')
+        and (select j.batch_no from batch_job j
+          where j.batch_no = p.batch_no and j.state in ('PENDING', 'RUNNING')) is not null
       """;
 
   /**

@@ -90,11 +90,16 @@ interface FeedDao {
   int forget(
       @Bind("actor") String actor, @Bind("tenant") @Nullable String tenant, @Bind("most") int most);
 
-  /** Of the first events, whether each is older than this. */
+  /**
+   * Of the first events, whether each is older than this, and not what a waiting batch may need.
+   */
   @SqlQuery(
       """
-      select happened_at < <now> - cast(:age as numeric(20, 6)) * interval '1' second
-      from batch_event where position is not null order by position fetch first :most rows only
+      select e.happened_at < <now> - cast(:age as numeric(20, 6)) * interval '1' second
+        and not (e.kind = 'COMPLETED' and exists (select 1 from batch_wait w
+          where w.after_id = e.batch_id and w.after_no = e.batch_no and not w.at_end))
+      from batch_event e where e.position is not null
+      order by e.position fetch first :most rows only
       """)
   List<Boolean> areOlder(@Bind("age") Duration age, @Bind("most") int most);
 

@@ -242,7 +242,7 @@ public final class JdbcFeed implements FeedStore {
     }
   }
 
-  /** There are no gaps, so the first ones follow each other. */
+  /** There are no gaps, and so none are made: the first ones follow each other. */
   private static int remove(Handle handle, Duration olderThan, int most) {
     FeedDao dao = SqlObjects.on(handle, FeedDao.class);
     int old = (int) dao.areOlder(olderThan, most).stream().takeWhile(isOlder -> isOlder).count();

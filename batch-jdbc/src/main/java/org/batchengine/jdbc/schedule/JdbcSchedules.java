@@ -2,14 +2,20 @@ package org.batchengine.jdbc.schedule;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Columns;
@@ -33,16 +39,21 @@ import org.batchengine.store.DueSchedule;
 import org.batchengine.store.NameInTenant;
 import org.batchengine.store.NewFire;
 import org.batchengine.store.OwnedFire;
+import org.batchengine.store.ScheduleLook;
 import org.batchengine.store.ScheduleStore;
 import org.batchengine.store.rules.PageCursor;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps schedules and their fires. Locks a schedule before its fires, and a fire after its batch.
  */
 public final class JdbcSchedules implements ScheduleStore {
+  private static final Logger log = LoggerFactory.getLogger(JdbcSchedules.class);
+
   private static final String COLUMNS =
       "s.tenant, s.name, s.cron, s.zone, s.every_micros, s.missed, s.overlap, s.template, s.from_at, s.until_at, s.paused, s.next_at";
 
@@ -72,6 +83,14 @@ public final class JdbcSchedules implements ScheduleStore {
       <unless_taken>
       """;
 
+  private static final String LOOK =
+      """
+      select
+        exists (select 1 from batch_schedule where next_at <= <now> and not paused) as schedules,
+        exists (select 1 from batch_fire
+          where state = 'DUE' and (retry_at is null or retry_at <= <now>)) as fires
+      """;
+
   private static final String DUE =
       "select s.schedule_no, "
           + COLUMNS
@@ -79,7 +98,8 @@ public final class JdbcSchedules implements ScheduleStore {
           , <now> as as_of, (select count(*) from batch_fire f
               where f.schedule_no = s.schedule_no and f.state = 'DUE') as waiting
           from batch_schedule s where s.next_at <= <now> and not s.paused
-          order by s.next_at, s.schedule_no fetch first :most rows only
+          order by s.next_at, s.schedule_no
+          offset :seen rows fetch first :most rows only
           """;
 
   /** Fires that can be had, and the batch of the last one, if that has not ended. */
@@ -103,6 +123,23 @@ public final class JdbcSchedules implements ScheduleStore {
       ) d where (d.overlap <> 'QUEUE' or d.running is null) and
       """;
 
+  /** Whoever has taken an earlier fire may have the code, and comes to this one later. */
+  private static final String UNSERVED =
+      "select u.tenant, u.name, min(u.since) as since from (select d.tenant, d.name, d.fire_at as since from ("
+          + DUE_FIRES
+          + """
+            d.template is null
+              and coalesce(d.retry_at, d.fire_at)
+                < <now> - cast(:since as numeric(20, 6)) * interval '1' second
+              and not exists (select 1 from batch_fire t
+                join batch_session o on o.id = t.session_id
+                where t.state = 'DUE' and t.fire_at <= d.fire_at)) d
+          union all
+          select s.tenant, s.name, s.next_at from batch_schedule s where not s.paused
+            and s.next_at < <now> - cast(:since as numeric(20, 6)) * interval '1' second) u
+          group by u.tenant, u.name order by u.tenant, u.name
+          """;
+
   private static final String FIRES =
       """
       select f.fire_at, f.state, f.attempts, f.retry_at, f.batch_id, f.reason, s.tenant, s.name
@@ -123,19 +160,23 @@ public final class JdbcSchedules implements ScheduleStore {
   private final Transactions transactions;
   private final Transactions brief;
 
+  /** Schedules that this node cannot read. */
+  private final Set<NameInTenant> unknown;
+
   /** On an open database. */
   public JdbcSchedules(Database database) {
-    this(database.transactions(), database.brief());
+    this(database.transactions(), database.brief(), ConcurrentHashMap.newKeySet());
   }
 
-  private JdbcSchedules(Transactions transactions, Transactions brief) {
+  private JdbcSchedules(Transactions transactions, Transactions brief, Set<NameInTenant> unknown) {
     this.transactions = transactions;
     this.brief = brief;
+    this.unknown = unknown;
   }
 
   @Override
   public ScheduleStore brief() {
-    return new JdbcSchedules(brief, brief);
+    return new JdbcSchedules(brief, brief, unknown);
   }
 
   @Override
@@ -160,13 +201,14 @@ public final class JdbcSchedules implements ScheduleStore {
     NameInTenant name = new NameInTenant(schedule.tenant().orElseThrow(), schedule.name());
     return transactions.inTransaction(
         handle -> {
+          BooleanSupplier update =
+              () -> bound(handle.createUpdate(UPDATE), schedule, definedAs, nextAt).execute() > 0;
+          BooleanSupplier insert =
+              () -> bound(handle.createUpdate(INSERT), schedule, definedAs, nextAt).execute() > 0;
           boolean isStored =
-              bound(handle.createUpdate(UPDATE), schedule, definedAs, nextAt).execute() > 0
-                  || SqlFaults.unlessTaken(
-                      () ->
-                          bound(handle.createUpdate(INSERT), schedule, definedAs, nextAt).execute()
-                              > 0,
-                      false);
+              update.getAsBoolean()
+                  || SqlFaults.unlessTaken(insert::getAsBoolean, false)
+                  || update.getAsBoolean(); // another one was quicker to insert it
           if (isStored) {
             tell(handle, name, EventKind.SCHEDULE_PUT, by, null);
           }
@@ -222,15 +264,35 @@ public final class JdbcSchedules implements ScheduleStore {
             + "order by s.tenant, s.name";
     return transactions.autoCommit(
         handle ->
-            conditions
-                .bindTo(handle.createQuery(sql))
-                .map(
-                    (row, context) ->
-                        new ScheduleStatus(
-                            schedule(row),
-                            row.getBoolean("paused"),
-                            Optional.ofNullable(Columns.instantOrNull(row, "next_at"))))
-                .list());
+            conditions.bindTo(handle.createQuery(sql)).map((row, context) -> status(row)).stream()
+                .flatMap(Optional::stream)
+                .toList());
+  }
+
+  private Optional<ScheduleStatus> status(ResultSet row) throws SQLException {
+    boolean isPaused = row.getBoolean("paused");
+    Optional<Instant> nextAt = Optional.ofNullable(Columns.instantOrNull(row, "next_at"));
+    return known(row).map(schedule -> new ScheduleStatus(schedule, isPaused, nextAt));
+  }
+
+  /**
+   * The schedule of a row. Empty if this node does not know its zone or its syntax, as a newer one
+   * may: that is logged once, and the others fire.
+   */
+  private Optional<Schedule> known(ResultSet row) throws SQLException {
+    try {
+      return Optional.of(schedule(row));
+    } catch (DateTimeException | IllegalArgumentException e) {
+      NameInTenant name = new NameInTenant(row.getString("tenant"), row.getString("name"));
+      if (unknown.add(name)) {
+        log.warn(
+            "schedule \"{}\" of tenant \"{}\" is passed over, as this node cannot read it: {}",
+            name.name(),
+            name.tenant(),
+            e.getMessage());
+      }
+      return Optional.empty();
+    }
   }
 
   private static Schedule schedule(ResultSet row) throws SQLException {
@@ -351,21 +413,45 @@ public final class JdbcSchedules implements ScheduleStore {
   }
 
   @Override
+  public ScheduleLook look() {
+    return transactions.autoCommit(
+        handle ->
+            handle
+                .createQuery(LOOK)
+                .map(
+                    (row, context) ->
+                        new ScheduleLook(row.getBoolean("schedules"), row.getBoolean("fires")))
+                .one());
+  }
+
+  @Override
   public List<DueSchedule> due(int most) {
+    for (int seen = 0; ; seen += most) {
+      List<Optional<DueSchedule>> read = due(most, seen);
+      List<DueSchedule> due = read.stream().flatMap(Optional::stream).toList();
+      if (!due.isEmpty() || read.size() < most) {
+        return due;
+      }
+    }
+  }
+
+  private List<Optional<DueSchedule>> due(int most, int seen) {
     return transactions.autoCommit(
         handle ->
             handle
                 .createQuery(DUE)
                 .bind("most", most)
-                .map(
-                    (row, context) ->
-                        new DueSchedule(
-                            row.getLong("schedule_no"),
-                            schedule(row),
-                            Columns.instant(row, "next_at"),
-                            Columns.instant(row, "as_of"),
-                            row.getInt("waiting")))
+                .bind("seen", seen)
+                .map((row, context) -> dueSchedule(row))
                 .list());
+  }
+
+  private Optional<DueSchedule> dueSchedule(ResultSet row) throws SQLException {
+    long number = row.getLong("schedule_no");
+    Instant nextAt = Columns.instant(row, "next_at");
+    Instant asOf = Columns.instant(row, "as_of");
+    int waiting = row.getInt("waiting");
+    return known(row).map(schedule -> new DueSchedule(number, schedule, nextAt, asOf, waiting));
   }
 
   @Override
@@ -444,23 +530,21 @@ public final class JdbcSchedules implements ScheduleStore {
   }
 
   @Override
-  public List<String> unserved(Duration since) {
-    String sql =
-        "select distinct u.name from ("
-            + DUE_FIRES
-            + """
-              d.template is null and d.attempts = 0
-              and d.fire_at < <now> - cast(:since as numeric(20, 6)) * interval '1' second) u
-            order by u.name
-            """;
-    return transactions.autoCommit(
+  public Map<NameInTenant, Instant> unserved(Duration since) {
+    Map<NameInTenant, Instant> found = new LinkedHashMap<>();
+    transactions.autoCommit(
         handle ->
             handle
-                .createQuery(sql)
+                .createQuery(UNSERVED)
                 .bind("session", NOBODY)
                 .bindByType("since", since, Duration.class)
-                .mapTo(String.class)
+                .map(
+                    (row, context) ->
+                        found.put(
+                            new NameInTenant(row.getString("tenant"), row.getString("name")),
+                            Columns.instant(row, "since")))
                 .list());
+    return found;
   }
 
   @Override

@@ -214,7 +214,7 @@ final class CreateRoutes {
   }
 
   /** By the name that the option has in a request. */
-  private static Violation ofOption(Violation violation) {
+  static Violation ofOption(Violation violation) {
     String name = violation.path().equals("chunkSize") ? "batchSize" : violation.path();
     return new Violation("options." + name, violation.message(), violation.code());
   }

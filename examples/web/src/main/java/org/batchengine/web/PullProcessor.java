@@ -36,7 +36,7 @@ public final class PullProcessor implements ItemProcessor<String, String> {
   static final long LONGEST_SECONDS = Duration.ofDays(30).toSeconds();
   static final long USUAL_SECONDS = 300;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int LONGEST_PAUSE_SECONDS = 300;
   private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
 
@@ -75,12 +75,12 @@ public final class PullProcessor implements ItemProcessor<String, String> {
     shown.put("input", Shown.json(input));
     return isTaken(new Offer(context.tenant(), shown), context)
         ? context.defer(answerWithin(context))
-        : context.retryAfter(pause(context), HoldScope.ITEM);
+        : context.retryAfter(pause(context.attempt()), HoldScope.ITEM);
   }
 
   /** Longer each time that nobody has asked. */
-  private static Duration pause(ItemContext context) {
-    return Duration.ofSeconds(Math.min(context.attempt(), LONGEST_PAUSE_SECONDS));
+  static Duration pause(int attempt) {
+    return Duration.ofSeconds(Math.min(attempt, LONGEST_PAUSE_SECONDS));
   }
 
   private static Duration answerWithin(ItemContext context) {

@@ -9,9 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.batchengine.BatchSchedules;
 import org.batchengine.Batches;
 import org.batchengine.model.BatchPage;
+import org.batchengine.model.InvalidRequestException;
 import org.batchengine.schedule.BatchTemplate;
 import org.batchengine.schedule.Fire;
 import org.batchengine.schedule.FireQuery;
@@ -39,15 +41,18 @@ final class ScheduleRoutes {
             .needs(Right.SUBMIT)
             .query(tenant())
             .body(
-                Field.text("template").required().between(1, 100).description("What it submits."),
+                Field.text("template")
+                    .between(1, 100)
+                    .description(
+                        "What it submits; left out for a schedule of code, which stays so."),
                 Field.text("cron")
                     .between(1, 200)
-                    .description("Five fields, or six with seconds; or else everySeconds."),
-                Field.whole("everySeconds").between(1, LONGEST_SECONDS),
+                    .description("Five fields, or six with seconds; or else every_seconds."),
+                Field.whole("every_seconds").between(1, LONGEST_SECONDS),
                 Field.parsed("zone", Map.of("type", "string"), value -> zone(value.asText()))
                     .description("Such as Europe/Berlin; UTC by default."),
-                Field.choice("missed", "skip", "one", "all").defaultsTo("one"),
-                Field.choice("overlap", "skip", "queue", "allow").defaultsTo("skip"),
+                Field.choice("on_missed", "skip", "one", "all").defaultsTo("one"),
+                Field.choice("on_overlap", "skip", "queue", "allow").defaultsTo("skip"),
                 Field.instant("from"),
                 Field.instant("until"))
             .answers(200, schedule("schedule")),
@@ -165,13 +170,13 @@ final class ScheduleRoutes {
   private void put(Exchange exchange) throws IOException {
     BatchSchedules schedules = batches(exchange).schedules();
     Values body = exchange.body();
-    if (body.has("cron") == body.has("everySeconds")) {
-      throw Problem.invalid("cron", "give either cron or everySeconds", "invalid_value");
+    if (body.has("cron") == body.has("every_seconds")) {
+      throw Problem.invalid("cron", "give either cron or every_seconds", "invalid_value");
     }
     Schedule schedule =
-        Exchange.checked(body.has("cron") ? "cron" : "everySeconds", () -> timed(exchange, body))
-            .onMissed(Schedule.Missed.valueOf(upper(body.text("missed"))))
-            .onOverlap(Schedule.Overlap.valueOf(upper(body.text("overlap"))));
+        Exchange.checked(body.has("cron") ? "cron" : "every_seconds", () -> timed(exchange, body))
+            .onMissed(Schedule.Missed.valueOf(upper(body.text("on_missed"))))
+            .onOverlap(Schedule.Overlap.valueOf(upper(body.text("on_overlap"))));
     Schedule bounded =
         Exchange.checked(
             "until",
@@ -179,9 +184,20 @@ final class ScheduleRoutes {
               Schedule from = body.has("from") ? schedule.from(body.instant("from")) : schedule;
               return body.has("until") ? from.until(body.instant("until")) : from;
             });
+    if (!body.has("template") && !isOfCode(schedules, schedule.name())) {
+      throw Problem.invalid("template", "is required: no code has this schedule", "required");
+    }
     ScheduleStatus status =
-        Exchange.checked("template", () -> schedules.put(bounded.template(body.text("template"))));
+        Exchange.checked(
+            "template",
+            () ->
+                schedules.put(
+                    body.has("template") ? bounded.template(body.text("template")) : bounded));
     exchange.answer(200, Map.of("schedule", shown(status)));
+  }
+
+  private static boolean isOfCode(BatchSchedules schedules, String name) {
+    return schedules.find(name).filter(now -> now.schedule().template().isEmpty()).isPresent();
   }
 
   private static Schedule timed(Exchange exchange, Values body) {
@@ -189,7 +205,7 @@ final class ScheduleRoutes {
     return body.has("cron")
         ? Schedule.cron(
             name, body.text("cron"), body.find("zone", ZoneId.class).orElse(ZoneOffset.UTC))
-        : Schedule.every(name, Duration.ofSeconds(body.whole("everySeconds")));
+        : Schedule.every(name, Duration.ofSeconds(body.whole("every_seconds")));
   }
 
   private static String upper(String text) {
@@ -286,10 +302,25 @@ final class ScheduleRoutes {
     BatchTemplate kept =
         creating.made(
             exchange,
-            request ->
-                Exchange.checked(
-                    "items", () -> batches.templates().put(exchange.variable("name"), request)));
+            request -> {
+              try {
+                return batches.templates().put(exchange.variable("name"), request);
+              } catch (InvalidRequestException e) {
+                throw Problem.invalid(e.violations().stream().map(CreateRoutes::ofOption).toList());
+              } catch (IllegalArgumentException e) {
+                String message = String.valueOf(e.getMessage());
+                throw Problem.invalid(refused(message), message, "invalid_value");
+              }
+            });
     exchange.answer(200, Map.of("template", shown(kept)));
+  }
+
+  /** The field of which a message speaks: it begins with it, or is about the items. */
+  private static String refused(String message) {
+    return Stream.of("name", "tenant", "startAt", "after")
+        .filter(field -> message.matches(field + "[: ].*"))
+        .findFirst()
+        .orElse("items");
   }
 
   private void drop(Exchange exchange) throws IOException {

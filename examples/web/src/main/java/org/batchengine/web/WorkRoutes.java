@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,6 @@ import org.batchengine.JobType;
 import org.batchengine.Verdict;
 import org.batchengine.codec.PayloadCodec;
 import org.batchengine.model.BatchId;
-import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.SettleResult;
 import org.jspecify.annotations.Nullable;
 
@@ -133,11 +133,6 @@ final class WorkRoutes {
     return exchange.batches().settle(type, id, index, verdict(exchange, type, given));
   }
 
-  private static <O> SettleResult settle(
-      Exchange exchange, JobType<?, O> type, String deferral, Values given) {
-    return exchange.batches().settle(type, deferral, verdict(exchange, type, given));
-  }
-
   private static <O> Verdict<O> verdict(Exchange exchange, JobType<?, O> type, Values given) {
     Verdict<O> verdict =
         given.flag("success")
@@ -193,32 +188,36 @@ final class WorkRoutes {
   }
 
   private void results(Exchange exchange) throws IOException {
-    Values body = exchange.body();
+    List<Values> results = exchange.body().list("results", Values.class);
     pull(exchange);
-    JobType<?, ?> type = operation(exchange.variable("operation")).type();
+    Map<String, SettleResult> became =
+        settle(exchange, operation(exchange.variable("operation")).type(), results);
     List<Map<String, Object>> answers = new ArrayList<>();
-    List<Values> results = body.list("results", Values.class);
-    for (int i = 0; i < results.size(); i++) {
-      Values given = results.get(i);
+    for (Values given : results) {
       Map<String, Object> answer = new LinkedHashMap<>();
       answer.put(DEFERRAL, given.text(DEFERRAL));
-      answer.putAll(settled(exchange, type, given, "results." + i + "." + DEFERRAL));
+      answer.putAll(
+          Optional.ofNullable(became.get(given.text(DEFERRAL)))
+              .map(WorkRoutes::became)
+              .orElse(Map.of("changed", false, "status", "not_found")));
       answers.add(answer);
     }
     exchange.answer(200, Map.of("results", answers));
   }
 
   /** Of a batch that is gone, or of another tenant, nothing is settled: the others still are. */
-  private static Map<String, Object> settled(
-      Exchange exchange, JobType<?, ?> type, Values given, String path) {
-    try {
-      return became(
-          Exchange.checked(path, () -> settle(exchange, type, given.text(DEFERRAL), given)));
-    } catch (BatchNotFoundException e) {
-      Map<String, Object> map = new LinkedHashMap<>();
-      map.put("changed", false);
-      map.put("status", "not_found");
-      return map;
+  private static <O> Map<String, SettleResult> settle(
+      Exchange exchange, JobType<?, O> type, List<Values> results) {
+    Map<BatchId, Boolean> isThere = new HashMap<>();
+    Map<String, Verdict<O>> verdicts = new LinkedHashMap<>();
+    for (int i = 0; i < results.size(); i++) {
+      String deferral = results.get(i).text(DEFERRAL);
+      String path = "results." + i + "." + DEFERRAL;
+      BatchId batch = Exchange.checked(path, () -> BatchId.of(deferral.split("/", 2)[0]));
+      if (isThere.computeIfAbsent(batch, id -> exchange.batches().find(id).isPresent())) {
+        verdicts.put(deferral, verdict(exchange, type, results.get(i)));
+      }
     }
+    return Exchange.checked("results", () -> exchange.batches().settleAll(type, verdicts));
   }
 }

@@ -92,6 +92,18 @@ class ClosedTest {
   }
 
   @Test
+  @DisplayName("REQ-M25: whoever makes, changes or fires a schedule may submit")
+  void schedules() {
+    String schedule = "api/schedules/nightly";
+    String body = "{\"template\":\"monthly\",\"cron\":\"0 3 1 1 *\"}";
+    assertThat(service.send("steerer", "PUT", schedule, body).status()).isEqualTo(403);
+    assertThat(service.send("steerer", "POST", schedule + "/fire", "{}").status()).isEqualTo(403);
+    assertThat(service.send("alice", "PUT", schedule, body).status()).isEqualTo(200);
+    assertThat(service.send("steerer", "POST", schedule + "/pause", "{}").status()).isEqualTo(200);
+    assertThat(service.send("steerer", "DELETE", schedule, null).status()).isEqualTo(200);
+  }
+
+  @Test
   @DisplayName("REQ-M20: for a visitor of another tenant there is no such batch, everywhere")
   void ofAnotherTenant() {
     for (String endpoint : service.contract().all()) {

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.batchengine.BatchSchedules;
 import org.batchengine.model.BatchId;
+import org.batchengine.schedule.Schedule;
 import org.batchengine.web.Service.Answer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -167,10 +172,16 @@ class ContractTest {
                 "alice",
                 "PUT",
                 schedule,
-                "{\"template\":\"monthly\",\"cron\":\"0 3 1 1 *\",\"zone\":\"Europe/Berlin\",\"overlap\":\"allow\"}")
+                "{\"template\":\"monthly\",\"cron\":\"0 3 1 1 *\",\"zone\":\"Europe/Berlin\",\"on_overlap\":\"allow\"}")
             .json();
     assertThat(put.at("/schedule/next_at").textValue()).endsWith("-01-01T02:00:00Z");
     assertThat(put.at("/schedule/on_overlap").textValue()).isEqualTo("allow");
+
+    ObjectNode same = put.get("schedule").deepCopy();
+    same.remove(List.of("name", "tenant", "paused", "next_at"));
+    assertThat(service.send("alice", "PUT", schedule, same.toString()).json()).isEqualTo(put);
+    scheduleOfCode(service);
+    refusedTemplates(service);
 
     String reason = "{\"reason\":\"a trial\"}";
     try (Ears ears = Ears.ofStream(service, "alice", "api/events", null)) {
@@ -210,6 +221,37 @@ class ContractTest {
     assertThat(service.get("alice", "api/templates").json().get("templates")).hasSize(1);
     assertThat(service.send("alice", "DELETE", schedule, null).status()).isEqualTo(200);
     assertThat(service.send("alice", "DELETE", template, null).status()).isEqualTo(200);
+  }
+
+  private static void scheduleOfCode(Service service) throws Exception {
+    String body = "{\"every_seconds\":60,\"on_missed\":\"all\"}";
+    Answer unknown = service.send("alice", "PUT", "api/schedules/code", body);
+    assertThat(unknown.status()).isEqualTo(400);
+    assertThat(unknown.json().at("/details/errors/0/path").textValue()).isEqualTo("template");
+    BatchSchedules schedules = service.engine.forTenant("acme").schedules();
+    schedules.put(Schedule.cron("code", "0 0 1 1 *", ZoneOffset.UTC)); // as code does
+    JsonNode changed = service.send("alice", "PUT", "api/schedules/code", body).json();
+    assertThat(changed.at("/schedule/every_seconds").intValue()).isEqualTo(60);
+    assertThat(changed.at("/schedule/template").isMissingNode()).isTrue();
+    schedules.remove("code");
+    Answer templated = service.send("alice", "PUT", "api/schedules/nightly", body);
+    assertThat(templated.status()).isEqualTo(400);
+  }
+
+  private static void refusedTemplates(Service service) throws Exception {
+    String items = "{\"operation\":\"square\",\"items\":[%s]}";
+    String many = items.formatted("1,".repeat(1_000) + "1");
+    Map<String, String> wrong =
+        Map.of(
+            "startAt",
+            "{\"operation\":\"square\",\"items\":[3],\"startAt\":\"2099-01-01T00:00:00Z\"}",
+            "items",
+            many);
+    for (var each : wrong.entrySet()) {
+      Answer refused = service.send("alice", "PUT", "api/templates/wrong", each.getValue());
+      assertThat(refused.status()).isEqualTo(400);
+      assertThat(refused.json().at("/details/errors/0/path").textValue()).isEqualTo(each.getKey());
+    }
   }
 
   private static void waits(Service service) {

@@ -69,6 +69,8 @@ final class Service implements AutoCloseable {
           Visitor.named("reader").tenant("acme").may(READ),
           "other",
           Visitor.named("other").tenant("other").may(Right.values()),
+          "steerer",
+          Visitor.named("steerer").tenant("acme").may(READ, STEER),
           "nothing",
           Visitor.named("nothing").tenant("acme"),
           "worker",

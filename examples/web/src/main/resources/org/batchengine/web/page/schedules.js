@@ -7,15 +7,15 @@ import { count, seconds, state, time } from './format.js';
 import { Table } from './table.js';
 
 const FORM = {
-  required: ['name', 'template'],
+  required: ['name'],
   properties: {
     name: { type: 'string', maxLength: 100 },
-    template: { type: 'string', maxLength: 100, description: 'What it submits.' },
+    template: { type: 'string', maxLength: 100, description: 'What it submits; empty for a schedule of code.' },
     cron: { type: 'string', maxLength: 200, description: 'Minute, hour, day, month, weekday: 0 3 * * 1-5. Or else:' },
-    everySeconds: { type: 'integer' },
+    every_seconds: { type: 'integer' },
     zone: { type: 'string', description: 'Such as Europe/Berlin; UTC if empty.' },
-    missed: { enum: ['one', 'all', 'skip'], default: 'one', description: 'What was missed while nobody ran.' },
-    overlap: { enum: ['skip', 'queue', 'allow'], default: 'skip', description: 'When the last batch has not ended.' },
+    on_missed: { enum: ['one', 'all', 'skip'], default: 'one', description: 'What was missed while nobody ran.' },
+    on_overlap: { enum: ['skip', 'queue', 'allow'], default: 'skip', description: 'When the last batch has not ended.' },
   },
 };
 
