@@ -84,6 +84,9 @@ class EngineBatches implements Batches {
     if (request.isAfterOthers()) {
       parts.dependents.submitted(submission.id());
     }
+    if (request.filledFrom().isPresent()) {
+      parts.filling.lookSoon();
+    }
     parts.looking.lookSoon();
     return submission;
   }

@@ -38,6 +38,7 @@ import org.batchengine.engine.mend.AbandonedSubmits;
 import org.batchengine.engine.mend.Deadlines;
 import org.batchengine.engine.mend.Dependents;
 import org.batchengine.engine.mend.EventRetention;
+import org.batchengine.engine.mend.Filling;
 import org.batchengine.engine.mend.Health;
 import org.batchengine.engine.mend.LateEndings;
 import org.batchengine.engine.mend.Maintenance;
@@ -123,6 +124,7 @@ final class EngineParts {
   final Dispatcher dispatcher;
   final Stopping stopping;
   final Dependents dependents;
+  final Filling filling;
   final SteeredElsewhere steeredElsewhere;
   final Removal removal;
   final ParkedCount parked;
@@ -182,9 +184,10 @@ final class EngineParts {
     LateEndings lateEndings =
         new LateEndings(store.settling(), completions, removal, locked, maintenanceSignal);
     stopping = new Stopping(store.sweeping(), lateEndings, maintenanceSignal, locked);
+    filling =
+        new Filling(store.waiting(), stopping, lateEndings, maintenanceSignal, looking::lookSoon);
     dependents =
-        new Dependents(
-            store.waiting(), stopping, lateEndings, maintenanceSignal, looking::lookSoon);
+        new Dependents(store.waiting(), stopping, lateEndings, maintenanceSignal, this::released);
     completions.tellOfEnds(dependents::ended);
     steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
@@ -288,6 +291,7 @@ final class EngineParts {
     onceStarted.add(
         new Sweeping(store.sweeping(), rebuilding, lateEndings, stopping, removal, sweep()));
     onceStarted.add(dependents.sweeping(sweep()));
+    onceStarted.add(filling.sweeping(sweep()));
     onceStarted.add(parked);
     Duration retention = config.retention();
     if (retention != null) {
@@ -307,6 +311,7 @@ final class EngineParts {
             stopping,
             lateEndings,
             dependents,
+            filling,
             removal,
             abandoned,
             subscriptions,
@@ -316,8 +321,14 @@ final class EngineParts {
         onceStarted);
   }
 
-  private void scheduled(BatchId batch) {
+  /** Batches that waited for others wait for nothing any more. */
+  private void released() {
+    filling.lookSoon();
     looking.lookSoon();
+  }
+
+  private void scheduled(BatchId batch) {
+    released();
     dependents.submitted(batch);
   }
 

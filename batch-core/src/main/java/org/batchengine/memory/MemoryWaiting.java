@@ -12,6 +12,7 @@ import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.BatchState;
+import org.batchengine.store.FillStep;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.WaitLook;
 import org.batchengine.store.WaitScope;
@@ -50,6 +51,22 @@ final class MemoryWaiting implements WaitStore {
       }
     }
     return rows;
+  }
+
+  @Override
+  public List<Long> toFill(int most) {
+    return transactions.inTransaction(
+        tables ->
+            tables.live.values().stream()
+                .filter(MemoryFilling::isDue)
+                .limit(most)
+                .map(batch -> batch.number)
+                .toList());
+  }
+
+  @Override
+  public FillStep fill(long batch, int most, long bytes) {
+    return transactions.inTransaction(tables -> MemoryFilling.fill(tables, batch, most, bytes));
   }
 
   @Override
