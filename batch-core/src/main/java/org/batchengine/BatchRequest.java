@@ -141,6 +141,7 @@ public final class BatchRequest<I> {
    * @throws IllegalArgumentException if items of one of the states are not settled
    */
   public static <I> BatchRequest<I> ofInputs(JobType<I, ?> type, BatchId from, ItemState... in) {
+    requireNonNull(in, "in");
     Set<ItemState> states = EnumSet.noneOf(ItemState.class);
     for (ItemState state : in) {
       if (!requireNonNull(state, "in").isTerminal()) {
