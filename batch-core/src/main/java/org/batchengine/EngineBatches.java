@@ -367,6 +367,7 @@ class EngineBatches implements Batches {
     StateChange change = known(id, store().steering().resume(steering(id, reason)));
     if (change.changed()) {
       parts.leases.hold(id, Hold.NONE);
+      parts.filling.lookSoon();
       parts.looking.lookSoon();
       tell(id, job -> new BatchEvent.Resumed(job, job.updatedAt()));
     }

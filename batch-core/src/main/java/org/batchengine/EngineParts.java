@@ -289,9 +289,9 @@ final class EngineParts {
         new Rebuilding(
             store.sweeping(), leases, config.node(), config.sessionExpiry(), clock.nanos());
     onceStarted.add(
-        new Sweeping(store.sweeping(), rebuilding, lateEndings, stopping, removal, sweep()));
+        new Sweeping(
+            store.sweeping(), rebuilding, lateEndings, stopping, removal, filling, sweep()));
     onceStarted.add(dependents.sweeping(sweep()));
-    onceStarted.add(filling.sweeping(sweep()));
     onceStarted.add(parked);
     Duration retention = config.retention();
     if (retention != null) {

@@ -163,7 +163,7 @@ class FillTest {
       engine.runOnce();
     }
     BatchJob half = engine.status(second);
-    assertThat(half.counts().total()).isEqualTo(50_000);
+    assertThat(half.counts().total()).isEqualTo(10_000);
     assertThat(half.isFilling()).isTrue();
     engine.close();
     engine = anEngine();
@@ -171,6 +171,28 @@ class FillTest {
 
     assertThat(engine.status(second).counts().succeeded()).isEqualTo(60_000);
     assertThat(ran).hasSize(60_000);
+  }
+
+  @Test
+  @DisplayName("a small batch has its turn while a large one is copied")
+  void inTurn() {
+    BatchId large =
+        engine.submit(
+            BatchRequest.of(MEASURE, IntStream.range(0, 60_000).mapToObj(i -> "a" + i).toList()));
+    BatchId small = measure("a");
+    engine.runUntilIdle();
+    BatchId first = engine.submit(BatchRequest.ofOutputs(DOUBLE, large));
+    while (engine.status(first).counts().total() == 0) {
+      engine.runOnce();
+    }
+    BatchId second = engine.submit(BatchRequest.ofOutputs(DOUBLE, small));
+    while (engine.status(second).counts().total() == 0) {
+      engine.runOnce();
+    }
+
+    assertThat(engine.status(first).isFilling()).isTrue();
+    engine.runUntilIdle();
+    assertThat(ran).hasSize(60_001);
   }
 
   @Test

@@ -224,7 +224,7 @@ public final class BatchJob {
     if (stateReason == null && waitsFor > 0) {
       return Optional.of("waits for " + waitsFor + (waitsFor == 1 ? " batch" : " batches"));
     }
-    if (stateReason == null && filling) {
+    if (stateReason == null && filling && state == BatchState.PENDING) {
       return Optional.of("copies its items from batch " + filledFrom);
     }
     return Optional.ofNullable(stateReason);

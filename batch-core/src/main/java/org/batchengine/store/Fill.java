@@ -3,7 +3,6 @@ package org.batchengine.store;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Set;
-import java.util.TreeSet;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +31,6 @@ public record Fill(
   public Fill {
     requireNonNull(from, "from");
     requireNonNull(part, "part");
-    states = Set.copyOf(new TreeSet<>(states));
+    states = Set.copyOf(states);
   }
 }

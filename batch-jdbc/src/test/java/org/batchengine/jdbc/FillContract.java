@@ -465,6 +465,7 @@ abstract class FillContract extends StoreContract {
       assertThat(fill(batch)).isEqualTo(FillStep.GIVEN_UP);
       end(batch);
       assertThat(job(batch).error()).hasValueSatisfying(why -> assertThat(why).contains("purged"));
+      assertThat(job(batch).counts().total()).isZero();
     }
 
     @Test
@@ -477,6 +478,7 @@ abstract class FillContract extends StoreContract {
       end(batch);
       assertThat(job(batch).error())
           .hasValueSatisfying(why -> assertThat(why).contains("was deleted"));
+      assertThat(job(batch).counts().total()).isZero();
       assertThat(job(batch).filledFrom()).contains(source.id());
     }
   }

@@ -1,8 +1,7 @@
 package org.batchengine.engine.mend;
 
+import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.store.FillStep;
@@ -21,15 +20,15 @@ import org.batchengine.store.WaitStore;
  */
 public final class Filling implements Step {
   private static final int MOST_FOUND = 100;
-  private static final int MOST_ITEMS = 50_000;
-  private static final long MOST_BYTES = 8L << 20;
+  private static final int MOST_ITEMS = 10_000;
+  private static final long MOST_BYTES = 4L << 20;
 
   private final WaitStore store;
   private final Stopping stopping;
   private final LateEndings endings;
   private final Signal signal;
   private final Runnable filled;
-  private final Queue<Long> batches = new ConcurrentLinkedQueue<>();
+  private final Queue<Long> batches = new ArrayDeque<>();
   private volatile boolean mustLook;
 
   /**
@@ -60,31 +59,38 @@ public final class Filling implements Step {
 
   @Override
   public boolean runOnce() {
-    Long batch = batches.poll();
-    if (batch != null) {
-      fill(batch);
-    } else if (mustLook) {
-      mustLook = false;
+    if (mustLook) {
       look();
-      return !batches.isEmpty();
-    } else {
+    }
+    Long batch = batches.poll();
+    if (batch == null) {
       return false;
     }
+    fill(batch);
     return true;
   }
 
+  /** A batch that comes while a large one is copied has its turn after the next slice. */
   private void look() {
-    boolean isSeen = false;
+    mustLook = false;
     try {
-      batches.addAll(store.toFill(MOST_FOUND));
-      isSeen = true;
-    } finally {
-      mustLook |= !isSeen;
+      store.toFill(MOST_FOUND).stream()
+          .filter(batch -> !batches.contains(batch))
+          .forEach(batches::add);
+    } catch (RuntimeException e) {
+      mustLook = true;
+      throw e;
     }
   }
 
   private void fill(Long batch) {
-    FillStep step = store.fill(batch, MOST_ITEMS, MOST_BYTES);
+    FillStep step;
+    try {
+      step = store.fill(batch, MOST_ITEMS, MOST_BYTES);
+    } catch (RuntimeException e) {
+      mustLook = true;
+      throw e;
+    }
     if (step == FillStep.MORE) {
       batches.add(batch);
     } else if (step != FillStep.NOTHING) { // what others hold the next sweep finds again
@@ -96,26 +102,5 @@ public final class Filling implements Step {
       case EMPTY -> endings.lookAt(batch);
       case GIVEN_UP -> stopping.cancelSoon(batch);
     }
-  }
-
-  /** Lets it look again and again: for engines that are started. */
-  public Step sweeping(Cadence sweep) {
-    return new Step() {
-      @Override
-      public String name() {
-        return "sweeping batches that are made of others";
-      }
-
-      @Override
-      public boolean runOnce() {
-        mustLook |= sweep.isDue();
-        return false; // the step itself comes after
-      }
-
-      @Override
-      public long idleNanos() {
-        return sweep.untilDue();
-      }
-    };
   }
 }

@@ -33,9 +33,10 @@ import org.jspecify.annotations.Nullable;
  *       bytes.
  *   <li>The database copies it. Of a batch that runs, more may be settled by now than the step
  *       before saw: so it is counted and checked as it was written.
- *   <li>The other batch is looked at last. If its payloads were purged by then, some of these may
- *       be missing; if not, none is. While the row of the fill names it, they are not, and its
- *       items are not removed if it is deleted.
+ *   <li>The other batch is looked at first, so that nothing is copied of one that was deleted or
+ *       purged, and again at last. If its payloads were purged by then, some of these may be
+ *       missing; if not, none is. While the row of the fill names it, they are not, and its items
+ *       are not removed if it is deleted.
  *   <li>With the last slice the chunks come, and the row of the fill goes.
  * </ol>
  *
@@ -106,8 +107,12 @@ final class Filler {
   /** What was copied. */
   private record Copied(int items, long bytes, int largest) {}
 
-  /** The other batch. */
-  private record Source(boolean isHidden, long total, int purged) {}
+  /**
+   * The other batch.
+   *
+   * @param lost why its items cannot be had; null: they can
+   */
+  private record Source(long total, @Nullable String lost) {}
 
   static FillStep fill(Handle handle, long batch, int most, long bytes) {
     Optional<LockedJob> job =
@@ -126,16 +131,17 @@ final class Filler {
   }
 
   private FillStep fill(int most, long bytes) {
-    long next = end(row.next() + most, bytes);
+    Source before = source();
+    if (before.lost() != null) {
+      return giveUp(before.lost());
+    }
+    long next = end(Math.min(row.next() + most, ItemIds.end(row.from())), bytes);
     int first = Math.toIntExact(job.total());
     FillingDao dao = SqlObjects.on(handle, FillingDao.class);
     Copied copied = copy(dao, ItemIds.of(job.batch(), first), next);
-    Optional<Source> source = source();
-    if (source.isEmpty() || (source.get().isHidden() && row.next() == ItemIds.first(row.from()))) {
-      return giveUp(FillRules.gone(row.id()));
-    }
-    if (source.get().purged() > 0) {
-      return giveUp(FillRules.purged(row.id()));
+    Source source = source();
+    if (source.lost() != null) {
+      return giveUp(source.lost());
     }
     if (copied.largest() > row.maxPayload()) {
       long item =
@@ -143,7 +149,7 @@ final class Filler {
               ItemIds.of(job.batch(), first), ItemIds.end(job.batch()), row.maxPayload());
       return giveUp(FillRules.tooLarge(row.id(), ItemIds.index(item), row.maxPayload()));
     }
-    if (next < ItemIds.first(row.from()) + source.get().total()) {
+    if (next < ItemIds.first(row.from()) + source.total()) {
       dao.goOn(job.batch(), next);
       return FillStep.MORE;
     }
@@ -210,7 +216,7 @@ final class Filler {
     return below == null ? statement : statement.bind("below", below);
   }
 
-  private Optional<Source> source() {
+  private Source source() {
     return handle
         .createQuery(
             "select id is null as hidden, total, purged from batch_job where batch_no = :batch")
@@ -218,8 +224,18 @@ final class Filler {
         .map(
             (found, context) ->
                 new Source(
-                    found.getBoolean("hidden"), found.getLong("total"), found.getInt("purged")))
-        .findOne();
+                    found.getLong("total"),
+                    lost(found.getBoolean("hidden"), found.getInt("purged"))))
+        .findOne()
+        .orElseGet(() -> new Source(0, FillRules.gone(row.id())));
+  }
+
+  private @Nullable String lost(boolean isHidden, int purged) {
+    boolean isBegun = row.next() > ItemIds.first(row.from());
+    if (isHidden && !isBegun) {
+      return FillRules.gone(row.id());
+    }
+    return purged > 0 ? FillRules.purged(row.id()) : null;
   }
 
   private FillStep giveUp(String why) {

@@ -235,7 +235,7 @@ public final class JdbcSteering implements SteerStore {
     if (job.isWaiting()) {
       SqlObjects.on(handle, WaitDao.class).deleteOf(job.batch());
     }
-    if (SqlObjects.on(handle, FillDao.class).delete(job.batch())) {
+    if (job.isMadeOfAnother() && SqlObjects.on(handle, FillDao.class).delete(job.batch())) {
       NewChunks.insertAll(handle, job.batch()); // what was copied is cancelled
     }
   }

@@ -130,7 +130,8 @@ public final class JobRows {
         row.getBoolean("is_overdue"),
         row.getBoolean("is_reopening"),
         row.getInt("purged"),
-        row.getBoolean("waiting"));
+        row.getBoolean("waiting"),
+        row.getBoolean("is_made_of_another"));
   }
 
   private static @Nullable BatchState stateOrNull(@Nullable String name) {

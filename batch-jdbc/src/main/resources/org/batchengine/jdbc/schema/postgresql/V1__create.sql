@@ -437,7 +437,7 @@ select s.batch_no, s.batch_id, s.type, s.tenant, s.submitted_by, s.name, s.creat
     else cast(s.failed as double precision) / (s.succeeded + s.failed + s.skipped) end as error_rate,
   case when s.total > 0 and s.failed = s.total then 'FAILED'
     when s.total > 0 and s.cancelled = s.total then 'CANCELLED'
-    when s.finished = s.total then 'COMPLETED'
+    when s.finished = s.total and (s.total > 0 or s.ended_at is not null) then 'COMPLETED'
     when s.queued = s.total then 'PENDING'
     else 'RUNNING' end as computed_state,
   (select cast(json_agg(json_build_object('type', t.type, 'count', t.items) order by t.items desc, t.type) as varchar) from (
