@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,9 @@ import java.util.stream.Stream;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
+import org.batchengine.store.Fill;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.Predecessors;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +97,92 @@ public final class BatchRequest<I> {
         type, new ItemSource.OfImported<>(items, new AtomicBoolean()), new Details<>());
   }
 
+  /**
+   * Returns a request for a batch that is made of the outputs of another one: of the items that
+   * SUCCEEDED, in their order and with their keys. Items without an output are left out. Such
+   * batches make a pipeline:
+   *
+   * <pre>{@code
+   * BatchRequest.ofOutputs(SUMMARIZE, read).after(read)
+   * }</pre>
+   *
+   * <p>The outputs are copied in the database, once this batch waits for nothing: without {@link
+   * #after} at once, and then only of what has been settled by then. Until all are copied the batch
+   * is PENDING, {@link org.batchengine.model.BatchJob#isFilling}, and nothing of it runs. It is
+   * COMPLETED at once if there are none. A pause stops the copying, and a cancel ends it.
+   *
+   * <p>The batch ends as FAILED, without running anything, if by then the other one was deleted or
+   * has no payloads any more, or if an item is above {@link BatchEngine.Builder#maxPayload} of the
+   * engine that has submitted this one. Once copying has begun, the other batch may be deleted.
+   *
+   * <p>At the submit, {@link org.batchengine.model.BatchNotFoundException} is thrown if the tenant
+   * has no such batch, and {@link org.batchengine.model.InvalidRequestException} if its outputs
+   * have another format than inputs of the type.
+   *
+   * @param type whose inputs they are
+   * @param from the other batch, of the same tenant
+   */
+  public static <O> BatchRequest<O> ofOutputs(JobType<O, ?> type, BatchId from) {
+    return ofBatch(type, from, Fill.Part.OUTPUT, Set.of(ItemState.SUCCEEDED), null);
+  }
+
+  /**
+   * Returns a request for a batch that is made of inputs of another one: the latest ones, if they
+   * were corrected. For example, what has failed runs again as a batch of its own, perhaps of
+   * another type:
+   *
+   * <pre>{@code
+   * BatchRequest.ofInputs(ANNOTATE_WITH_CARE, november).afterEnd(november)
+   * }</pre>
+   *
+   * <p>All else is as with {@link #ofOutputs}.
+   *
+   * @param in states in which items are settled; FAILED if there are none
+   * @throws IllegalArgumentException if items of one of the states are not settled
+   */
+  public static <I> BatchRequest<I> ofInputs(JobType<I, ?> type, BatchId from, ItemState... in) {
+    requireNonNull(in, "in");
+    Set<ItemState> states = EnumSet.noneOf(ItemState.class);
+    for (ItemState state : in) {
+      if (!requireNonNull(state, "in").isTerminal()) {
+        throw new IllegalArgumentException(
+            "in " + state + " is not allowed: only items that are settled can be copied");
+      }
+      states.add(state);
+    }
+    return ofBatch(
+        type, from, Fill.Part.INPUT, states.isEmpty() ? Set.of(ItemState.FAILED) : states, null);
+  }
+
+  /**
+   * As {@link #ofInputs}, of those that SUCCEEDED with a quality below the given one. Items without
+   * a quality are left out.
+   *
+   * @param quality above 0, at most 1
+   */
+  public static <I> BatchRequest<I> ofInputsBelow(
+      JobType<I, ?> type, BatchId from, double quality) {
+    if (!(quality > 0 && quality <= 1)) {
+      throw new IllegalArgumentException(
+          "quality " + quality + " is out of range: above 0, at most 1");
+    }
+    return ofBatch(type, from, Fill.Part.INPUT, Set.of(ItemState.SUCCEEDED), quality);
+  }
+
+  private static <I> BatchRequest<I> ofBatch(
+      JobType<I, ?> type,
+      BatchId from,
+      Fill.Part part,
+      Set<ItemState> states,
+      @Nullable Double belowQuality) {
+    requireNonNull(from, "from");
+    return new BatchRequest<>(
+        type,
+        new ItemSource.OfBatch<>(
+            maxPayload -> new Fill(from, part, states, belowQuality, maxPayload)),
+        new Details<>());
+  }
+
   /** The batch's id; must be unique. Defaults to a new UUIDv7. */
   public BatchRequest<I> id(BatchId id) {
     requireNonNull(id, "id");
@@ -103,10 +192,16 @@ public final class BatchRequest<I> {
   /**
    * Gives each item a key by which it can be looked up. Keys have at most 200 characters and must
    * be unique in the batch; a null, blank or duplicate key fails the submit. By default items have
-   * no keys.
+   * no keys, but for those copied from another batch.
+   *
+   * @throws IllegalArgumentException if they are copied from another batch
    */
   public BatchRequest<I> keyedBy(Function<? super I, String> key) {
     requireNonNull(key, "key");
+    if (source instanceof ItemSource.OfBatch) {
+      throw new IllegalArgumentException(
+          "key is not allowed: items of another batch keep the keys that they have there");
+    }
     return with(changed -> changed.key = key);
   }
 
@@ -390,6 +485,16 @@ public final class BatchRequest<I> {
 
   JobType<I, ?> type() {
     return type;
+  }
+
+  /** What it is made of, if that is another batch. */
+  @Nullable Fill fill(int maxPayload) {
+    return source instanceof ItemSource.OfBatch<I> other ? other.fill().apply(maxPayload) : null;
+  }
+
+  /** The batch that it is made of. */
+  Optional<BatchId> filledFrom() {
+    return Optional.ofNullable(fill(0)).map(Fill::from);
   }
 
   boolean isAfterOthers() {

@@ -78,6 +78,9 @@ final class EarlierBatches {
       throw conflict(
           request, earlier, "its type is " + earlier.type() + ", not " + request.type().name());
     }
+    if (!earlier.filledFrom().equals(request.filledFrom())) {
+      throw conflict(request, earlier, "its items are not of the same batch");
+    }
     if (size.isPresent()) {
       long total = earlier.counts().total();
       if (size.getAsInt() != total) {

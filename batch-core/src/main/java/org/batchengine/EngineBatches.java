@@ -85,6 +85,9 @@ class EngineBatches implements Batches {
     if (request.isAfterOthers()) {
       parts.dependents.submitted(submission.id());
     }
+    if (request.filledFrom().isPresent()) {
+      parts.filling.lookSoon();
+    }
     parts.looking.lookSoon();
     return submission;
   }
@@ -369,6 +372,7 @@ class EngineBatches implements Batches {
     StateChange change = known(id, store().steering().resume(steering(id, reason)));
     if (change.changed()) {
       parts.leases.hold(id, Hold.NONE);
+      parts.filling.lookSoon();
       parts.looking.lookSoon();
       tell(id, job -> new BatchEvent.Resumed(job, job.updatedAt()));
     }

@@ -37,6 +37,7 @@ import org.batchengine.engine.mend.AbandonedSubmits;
 import org.batchengine.engine.mend.Deadlines;
 import org.batchengine.engine.mend.Dependents;
 import org.batchengine.engine.mend.EventRetention;
+import org.batchengine.engine.mend.Filling;
 import org.batchengine.engine.mend.Health;
 import org.batchengine.engine.mend.LateEndings;
 import org.batchengine.engine.mend.Maintenance;
@@ -119,6 +120,7 @@ final class EngineParts {
   final Dispatcher dispatcher;
   final Stopping stopping;
   final Dependents dependents;
+  final Filling filling;
   final SteeredElsewhere steeredElsewhere;
   final Removal removal;
   final ParkedCount parked;
@@ -178,9 +180,10 @@ final class EngineParts {
     LateEndings lateEndings =
         new LateEndings(store.settling(), completions, removal, locked, maintenanceSignal);
     stopping = new Stopping(store.sweeping(), lateEndings, maintenanceSignal, locked);
+    filling =
+        new Filling(store.waiting(), stopping, lateEndings, maintenanceSignal, looking::lookSoon);
     dependents =
-        new Dependents(
-            store.waiting(), stopping, lateEndings, maintenanceSignal, looking::lookSoon);
+        new Dependents(store.waiting(), stopping, lateEndings, maintenanceSignal, this::released);
     completions.tellOfEnds(dependents::ended);
     steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
@@ -282,7 +285,8 @@ final class EngineParts {
         new Rebuilding(
             store.sweeping(), leases, config.node(), config.sessionExpiry(), clock.nanos());
     onceStarted.add(
-        new Sweeping(store.sweeping(), rebuilding, lateEndings, stopping, removal, sweep()));
+        new Sweeping(
+            store.sweeping(), rebuilding, lateEndings, stopping, removal, filling, sweep()));
     onceStarted.add(dependents.sweeping(sweep()));
     onceStarted.add(parked);
     Duration retention = config.retention();
@@ -303,6 +307,7 @@ final class EngineParts {
             stopping,
             lateEndings,
             dependents,
+            filling,
             removal,
             abandoned,
             subscriptions,
@@ -312,8 +317,14 @@ final class EngineParts {
         onceStarted);
   }
 
-  private void scheduled(BatchId batch) {
+  /** Batches that waited for others wait for nothing any more. */
+  private void released() {
+    filling.lookSoon();
     looking.lookSoon();
+  }
+
+  private void scheduled(BatchId batch) {
+    released();
     dependents.submitted(batch);
   }
 

@@ -1,11 +1,14 @@
 package org.batchengine;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.batchengine.store.Fill;
 import org.jspecify.annotations.Nullable;
 
 /** The source of a request's items, shared by all copies of the request. */
@@ -63,6 +66,20 @@ sealed interface ItemSource<I> {
     public Cursor<I> open() {
       Cursor<ImportedItem<I>> cursor = new OfStream<>(items, opened).open();
       return new Cursor<>(() -> new KeyedIterator<>(cursor), cursor::close);
+    }
+
+    @Override
+    public OptionalInt knownSize() {
+      return OptionalInt.empty();
+    }
+  }
+
+  /** Items of another batch, which the store copies: nothing is read here. */
+  record OfBatch<I>(IntFunction<Fill> fill) implements ItemSource<I> {
+
+    @Override
+    public Cursor<I> open() {
+      return new Cursor<>(Collections::emptyIterator, () -> {});
     }
 
     @Override

@@ -99,6 +99,10 @@ final class RequestSubmitter {
 
   /** What is kept of a request that is to be submitted again and again. */
   <I> Template template(String name, BatchRequest<I> request, int mostItems) {
+    if (request.filledFrom().isPresent()) {
+      throw new IllegalArgumentException(
+          "a template has items of its own: let code make a request for those of a batch");
+    }
     String notified = checked(request);
     PayloadCodec<I> codec = request.type().inputCodec(config.codecs());
     List<NewItem> items;
@@ -207,6 +211,9 @@ final class RequestSubmitter {
       BatchRequest<I> request, ItemSource.Cursor<I> source, BatchId id, @Nullable String notified) {
     PayloadCodec<I> codec = request.type().inputCodec(config.codecs());
     NewBatch batch = newBatch(request, id, codec, notified);
+    if (batch.fill() != null) {
+      return isCreated(kept(batch, List.of(), request.id().isEmpty()), id);
+    }
     RequestPages<I> pages = new RequestPages<>(request, source, codec, config.maxPayload());
     if (batch.idempotencyKey() != null) {
       // Nothing is read before the key is ours: the source may be readable only once.
@@ -335,6 +342,7 @@ final class RequestSubmitter {
         request.deadline().orElse(null),
         measures.isEmpty() ? null : String.join(",", measures),
         notified,
+        request.fill(config.maxPayload()),
         request.predecessors(),
         new Actor(request.actor().orElse(null), config.node()));
   }

@@ -39,7 +39,10 @@ final class BatchReasons {
         batch.waits.values().stream()
             .map(MemoryWaiting.WaitRow::other)
             .limit(Batch.MOST_OTHERS)
-            .toList());
+            .toList(),
+        batch.fill == null || batch.submitted.fill() == null
+            ? null
+            : batch.submitted.fill().from());
   }
 
   private static @Nullable String submitter(Tables tables, BatchRows batch) {

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.batchengine.feed.EventKind;
+import org.batchengine.memory.MemoryFilling.FillRow;
 import org.batchengine.memory.MemoryWaiting.WaitRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
@@ -96,6 +97,9 @@ final class BatchRows {
   /** What it waits for, by the numbers of batches. */
   final Map<Long, WaitRow> waits = new TreeMap<>();
 
+  /** Items of another batch that are still to be copied; null: none. */
+  @Nullable FillRow fill;
+
   BatchRows(
       long number, NewBatch submitted, BatchState state, Instant createdAt, EventRows events) {
     this.events = events;
@@ -121,6 +125,7 @@ final class BatchRows {
     return state != BatchState.SUBMITTING
         && !waiting
         && !reopening
+        && fill == null
         && chunks.isEmpty()
         && parked.isEmpty();
   }

@@ -42,6 +42,8 @@ final class BatchViews {
         .state(batch.state)
         .stateReason(batch.reason)
         .waitsFor(batch.waits.size())
+        .filledFrom(submitted.fill() == null ? null : submitted.fill().from())
+        .filling(batch.fill != null)
         .error(batch.error)
         .counts(counts)
         .itemTime(itemTime(batch))
@@ -97,7 +99,7 @@ final class BatchViews {
   /** While it runs, its counters give the finished items, and its motion gives the others. */
   private static BatchCounts counts(BatchRows batch) {
     Map<ItemState, Long> counts = new EnumMap<>(ItemState.class);
-    if (batch.state == BatchState.SUBMITTING) {
+    if (batch.state == BatchState.SUBMITTING || batch.fill != null) {
       counts.put(ItemState.PENDING, (long) batch.items.size());
     }
     if (batch.state.isTerminal()) {

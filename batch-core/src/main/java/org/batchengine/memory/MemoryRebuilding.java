@@ -31,6 +31,7 @@ final class MemoryRebuilding {
   /** Whether items of it must have been lost. */
   static boolean isUnsettled(BatchRows batch) {
     return batch.state != BatchState.SUBMITTING
+        && batch.fill == null
         && batch.motions().findAny().isEmpty()
         && batch.counted() < batch.items.size();
   }

@@ -163,7 +163,7 @@ final class MemorySteering implements SteerStore {
     return GiveUpReason.of(batch.isOverdue(tables.now()), batch.tolerance(), batch::failures);
   }
 
-  private static void giveUp(Tables tables, BatchRows batch, String node, String error) {
+  static void giveUp(Tables tables, BatchRows batch, @Nullable String node, String error) {
     stop(tables, batch, BatchState.FAILED, error);
     batch.error = error;
     batch.tell(EventKind.GIVEN_UP, node, error, tables.now());
@@ -172,6 +172,7 @@ final class MemorySteering implements SteerStore {
   static void stop(Tables tables, BatchRows batch, BatchState towards, @Nullable String reason) {
     batch.waiting = false;
     batch.waits.clear();
+    MemoryFilling.end(tables, batch);
     tables.change(batch, BatchState.STOPPING);
     batch.stoppingTo = towards;
     batch.reason = reason;

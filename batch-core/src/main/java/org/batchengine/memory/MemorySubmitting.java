@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.batchengine.feed.EventKind;
+import org.batchengine.memory.MemoryFilling.FillRow;
 import org.batchengine.memory.MemoryWaiting.WaitRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.model.BatchId;
@@ -52,6 +53,7 @@ final class MemorySubmitting implements SubmitStore {
     return transactions.inTransaction(
         tables -> {
           Map<Long, WaitRow> waits = MemoryWaiting.rows(tables, batch);
+          FillRow fill = MemoryFilling.row(tables, batch);
           Submitted taken = taken(tables, batch);
           if (taken != null) {
             return taken;
@@ -59,6 +61,7 @@ final class MemorySubmitting implements SubmitStore {
           Map<String, Integer> keys = ItemKeys.of(0, items);
           markFire(tables, batch.id());
           BatchRows rows = addBatch(tables, batch, waits);
+          rows.fill = fill;
           add(rows, items, keys);
           release(tables, rows, batch.by());
           return new Created(rows.number);
@@ -111,7 +114,7 @@ final class MemorySubmitting implements SubmitStore {
         });
   }
 
-  private static void add(BatchRows batch, List<NewItem> items, Map<String, Integer> keys) {
+  static void add(BatchRows batch, List<NewItem> items, Map<String, Integer> keys) {
     InputBytes bytes = InputBytes.of(items);
     batch.inputBytes += bytes.all();
     batch.largestInput = Math.max(batch.largestInput, bytes.largest());
@@ -147,12 +150,17 @@ final class MemorySubmitting implements SubmitStore {
     batch.tell(EventKind.SUBMITTED, by, null, now);
     Instant dueAt = batch.dueAt(now);
     batch.deadlineAt = batch.deadlineFrom(dueAt);
-    BatchState next = StateRules.submitted(batch.items.size(), batch.waiting);
+    BatchState next = StateRules.submitted(batch.items.size(), batch.waiting || batch.fill != null);
     if (next.isTerminal()) {
       tables.end(batch, next);
       return;
     }
     tables.change(batch, next);
+    addChunks(tables, batch, dueAt);
+  }
+
+  /** All of its items. */
+  static void addChunks(Tables tables, BatchRows batch, Instant dueAt) {
     for (ChunkBounds chunk : ChunkBounds.of(batch.items.size())) {
       tables.add(new ChunkRow(batch, chunk.from(), chunk.to(), chunk.to() - chunk.from(), dueAt));
     }

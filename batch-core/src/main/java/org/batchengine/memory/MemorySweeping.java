@@ -1,8 +1,12 @@
 package org.batchengine.memory;
 
+import static java.util.stream.Collectors.toCollection;
+
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -186,8 +190,10 @@ final class MemorySweeping implements SweepStore {
 
   private static Stream<BatchRows> ended(Tables tables, Duration longerAgo) {
     Instant before = tables.now().minus(longerAgo);
+    Set<Long> sources = MemoryFilling.sources(tables);
     return tables.batches.values().stream()
         .filter(batch -> !batch.hidden && batch.state.isTerminal())
+        .filter(batch -> !sources.contains(batch.number))
         .filter(batch -> batch.endedAt != null && batch.endedAt.isBefore(before));
   }
 
@@ -215,16 +221,22 @@ final class MemorySweeping implements SweepStore {
   public boolean removeHidden(int rows) {
     return transactions.inTransaction(
         tables -> {
+          Set<Long> kept = MemoryFilling.sources(tables);
+          Deque<BatchRows> hidden =
+              tables.hidden.values().stream()
+                  .filter(batch -> !kept.contains(batch.number))
+                  .collect(toCollection(ArrayDeque::new));
           int left = rows;
-          while (left > 0 && !tables.hidden.isEmpty()) {
-            BatchRows batch = tables.hidden.firstEntry().getValue();
+          while (left > 0 && !hidden.isEmpty()) {
+            BatchRows batch = hidden.getFirst();
             left -= batch.removeRecords(left);
             if (batch.items.isEmpty()) {
               tables.remove(batch);
+              hidden.removeFirst();
               left--;
             }
           }
-          return !tables.hidden.isEmpty();
+          return !hidden.isEmpty();
         });
   }
 }

@@ -14,6 +14,7 @@ import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.BatchState;
+import org.batchengine.store.FillStep;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.WaitLook;
 import org.batchengine.store.WaitScope;
@@ -61,6 +62,22 @@ final class MemoryWaiting implements WaitStore {
         .filter(wait -> !wait.getValue().atEnd())
         .map(Map.Entry::getKey)
         .collect(Collectors.toSet());
+  }
+
+  @Override
+  public List<Long> toFill(int most) {
+    return transactions.inTransaction(
+        tables ->
+            tables.live.values().stream()
+                .filter(MemoryFilling::isDue)
+                .limit(most)
+                .map(batch -> batch.number)
+                .toList());
+  }
+
+  @Override
+  public FillStep fill(long batch, int most, long bytes) {
+    return transactions.inTransaction(tables -> MemoryFilling.fill(tables, batch, most, bytes));
   }
 
   @Override

@@ -163,6 +163,7 @@ final class Tables {
     batch.hidden = true;
     batch.waiting = false;
     batch.waits.clear();
+    batch.fill = null;
     live.remove(batch.number);
     hidden.put(batch.number, batch);
     byId.remove(batch.submitted.id());

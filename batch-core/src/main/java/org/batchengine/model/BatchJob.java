@@ -37,6 +37,8 @@ public final class BatchJob {
   private final BatchState state;
   private final @Nullable String stateReason;
   private final int waitsFor;
+  private final @Nullable BatchId filledFrom;
+  private final boolean filling;
   private final @Nullable String error;
   private final BatchCounts counts;
   private final Duration itemTime;
@@ -70,6 +72,8 @@ public final class BatchJob {
     state = builder.state;
     stateReason = builder.stateReason;
     waitsFor = builder.waitsFor;
+    filledFrom = builder.filledFrom;
+    filling = builder.filling;
     error = builder.error;
     counts = builder.counts;
     itemTime = builder.itemTime;
@@ -117,6 +121,8 @@ public final class BatchJob {
         .state(state)
         .stateReason(stateReason)
         .waitsFor(waitsFor)
+        .filledFrom(filledFrom)
+        .filling(filling)
         .error(error)
         .counts(counts)
         .itemTime(itemTime)
@@ -212,11 +218,14 @@ public final class BatchJob {
 
   /**
    * {@return the reason for its state, given by a user or the engine} If there is none and it waits
-   * for others, that is the reason.
+   * for others, or copies its items from another one, that is the reason.
    */
   public Optional<String> stateReason() {
     if (stateReason == null && waitsFor > 0) {
       return Optional.of("waits for " + waitsFor + (waitsFor == 1 ? " batch" : " batches"));
+    }
+    if (stateReason == null && filling && state == BatchState.PENDING) {
+      return Optional.of("copies its items from batch " + filledFrom);
     }
     return Optional.ofNullable(stateReason);
   }
@@ -224,6 +233,22 @@ public final class BatchJob {
   /** {@return the number of batches that it still waits for} */
   public int waitsFor() {
     return waitsFor;
+  }
+
+  /**
+   * {@return the batch that its items were copied from, or will be: that of {@code
+   * BatchRequest.ofOutputs} or {@code ofInputs}} It may have been deleted since.
+   */
+  public Optional<BatchId> filledFrom() {
+    return Optional.ofNullable(filledFrom);
+  }
+
+  /**
+   * {@return whether items of {@link #filledFrom} are still to be copied} Until then {@code total}
+   * is the number of those that have been.
+   */
+  public boolean isFilling() {
+    return filling;
   }
 
   /** {@return what went wrong with the batch itself; item errors are on the items} */
@@ -434,16 +459,16 @@ public final class BatchJob {
    * {@code tenant}, {@code submitted_by}, {@code name}, {@code description}, {@code
    * idempotency_key}, {@code priority}, {@code metadata}, {@code timeout_seconds}, {@code
    * chunk_size}, {@code notifies} with commas between, {@code run}, {@code state}, {@code
-   * state_reason}, {@code waits_for}, {@code error}, {@code total}, {@code pending}, {@code
-   * running}, {@code retrying}, {@code deferred}, {@code succeeded}, {@code failed}, {@code
-   * skipped}, {@code cancelled}, {@code processed}, {@code unfinished}, {@code progress}, {@code
-   * success_rate}, {@code failure_rate}, {@code items_per_second}, {@code eta_seconds}, {@code
-   * as_of}, {@code created_at}, {@code updated_at}, {@code start_at}, {@code started_at}, {@code
-   * reopened_at}, {@code retries_due_at}, {@code ended_at}, {@code deadline_at}, {@code
-   * wall_time_seconds}, {@code item_time_seconds}, {@code mean_item_time_seconds}, {@code retries},
-   * {@code items_per_minute}, {@code items_per_minute_of_one_lane}; and for each of the {@link
-   * #measures}, such as {@code usd}, {@code measure_usd_sum}, {@code measure_usd_items} and {@code
-   * measure_usd_mean}.
+   * state_reason}, {@code waits_for}, {@code filled_from}, {@code error}, {@code total}, {@code
+   * pending}, {@code running}, {@code retrying}, {@code deferred}, {@code succeeded}, {@code
+   * failed}, {@code skipped}, {@code cancelled}, {@code processed}, {@code unfinished}, {@code
+   * progress}, {@code success_rate}, {@code failure_rate}, {@code items_per_second}, {@code
+   * eta_seconds}, {@code as_of}, {@code created_at}, {@code updated_at}, {@code start_at}, {@code
+   * started_at}, {@code reopened_at}, {@code retries_due_at}, {@code ended_at}, {@code
+   * deadline_at}, {@code wall_time_seconds}, {@code item_time_seconds}, {@code
+   * mean_item_time_seconds}, {@code retries}, {@code items_per_minute}, {@code
+   * items_per_minute_of_one_lane}; and for each of the {@link #measures}, such as {@code usd},
+   * {@code measure_usd_sum}, {@code measure_usd_items} and {@code measure_usd_mean}.
    *
    * @return an unmodifiable map in this order
    */
@@ -467,6 +492,7 @@ public final class BatchJob {
             .put("state", state)
             .putText("state_reason", stateReason())
             .putNumber("waits_for", waitsFor == 0 ? Optional.empty() : Optional.of(waitsFor))
+            .putText("filled_from", filledFrom().map(BatchId::toString))
             .putText("error", error());
     counts.putCounts(map).put("progress", progress());
     counts
@@ -539,6 +565,8 @@ public final class BatchJob {
     private BatchState state = BatchState.PENDING;
     private @Nullable String stateReason;
     private int waitsFor;
+    private @Nullable BatchId filledFrom;
+    private boolean filling;
     private @Nullable String error;
     private BatchCounts counts = BatchCounts.of(Map.of());
     private Duration itemTime = Duration.ZERO;
@@ -650,6 +678,18 @@ public final class BatchJob {
         throw new IllegalArgumentException("waitsFor " + batches + " is out of range: at least 0");
       }
       this.waitsFor = batches;
+      return this;
+    }
+
+    /** Sets the batch that its items are copied from; defaults to none. */
+    public Builder filledFrom(@Nullable BatchId batch) {
+      this.filledFrom = batch;
+      return this;
+    }
+
+    /** Sets whether items are still to be copied; defaults to false. */
+    public Builder filling(boolean filling) {
+      this.filling = filling;
       return this;
     }
 

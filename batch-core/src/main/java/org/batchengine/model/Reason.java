@@ -27,6 +27,7 @@ import java.util.Optional;
  *   <tr><td>{@code SUSPECTS}</td><td>may have taken their process down, and wait to run
  *       alone</td></tr>
  *   <tr><td>{@code WAITS_FOR_BATCH}</td><td>wait for other batches</td></tr>
+ *   <tr><td>{@code FILLING}</td><td>were copied from another batch; more may follow</td></tr>
  *   <tr><td>{@code NOT_DUE}</td><td>are not due yet</td></tr>
  *   <tr><td>{@code RETRY_AT}</td><td>wait for another attempt</td></tr>
  *   <tr><td>{@code DEFERRED}</td><td>are to be settled from outside, the first until

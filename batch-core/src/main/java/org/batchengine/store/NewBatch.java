@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param measures the names of what its items are measured at, separated by commas; null: none
  * @param notified the job types that are told of its end, as {@link NotifiedType#toText}; null:
  *     none
+ * @param fill what it is made of, if it is submitted without items; null: the items of the submit
  * @param after the batches that it waits for
  * @param by who submits it, recorded in the history
  */
@@ -47,6 +48,7 @@ public record NewBatch(
     @Nullable Duration deadline,
     @Nullable String measures,
     @Nullable String notified,
+    @Nullable Fill fill,
     Predecessors after,
     Actor by) {
 
@@ -74,6 +76,7 @@ public record NewBatch(
         deadline,
         measures,
         notified,
+        fill,
         after,
         by);
   }

@@ -184,6 +184,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class FillingFromOthers extends FillContract {
+    FillingFromOthers() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class GivingUp extends GiveUpContract {
     GivingUp() {
       super(BatchStoreContract.this::open);

@@ -7,6 +7,7 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.batchengine.model.BatchId;
 import org.batchengine.store.Actor;
+import org.batchengine.store.Fill;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Predecessors;
@@ -32,6 +33,8 @@ final class NewBatches {
   private Duration deadline;
   private String measures;
   private String notified;
+  private String inputFormat = "text";
+  private Fill fill;
   private Predecessors after = Predecessors.NONE;
 
   private NewBatches(BatchId id) {
@@ -149,6 +152,16 @@ final class NewBatches {
     return after(new Predecessors(List.of(), List.of(ended), false));
   }
 
+  NewBatches inputFormat(String format) {
+    inputFormat = format;
+    return this;
+  }
+
+  NewBatches fill(Fill items) {
+    fill = items;
+    return this;
+  }
+
   NewBatches after(Predecessors batches) {
     after = batches;
     return this;
@@ -174,7 +187,7 @@ final class NewBatches {
         retryPolicy,
         timeout,
         chunkSize,
-        "text",
+        inputFormat,
         "text",
         sequential,
         toleratedFailures,
@@ -182,6 +195,7 @@ final class NewBatches {
         deadline,
         measures,
         notified,
+        fill,
         after,
         by(submittedBy));
   }

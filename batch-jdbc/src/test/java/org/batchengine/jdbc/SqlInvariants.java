@@ -124,6 +124,7 @@ final class SqlInvariants {
             + ITEMS
             + LIVE
             + " and o.item_id is null and p.item_id is null"
+            + " and not exists (select 1 from batch_fill f where f.batch_no = j.batch_no)"
             + " and not exists (select 1 from batch_chunk c where "
             + ITEM_IN_CHUNK
             + ")");
@@ -177,6 +178,14 @@ final class SqlInvariants {
           and (exists (select 1 from batch_wait w where w.batch_no = j.batch_no)
             or j.state <> 'STOPPING' and exists (select 1 from batch_chunk c
               where c.batch_no = j.batch_no and c.due_at = timestamp with time zone '9999-01-01 00:00:00+00'))
+        """);
+    QUERIES.put(
+        "a batch to be filled that runs, stops or has ended",
+        """
+        select f.batch_no from batch_fill f
+        left join batch_job j on j.batch_no = f.batch_no and j.id is not null
+        where j.state is null or j.state not in ('PENDING', 'PAUSED')
+          or exists (select 1 from batch_chunk c where c.batch_no = f.batch_no)
         """);
     QUERIES.put(
         "a key that is not its item's",

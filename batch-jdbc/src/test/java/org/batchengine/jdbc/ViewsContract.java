@@ -8,14 +8,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.batchengine.model.BatchCounts;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemQuery;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.Fill;
 import org.batchengine.store.NewBatch;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -152,6 +155,15 @@ abstract class ViewsContract extends SteeredContract {
       assertThat(row.get("top_error_types")).isNull();
       assertThat(row.get("latest_error_at")).isNull();
       assertThat(row.get("processing_hours")).isNull();
+    }
+
+    @Test
+    void callABatchPendingUntilItsItemsAreCopied() {
+      BatchId source = job(ended(3, 1)).id();
+      Fill failed = new Fill(source, Fill.Part.INPUT, Set.of(ItemState.FAILED), null, 100);
+      long batch = submit(NewBatches.any().fill(failed).build(), List.of());
+
+      assertThat(status(batch)).containsEntry("computed_state", "PENDING");
     }
 
     @Test

@@ -156,11 +156,17 @@ public final class InMemoryRows {
       violations.add("I8 ended with an unfinished item: " + batch.number);
     }
     if (!batch.state.isTerminal() && batch.state != BatchState.SUBMITTING) {
-      IntStream.range(0, batch.items.size()).forEach(i -> checkPlace(batch, i, violations));
+      if (batch.fill == null) {
+        IntStream.range(0, batch.items.size()).forEach(i -> checkPlace(batch, i, violations));
+      }
       checkProgress(batch, violations);
     }
     batch.chunks.values().forEach(chunk -> checkChunk(chunk, violations));
     checkWait(batch, violations);
+    boolean mayFill = batch.state == BatchState.PENDING || batch.state == BatchState.PAUSED;
+    if (batch.fill != null && (!mayFill || batch.motions().findAny().isPresent())) {
+      violations.add("is to be filled and runs or has ended: " + batch.number);
+    }
     checkQueues(batch, violations);
     Stream.concat(batch.chunks.values().stream(), batch.parked.values().stream())
         .filter(motion -> motion.owner != null && !tables.sessions.containsValue(motion.owner))

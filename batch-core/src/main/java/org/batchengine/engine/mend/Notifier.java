@@ -182,6 +182,7 @@ public final class Notifier implements Step {
             null,
             type.measures(),
             null,
+            null,
             Predecessors.NONE,
             new Actor(null, node));
     BatchEnd told = new BatchEnd(end.batchId(), end.run(), BatchState.valueOf(end.kind().name()));

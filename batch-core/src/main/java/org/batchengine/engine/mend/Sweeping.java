@@ -13,8 +13,8 @@ import org.batchengine.store.rules.HeldChunks;
  *   <li>Every five seconds, it frees work that belongs to no session and what comes due soon, takes
  *       batches with claimed work to RUNNING, and hides submissions without a submitter.
  *   <li>Then it passes batches with nothing in motion to {@link Rebuilding}, and those that are
- *       done to {@link LateEndings}, stopping ones to {@link Stopping}, and hidden ones to {@link
- *       Removal}.
+ *       done to {@link LateEndings}, stopping ones to {@link Stopping}, hidden ones to {@link
+ *       Removal}, and lets {@link Filling} look.
  * </ol>
  */
 public final class Sweeping implements Step {
@@ -28,6 +28,7 @@ public final class Sweeping implements Step {
   private final LateEndings endings;
   private final Stopping stopping;
   private final Removal removal;
+  private final Filling filling;
   private final Cadence sweep;
   private boolean isDue;
 
@@ -38,12 +39,14 @@ public final class Sweeping implements Step {
       LateEndings endings,
       Stopping stopping,
       Removal removal,
+      Filling filling,
       Cadence sweep) {
     this.store = store;
     this.rebuilding = rebuilding;
     this.endings = endings;
     this.stopping = stopping;
     this.removal = removal;
+    this.filling = filling;
     this.sweep = sweep;
   }
 
@@ -62,6 +65,7 @@ public final class Sweeping implements Step {
     endings.lookAt(rebuilding.look(store.done(MOST_FOUND)));
     stopping.look();
     removal.removeSoon();
+    filling.lookSoon();
     isDue = false;
     return true;
   }

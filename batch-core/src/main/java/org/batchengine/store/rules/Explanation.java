@@ -41,6 +41,7 @@ public final class Explanation {
    * @param isReopening whether failed items of it are being taken up
    * @param waitsFor for how many batches it waits
    * @param others some of these
+   * @param fillsFrom the batch that items are still to be copied from; null: none
    */
   public record Batch(
       String type,
@@ -51,15 +52,29 @@ public final class Explanation {
       @Nullable Instant deadlineAt,
       boolean isReopening,
       long waitsFor,
-      List<BatchId> others) {
+      List<BatchId> others,
+      @Nullable BatchId fillsFrom) {
 
     /** How many ids of others are named. */
     public static final int MOST_OTHERS = 3;
 
-    /** {@return the same batch, which waits for others} */
-    public Batch waitingFor(long batches, List<BatchId> some) {
+    /** {@return the same batch, which waits for others, or is made of another one} */
+    public Batch waitingFor(long batches, List<BatchId> some, @Nullable BatchId madeOf) {
       return new Batch(
-          type, isSequential, state, unsettled, reason, deadlineAt, isReopening, batches, some);
+          type,
+          isSequential,
+          state,
+          unsettled,
+          reason,
+          deadlineAt,
+          isReopening,
+          batches,
+          some,
+          madeOf);
+    }
+
+    boolean isFilling() {
+      return fillsFrom != null;
     }
   }
 
@@ -109,7 +124,7 @@ public final class Explanation {
     owned();
     long placed = places.stream().mapToLong(Place::items).sum();
     long missing = batch.unsettled() - placed;
-    if (missing > 0) {
+    if (missing > 0 && !batch.isFilling()) {
       add(
           "MISSING",
           missing,
@@ -155,7 +170,10 @@ public final class Explanation {
   // --- Items that nobody owns ---
 
   private void unowned() {
-    long all = places.stream().filter(place -> place.owner() == null).mapToLong(Place::items).sum();
+    long all =
+        batch.isFilling()
+            ? batch.unsettled()
+            : places.stream().filter(place -> place.owner() == null).mapToLong(Place::items).sum();
     if (batch.state() == BatchState.PAUSED && !isDone()) {
       person("PAUSED", all, "waits", "wait", "until somebody resumes the batch" + why());
     } else if (batch.state() == BatchState.STOPPING) {
@@ -175,7 +193,7 @@ public final class Explanation {
 
   /** Then it ends by itself, paused or not. */
   private boolean isDone() {
-    return places.isEmpty() && batch.unsettled() == 0;
+    return places.isEmpty() && batch.unsettled() == 0 && !batch.isFilling();
   }
 
   private String why() {
@@ -237,6 +255,13 @@ public final class Explanation {
     long waiting = places.stream().filter(Explanation::isWaiting).mapToLong(Place::items).sum();
     if (waiting > 0 || batch.waitsFor() > 0) {
       add("WAITS_FOR_BATCH", waiting, "waits", "wait", others());
+    } else if (batch.isFilling()) {
+      add(
+          "FILLING",
+          batch.unsettled(),
+          "was",
+          "were",
+          "copied from batch " + batch.fillsFrom() + " so far");
     }
     later("NOT_DUE", "to begin, from ", place -> place.kind() == null && !isWaiting(place));
     later(

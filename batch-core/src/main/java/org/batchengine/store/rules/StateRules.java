@@ -54,7 +54,8 @@ public final class StateRules {
   /**
    * {@return the state of a batch after its last item has arrived}
    *
-   * @param isWaiting whether it waits for other batches; then it does not end yet
+   * @param isWaiting whether it waits for other batches or for items of another one; then it does
+   *     not end yet
    */
   public static BatchState submitted(long total, boolean isWaiting) {
     return total == 0 && !isWaiting ? BatchState.COMPLETED : BatchState.PENDING;

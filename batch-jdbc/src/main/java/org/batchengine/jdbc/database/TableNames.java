@@ -28,6 +28,7 @@ public final class TableNames {
           "batch_parked",
           "batch_progress",
           "batch_wait",
+          "batch_fill",
           "batch_session",
           "batch_renewal",
           "batch_schedule",

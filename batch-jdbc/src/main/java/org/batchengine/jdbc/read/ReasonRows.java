@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class ReasonRows {
   /**
    * JOB: the batch, its state, unsettled items, deadline and reason, and whether it is being taken
-   * up. SUBMITTER: its node. WAIT: a batch that it waits for, and how many there are. NODE: one
-   * that works, and whether on the type. AHEAD: there is work of a higher priority. CHUNK and the
-   * kinds of parked items: items in one kind of place, whether they are due or, if they are owned,
-   * whether the owner lives.
+   * up. SUBMITTER: its node. WAIT: a batch that it waits for, and how many there are. FILL: one
+   * that items are still to be copied from. NODE: one that works, and whether on the type. AHEAD:
+   * there is work of a higher priority. CHUNK and the kinds of parked items: items in one kind of
+   * place, whether they are due or, if they are owned, whether the owner lives.
    */
   private static final String SQL =
       """
@@ -55,6 +55,10 @@ final class ReasonRows {
         cast(null as timestamp(6) with time zone), cast(null as bigint), cast(null as varchar), true
       from (select after_id from batch_wait where batch_no = :batch
         order by after_no fetch first :mostOthers rows only) w
+      union all
+      select 'FILL', cast(f.from_id as varchar), 0, cast(null as timestamp(6) with time zone),
+        cast(null as bigint), cast(null as varchar), true
+      from batch_fill f where f.batch_no = :batch
       union all
       select 'AHEAD', cast(null as varchar), 0, cast(null as timestamp(6) with time zone), cast(null as bigint),
         cast(null as varchar), true
@@ -101,6 +105,7 @@ final class ReasonRows {
   private boolean areOnType;
   private boolean isBehind;
   private long waitsFor;
+  private @Nullable BatchId fillsFrom;
   private final List<BatchId> others = new ArrayList<>();
 
   private ReasonRows(BatchHeader header) {
@@ -137,6 +142,7 @@ final class ReasonRows {
         waitsFor = row.getLong("items");
         others.add(BatchId.of(row.getString("name")));
       }
+      case "FILL" -> fillsFrom = BatchId.of(row.getString("name"));
       case "AHEAD" -> isBehind = true;
       default -> places.add(place(row, kind, isSo));
     }
@@ -153,7 +159,8 @@ final class ReasonRows {
         instantOrNull(row, "due_at"),
         isReopening,
         0,
-        List.of());
+        List.of(),
+        null);
   }
 
   private static Place place(ResultSet row, String kind, boolean isSo) throws SQLException {
@@ -170,7 +177,7 @@ final class ReasonRows {
     return batch == null
         ? List.of()
         : Explanation.of(
-            batch.waitingFor(waitsFor, others),
+            batch.waitingFor(waitsFor, others, fillsFrom),
             new Nodes(submitter, areAny, areOnType, isBehind),
             places);
   }

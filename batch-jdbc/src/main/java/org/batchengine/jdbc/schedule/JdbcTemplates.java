@@ -193,6 +193,7 @@ public final class JdbcTemplates implements TemplateStore {
               Columns.microsOrNull(row, "deadline_micros"),
               row.getString("measures"),
               row.getString("notify"),
+              null,
               Predecessors.NONE,
               new Actor(null, NO_NODE));
       boolean hasItem = row.getObject("item_index", Integer.class) != null;

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 interface CompletionDao {
 
   /**
-   * Those of the batches of which nothing is in motion: one look at each, since an item moves from
-   * one place to the other. {@code coalesce} lets no planner read the places whole for a join.
+   * Those of the batches of which nothing is in motion or still to be copied: one look at each,
+   * since an item moves from one place to the other. {@code coalesce} lets no planner read the
+   * places whole for a join.
    */
   @SqlQuery(
       """
@@ -22,7 +23,8 @@ interface CompletionDao {
           (select c.batch_no from batch_chunk c where c.batch_no = j.batch_no fetch first 1 rows only),
           (select p.item_id from batch_parked p
             where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
-            fetch first 1 rows only)) is null
+            fetch first 1 rows only),
+          (select f.batch_no from batch_fill f where f.batch_no = j.batch_no)) is null
       """)
   List<Long> done(@Bind("batches") Long... batches);
 

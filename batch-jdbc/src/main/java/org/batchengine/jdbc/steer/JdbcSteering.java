@@ -11,10 +11,12 @@ import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.EventDao;
+import org.batchengine.jdbc.table.FillDao;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
 import org.batchengine.jdbc.table.JobRows;
+import org.batchengine.jdbc.table.NewChunks;
 import org.batchengine.jdbc.table.ProgressDao;
 import org.batchengine.jdbc.table.WaitDao;
 import org.batchengine.model.BatchId;
@@ -221,7 +223,7 @@ public final class JdbcSteering implements SteerStore {
     SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.CANCELLING, by, null);
   }
 
-  /** Stops a locked batch, which waits for nothing from here on. */
+  /** Stops a locked batch, which waits for nothing from here on, and gets no further items. */
   static void stop(
       Handle handle,
       LockedJob job,
@@ -232,6 +234,9 @@ public final class JdbcSteering implements SteerStore {
     SqlObjects.on(handle, SteeringDao.class).stop(job.batch(), to, forced, reason, error);
     if (job.isWaiting()) {
       SqlObjects.on(handle, WaitDao.class).deleteOf(job.batch());
+    }
+    if (job.isMadeOfAnother() && SqlObjects.on(handle, FillDao.class).delete(job.batch())) {
+      NewChunks.insertAll(handle, job.batch()); // what was copied is cancelled
     }
   }
 

@@ -22,6 +22,7 @@ import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.store.FillStep;
 import org.batchengine.store.WaitLook;
 import org.batchengine.store.WaitScope;
 import org.batchengine.store.WaitStore;
@@ -138,6 +139,16 @@ public final class JdbcWaiting implements WaitStore {
         some ->
             transactions.autoCommit(
                 handle -> question.apply(SqlObjects.on(handle, ReleaseDao.class), some)));
+  }
+
+  @Override
+  public List<Long> toFill(int most) {
+    return transactions.autoCommit(handle -> SqlObjects.on(handle, FillingDao.class).due(most));
+  }
+
+  @Override
+  public FillStep fill(long batch, int most, long bytes) {
+    return transactions.inTransaction(handle -> Filler.fill(handle, batch, most, bytes));
   }
 
   // --- Which are looked at ---

@@ -58,8 +58,12 @@ final class HostSubmitter {
 
   private Submitted submit(Transactions there, NewBatch batch, Iterator<List<NewItem>> pages) {
     Submitted submitted =
-        there.inTransaction(handle -> JobInserts.insert(handle, batch, NOBODY, List.of()));
-    if (submitted instanceof Created created) {
+        there.inTransaction(
+            handle ->
+                JobInserts.insert(handle, batch, batch.fill() == null ? NOBODY : null, List.of()));
+    if (submitted instanceof Created created && batch.fill() != null) {
+      there.useTransaction(handle -> JobInserts.finish(handle, created.batch(), 0, batch.by()));
+    } else if (submitted instanceof Created created) {
       while (pages.hasNext()) {
         List<NewItem> page = pages.next();
         there.useTransaction(handle -> ItemInserts.refuseTaken(handle, created.batch(), page));

@@ -10,17 +10,18 @@ import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.JobDao;
-import org.batchengine.jdbc.table.WaitDao;
+import org.batchengine.jdbc.table.NewChunks;
+import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.Fill;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
 import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;
-import org.batchengine.store.rules.ChunkBounds;
 import org.batchengine.store.rules.InputBytes;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
@@ -38,7 +39,7 @@ final class JobInserts {
          start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
-         measures, notify, timeout_micros, chunk_size, waiting)
+         measures, notify, timeout_micros, chunk_size, waiting, filled_from)
       values
         (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
@@ -49,7 +50,7 @@ final class JobInserts {
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
-         :measures, :notified, :timeoutMicros, :chunkSize, :waiting)
+         :measures, :notified, :timeoutMicros, :chunkSize, :waiting, :filledFrom)
       """;
 
   private JobInserts() {}
@@ -63,9 +64,10 @@ final class JobInserts {
       Handle handle, NewBatch batch, @Nullable Long session, List<NewItem> items) {
     SubmitDao keys = SqlObjects.on(handle, SubmitDao.class);
     WaitInserts waits = WaitInserts.of(handle, batch);
+    FillInserts fill = FillInserts.of(handle, batch);
     BatchState state =
         session == null
-            ? StateRules.submitted(items.size(), waits.isWaiting())
+            ? StateRules.submitted(items.size(), waits.isWaiting() || fill.isAny())
             : BatchState.SUBMITTING;
     Optional<Long> number =
         insertJobRow(handle, new JobRow(batch, state, session, items, waits.isWaiting()));
@@ -82,6 +84,7 @@ final class JobInserts {
       }
     }
     number.ifPresent(each -> waits.insert(handle, each));
+    number.ifPresent(each -> fill.insert(handle, each));
     return number.isEmpty() ? new IdTaken() : new Created(number.get());
   }
 
@@ -109,6 +112,7 @@ final class JobInserts {
     Duration deadline = batch.deadline();
     Duration timeout = batch.timeout();
     InputBytes bytes = InputBytes.of(row.items());
+    Fill fill = batch.fill();
     return handle
         .createUpdate(INSERT_JOB + unlessTaken)
         .bind("id", batch.id().value())
@@ -135,6 +139,7 @@ final class JobInserts {
         .bind("chunkSize", batch.chunkSize())
         .bind("session", row.session())
         .bind("waiting", row.isWaiting())
+        .bindByType("filledFrom", fill == null ? null : fill.from(), BatchId.class)
         .bind("state", row.state().name())
         .bind("total", row.items().size())
         .bind("bytes", bytes.all())
@@ -156,26 +161,15 @@ final class JobInserts {
 
   /** Makes what was submitted claimable, and tells of it. */
   static void finish(Handle handle, long batch, int total, Actor by) {
-    insertChunks(handle, batch, total);
+    NewChunks.insert(handle, batch, total);
     tellSubmitted(handle, batch, total, by);
   }
 
   private static void tellSubmitted(Handle handle, long batch, int total, Actor by) {
     EventDao events = SqlObjects.on(handle, EventDao.class);
     events.insert(batch, EventKind.SUBMITTED, by, null);
-    if (total == 0 && !SqlObjects.on(handle, WaitDao.class).isWaiting(batch)) {
+    if (total == 0 && SqlObjects.on(handle, SubmitDao.class).isCompleted(batch)) {
       events.insert(batch, EventKind.COMPLETED, null, null, null);
-    }
-  }
-
-  private static void insertChunks(Handle handle, long batch, int total) {
-    List<ChunkBounds> chunks = ChunkBounds.of(total);
-    if (!chunks.isEmpty()) {
-      SqlObjects.on(handle, SubmitDao.class)
-          .insertChunks(
-              batch,
-              chunks.stream().map(ChunkBounds::from).toList(),
-              chunks.stream().map(ChunkBounds::to).toList());
     }
   }
 }

@@ -1,11 +1,9 @@
 package org.batchengine.jdbc.submit;
 
-import java.util.List;
 import java.util.Optional;
 import org.batchengine.model.BatchId;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.GetGeneratedKeys;
-import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
@@ -27,6 +25,10 @@ interface SubmitDao {
 
   @SqlQuery("select exists (select 1 from batch_job where id = :id)")
   boolean isIdTaken(@Bind("id") BatchId id);
+
+  /** Whether the batch had no items, and waits for none. */
+  @SqlQuery("select state = 'COMPLETED' from batch_job where batch_no = :batch")
+  boolean isCompleted(@Bind("batch") long batch);
 
   /**
    * Makes room for a page, and locks the batch; its new total, or nothing if it is not the
@@ -62,19 +64,4 @@ interface SubmitDao {
       """)
   @GetGeneratedKeys("total")
   Optional<Long> finishSubmit(@Bind("batch") long batch, @Bind("session") long session);
-
-  /** The chunks of a new batch: {@code [0, total)} in so many parts of the same size. */
-  @SqlBatch(
-      """
-      insert into batch_chunk
-        (batch_no, from_index, to_index, open_items, item_bytes, type, tenant, priority, sequential, held,
-         due_at)
-      select batch_no, cast(:from as int), cast(:to as int), cast(:to as int) - cast(:from as int),
-        input_bytes / total, type, tenant, priority, sequential,
-        waiting or coalesce(start_at > <soon>, false),
-        case when waiting then <never> when start_at > <now> then start_at else <now> end
-      from batch_job where batch_no = :batch
-      """)
-  void insertChunks(
-      @Bind("batch") long batch, @Bind("from") List<Integer> from, @Bind("to") List<Integer> to);
 }

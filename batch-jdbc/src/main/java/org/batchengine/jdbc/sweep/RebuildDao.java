@@ -24,7 +24,8 @@ interface RebuildDao {
             (select c.batch_no from batch_chunk c where c.batch_no = j.batch_no fetch first 1 rows only),
             (select p.item_id from batch_parked p
               where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
-              fetch first 1 rows only)) is null) q
+              fetch first 1 rows only),
+            (select f.batch_no from batch_fill f where f.batch_no = j.batch_no)) is null) q
       where q.settled < q.total
       order by q.batch_no
       """;

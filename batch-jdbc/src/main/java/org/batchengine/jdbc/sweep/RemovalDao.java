@@ -20,6 +20,7 @@ interface RemovalDao {
       select batch_no from batch_job <by batch_job_ended>
       where ended_at < <now> - cast(:longerAgo as numeric(20, 6)) * interval '1' second
         and id is not null and state in ('COMPLETED', 'FAILED', 'CANCELLED')
+        and not exists (select 1 from batch_fill f where f.from_no = batch_job.batch_no)
       <first ended_at>
       fetch first :most rows only
       for update skip locked
@@ -34,6 +35,7 @@ interface RemovalDao {
           where ended_at < <now> - cast(:longerAgo as numeric(20, 6)) * interval '1' second
             and id is not null and state in ('COMPLETED', 'FAILED', 'CANCELLED') and purged < total
             and tenant = coalesce(cast(:tenant as varchar), tenant)
+            and not exists (select 1 from batch_fill f where f.from_no = batch_job.batch_no)
           <first ended_at>
           fetch first 1 rows only
           for update skip locked
@@ -52,16 +54,22 @@ interface RemovalDao {
   @SqlUpdate("update batch_job set purged = :purged where batch_no = :batch")
   void markPurged(@Bind("batch") long batch, @Bind("purged") int purged);
 
+  /** What others are still to be made of stays. */
+  String IS_REMOVED =
+      "id is null and not exists (select 1 from batch_fill f where f.from_no = batch_job.batch_no)";
+
   /** Locks the hidden batch that was submitted first, if nobody else is removing it. */
   @SqlQuery(
       JobDao.LOCKED
+          + " where "
+          + IS_REMOVED
           + """
-           where id is null <first batch_no> fetch first 1 rows only
+           <first batch_no> fetch first 1 rows only
           for update skip locked
           """)
   Optional<LockedJob> lockHidden();
 
-  @SqlQuery("select exists (select 1 from batch_job where id is null)")
+  @SqlQuery("select exists (select 1 from batch_job where " + IS_REMOVED + ")")
   boolean isAnyHidden();
 
   @SqlUpdate("update batch_job set total = :total where batch_no = :batch")

@@ -16,6 +16,7 @@ interface SweepDao {
       select j.batch_no from batch_job j
       where j.state in ('PENDING', 'RUNNING', 'PAUSED', 'STOPPING') and not j.waiting
         and (j.reopening_until is null or j.reopening_until <= <now>)
+        and not exists (select 1 from batch_fill f where f.batch_no = j.batch_no)
         and not exists (select 1 from batch_chunk c where c.batch_no = j.batch_no)
         and not exists (select 1 from batch_parked p
           where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648)

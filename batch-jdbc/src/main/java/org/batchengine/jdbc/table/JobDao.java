@@ -40,7 +40,8 @@ public interface JobDao {
       boolean isOverdue,
       boolean isReopening,
       int purged,
-      boolean isWaiting) {
+      boolean isWaiting,
+      boolean isMadeOfAnother) {
 
     /** How many of its items may fail. */
     public Tolerance tolerance() {
@@ -104,7 +105,7 @@ public interface JobDao {
       select batch_no, state, total, stopping_to, state_reason, stop_forced, tolerated_failures,
         tolerated_rate, remove_at_end, deadline_at is not null and deadline_at <= <now> as is_overdue,
         reopening_until is not null and reopening_until > <now> as is_reopening,
-        purged, waiting
+        purged, waiting, filled_from is not null as is_made_of_another
       from batch_job
       """;
 

@@ -40,6 +40,7 @@ public final class JobRows {
   public static BatchJob job(ResultSet row) throws SQLException {
     BatchState state = state(row);
     BatchCounts counts = counts(row, state);
+    UUID filledFrom = row.getObject("filled_from", UUID.class);
     return BatchJob.builder(id(row), row.getString("type"))
         .tenant(row.getString("tenant"))
         .submittedBy(row.getString("submitted_by"))
@@ -55,6 +56,8 @@ public final class JobRows {
         .state(state)
         .stateReason(row.getString("state_reason"))
         .waitsFor(row.getInt("waits_for"))
+        .filledFrom(filledFrom == null ? null : BatchId.of(filledFrom))
+        .filling(row.getBoolean("filling"))
         .error(row.getString("error"))
         .counts(counts)
         .itemTime(Duration.of(row.getLong("item_micros"), ChronoUnit.MICROS))
@@ -73,14 +76,17 @@ public final class JobRows {
         .build();
   }
 
-  /** While a batch is being submitted nothing is in motion: all that has come is pending. */
+  /** While a batch is submitted or filled nothing is in motion: all that has come is pending. */
   private static BatchCounts counts(ResultSet row, BatchState state) throws SQLException {
     long total = row.getLong("total");
     long succeeded = row.getLong("succeeded");
     long failed = row.getLong("failed");
     long skipped = row.getLong("skipped");
     long cancelled = row.getLong("cancelled");
-    long pending = state == BatchState.SUBMITTING ? total : row.getLong("pending");
+    long pending =
+        state == BatchState.SUBMITTING || row.getBoolean("filling")
+            ? total
+            : row.getLong("pending");
     long retrying = row.getLong("retrying");
     long deferred = row.getLong("deferred");
     long running = total - succeeded - failed - skipped - cancelled - pending - retrying - deferred;
@@ -124,7 +130,8 @@ public final class JobRows {
         row.getBoolean("is_overdue"),
         row.getBoolean("is_reopening"),
         row.getInt("purged"),
-        row.getBoolean("waiting"));
+        row.getBoolean("waiting"),
+        row.getBoolean("is_made_of_another"));
   }
 
   private static @Nullable BatchState stateOrNull(@Nullable String name) {

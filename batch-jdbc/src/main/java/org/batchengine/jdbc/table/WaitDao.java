@@ -4,7 +4,6 @@ import java.util.List;
 import org.batchengine.model.BatchId;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlBatch;
-import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** What batches wait for: a row for each batch that has not yet ended as it should. */
@@ -22,10 +21,6 @@ public interface WaitDao {
       @Bind("id") List<BatchId> ids,
       @Bind("atEnd") List<Boolean> atEnd,
       @Bind("patient") boolean patient);
-
-  /** Whether the batch waits. */
-  @SqlQuery("select waiting from batch_job where batch_no = :batch")
-  boolean isWaiting(@Bind("batch") long batch);
 
   /** The batch waits for nothing any more. */
   @SqlUpdate("delete from batch_wait where batch_no = :batch")
