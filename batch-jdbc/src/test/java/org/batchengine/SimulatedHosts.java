@@ -28,10 +28,16 @@ final class SimulatedHosts {
   private final Simulation simulation;
   private final Random random;
   private final List<SimulatedBatch> batches = new ArrayList<>();
+  private final SimulatedCopies copies;
 
   SimulatedHosts(Simulation simulation, Random random) {
     this.simulation = simulation;
     this.random = random;
+    copies = new SimulatedCopies(simulation, random);
+  }
+
+  SimulatedCopies copies() {
+    return copies;
   }
 
   /** All that were submitted, answered or not. */
@@ -84,6 +90,7 @@ final class SimulatedHosts {
       }
     }
     simulation.watch().discover();
+    copies.submit(node, batch);
     simulation.watch().lookAtBatches();
   }
 

@@ -93,6 +93,7 @@ final class SimulatedNode {
             .sessionExpiry(Simulation.EXPIRY)
             .pollInterval(Simulation.POLL)
             .registerAction(SimulatedBatch.TOLD, end -> {}, JobOptions.defaults().concurrency(1))
+            .register(SimulatedCopies.TYPE, input -> input)
             .listener(event -> simulation.ends().heard(this, event));
     parts =
         new EngineParts(
@@ -140,7 +141,7 @@ final class SimulatedNode {
     return isAwake()
         && !parts.closing.get()
         && calls.isEmpty()
-        && parts.workers.size() == Shape.values().length + 1;
+        && parts.workers.size() == Shape.values().length + 2;
   }
 
   void die() {

@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.batchengine.SimulatedBatch.Shape;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
@@ -505,6 +506,7 @@ public final class Simulation {
     } else if (allEnded) {
       ends.allAreTold();
       watch.endsAreTold();
+      hosts.copies().areExact(ground.store().reading());
       nextAct();
     } else if (haveAllEnded()) {
       watch.lookAtAll();
@@ -551,27 +553,30 @@ public final class Simulation {
 
   private boolean haveAllEnded() {
     List<BatchId> ids =
-        hosts.batches().stream()
-            .filter(batch -> batch.id != null && !batch.isGone)
-            .map(batch -> batch.id)
+        Stream.concat(
+                hosts.copies().ids().stream(),
+                hosts.batches().stream()
+                    .filter(batch -> batch.id != null && !batch.isGone)
+                    .map(batch -> batch.id))
             .toList();
     return ground.store().reading().states(ids).values().stream().allMatch(BatchState::isTerminal);
   }
 
   private String state() {
     return hosts.batches().stream()
-        .filter(batch -> batch.id != null)
-        .map(
-            batch ->
-                batch.name
-                    + " "
-                    + ground
-                        .store()
-                        .reading()
-                        .find(batch.id, null)
-                        .map(job -> job.state() + " " + job.counts())
-                        .orElse("gone"))
-        .collect(Collectors.joining(", "));
+            .filter(batch -> batch.id != null)
+            .map(
+                batch ->
+                    batch.name
+                        + " "
+                        + ground
+                            .store()
+                            .reading()
+                            .find(batch.id, null)
+                            .map(job -> job.state() + " " + job.counts())
+                            .orElse("gone"))
+            .collect(Collectors.joining(", "))
+        + hosts.copies().state(ground.store().reading());
   }
 
   private <T> T pick(List<T> from) {

@@ -39,6 +39,7 @@ final class SimulationWatch {
           "position",
           "read",
           "notified",
+          "toFill",
           "find",
           "findByKey",
           "indexes",

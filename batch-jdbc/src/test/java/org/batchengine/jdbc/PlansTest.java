@@ -23,6 +23,8 @@ import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.FeedStore;
+import org.batchengine.store.Fill;
+import org.batchengine.store.FillStep;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Jdbi;
@@ -37,6 +39,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What statements read on PostgreSQL, in pages, when there is much: each must look up what it needs
@@ -514,6 +517,45 @@ class PlansTest {
       assertLookUps(200);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+        "REQ-M17 a slice of what a batch is made of reads its range alone, and sorts nothing")
+    void sliceOfAFill(Fill.Part part) {
+      long batch = part == Fill.Part.INPUT ? 40_001 : 40_000;
+      JDBI.useHandle(
+          handle -> {
+            handle.execute(
+                """
+                insert into batch_job (batch_no, id, type, tenant, priority, metadata, state, input_format,
+                  output_format, created_at, updated_at)
+                values (?, gen_random_uuid(), 'later', 'tenant', 5, '{}', 'PENDING', 'text', 'text', now(), now())
+                """,
+                batch);
+            handle.execute(
+                """
+                insert into batch_fill (batch_no, from_no, from_id, of_inputs, states, max_payload, next_item)
+                values (?, 20005, gen_random_uuid(), ?, 'SUCCEEDED', 1000, 20005::bigint * 2147483648)
+                """,
+                batch,
+                part == Fill.Part.INPUT);
+          });
+      notices.take();
+      for (int slice = 0; slice < 8; slice++) { // some with a plan that is kept
+        assertThat(store.waiting().fill(batch, 2_000, 1 << 20)).isEqualTo(FillStep.MORE);
+      }
+
+      List<String> plans = notices.of("from batch_outcome o");
+      assertThat(plans).hasSize(16).noneMatch(plan -> plan.contains("Sort Key: o.item_id"));
+      plans.forEach(plan -> assertRange(plan, 2_000));
+      JDBI.useHandle(
+          handle -> {
+            handle.execute("delete from batch_fill where batch_no = ?", batch);
+            handle.execute("delete from batch_job where batch_no = ?", batch);
+            handle.execute("delete from batch_item where item_id >= ?::bigint * 2147483648", batch);
+          });
+    }
+
     @Test
     @DisplayName("REQ-M12 a page of an export is looked up")
     void pageOfAnExport() {
@@ -572,12 +614,14 @@ class PlansTest {
 
     /** No step of the plans has more rows than the range. */
     private void assertRanges(String words, int rows) {
-      for (String plan : notices.of(words)) {
-        assertThat(plan).doesNotContainPattern("Seq Scan on batch_(item|outcome|item_key)\\b");
-        Matcher step = ROWS.matcher(plan);
-        while (step.find()) {
-          assertThat(Double.parseDouble(step.group(1))).as(plan).isLessThanOrEqualTo(rows);
-        }
+      notices.of(words).forEach(plan -> assertRange(plan, rows));
+    }
+
+    private static void assertRange(String plan, int rows) {
+      assertThat(plan).doesNotContainPattern("Seq Scan on batch_(item|outcome|item_key)\\b");
+      Matcher step = ROWS.matcher(plan);
+      while (step.find()) {
+        assertThat(Double.parseDouble(step.group(1))).as(plan).isLessThanOrEqualTo(rows);
       }
     }
 
