@@ -103,7 +103,7 @@ public final class BatchRequest<I> {
    * batches make a pipeline:
    *
    * <pre>{@code
-   * BatchRequest.ofOutputs(SUMMARIZE, read).after(read)
+   * BatchRequest.ofOutputs(LENGTH, yesterday).after(yesterday)
    * }</pre>
    *
    * <p>The outputs are copied in the database, once this batch waits for nothing: without {@link
@@ -132,7 +132,7 @@ public final class BatchRequest<I> {
    * another type:
    *
    * <pre>{@code
-   * BatchRequest.ofInputs(ANNOTATE_WITH_CARE, november).afterEnd(november)
+   * BatchRequest.ofInputs(ANNOTATE, yesterday).afterEnd(yesterday)
    * }</pre>
    *
    * <p>All else is as with {@link #ofOutputs}.

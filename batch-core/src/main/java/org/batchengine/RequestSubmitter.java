@@ -200,8 +200,8 @@ final class RequestSubmitter {
     kept.ifPresent(
         job -> {
           events.fire(() -> new BatchEvent.Submitted(job, job.createdAt()));
-          if (job.isTerminal() && job.counts().total() == 0) {
-            completions.ended(job);
+          if (job.isTerminal() && job.counts().total() == 0 && job.filledFrom().isEmpty()) {
+            completions.ended(job); // nobody else ends a batch that is submitted without items
           }
         });
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -116,6 +117,19 @@ abstract class HostSubmitContract {
           assertThat(engine.await(id).counts().succeeded()).isEqualTo(3);
         });
     assertThat(host.booked()).containsExactly(1);
+  }
+
+  @Test
+  void mayBeMadeOfABatchOfTheSameTransaction() throws Exception {
+    List<BatchId> made = new ArrayList<>();
+    inTransaction(
+        connection -> {
+          JdbcTransaction here = JdbcTransaction.of(connection);
+          BatchId first = engine.submit(request(3), here);
+          made.add(engine.submit(BatchRequest.ofOutputs(PRINT, first).after(first), here));
+        });
+
+    assertThat(engine.await(made.get(0)).counts().succeeded()).isEqualTo(3);
   }
 
   @Test

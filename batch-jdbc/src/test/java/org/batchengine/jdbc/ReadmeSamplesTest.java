@@ -190,6 +190,47 @@ class ReadmeSamplesTest {
   }
 
   @Test
+  @DisplayName("REQ-M17 the samples of batches made of batches run")
+  void fillingRuns() throws Exception {
+    String program =
+        Samples.IMPORTS
+            + """
+            public class Filling {
+              static final JobType<String, Integer> READ = JobType.of("read", String.class, Integer.class);
+              static final JobType<String, Integer> READ_SLOWLY =
+                  JobType.of("read-slowly", String.class, Integer.class);
+              static final JobType<Integer, Integer> SUM = JobType.of("sum", Integer.class, Integer.class);
+              static final JobType<String, String> REPORT = JobType.of("report", String.class, String.class);
+
+              public static void main(String[] args) throws Exception {
+                try (var batches = BatchEngine.builder(JdbcBatchStore.open("jdbc:h2:%s"))
+                    .register(READ, (file, context) ->
+                        file.isEmpty() ? context.giveUp("E_EMPTY", "no name") : Integer.valueOf(file.length()))
+                    .register(READ_SLOWLY, file -> said("slowly", -1))
+                    .register(SUM, number -> said("summed", number + number))
+                    .register(REPORT, id -> {
+                      said("reported", 0);
+                      return id;
+                    })
+                    .manual()) {
+                  List<String> files = List.of("a", "", "ccc");
+                  %s
+                  batches.runUntilIdle();
+                }
+              }
+
+              static int said(String what, int number) {
+                System.out.println(what + " " + number);
+                return number;
+              }
+            }
+            """
+                .formatted(folder.resolve("filling"), sample("docs/waiting.md", "fill"));
+    assertThat(run("Filling", program).lines())
+        .containsExactlyInAnyOrder("true", "summed 2", "summed 6", "slowly -1", "reported 0");
+  }
+
+  @Test
   void steeringRuns() throws Exception {
     String program =
         Samples.IMPORTS

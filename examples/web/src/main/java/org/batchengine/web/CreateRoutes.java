@@ -146,12 +146,29 @@ final class CreateRoutes {
           new Violation(
               "options.notifyOnComplete", "nobody is there to be notified", "invalid_value"));
     }
+    Values from = wanted.given().values("itemsFrom");
+    if (wanted.isMadeOfAnother()) {
+      Stream.of("items", "total_items")
+          .filter(wanted.given()::has)
+          .forEach(name -> violations.add(superfluous(name, "belongs to no itemsFrom")));
+    }
+    if (from.has("part") && from.text("part").equals("outputs")) {
+      Stream.of("states", "qualityBelow")
+          .filter(from::has)
+          .forEach(name -> violations.add(superfluous("itemsFrom." + name, "is for inputs")));
+    } else if (from.has("states") && from.has("qualityBelow")) {
+      violations.add(superfluous("itemsFrom.states", "belongs to no qualityBelow"));
+    }
     long items = wanted.given().list("items", JsonNode.class).size();
     if (wanted.given().has("items")
         && wanted.given().has("total_items")
         && wanted.given().whole("total_items") != items) {
       violations.add(count(wanted.given().whole("total_items"), items));
     }
+  }
+
+  private static Violation superfluous(String name, String why) {
+    return new Violation(name, why, "unrecognized_key");
   }
 
   private static Violation count(long said, long there) {
@@ -183,6 +200,9 @@ final class CreateRoutes {
   private static <I, T> T made(
       Exchange exchange, Wanted<I> wanted, Function<BatchRequest<I>, T> use) throws IOException {
     Operation<I> operation = wanted.operation();
+    if (wanted.isMadeOfAnother()) {
+      return use.apply(wanted.ofAnother());
+    }
     if (wanted.given().has("items")) {
       List<I> inputs = inputs(exchange, wanted).stream().map(ImportedItem::input).toList();
       BatchRequest<I> request = BatchRequest.of(operation.type(), inputs);
@@ -209,12 +229,19 @@ final class CreateRoutes {
     } catch (InvalidRequestException e) {
       throw Problem.invalid(e.violations().stream().map(CreateRoutes::ofOption).toList());
     } catch (BatchNotFoundException e) {
-      throw Problem.invalid("after", "there is no batch " + e.batchId(), "invalid_value");
+      boolean isSource = wanted.isMadeOf(e.batchId());
+      throw Problem.invalid(
+          isSource ? "itemsFrom.batch" : "after",
+          "there is no batch " + e.batchId(),
+          "invalid_value");
     }
   }
 
   /** By the name that the option has in a request. */
   static Violation ofOption(Violation violation) {
+    if (violation.code().equals("format")) {
+      return new Violation("itemsFrom.batch", violation.message(), "invalid_value");
+    }
     String name = violation.path().equals("chunkSize") ? "batchSize" : violation.path();
     return new Violation("options." + name, violation.message(), violation.code());
   }
@@ -366,6 +393,10 @@ final class CreateRoutes {
       throws IOException {
     Set<String> keys = new HashSet<>();
     List<Map<String, Object>> sample = new ArrayList<>();
+    if (wanted.isMadeOfAnother()) {
+      wanted.ofAnother(); // what it has is seen when it is copied
+      return Map.of("valid", true, "total_items", 0, "sample", sample);
+    }
     List<Violation> violations = new ArrayList<>();
     int number = 0;
     try (Stream<ImportedItem<I>> items = items(exchange, wanted)) {

@@ -13,6 +13,7 @@ import org.batchengine.BatchRequest;
 import org.batchengine.JobType;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.ItemState;
 import org.batchengine.model.Violation;
 
 /**
@@ -40,6 +41,16 @@ record Wanted<I>(
       Field.text("description").between(1, 2_000),
       Field.list("items", Field.any("").required())
           .description("The inputs, if the operation finds none."),
+      Field.object(
+              "itemsFrom",
+              batchField("batch").required(),
+              Field.choice("part", "outputs", "inputs").required(),
+              Shapes.itemStates("states")
+                  .description("Of inputs: the states of their items; FAILED by default."),
+              Field.decimal("qualityBelow")
+                  .between(0, 1)
+                  .description("Of inputs: those of items that succeeded with a lower quality."))
+          .description("Another batch that this one is made of, in place of items."),
       Field.instant("startAt"),
       Field.whole("deadlineSeconds").between(1, LONGEST_SECONDS),
       Field.decimal("tolerateFailureRate").between(0, 1),
@@ -64,12 +75,12 @@ record Wanted<I>(
   }
 
   private static Field batches(String name, String description) {
-    return Field.list(
-            name,
-            Field.parsed(
-                "", Map.of("type", "string", "format", "uuid"), value -> batch(value.asText())))
-        .between(1, 10_000)
-        .description(description);
+    return Field.list(name, batchField("")).between(1, 10_000).description(description);
+  }
+
+  private static Field batchField(String name) {
+    return Field.parsed(
+        name, Map.of("type", "string", "format", "uuid"), value -> batch(value.asText()));
   }
 
   private static BatchId batch(String id) {
@@ -140,6 +151,30 @@ record Wanted<I>(
     node.ifPresent(present -> metadata.set(field.name(), present));
     Object values = field.read(node.orElse(JsonNodeFactory.instance.objectNode()), "", violations);
     return (Values) Optional.ofNullable(values).orElse(Values.none());
+  }
+
+  boolean isMadeOfAnother() {
+    return given.has("itemsFrom");
+  }
+
+  boolean isMadeOf(BatchId other) {
+    return given.values("itemsFrom").find("batch", BatchId.class).equals(Optional.of(other));
+  }
+
+  /** A request for items of another batch. */
+  BatchRequest<I> ofAnother() {
+    Values from = given.values("itemsFrom");
+    BatchId batch = from.find("batch", BatchId.class).orElseThrow();
+    if (from.text("part").equals("outputs")) {
+      return BatchRequest.ofOutputs(operation.type(), batch);
+    }
+    ItemState[] states = from.list("states", ItemState.class).toArray(ItemState[]::new);
+    return from.has("qualityBelow")
+        ? Exchange.checked(
+            "itemsFrom.qualityBelow",
+            () -> BatchRequest.ofInputsBelow(operation.type(), batch, from.decimal("qualityBelow")))
+        : Exchange.checked(
+            "itemsFrom.states", () -> BatchRequest.ofInputs(operation.type(), batch, states));
   }
 
   /** The request with everything but items. */

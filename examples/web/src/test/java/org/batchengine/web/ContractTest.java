@@ -52,6 +52,7 @@ class ContractTest {
       tells(service);
       worksOutside(service);
       schedules(service);
+      isMadeOfAnother(service);
       waits(service);
 
       assertThat(service.contract().seen()).containsAll(service.contract().all());
@@ -279,6 +280,45 @@ class ContractTest {
                 .textValue())
         .isEqualTo("WAITS_FOR_BATCH");
     service.gate.release();
+  }
+
+  private static void isMadeOfAnother(Service service) {
+    String request = "{\"operation\":\"square\",\"itemsFrom\":{\"batch\":\"%s\",%s}}";
+    String unknown = "01a22d3b-b063-76c7-adde-c47de37120d6";
+    for (List<String> wrong :
+        List.of(
+            List.of("\"part\":\"outputs\"", "itemsFrom.batch"),
+            List.of("\"part\":\"both\"", "itemsFrom.part"),
+            List.of("\"part\":\"outputs\",\"states\":[\"failed\"]", "itemsFrom.states"),
+            List.of("\"part\":\"inputs\",\"states\":[\"running\"]", "itemsFrom.states"),
+            List.of("\"part\":\"inputs\",\"qualityBelow\":0", "itemsFrom.qualityBelow"))) {
+      Answer refused =
+          service.post("alice", "api/batch/create", request.formatted(unknown, wrong.get(0)));
+      assertThat(refused.status()).as(wrong.get(0)).isEqualTo(400);
+      assertThat(refused.json().at("/details/errors/0/path").textValue()).isEqualTo(wrong.get(1));
+    }
+    String first =
+        service
+            .post("alice", "api/batch/create", "{\"operation\":\"square\",\"items\":[3]}")
+            .json()
+            .at("/batch/id")
+            .textValue();
+    JsonNode second =
+        service
+            .post(
+                "alice",
+                "api/batch/create",
+                request
+                    .formatted(first, "\"part\":\"outputs\"")
+                    .replaceFirst("}}$", "},\"after\":[\"" + first + "\"]}"))
+            .json()
+            .get("batch");
+    assertThat(second.get("filled_from").textValue()).isEqualTo(first);
+    assertThat(
+            service
+                .post("other", "api/batch/create", request.formatted(first, "\"part\":\"inputs\""))
+                .status())
+        .isEqualTo(400);
   }
 
   private static JsonNode claim(Service service, String visitor) {
