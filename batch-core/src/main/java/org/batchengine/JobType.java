@@ -163,12 +163,12 @@ public final class JobType<I, O> {
    * first 1,000 items that are invalid.
    *
    * <pre>{@code
-   * static final JobType<Invoice, Receipt> POST =
-   *     JobType.of("post", Invoice.class, Receipt.class)
+   * static final JobType<Invoice, String> ANNOTATE =
+   *     JobType.of("annotate", Invoice.class, String.class)
    *         .validatedBy(
    *             invoice ->
-   *                 invoice.amount().signum() < 0
-   *                     ? List.of(new Violation("amount", "is negative", "MIN"))
+   *                 invoice.number().isBlank()
+   *                     ? List.of(new Violation("number", "is blank", "REQUIRED"))
    *                     : List.of());
    * }</pre>
    *

@@ -150,6 +150,7 @@ class LimitsTest {
                     entry("batch_schedule.missed", 4),
                     entry("batch_schedule.overlap", 5),
                     entry("batch_schedule.template", 100),
+                    entry("batch_fill.states", 100),
                     entry("batch_fire.state", 9),
                     entry("batch_template.tenant", Text.TENANT.most),
                     entry("batch_template.name", 100),
