@@ -204,6 +204,24 @@ class PageStepsTest extends OnPage {
   }
 
   @Test
+  @DisplayName("a new batch is made of the failed items of another one, and says so")
+  void copyFailed() throws Exception {
+    BatchId id = exhibit.annotated("To be copied", "November", 120);
+    open(batch(id, ""));
+    long failed = exhibit.engine.status(id).counts().failed();
+
+    browser.click("New batch of failed…");
+    browser.reads("New batch of " + failed + " failed items of To be copied?");
+    browser.confirm("Create");
+    browser.reads("of " + failed + " items");
+    browser.click("Settings");
+
+    browser.reads("Made from");
+    browser.reads(id.toString());
+    assertThat(exhibit.engine.status(id).counts().failed()).isEqualTo(failed);
+  }
+
+  @Test
   @DisplayName(
       "a batch is paused, says why it is not done, goes on, and is cancelled with a reason")
   void steer() {

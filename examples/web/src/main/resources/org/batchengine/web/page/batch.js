@@ -1,9 +1,9 @@
 /** One batch: its head, which all tabs share, and the tab that the address names. */
-import { download, get, may } from './api.js';
+import { download, get, may, ownTenant } from './api.js';
 import { button, el, heading, link, patch, say, show } from './dom.js';
 import { count, decimal, isEnded, plural, progress, remaining, state, time, title } from './format.js';
 import { changes } from './batches.js';
-import { cancel, pause, resume, retryAll } from './steer.js';
+import { cancel, copyFailed, pause, resume, retryAll } from './steer.js';
 import { overviewTab } from './overview.js';
 import { itemsTab } from './items.js';
 import { itemTab } from './item.js';
@@ -53,13 +53,12 @@ export async function batchScreen({ parts: [id, tab = '', index], query, signal,
   }
 
   function actions() {
-    
     return el('div', { class: 'actions' }, may('STEER') ? [
       ['running', 'pending'].includes(batch.status) ? button('Pause…', () => pause([batch], refresh)) : null,
       batch.status === 'paused' ? button('Resume…', () => resume([batch], refresh), { class: 'main' }) : null,
       isEnded(batch.status) ? null : button('Cancel…', () => cancel([batch], refresh)),
       batch.failed_items ? button('Retry failed…', () => retryAll([batch], refresh)) : null,
-    ] : null, may('PAYLOADS') ? ['csv', 'xlsx', 'jsonl'].map((format) => button(format.toUpperCase(), () => exported(format), { title: `Export all items as ${format}`, class: 'small' })) : null);
+    ] : null, may('SUBMIT') && isEnded(batch.status) && batch.failed_items && batch.tenant === ownTenant() ? button('New batch of failed…', () => copyFailed(batch, go)) : null, may('PAYLOADS') ? ['csv', 'xlsx', 'jsonl'].map((format) => button(format.toUpperCase(), () => exported(format), { title: `Export all items as ${format}`, class: 'small' })) : null);
   }
 
   async function exported(format) {

@@ -1,6 +1,6 @@
 /** How a batch was asked for. */
 import { may } from './api.js';
-import { block, button, copy, el, facts, heading } from './dom.js';
+import { block, button, copy, el, facts, heading, link } from './dom.js';
 import { count, isEnded, seconds, time } from './format.js';
 import { drop } from './steer.js';
 
@@ -14,7 +14,7 @@ export async function detailsTab({ id, batch, go }) {
     node.replaceChildren(heading(2, 'Settings', { class: 'aside' }),
       facts([
         ['Id', el('span', {}, el('code', {}, id), ' ', button('Copy', () => copy(id), { class: 'small' }))],
-        ['Description', one.description], ['Operation', one.operation], ['Tenant', one.tenant], ['Owner', one.submitted_by], ['Priority', `${one.priority} of 9`], ['Run', count(one.run)], ['Retries so far', count(one.retries)],
+        ['Description', one.description], ['Operation', one.operation], ['Tenant', one.tenant], ['Owner', one.submitted_by], ['Made from', one.filled_from ? link(one.filled_from, `#/batch/${one.filled_from}`) : ''], ['Priority', `${one.priority} of 9`], ['Run', count(one.run)], ['Retries so far', count(one.retries)],
         ...Object.entries(SHOWN).map(([name, label]) => [label, one[name]]), ...Object.entries(TIMES).map(([name, label]) => [label, one[name] ? time(one[name]) : '']),
         ['Took', seconds(one.wall_time_seconds)], ['Time in items', seconds(one.item_time_seconds)],
       ]),

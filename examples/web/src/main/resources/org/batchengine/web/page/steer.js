@@ -54,6 +54,17 @@ export const retrySome = (batch, choice, number, after) => ask(`Retry ${plural(n
   },
 });
 
+/** Makes a batch of the failed items, and shows it. */
+export const copyFailed = (batch, go) => ask(`New batch of ${plural(batch.failed_items, 'failed item')} of ${title(batch)}?`, {
+  yes: 'Create',
+  text: 'The items are copied with their latest inputs. This batch stays as it is.',
+  action: async () => {
+    const made = await post('api/batch/create', { operation: batch.operation, itemsFrom: { batch: batch.id, part: 'inputs' } });
+    go(`/batch/${made.batch.id}`);
+    return made.message ?? 'created';
+  },
+});
+
 export const drop = (batch, after) => ask(`Delete ${title(batch)} with all its items?`, {
   yes: 'Delete',
   danger: true,
