@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
@@ -192,6 +194,24 @@ abstract class ViewsContract extends SteeredContract {
       }
 
       assertThat(found).containsExactly(0, 1, 1, 1, 1, 3, 1, 0, 0, 1);
+    }
+
+    /** All but those on what PostgreSQL itself says of locks. */
+    @Test
+    void areAskedWithTablesForABatchThatHangs() throws IOException {
+      String id = header(submit(2)).id().toString();
+      session();
+      String page = Files.readString(Path.of("..", "docs", "observing.md"));
+      List<Integer> found =
+          Pattern.compile("```sql\\n(.*?)```", Pattern.DOTALL)
+              .matcher(page)
+              .results()
+              .flatMap(fence -> Stream.of(fence.group(1).split(";\\s*")))
+              .filter(query -> !query.isBlank() && !query.contains("pg_"))
+              .map(query -> rows(query.replace("…", id)).size())
+              .toList();
+
+      assertThat(found).containsExactly(1, 1, 1, 0, 1);
     }
 
     @Test
