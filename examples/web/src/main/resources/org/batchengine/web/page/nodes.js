@@ -31,7 +31,7 @@ export async function nodesScreen({ signal }) {
     patch(state, ...problems(well.health ?? {}));
     patch(figures, facts([
       ['Last claim', ago(well.health, 'claim')], ['Last settle', ago(well.health, 'settle')], ['Last renewal', ago(well.health, 'renewal')],
-      ['Items/s', decimal(metrics.items_per_second)], ['Not settled yet', count(metrics.unsettled)], ['Lost to other nodes', count(metrics.lost)], ['Parked', metrics.parked === undefined ? '' : count(metrics.parked)],
+      ['Items/s', decimal(metrics.items_per_second)], ['Not settled yet', count(metrics.unsettled)], ['Events lost by slow listeners', count(metrics.lost)], ['Parked', metrics.parked === undefined ? '' : count(metrics.parked)],
       ['Age of the session', seconds(metrics.session_age_seconds)], ['Memory', `${bytes(metrics.memory_used_bytes)} of ${bytes(metrics.memory_max_bytes)}`], ['Threads', count(metrics.threads)],
     ]));
   }
@@ -51,6 +51,7 @@ function problems(well) {
   const words = [];
   if (well.problem) words.push(...well.problem.split('; '));
   if (well.unserved_types) words.push(`No node processes batches of type ${well.unserved_types.replaceAll('; ', ', ')}.`);
+  if (well.unserved_schedules) words.push(`No node has the code of schedule ${well.unserved_schedules.replaceAll('; ', ', ')}.`);
   if (well.locked_rows) words.push(`Locked for long: ${well.locked_rows}.`);
   for (const name of ['claim', 'settle', 'renewal']) {
     const times = well[`${name}_failures_in_a_row`];
