@@ -356,9 +356,12 @@ public final class Worker implements Runnable {
         || !state.compareAndSet(seen, seen - INTERRUPTED + ABANDONED)) {
       return;
     }
+    WorkItem first = hanging.work().get(0);
     log.warn(
-        "an item of {} ignores its interrupt; it is given up, and another worker takes its place",
-        workers.type());
+        "the call of {} with item {} of batch {} ignores its interrupt; it is given up, and another worker takes its place",
+        workers.type(),
+        first.index(),
+        first.batch().header().id());
     if (isForced(hanging)) {
       settlements.hand(hanging.cancelled(true, now - calledAt));
     } else {
