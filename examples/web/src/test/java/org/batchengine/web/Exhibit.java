@@ -38,12 +38,13 @@ import org.batchengine.model.RetryPolicy;
  */
 final class Exhibit implements AutoCloseable {
   static final String ROOT = "root-of-this-exhibit";
+  static final String ALICE = "alice-of-this-exhibit";
   static final String READER = "reader-of-this-exhibit";
   private static final Map<String, Visitor> VISITORS =
       Map.of(
           "Bearer " + ROOT,
           Visitor.named("root").allTenants().may(Right.values()),
-          "Bearer alice-of-this-exhibit",
+          "Bearer " + ALICE,
           Visitor.named("alice").tenant("acme").may(READ, PAYLOADS, SUBMIT, STEER),
           "Bearer " + READER,
           Visitor.named("reader").tenant("acme").may(READ));

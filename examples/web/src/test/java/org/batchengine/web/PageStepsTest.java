@@ -207,7 +207,7 @@ class PageStepsTest extends OnPage {
   @DisplayName("a new batch is made of the failed items of another one, and says so")
   void copyFailed() throws Exception {
     BatchId id = exhibit.annotated("To be copied", "November", 120);
-    open(batch(id, ""));
+    browser.open(exhibit.address(), Exhibit.ALICE, batch(id, ""));
     long failed = exhibit.engine.status(id).counts().failed();
 
     browser.click("New batch of failed…");
