@@ -172,7 +172,8 @@ public final class JobType<I, O> {
    *                     : List.of());
    * }</pre>
    *
-   * <p>What counts is the type that a batch is submitted with. Does not affect equality.
+   * <p>What counts is the type that a batch is submitted with. Items that are copied from another
+   * batch ({@link BatchRequest#ofOutputs}) are not looked at. Does not affect equality.
    *
    * @param validator says what is wrong with an input, which is never null, or returns an empty
    *     list; called once for each item on the submitter's thread. What it throws breaks off the

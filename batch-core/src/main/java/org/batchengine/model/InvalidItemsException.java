@@ -101,7 +101,7 @@ public final class InvalidItemsException extends BatchException {
     return count;
   }
 
-  /** {@return the first 1,000 invalid items, in the order of their indexes} */
+  /** {@return the first 1,000 invalid items, in the order in which they were given} */
   public List<Item> items() {
     return items;
   }
