@@ -192,6 +192,12 @@ final class Demand {
     }
   }
 
+  /** How many items of a tenant wait. */
+  int waiting(String tenant) {
+    TenantLoad load = tenants.get(tenant);
+    return load == null ? 0 : load.waiting;
+  }
+
   TenantLoad tenantOf(LiveBatch batch) {
     TenantLoad tenant = tenants.computeIfAbsent(batch.header().tenant(), TenantLoad::new);
     if (tenants.size() > MOST_IDLE_TENANTS) {

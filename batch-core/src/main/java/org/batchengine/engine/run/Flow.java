@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.lease.WorkItem;
 import org.jspecify.annotations.Nullable;
@@ -132,6 +133,7 @@ final class Flow {
       line.items.addAll(items);
     }
     size += items.size();
+    load.waiting += items.size();
   }
 
   /** The line whose turn it is; null if no item waits. */
@@ -139,9 +141,22 @@ final class Flow {
     return levels.isEmpty() ? null : levels.firstEntry().getValue().order.first().order.first();
   }
 
+  /** The first line in turn of a tenant that may begin a call; null if there is none. */
+  @Nullable Line next(Predicate<String> mayBegin) {
+    for (Level level : levels.values()) {
+      for (Tenant tenant : level.order) {
+        if (mayBegin.test(tenant.load.tenant())) {
+          return tenant.order.first();
+        }
+      }
+    }
+    return null;
+  }
+
   /** Takes the first item of the line whose turn it is. Call {@link #charge} before the next. */
   WorkItem take(Line line) {
     size--;
+    line.load.waiting--;
     return line.items.remove();
   }
 
@@ -225,6 +240,7 @@ final class Flow {
   WorkItem removeLast(Line line) {
     WorkItem last = line.items.removeLast();
     size--;
+    line.load.waiting--;
     removeIfEmpty(line);
     return last;
   }
@@ -235,6 +251,7 @@ final class Flow {
     for (Level level : levels.values()) {
       for (Tenant tenant : level.order) {
         tenant.order.forEach(line -> all.addAll(line.items));
+        tenant.load.waiting = 0;
       }
     }
     levels.clear();
