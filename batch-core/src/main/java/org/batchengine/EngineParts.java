@@ -10,6 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.claim.ClaimInHand;
 import org.batchengine.engine.claim.Dispatcher;
@@ -111,6 +112,10 @@ final class EngineParts {
   final Renewal renewal;
   final Leases leases;
   final InputRoom inputRoom = new InputRoom();
+
+  /** Of tenants. */
+  final ToIntFunction<String> weights = tenant -> 1;
+
   final Map<String, Workers> workers;
   final SettlementQueue settlements;
   final Settler settler;
@@ -360,7 +365,7 @@ final class EngineParts {
         registration.processor().calls(registration.type(), config, rules, clock.nanos()),
         of -> new Worker(of, settlements, clock.nanos(), closing::get, this::fail, grace),
         threads,
-        new WorkQueue(settings, dispatcherSignal, inputRoom, clock.nanos()),
+        new WorkQueue(settings, dispatcherSignal, inputRoom, weights, clock.nanos()),
         rules.slowDown());
   }
 

@@ -257,7 +257,12 @@ class InterleavingsTest {
                       how -> {},
                       Worker.GRACE),
               WorkerThreads.none(),
-              new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+              new WorkQueue(
+                  SETTINGS,
+                  parts.dispatcherSignal,
+                  new InputRoom(),
+                  parts.weights,
+                  parts.clock.nanos()),
               new SlowDown(parts.clock.nanos()));
       workers.offer(parts.workers.get("echo").queue().take());
       worker.set(workers.newWorker());

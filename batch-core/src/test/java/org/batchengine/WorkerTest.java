@@ -69,7 +69,12 @@ class WorkerTest {
                     how -> fatal.incrementAndGet(),
                     Worker.GRACE),
             WorkerThreads.of(Runnable::run, false, WorkerTest.class.getClassLoader()),
-            new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+            new WorkQueue(
+                SETTINGS,
+                parts.dispatcherSignal,
+                new InputRoom(),
+                parts.weights,
+                parts.clock.nanos()),
             new SlowDown(parts.clock.nanos()));
     for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
       workers.offer(items);
@@ -158,7 +163,12 @@ class WorkerTest {
                     how -> fatal.incrementAndGet(),
                     Worker.GRACE),
             WorkerThreads.of(task -> {}, false, WorkerTest.class.getClassLoader()),
-            new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+            new WorkQueue(
+                SETTINGS,
+                parts.dispatcherSignal,
+                new InputRoom(),
+                parts.weights,
+                parts.clock.nanos()),
             new SlowDown(parts.clock.nanos()));
     workers.sizing().measure(1, 1);
     var source = parts.workers.get("echo");
@@ -239,7 +249,12 @@ class WorkerTest {
                   },
                   false,
                   getClass().getClassLoader()),
-              new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+              new WorkQueue(
+                  SETTINGS,
+                  parts.dispatcherSignal,
+                  new InputRoom(),
+                  parts.weights,
+                  parts.clock.nanos()),
               new SlowDown(parts.clock.nanos()));
       workers.offer(parts.workers.get("echo").queue().take());
       return workers;

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.loop.Signal;
@@ -39,14 +40,20 @@ public final class WorkQueue {
    *
    * @param shortOfWork raised when more should be claimed
    * @param room of all types together
+   * @param weights of tenants, at least 1; may change at any moment
    */
-  public WorkQueue(TypeSettings settings, Signal shortOfWork, InputRoom room, LongSupplier nanos) {
+  public WorkQueue(
+      TypeSettings settings,
+      Signal shortOfWork,
+      InputRoom room,
+      ToIntFunction<String> weights,
+      LongSupplier nanos) {
     this.settings = settings;
     this.shortOfWork = shortOfWork;
     this.room = room;
     this.nanos = nanos;
     sizing = new ClaimSizing(settings);
-    demand = new Demand(settings, sizing, nanos.getAsLong());
+    demand = new Demand(settings, sizing, weights, nanos.getAsLong());
   }
 
   ClaimSizing sizing() {
@@ -328,7 +335,8 @@ public final class WorkQueue {
       for (Line line : lines) {
         boolean isIdle = now - line.servedAt() >= mostIdleNanos;
         double each = sizing.nanosPerItem(line.load());
-        int most = isTooMuch ? sizing.mostWaiting(each, demand.sharing()) : Integer.MAX_VALUE;
+        int most =
+            isTooMuch ? sizing.mostWaiting(each, demand.sharing(line.load())) : Integer.MAX_VALUE;
         int excess = isIdle ? line.items().size() : waiting.getOrDefault(line.load(), 0) - most;
         int count = Math.min(excess, line.items().size());
         for (int i = 0; i < count; i++) {
@@ -350,8 +358,8 @@ public final class WorkQueue {
     List<Long> all = new ArrayList<>();
     running.values().forEach(all::addAll);
     sizing.runsFor(Pace.of(all, settings.concurrency()));
-    int places = settings.concurrency() / demand.sharing();
     for (TenantLoad tenant : demand.active()) {
+      int places = (int) (settings.concurrency() / demand.sharing(tenant));
       tenant.runningNanos = Pace.of(running.getOrDefault(tenant.tenant(), List.of()), places);
     }
   }
