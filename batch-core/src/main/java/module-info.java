@@ -17,6 +17,7 @@ module org.batchengine {
   exports org.batchengine.report;
   exports org.batchengine.feed;
   exports org.batchengine.schedule;
+  exports org.batchengine.limit;
   exports org.batchengine.store;
   exports org.batchengine.store.rules to
       org.batchengine.jdbc;

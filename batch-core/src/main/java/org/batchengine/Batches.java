@@ -503,6 +503,13 @@ public interface Batches {
   BatchTemplates templates();
 
   /**
+   * {@return the limits of job types and tenants, which hold over all nodes}
+   *
+   * @throws IllegalStateException in the view of a tenant, which must not change what others get
+   */
+  BatchLimits limits();
+
+  /**
    * {@return a view of the same batches whose calls are recorded as this user's}
    *
    * <p>What the view submits, steers, deletes or purges has the user's name in the {@linkplain

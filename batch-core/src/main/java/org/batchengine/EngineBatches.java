@@ -164,6 +164,16 @@ class EngineBatches implements Batches {
   }
 
   @Override
+  public BatchLimits limits() {
+    if (tenant != null) {
+      throw new IllegalStateException(
+          "the view of tenant %s has no limits to set: they are for whoever has the engine"
+              .formatted(tenant));
+    }
+    return new EngineLimits(store().limits(), by(), () -> {});
+  }
+
+  @Override
   public BatchReports reports() {
     return new EngineReports(store(), parts.reports, tenant);
   }

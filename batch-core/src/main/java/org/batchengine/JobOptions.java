@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.RetryPolicy;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JobOptions {
   private static final JobOptions UNSET =
-      new JobOptions(null, new Bounded<>(null, null), null, new Bounded<>(null, null), null, null);
+      new JobOptions(
+          null, new Bounded<>(null, null), null, new Bounded<>(null, null), null, null, null);
   private static final int LEAST_DEFAULT_CONCURRENCY = 8;
   private static final Duration SHORTEST_TIMEOUT = Duration.ofNanos(1);
   static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
@@ -36,6 +38,7 @@ public final class JobOptions {
   private final Bounded<Duration> timeout;
   private final @Nullable RetryPolicy retry;
   private final @Nullable Predicate<? super Throwable> retryIf;
+  private final @Nullable Limit limit;
 
   private JobOptions(
       @Nullable Integer concurrency,
@@ -43,13 +46,15 @@ public final class JobOptions {
       @Nullable ClaimSize claim,
       Bounded<Duration> timeout,
       @Nullable RetryPolicy retry,
-      @Nullable Predicate<? super Throwable> retryIf) {
+      @Nullable Predicate<? super Throwable> retryIf,
+      @Nullable Limit limit) {
     this.concurrency = concurrency;
     this.chunkSize = chunkSize;
     this.claim = claim;
     this.timeout = timeout;
     this.retry = retry;
     this.retryIf = retryIf;
+    this.limit = limit;
   }
 
   /** {@return options with nothing set} */
@@ -68,7 +73,7 @@ public final class JobOptions {
    */
   public JobOptions concurrency(int calls) {
     Arguments.between("concurrency", calls, 1, 10_000);
-    return new JobOptions(calls, chunkSize, claim, timeout, retry, retryIf);
+    return new JobOptions(calls, chunkSize, claim, timeout, retry, retryIf, limit);
   }
 
   /**
@@ -82,7 +87,7 @@ public final class JobOptions {
    */
   public JobOptions chunkSize(int most) {
     Arguments.between("chunkSize", most, 1, LARGEST_CHUNK);
-    return new JobOptions(concurrency, chunkSize.to(most), claim, timeout, retry, retryIf);
+    return new JobOptions(concurrency, chunkSize.to(most), claim, timeout, retry, retryIf, limit);
   }
 
   /**
@@ -96,7 +101,8 @@ public final class JobOptions {
    */
   public JobOptions maxChunkSize(int most) {
     Arguments.between("maxChunkSize", most, 1, LARGEST_CHUNK);
-    return new JobOptions(concurrency, chunkSize.atMost(most), claim, timeout, retry, retryIf);
+    return new JobOptions(
+        concurrency, chunkSize.atMost(most), claim, timeout, retry, retryIf, limit);
   }
 
   /**
@@ -109,7 +115,7 @@ public final class JobOptions {
    */
   public JobOptions claim(int least, int most) {
     return new JobOptions(
-        concurrency, chunkSize, new ClaimSize(least, most), timeout, retry, retryIf);
+        concurrency, chunkSize, new ClaimSize(least, most), timeout, retry, retryIf, limit);
   }
 
   /**
@@ -121,7 +127,8 @@ public final class JobOptions {
    */
   public JobOptions timeout(Duration perCall) {
     Arguments.between("timeout", perCall, SHORTEST_TIMEOUT, LONGEST_TIMEOUT);
-    return new JobOptions(concurrency, chunkSize, claim, timeout.to(perCall), retry, retryIf);
+    return new JobOptions(
+        concurrency, chunkSize, claim, timeout.to(perCall), retry, retryIf, limit);
   }
 
   /**
@@ -135,7 +142,8 @@ public final class JobOptions {
    */
   public JobOptions maxTimeout(Duration perCall) {
     Arguments.between("maxTimeout", perCall, SHORTEST_TIMEOUT, LONGEST_TIMEOUT);
-    return new JobOptions(concurrency, chunkSize, claim, timeout.atMost(perCall), retry, retryIf);
+    return new JobOptions(
+        concurrency, chunkSize, claim, timeout.atMost(perCall), retry, retryIf, limit);
   }
 
   /**
@@ -144,7 +152,7 @@ public final class JobOptions {
    */
   public JobOptions retry(RetryPolicy policy) {
     requireNonNull(policy, "policy");
-    return new JobOptions(concurrency, chunkSize, claim, timeout, policy, retryIf);
+    return new JobOptions(concurrency, chunkSize, claim, timeout, policy, retryIf, limit);
   }
 
   /**
@@ -167,7 +175,20 @@ public final class JobOptions {
    */
   public JobOptions retryIf(Predicate<? super Throwable> worthIt) {
     requireNonNull(worthIt, "worthIt");
-    return new JobOptions(concurrency, chunkSize, claim, timeout, retry, worthIt);
+    return new JobOptions(concurrency, chunkSize, claim, timeout, retry, worthIt, limit);
+  }
+
+  /**
+   * How many calls of the job type begin in a time, and how many run, over all nodes: unlike the
+   * {@linkplain #concurrency concurrency}, which is of this engine. Declared: it counts until
+   * somebody {@linkplain BatchLimits#set sets} another limit. If nodes declare different limits,
+   * the one that was started last counts. Defaults to none.
+   *
+   * @throws IllegalArgumentException if the limit has anything that only tenants can have
+   */
+  public JobOptions limit(Limit limit) {
+    EngineLimits.ofCalls(limit);
+    return new JobOptions(concurrency, chunkSize, claim, timeout, retry, retryIf, limit);
   }
 
   /** Returns these options, with those that are unset taken from {@code fallback}. */
@@ -178,7 +199,8 @@ public final class JobOptions {
         claim != null ? claim : fallback.claim,
         timeout.orElse(fallback.timeout),
         retry != null ? retry : fallback.retry,
-        retryIf != null ? retryIf : fallback.retryIf);
+        retryIf != null ? retryIf : fallback.retryIf,
+        limit != null ? limit : fallback.limit);
   }
 
   boolean hasConcurrency() {
@@ -219,6 +241,10 @@ public final class JobOptions {
     return Optional.ofNullable(retryIf);
   }
 
+  Limit limit() {
+    return limit != null ? limit : Limit.none();
+  }
+
   @Override
   public String toString() {
     return "JobOptions[concurrency=%d, chunkSize=%d, maxChunkSize=%d, claim=%d..%d, timeout=%s, maxTimeout=%s, retry=%s]"
@@ -234,7 +260,7 @@ public final class JobOptions {
   }
 
   private List<@Nullable Object> parts() {
-    return Arrays.asList(concurrency, chunkSize, claim, timeout, retry, retryIf);
+    return Arrays.asList(concurrency, chunkSize, claim, timeout, retry, retryIf, limit);
   }
 
   @Override

@@ -52,6 +52,7 @@ class ArchitectureTest {
   private static final String REPORT = "org.batchengine.report";
   private static final String FEED = "org.batchengine.feed";
   private static final String SCHEDULE = "org.batchengine.schedule";
+  private static final String LIMIT = "org.batchengine.limit";
   private static final String MICROMETER = "org.batchengine.micrometer";
   private static final String ENGINE = "org.batchengine.engine.";
 
@@ -63,9 +64,10 @@ class ArchitectureTest {
           entry(REPORT, Set.of(MODEL)),
           entry(FEED, Set.of(MODEL)),
           entry(SCHEDULE, Set.of(MODEL)),
-          entry(STORE, Set.of(MODEL, REPORT, FEED, SCHEDULE)),
+          entry(LIMIT, Set.of(MODEL)),
+          entry(STORE, Set.of(MODEL, REPORT, FEED, SCHEDULE, LIMIT)),
           entry(RULES, Set.of(STORE, MODEL, FEED)),
-          entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT, FEED, SCHEDULE)),
+          entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT, FEED, SCHEDULE, LIMIT)),
           entry(ENGINE + "loop", Set.of(MODEL)),
           entry(ENGINE + "session", Set.of(STORE, ENGINE + "loop")),
           entry(
@@ -126,6 +128,7 @@ class ArchitectureTest {
                   REPORT,
                   FEED,
                   SCHEDULE,
+                  LIMIT,
                   STORE,
                   RULES,
                   ENGINE + "loop",
@@ -246,6 +249,7 @@ class ArchitectureTest {
               "BatchEngine",
               "BatchEngine$Builder",
               "BatchFeed",
+              "BatchLimits",
               "BatchFeed$Subscription",
               "BatchListener",
               "BatchProcessor",

@@ -3,8 +3,8 @@ package org.batchengine.feed;
 import org.batchengine.model.BatchState;
 
 /**
- * What can happen to a batch, a schedule or a template. Later versions add kinds, so a switch needs
- * a default branch. See {@link FeedEvent}.
+ * What can happen to a batch, a schedule, a template or a limit. Later versions add kinds, so a
+ * switch needs a default branch. See {@link FeedEvent}.
  */
 public enum EventKind {
   /** Its last item has arrived. */
@@ -55,6 +55,17 @@ public enum EventKind {
   TEMPLATE_PUT,
   /** A template was removed. */
   TEMPLATE_REMOVED,
+  /**
+   * A limit was set: of no batch, and the name of the job type or the tenant is in the place of the
+   * job type. The tenant is empty if it is a type's.
+   */
+  LIMIT_SET,
+  /** What was set as a limit does not count any more. */
+  LIMIT_RESET,
+  /** Calls of a job type do not begin for some time. */
+  TYPE_HELD,
+  /** Calls of a job type begin again. */
+  TYPE_RELEASED,
   /** What a newer version of the engine recorded, and this one does not know. */
   OTHER;
 

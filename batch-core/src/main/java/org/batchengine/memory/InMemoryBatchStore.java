@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.ClaimStore;
 import org.batchengine.store.FeedStore;
+import org.batchengine.store.LimitStore;
 import org.batchengine.store.ReadStore;
 import org.batchengine.store.ReportStore;
 import org.batchengine.store.ScheduleStore;
@@ -40,6 +41,7 @@ public final class InMemoryBatchStore implements BatchStore {
   private final FeedStore feed;
   private final ScheduleStore schedules;
   private final TemplateStore templates;
+  private final LimitStore limits;
 
   /** Creates an empty store on the system clock. */
   public InMemoryBatchStore() {
@@ -61,6 +63,7 @@ public final class InMemoryBatchStore implements BatchStore {
     feed = new MemoryFeed(transactions);
     schedules = new MemorySchedules(transactions);
     templates = new MemoryTemplates(transactions);
+    limits = new MemoryLimits(transactions);
   }
 
   /** For tests that read the rows while engines work on them. */
@@ -137,5 +140,10 @@ public final class InMemoryBatchStore implements BatchStore {
   @Override
   public TemplateStore templates() {
     return templates;
+  }
+
+  @Override
+  public LimitStore limits() {
+    return limits;
   }
 }

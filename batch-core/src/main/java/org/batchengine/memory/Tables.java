@@ -52,6 +52,7 @@ final class Tables {
 
   final EventRows events = new EventRows();
   final ScheduleRows schedules = new ScheduleRows();
+  final LimitRows limits = new LimitRows();
 
   final ReadyQueue<ChunkRow> readyChunks = new ReadyQueue<>();
   final ReadyQueue<ParkedRow> readyRetries = new ReadyQueue<>();

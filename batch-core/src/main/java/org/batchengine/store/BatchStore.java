@@ -100,4 +100,7 @@ public interface BatchStore extends AutoCloseable {
 
   /** {@return the port that keeps templates} */
   TemplateStore templates();
+
+  /** {@return the port that keeps limits} */
+  LimitStore limits();
 }

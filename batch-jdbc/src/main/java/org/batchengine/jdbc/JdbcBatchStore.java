@@ -14,6 +14,7 @@ import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.database.Dialect;
 import org.batchengine.jdbc.database.TableNames;
 import org.batchengine.jdbc.feed.JdbcFeed;
+import org.batchengine.jdbc.limit.JdbcLimits;
 import org.batchengine.jdbc.read.ItemRows;
 import org.batchengine.jdbc.read.JdbcReading;
 import org.batchengine.jdbc.report.JdbcReports;
@@ -31,6 +32,7 @@ import org.batchengine.store.BatchStore;
 import org.batchengine.store.ClaimStore;
 import org.batchengine.store.FeedStore;
 import org.batchengine.store.HostTransaction;
+import org.batchengine.store.LimitStore;
 import org.batchengine.store.ReadStore;
 import org.batchengine.store.ReportStore;
 import org.batchengine.store.ScheduleStore;
@@ -81,6 +83,7 @@ public final class JdbcBatchStore implements BatchStore {
       FeedStore feed,
       ScheduleStore schedules,
       TemplateStore templates,
+      LimitStore limits,
       Dialect dialect) {
 
     static Ports on(Database database) {
@@ -97,6 +100,7 @@ public final class JdbcBatchStore implements BatchStore {
           new JdbcFeed(database),
           new JdbcSchedules(database),
           new JdbcTemplates(database),
+          new JdbcLimits(database),
           database.dialect());
     }
   }
@@ -290,6 +294,11 @@ public final class JdbcBatchStore implements BatchStore {
   @Override
   public TemplateStore templates() {
     return ports().templates;
+  }
+
+  @Override
+  public LimitStore limits() {
+    return ports().limits;
   }
 
   /** Builds a store. Rejects invalid values at once; does not connect. */

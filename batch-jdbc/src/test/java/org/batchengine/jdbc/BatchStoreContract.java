@@ -72,6 +72,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Limits extends LimitRowsContract {
+    Limits() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class SettlingItems extends SettleItemsContract {
     SettlingItems() {
       super(BatchStoreContract.this::open);

@@ -58,6 +58,7 @@ class JdbcArchitectureTest {
           Map.entry("report", Set.of("sql", "table", "database")),
           Map.entry("feed", Set.of("sql", "database")),
           Map.entry("schedule", Set.of("sql", "table", "database")),
+          Map.entry("limit", Set.of("sql", "table", "database")),
           Map.entry("transaction", Set.of("sql", "table", "database")),
           Map.entry("settle", Set.of("sql", "table", "database", "transaction")),
           Map.entry("steer", Set.of("sql", "table", "database")),

@@ -1,0 +1,50 @@
+package org.batchengine.memory;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.batchengine.limit.Limit;
+import org.batchengine.store.LimitName;
+import org.jspecify.annotations.Nullable;
+
+/** Limits, and the parts of sessions in them. */
+final class LimitRows {
+  long revision;
+
+  final NavigableMap<LimitName, LimitRow> byName =
+      new TreeMap<>(Comparator.comparing(LimitName::scope).thenComparing(LimitName::name));
+
+  /** A row of the table limit. */
+  static final class LimitRow {
+    final LimitName name;
+    Limit limit = Limit.none();
+    @Nullable Limit declared;
+    boolean isSet;
+    long revision;
+    @Nullable Instant heldUntil;
+    @Nullable String heldReason;
+
+    LimitRow(LimitName name) {
+      this.name = name;
+    }
+
+    boolean isHeld(Instant now) {
+      return heldUntil != null && heldUntil.isAfter(now);
+    }
+  }
+
+  LimitRow row(LimitName name) {
+    return byName.computeIfAbsent(name, LimitRow::new);
+  }
+
+  /** What a limit is if nobody sets it. */
+  Limit unset(LimitRow row) {
+    if (row.declared != null) {
+      return row.declared;
+    }
+    LimitRow each = byName.get(LimitName.EACH_TENANT);
+    boolean isTenant = row.name.scope() == LimitName.EACH_TENANT.scope();
+    return isTenant && each != null && each != row ? each.limit : Limit.none();
+  }
+}

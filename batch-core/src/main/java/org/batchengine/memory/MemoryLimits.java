@@ -1,0 +1,172 @@
+package org.batchengine.memory;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.batchengine.feed.EventKind;
+import org.batchengine.limit.Limit;
+import org.batchengine.limit.LimitScope;
+import org.batchengine.limit.LimitState;
+import org.batchengine.memory.LimitRows.LimitRow;
+import org.batchengine.store.Actor;
+import org.batchengine.store.LimitAnswer;
+import org.batchengine.store.LimitAsk;
+import org.batchengine.store.LimitName;
+import org.batchengine.store.LimitStore;
+import org.batchengine.store.NameInTenant;
+import org.batchengine.store.StoredLimit;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps limits. */
+final class MemoryLimits implements LimitStore {
+  private final MemoryTransactions transactions;
+
+  MemoryLimits(MemoryTransactions transactions) {
+    this.transactions = transactions;
+  }
+
+  @Override
+  public long revision() {
+    return transactions.inTransaction(tables -> tables.limits.revision);
+  }
+
+  @Override
+  public List<StoredLimit> changedSince(long revision) {
+    return transactions.inTransaction(
+        tables ->
+            tables.limits.byName.values().stream()
+                .filter(row -> row.revision > revision)
+                .sorted(Comparator.comparingLong(row -> row.revision))
+                .map(row -> stored(row, tables.now()))
+                .toList());
+  }
+
+  private static StoredLimit stored(LimitRow row, Instant now) {
+    Duration heldFor =
+        row.heldUntil == null || !row.isHeld(now)
+            ? Duration.ZERO
+            : Duration.between(now, row.heldUntil);
+    return new StoredLimit(row.name, row.limit, heldFor, row.revision);
+  }
+
+  @Override
+  public void declare(String type, Limit limit) {
+    transactions.useTransaction(
+        tables -> {
+          LimitName name = LimitName.ofType(type);
+          LimitRow known = tables.limits.byName.get(name);
+          Limit before = known == null || known.declared == null ? Limit.none() : known.declared;
+          if (limit.equals(before)) {
+            return;
+          }
+          LimitRow row = tables.limits.row(name);
+          row.declared = limit;
+          if (!row.isSet) {
+            row.limit = limit;
+          }
+          row.revision = ++tables.limits.revision;
+        });
+  }
+
+  @Override
+  public void set(LimitName name, @Nullable Limit limit, Actor by, String reason) {
+    transactions.useTransaction(
+        tables -> {
+          LimitRow row = tables.limits.row(name);
+          row.isSet = limit != null;
+          row.limit = limit == null ? tables.limits.unset(row) : limit;
+          row.revision = ++tables.limits.revision;
+          if (name.equals(LimitName.EACH_TENANT)) {
+            setOthers(tables.limits, row);
+          }
+          tell(
+              tables,
+              name,
+              limit == null ? EventKind.LIMIT_RESET : EventKind.LIMIT_SET,
+              by,
+              reason);
+        });
+  }
+
+  private static void setOthers(LimitRows limits, LimitRow each) {
+    for (LimitRow other : limits.byName.values()) {
+      if (other.name.scope() == LimitScope.TENANT && !other.isSet && other != each) {
+        other.limit = each.limit;
+        other.revision = each.revision;
+      }
+    }
+  }
+
+  private static void tell(Tables tables, LimitName name, EventKind kind, Actor by, String reason) {
+    String tenant = name.scope() == LimitScope.TENANT ? name.name() : "";
+    tables.events.add(new NameInTenant(tenant, name.name()), kind, by, reason, tables.now());
+  }
+
+  @Override
+  public void hold(String type, Duration time, @Nullable Actor by, String reason) {
+    transactions.useTransaction(
+        tables -> {
+          LimitName name = LimitName.ofType(type);
+          LimitRow row = tables.limits.row(name);
+          Instant until = tables.now().plus(time);
+          row.heldUntil =
+              row.heldUntil == null || row.heldUntil.isBefore(until) ? until : row.heldUntil;
+          row.heldReason = reason;
+          row.revision = ++tables.limits.revision;
+          if (by != null) {
+            tell(tables, name, EventKind.TYPE_HELD, by, reason);
+          }
+        });
+  }
+
+  @Override
+  public boolean release(String type, Actor by, String reason) {
+    return transactions.inTransaction(
+        tables -> {
+          LimitRow row = tables.limits.row(LimitName.ofType(type));
+          boolean wasHeld = row.isHeld(tables.now());
+          if (wasHeld) {
+            row.heldUntil = null;
+            row.heldReason = null;
+            row.revision = ++tables.limits.revision;
+            tell(tables, row.name, EventKind.TYPE_RELEASED, by, reason);
+          }
+          return wasHeld;
+        });
+  }
+
+  @Override
+  public LimitAnswer ask(LimitAsk ask) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<LimitState> all() {
+    return transactions.inTransaction(
+        tables ->
+            tables.limits.byName.values().stream()
+                .filter(row -> isSomething(row, tables.now()))
+                .map(row -> state(row, tables.now()))
+                .toList());
+  }
+
+  private static boolean isSomething(LimitRow row, Instant now) {
+    return !row.limit.equals(Limit.none()) || row.isSet || row.declared != null || row.isHeld(now);
+  }
+
+  private static LimitState state(LimitRow row, Instant now) {
+    boolean isHeld = row.isHeld(now);
+    return new LimitState(
+        row.name.scope(),
+        row.name.name(),
+        row.limit,
+        Optional.ofNullable(row.declared).filter(limit -> !limit.equals(Limit.none())),
+        row.isSet,
+        isHeld ? Optional.ofNullable(row.heldUntil) : Optional.empty(),
+        isHeld ? Optional.ofNullable(row.heldReason) : Optional.empty(),
+        0,
+        0);
+  }
+}

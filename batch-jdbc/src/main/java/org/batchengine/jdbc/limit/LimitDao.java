@@ -1,0 +1,86 @@
+package org.batchengine.jdbc.limit;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.batchengine.store.LimitName;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.customizer.BindMethods;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+import org.jspecify.annotations.Nullable;
+
+/** Limits. Row 0 has the last revision: who inserts or changes one locks it first. */
+interface LimitDao {
+  String OF = "where scope = :scope and name = :name";
+
+  @SqlQuery("select revision from batch_limit where limit_no = 0")
+  long revision();
+
+  /** Keeps others from inserting and changing any until the transaction is over. */
+  @SqlUpdate("update batch_limit set revision = revision + 1 where limit_no = 0")
+  void raiseRevision();
+
+  @SqlUpdate(
+      """
+      insert into batch_limit (scope, name) select :scope, :name
+      where not exists (select 1 from batch_limit where scope = :scope and name = :name)
+      """)
+  void insertIfMissing(@BindMethods LimitName name);
+
+  /** What code said last; empty if nothing. */
+  @SqlQuery("select coalesce(declared, '') from batch_limit where scope = 'TYPE' and name = :type")
+  Optional<String> declared(@Bind("type") String type);
+
+  /** What is set stays. */
+  @SqlUpdate(
+      """
+      update batch_limit set declared = :limit, revision = :revision,
+        settings = case when is_set then settings else :limit end
+      where scope = 'TYPE' and name = :type
+      """)
+  void declare(
+      @Bind("type") String type, @Bind("limit") String limit, @Bind("revision") long revision);
+
+  @SqlUpdate("update batch_limit set settings = :limit, is_set = true, revision = :revision " + OF)
+  void set(
+      @BindMethods LimitName name, @Bind("limit") String limit, @Bind("revision") long revision);
+
+  /** What was declared counts again; of a tenant, what each one has. */
+  @SqlUpdate(
+      """
+      update batch_limit set is_set = false, revision = :revision,
+        settings = coalesce(declared,
+          (select e.settings from batch_limit e where e.scope = 'TENANT' and e.name = '*' and :scope = 'TENANT'), '')
+      where scope = :scope and name = :name
+      """)
+  void reset(@BindMethods LimitName name, @Bind("revision") long revision);
+
+  /** Tenants for which nothing else is set have what each one has. */
+  @SqlUpdate(
+      """
+      update batch_limit set settings = :limit, revision = :revision
+      where scope = 'TENANT' and not is_set and name <> '*'
+      """)
+  void setOthers(@Bind("limit") String limit, @Bind("revision") long revision);
+
+  @SqlUpdate(
+      """
+      update batch_limit set revision = :revision, held_reason = :reason,
+        held_until = greatest(coalesce(held_until, <now>),
+          <now> + cast(:time as numeric(20, 6)) * interval '1' second)
+      where scope = 'TYPE' and name = :type
+      """)
+  void hold(
+      @Bind("type") String type,
+      @Bind("time") Duration time,
+      @Bind("reason") @Nullable String reason,
+      @Bind("revision") long revision);
+
+  /** Whether it was held. */
+  @SqlUpdate(
+      """
+      update batch_limit set held_until = null, held_reason = null, revision = :revision
+      where scope = 'TYPE' and name = :type and held_until > <now>
+      """)
+  boolean release(@Bind("type") String type, @Bind("revision") long revision);
+}
