@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Items that wait, in the order in which workers take them: the highest priority first. Within a
- * priority each tenant gets the same share of the workers' time, and of a tenant each batch: the
- * next item is of whoever has had the least. What an item will take is charged when it is taken,
- * and put right when it has run. Whoever comes back after a while begins where the others are, so
- * nobody saves time up. Guarded by the queue.
+ * priority each tenant gets a share of the workers' time by its weight, and of a tenant each batch
+ * the same: the next item is of whoever has had the least. What an item will take is charged when
+ * it is taken, and put right when it has run. Whoever comes back after a while begins where the
+ * others are, so nobody saves time up. Guarded by the queue.
  */
 final class Flow {
   private final NavigableMap<Integer, Level> levels = new TreeMap<>(Comparator.reverseOrder());
@@ -180,7 +180,7 @@ final class Flow {
 
   /** The tenant has had more time than it was charged; or less, if negative. */
   void add(TenantLoad load, double nanos) {
-    load.virtual += nanos;
+    load.virtual += nanos / load.weight;
     for (Level level : levels.values()) {
       Tenant tenant = level.tenants.get(load);
       if (tenant != null) {

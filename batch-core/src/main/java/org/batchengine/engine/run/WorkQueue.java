@@ -59,7 +59,7 @@ public final class WorkQueue {
     this.room = room;
     this.nanos = nanos;
     sizing = new ClaimSizing(settings);
-    demand = new Demand(settings, sizing, nanos.getAsLong());
+    demand = new Demand(settings, sizing, allowances::weight, nanos.getAsLong());
   }
 
   ClaimSizing sizing() {
@@ -420,7 +420,8 @@ public final class WorkQueue {
       for (Line line : lines) {
         boolean isIdle = now - line.servedAt() >= mostIdleNanos;
         double each = sizing.nanosPerItem(line.load());
-        int most = isTooMuch ? sizing.mostWaiting(each, demand.sharing()) : Integer.MAX_VALUE;
+        int most =
+            isTooMuch ? sizing.mostWaiting(each, demand.sharing(line.load())) : Integer.MAX_VALUE;
         int excess = isIdle ? line.items().size() : waiting.getOrDefault(line.load(), 0) - most;
         int count = Math.min(excess, line.items().size());
         for (int i = 0; i < count; i++) {
@@ -442,8 +443,8 @@ public final class WorkQueue {
     List<Long> all = new ArrayList<>();
     running.values().forEach(all::addAll);
     sizing.runsFor(Pace.of(all, settings.concurrency()));
-    int places = settings.concurrency() / demand.sharing();
     for (TenantLoad tenant : demand.active()) {
+      int places = (int) (settings.concurrency() / demand.sharing(tenant));
       tenant.runningNanos = Pace.of(running.getOrDefault(tenant.tenant(), List.of()), places);
     }
   }
