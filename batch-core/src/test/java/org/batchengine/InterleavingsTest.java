@@ -264,7 +264,7 @@ class InterleavingsTest {
                   parts.allowances,
                   parts.clock.nanos()),
               new SlowDown(parts.clock.nanos()));
-      workers.offer(parts.workers.get("echo").queue().take());
+      workers.offer(parts.workers.get("echo").queue().take().items());
       worker.set(workers.newWorker());
       Thread thread = new Thread(worker.get()::runOnce, "of-the-worker");
       thread.setDaemon(true);

@@ -76,7 +76,9 @@ class WorkerTest {
                 parts.allowances,
                 parts.clock.nanos()),
             new SlowDown(parts.clock.nanos()));
-    for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
+    for (var items = source.queue().take().items();
+        !items.isEmpty();
+        items = source.queue().take().items()) {
       workers.offer(items);
     }
     return workers;
@@ -172,7 +174,9 @@ class WorkerTest {
             new SlowDown(parts.clock.nanos()));
     workers.sizing().measure(1, 1);
     var source = parts.workers.get("echo");
-    for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
+    for (var items = source.queue().take().items();
+        !items.isEmpty();
+        items = source.queue().take().items()) {
       workers.offer(items);
     }
     worker.set(workers.newWorker());
@@ -256,7 +260,7 @@ class WorkerTest {
                   parts.allowances,
                   parts.clock.nanos()),
               new SlowDown(parts.clock.nanos()));
-      workers.offer(parts.workers.get("echo").queue().take());
+      workers.offer(parts.workers.get("echo").queue().take().items());
       return workers;
     }
   }

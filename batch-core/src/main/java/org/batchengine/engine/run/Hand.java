@@ -28,7 +28,7 @@ final class Hand {
 
   /** Takes items from the queue. Whether there were any. */
   synchronized boolean take() {
-    WorkQueue.Taken taken = queue.takeAllowed();
+    WorkQueue.Taken taken = queue.take();
     rest = taken.items();
     permit = taken.permit();
     return !rest.isEmpty();

@@ -206,13 +206,8 @@ public final class WorkQueue {
     private static final Taken NOTHING = new Taken(List.of(), Permit.NONE);
   }
 
-  /** Takes the items that a worker runs next, under no limit; empty if there are none. */
-  public List<WorkItem> take() {
-    return takeAllowed().items();
-  }
-
   /** Takes the items that a worker runs next, and may; empty if there are none. */
-  Taken takeAllowed() {
+  public Taken take() {
     lock.lock();
     try {
       if (allowances.areNone()) {

@@ -149,7 +149,7 @@ class WeightsTest {
   }
 
   private boolean take() {
-    List<WorkItem> items = queue.take();
+    List<WorkItem> items = queue.take().items();
     if (!items.isEmpty()) {
       long nanos = items.stream().mapToLong(item -> nanos(item.batch())).sum();
       running.add(new Running(items, now, now + nanos));
