@@ -261,7 +261,7 @@ final class Allowance {
     target = answer.target();
     limit = answer.limit();
     hasRefused = false;
-    if (answer.places() > 0) {
+    if (answer.places() > 0 && limit.rate().isPresent()) {
       places.add(
           new Places(
               answer.places(),
