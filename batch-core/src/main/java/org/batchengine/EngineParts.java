@@ -185,7 +185,7 @@ final class EngineParts {
     dependents =
         new Dependents(store.waiting(), stopping, lateEndings, maintenanceSignal, this::released);
     completions.tellOfEnds(dependents::ended);
-    steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
+    steeredElsewhere = new SteeredElsewhere(store, sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
     storeCheck = new StoreCheck(store, sweep());
     unserved = new Unserved(store.sweeping(), sessions, config.registrations().keySet(), sweep());

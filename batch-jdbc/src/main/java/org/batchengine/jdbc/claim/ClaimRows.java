@@ -47,7 +47,8 @@ public final class ClaimRows {
         row.getInt("from_index"),
         row.getInt("to_index"),
         row.getInt("lost"),
-        row.getInt("item_bytes"));
+        row.getInt("item_bytes"),
+        row.getInt("revision"));
   }
 
   private static SequentialDao.FirstChunk firstChunk(ResultSet row) throws SQLException {
@@ -56,7 +57,8 @@ public final class ClaimRows {
         row.getInt("from_index"),
         row.getInt("to_index"),
         row.getInt("lost"),
-        row.getBoolean("is_due"));
+        row.getBoolean("is_due"),
+        row.getInt("revision"));
   }
 
   private static ClaimedChunk claimedChunk(ResultSet row) throws SQLException {
@@ -65,7 +67,8 @@ public final class ClaimRows {
         row.getString("type"),
         row.getInt("from_index"),
         row.getInt("to_index"),
-        row.getInt("lost"));
+        row.getInt("lost"),
+        row.getInt("revision"));
   }
 
   private static StoredInput input(ResultSet row) throws SQLException {
@@ -88,6 +91,7 @@ public final class ClaimRows {
         row.getInt("budget_from"),
         kind(row) == ParkedKind.SUSPECT,
         kind(row) == ParkedKind.DEFERRED,
-        MeasureColumns.measured(row));
+        MeasureColumns.measured(row),
+        row.getInt("revision"));
   }
 }

@@ -25,6 +25,7 @@ import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.Actor;
+import org.batchengine.store.NewSettings;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
@@ -42,13 +43,14 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcSteering implements SteerStore {
   private static final String STEERED =
       """
-      select batch_no, state, stop_forced from batch_job
-      where batch_no = any(:batches) and state not in ('PENDING', 'RUNNING')
+      select batch_no, state, stop_forced, revision from batch_job
+      where batch_no = any(:batches) and (state not in ('PENDING', 'RUNNING') or revision > 0)
       """;
 
   private final Transactions transactions;
   private final Transactions brief;
   private final Holds holds;
+  private final SettingsChanges changes;
   private final Reopener reopener;
 
   /** On an open database. */
@@ -56,6 +58,7 @@ public final class JdbcSteering implements SteerStore {
     transactions = database.transactions();
     brief = database.brief();
     holds = new Holds(database);
+    changes = new SettingsChanges(database);
     reopener = new Reopener(database);
   }
 
@@ -137,6 +140,11 @@ public final class JdbcSteering implements SteerStore {
   }
 
   @Override
+  public Optional<StateChange> change(Steering steering, NewSettings settings) {
+    return changes.change(steering, settings);
+  }
+
+  @Override
   public boolean giveUp(long batch, String node) {
     return brief.inTransaction(
         handle -> {
@@ -178,7 +186,8 @@ public final class JdbcSteering implements SteerStore {
                         new Steered(
                             row.getLong("batch_no"),
                             JobRows.state(row),
-                            row.getBoolean("stop_forced")))
+                            row.getBoolean("stop_forced"),
+                            row.getInt("revision")))
                 .list());
   }
 

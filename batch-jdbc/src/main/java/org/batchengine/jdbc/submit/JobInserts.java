@@ -10,9 +10,11 @@ import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.jdbc.table.NewChunks;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.Budget;
 import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.Fill;
@@ -39,7 +41,7 @@ final class JobInserts {
          start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
-         measures, notify, timeout_micros, chunk_size, waiting, filled_from)
+         measures, notify, timeout_micros, chunk_size, waiting, filled_from, budget_place, budget_most)
       values
         (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
@@ -50,7 +52,8 @@ final class JobInserts {
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
-         :measures, :notified, :timeoutMicros, :chunkSize, :waiting, :filledFrom)
+         :measures, :notified, :timeoutMicros, :chunkSize, :waiting, :filledFrom, :budgetPlace,
+         :budgetMost)
       """;
 
   private JobInserts() {}
@@ -113,6 +116,7 @@ final class JobInserts {
     Duration timeout = batch.timeout();
     InputBytes bytes = InputBytes.of(row.items());
     Fill fill = batch.fill();
+    Budget budget = batch.budget();
     return handle
         .createUpdate(INSERT_JOB + unlessTaken)
         .bind("id", batch.id().value())
@@ -137,6 +141,8 @@ final class JobInserts {
         .bind("notified", batch.notified())
         .bind("timeoutMicros", timeout == null ? null : Columns.micros(timeout))
         .bind("chunkSize", batch.chunkSize())
+        .bind("budgetPlace", JobRows.budgetPlace(budget, batch.measures()))
+        .bind("budgetMost", budget == null ? null : budget.most())
         .bind("session", row.session())
         .bind("waiting", row.isWaiting())
         .bindByType("filledFrom", fill == null ? null : fill.from(), BatchId.class)

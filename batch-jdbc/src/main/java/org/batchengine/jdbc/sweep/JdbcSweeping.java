@@ -7,6 +7,7 @@ import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.steer.Holds;
+import org.batchengine.jdbc.steer.Priorities;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.store.Actor;
 import org.batchengine.store.ClaimedChunk;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcSweeping implements SweepStore {
   private final Transactions transactions;
   private final Holds holds;
+  private final Priorities priorities;
   private final Canceller canceller;
   private final Remover remover;
   private final Rebuilder rebuilder;
@@ -27,6 +29,7 @@ public final class JdbcSweeping implements SweepStore {
   public JdbcSweeping(Database database) {
     transactions = database.brief();
     holds = new Holds(database);
+    priorities = new Priorities(database);
     canceller = new Canceller(database);
     remover = new Remover(database);
     rebuilder = new Rebuilder(database);
@@ -42,6 +45,7 @@ public final class JdbcSweeping implements SweepStore {
     transactions.useTransaction(JdbcSweeping::freeOrphans);
     transactions.useTransaction(JdbcSweeping::mendBatches);
     holds.correctAll();
+    priorities.correctAll();
   }
 
   /** But for those that others have locked: the next sweep comes to them. */

@@ -14,6 +14,7 @@ import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.Budget;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.NotifiedType;
 import org.batchengine.store.rules.RecentRate;
@@ -113,7 +114,9 @@ public final class JobRows {
         row.getObject("tolerated_rate", Double.class),
         row.getLong("total"),
         row.getInt("largest_input"),
-        row.getString("measures"));
+        row.getInt("revision"),
+        row.getString("measures"),
+        budget(row));
   }
 
   static JobDao.LockedJob locked(ResultSet row) throws SQLException {
@@ -132,6 +135,21 @@ public final class JobRows {
         row.getInt("purged"),
         row.getBoolean("waiting"),
         row.getBoolean("is_made_of_another"));
+  }
+
+  /** Reads the budget of a batch: it is of one of its measures. */
+  public static @Nullable Budget budget(ResultSet row) throws SQLException {
+    int place = row.getInt("budget_place");
+    return row.wasNull()
+        ? null
+        : new Budget(
+            BatchHeader.names(row.getString("measures")).get(place - 1),
+            row.getDouble("budget_most"));
+  }
+
+  /** {@return the place of the measure of a budget among those of its batch, from 1} */
+  public static @Nullable Integer budgetPlace(@Nullable Budget budget, @Nullable String measures) {
+    return budget == null ? null : BatchHeader.names(measures).indexOf(budget.measure()) + 1;
   }
 
   private static @Nullable BatchState stateOrNull(@Nullable String name) {
