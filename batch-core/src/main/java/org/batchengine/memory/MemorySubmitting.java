@@ -152,7 +152,7 @@ final class MemorySubmitting implements SubmitStore {
     }
     batch.tell(EventKind.SUBMITTED, by, null, now);
     Instant dueAt = batch.dueAt(now);
-    batch.deadlineAt = batch.deadlineFrom(dueAt);
+    batch.deadlineAt(batch.deadlineFrom(dueAt));
     BatchState next = StateRules.submitted(batch.items.size(), batch.waiting || batch.fill != null);
     if (next.isTerminal()) {
       tables.end(batch, next);

@@ -9,6 +9,20 @@ abstract class BatchStoreContract {
   abstract StoreUnderTest open();
 
   @Nested
+  class Budgeting extends BudgetContract {
+    Budgeting() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Changing extends ChangeContract {
+    Changing() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Sessions extends SessionContract {
     Sessions() {
       super(BatchStoreContract.this::open);

@@ -10,10 +10,12 @@ import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.jdbc.table.NewChunks;
 import org.batchengine.jdbc.table.NewRehearsals;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.Budget;
 import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.Fill;
@@ -41,7 +43,8 @@ final class JobInserts {
          start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
-         measures, notify, timeout_micros, chunk_size, rehearse, rehearse_random, waiting, filled_from)
+         measures, notify, timeout_micros, chunk_size, rehearse, rehearse_random, waiting, filled_from,
+         budget_place, budget_most)
       values
         (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
@@ -52,7 +55,8 @@ final class JobInserts {
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
-         :measures, :notified, :timeoutMicros, :chunkSize, :rehearse, :rehearseRandom, :waiting, :filledFrom)
+         :measures, :notified, :timeoutMicros, :chunkSize, :rehearse, :rehearseRandom, :waiting, :filledFrom,
+         :budgetPlace, :budgetMost)
       """;
 
   private static final String FINISH =
@@ -142,6 +146,7 @@ final class JobInserts {
     InputBytes bytes = InputBytes.of(row.items());
     Fill fill = batch.fill();
     Rehearsal rehearsal = row.rehearsal();
+    Budget budget = batch.budget();
     return handle
         .createUpdate(INSERT_JOB + unlessTaken)
         .bind("id", batch.id().value())
@@ -168,6 +173,8 @@ final class JobInserts {
         .bind("chunkSize", batch.chunkSize())
         .bind("rehearse", rehearsal == null ? null : rehearsal.items())
         .bind("rehearseRandom", rehearsal != null && rehearsal.atRandom())
+        .bind("budgetPlace", JobRows.budgetPlace(budget, batch.measures()))
+        .bind("budgetMost", budget == null ? null : budget.most())
         .bind("session", row.session())
         .bind("waiting", row.isWaiting())
         .bindByType("filledFrom", fill == null ? null : fill.from(), BatchId.class)
