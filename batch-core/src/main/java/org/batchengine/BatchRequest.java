@@ -26,6 +26,7 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.Fill;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.Predecessors;
+import org.batchengine.store.Rehearsal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -483,6 +484,50 @@ public final class BatchRequest<I> {
     return with(changed -> changed.waitsForRetry = true);
   }
 
+  /**
+   * Only the first items run at first, as a rehearsal. When each of them has been tried once, the
+   * batch is PAUSED with the reason {@code REHEARSED}: look at its items and at {@link
+   * Batches#reports}, and then either {@link Batches#resume} it, which confirms the rehearsal and
+   * lets all other items run, or {@link Batches#cancel} it. Items that are to be retried, or are
+   * deferred, wait for that as well. A batch that has no more items than these is not rehearsed: it
+   * just runs.
+   *
+   * <p>Whoever pauses and resumes the batch before its rehearsal is over confirms nothing. A {@link
+   * #deadline} goes on counting while the batch waits to be confirmed.
+   *
+   * @param items 1 to 10,000
+   * @throws IllegalArgumentException if out of range, or if the items are copied from another batch
+   */
+  public BatchRequest<I> rehearse(int items) {
+    return rehearsing(new Rehearsal(items, false));
+  }
+
+  /**
+   * As {@link #rehearse}, with items that are drawn at random.
+   *
+   * @throws IllegalArgumentException also if the type is sequential: its items run in their order
+   */
+  public BatchRequest<I> rehearseAtRandom(int items) {
+    return rehearsing(new Rehearsal(items, true));
+  }
+
+  private BatchRequest<I> rehearsing(Rehearsal rehearsal) {
+    String name = rehearsal.atRandom() ? "rehearseAtRandom" : "rehearse";
+    Arguments.between(name, rehearsal.items(), 1, Rehearsal.MOST);
+    if (source instanceof ItemSource.OfBatch) {
+      throw new IllegalArgumentException(
+          name
+              + " is not allowed for items of another batch: submit some of them as a batch of their"
+              + " own first");
+    }
+    if (rehearsal.atRandom() && type.isSequential()) {
+      throw new IllegalArgumentException(
+          "rehearseAtRandom is not allowed for job type \"%s\", whose items run in their order: use rehearse"
+              .formatted(type.name()));
+    }
+    return with(changed -> changed.rehearsal = rehearsal);
+  }
+
   JobType<I, ?> type() {
     return type;
   }
@@ -611,6 +656,10 @@ public final class BatchRequest<I> {
     return Optional.ofNullable(details.chunkSize);
   }
 
+  Optional<Rehearsal> rehearsal() {
+    return Optional.ofNullable(details.rehearsal);
+  }
+
   /** Those that this request names. */
   List<JobType<BatchEnd, ?>> notified() {
     return details.notified;
@@ -623,7 +672,9 @@ public final class BatchRequest<I> {
 
   /** With what a template has kept. */
   BatchRequest<I> like(NewBatch kept) {
-    return with(
+    Rehearsal rehearsal = kept.rehearsal();
+    BatchRequest<I> rehearsed = rehearsal == null ? this : rehearsing(rehearsal);
+    return rehearsed.with(
         changed -> {
           changed.name = kept.name();
           changed.description = kept.description();
@@ -674,6 +725,7 @@ public final class BatchRequest<I> {
     @Nullable Integer maxRetries;
     @Nullable Duration timeout;
     @Nullable Integer chunkSize;
+    @Nullable Rehearsal rehearsal;
     List<JobType<BatchEnd, ?>> notified = List.of();
     Set<BatchId> after = Set.of();
     Set<BatchId> afterEnd = Set.of();
@@ -701,6 +753,7 @@ public final class BatchRequest<I> {
       maxRetries = other.maxRetries;
       timeout = other.timeout;
       chunkSize = other.chunkSize;
+      rehearsal = other.rehearsal;
       notified = other.notified;
       after = other.after;
       afterEnd = other.afterEnd;

@@ -170,7 +170,7 @@ class EngineBatches implements Batches {
           "the view of tenant %s has no limits to set: they are for whoever has the engine"
               .formatted(tenant));
     }
-    return new EngineLimits(store().limits(), by(), () -> {});
+    return new EngineLimits(store().limits(), by(), parts::limitsChanged);
   }
 
   @Override

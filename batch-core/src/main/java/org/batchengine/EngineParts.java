@@ -16,6 +16,7 @@ import org.batchengine.engine.claim.Dispatcher;
 import org.batchengine.engine.claim.FreshClaims;
 import org.batchengine.engine.claim.GivingBack;
 import org.batchengine.engine.claim.InputLoading;
+import org.batchengine.engine.claim.LimitAsks;
 import org.batchengine.engine.claim.Looking;
 import org.batchengine.engine.claim.OverdueClaims;
 import org.batchengine.engine.claim.SequentialClaims;
@@ -23,6 +24,7 @@ import org.batchengine.engine.claim.SuspectTurn;
 import org.batchengine.engine.feed.Subscriptions;
 import org.batchengine.engine.lease.Leases;
 import org.batchengine.engine.lease.LiveBatch;
+import org.batchengine.engine.limit.Allowances;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.Events;
@@ -73,6 +75,7 @@ import org.batchengine.engine.settle.Judgements;
 import org.batchengine.engine.settle.SettlementQueue;
 import org.batchengine.engine.settle.Settler;
 import org.batchengine.engine.verdict.Verdicts;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchIdGenerator;
@@ -111,6 +114,7 @@ final class EngineParts {
   final Renewal renewal;
   final Leases leases;
   final InputRoom inputRoom = new InputRoom();
+  final Allowances allowances = new Allowances(dispatcherSignal);
   final Map<String, Workers> workers;
   final SettlementQueue settlements;
   final Settler settler;
@@ -231,6 +235,12 @@ final class EngineParts {
     dispatcher = dispatcher(loading);
 
     health = new Health(sessions, settlements, workers.values(), pulses, locked, clock);
+  }
+
+  /** Limits were changed by this node, and hold here at once. */
+  void limitsChanged() {
+    LimitAsks.read(store.limits(), allowances, workers);
+    dispatcherSignal.raise();
   }
 
   /** Without threads nothing happens meanwhile. */
@@ -360,7 +370,7 @@ final class EngineParts {
         registration.processor().calls(registration.type(), config, rules, clock.nanos()),
         of -> new Worker(of, settlements, clock.nanos(), closing::get, this::fail, grace),
         threads,
-        new WorkQueue(settings, dispatcherSignal, inputRoom, clock.nanos()),
+        new WorkQueue(settings, dispatcherSignal, inputRoom, allowances, clock.nanos()),
         rules.slowDown());
   }
 
@@ -374,6 +384,9 @@ final class EngineParts {
         new SequentialClaims(store.claiming(), hand, leases, workers.values(), suspects, looking);
     OverdueClaims overdue =
         new OverdueClaims(store.claiming(), hand, workers.values(), settlements, sweep());
+    Map<String, Limit> declared = new TreeMap<>();
+    config.registrations().forEach((type, each) -> declared.put(type, each.options().limit()));
+    LimitAsks limits = new LimitAsks(store.limits(), allowances, workers, declared, looking);
     FreshClaims fresh =
         new FreshClaims(
             store.claiming(),
@@ -381,13 +394,14 @@ final class EngineParts {
             leases,
             workers.values(),
             settlements,
+            limits,
             looking,
             pulses.claims());
     return new Dispatcher(
         sessions,
         leases,
         workers.values(),
-        List.of(hand, loading, givingBack, sequential, overdue, suspects, fresh),
+        List.of(limits, hand, loading, givingBack, sequential, overdue, suspects, fresh),
         looking,
         monitor);
   }

@@ -337,6 +337,7 @@ final class RequestSubmitter {
         format("input", codec),
         format("output", request.type().outputCodec(config.codecs())),
         request.type().isSequential(),
+        request.rehearsal().orElse(null),
         request.toleratedFailures().orElse(null),
         request.toleratedRate().orElse(null),
         request.deadline().orElse(null),

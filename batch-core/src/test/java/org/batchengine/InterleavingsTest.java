@@ -257,9 +257,14 @@ class InterleavingsTest {
                       how -> {},
                       Worker.GRACE),
               WorkerThreads.none(),
-              new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+              new WorkQueue(
+                  SETTINGS,
+                  parts.dispatcherSignal,
+                  new InputRoom(),
+                  parts.allowances,
+                  parts.clock.nanos()),
               new SlowDown(parts.clock.nanos()));
-      workers.offer(parts.workers.get("echo").queue().take());
+      workers.offer(parts.workers.get("echo").queue().take().items());
       worker.set(workers.newWorker());
       Thread thread = new Thread(worker.get()::runOnce, "of-the-worker");
       thread.setDaemon(true);

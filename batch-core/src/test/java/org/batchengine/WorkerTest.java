@@ -69,9 +69,16 @@ class WorkerTest {
                     how -> fatal.incrementAndGet(),
                     Worker.GRACE),
             WorkerThreads.of(Runnable::run, false, WorkerTest.class.getClassLoader()),
-            new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+            new WorkQueue(
+                SETTINGS,
+                parts.dispatcherSignal,
+                new InputRoom(),
+                parts.allowances,
+                parts.clock.nanos()),
             new SlowDown(parts.clock.nanos()));
-    for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
+    for (var items = source.queue().take().items();
+        !items.isEmpty();
+        items = source.queue().take().items()) {
       workers.offer(items);
     }
     return workers;
@@ -158,11 +165,18 @@ class WorkerTest {
                     how -> fatal.incrementAndGet(),
                     Worker.GRACE),
             WorkerThreads.of(task -> {}, false, WorkerTest.class.getClassLoader()),
-            new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+            new WorkQueue(
+                SETTINGS,
+                parts.dispatcherSignal,
+                new InputRoom(),
+                parts.allowances,
+                parts.clock.nanos()),
             new SlowDown(parts.clock.nanos()));
     workers.sizing().measure(1, 1);
     var source = parts.workers.get("echo");
-    for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
+    for (var items = source.queue().take().items();
+        !items.isEmpty();
+        items = source.queue().take().items()) {
       workers.offer(items);
     }
     worker.set(workers.newWorker());
@@ -239,9 +253,14 @@ class WorkerTest {
                   },
                   false,
                   getClass().getClassLoader()),
-              new WorkQueue(SETTINGS, parts.dispatcherSignal, new InputRoom(), parts.clock.nanos()),
+              new WorkQueue(
+                  SETTINGS,
+                  parts.dispatcherSignal,
+                  new InputRoom(),
+                  parts.allowances,
+                  parts.clock.nanos()),
               new SlowDown(parts.clock.nanos()));
-      workers.offer(parts.workers.get("echo").queue().take());
+      workers.offer(parts.workers.get("echo").queue().take().items());
       return workers;
     }
   }

@@ -19,6 +19,8 @@ import org.batchengine.model.SettleResult;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.Rehearsal;
+import org.jspecify.annotations.Nullable;
 
 /** What hosts do in a simulation: they submit batches, steer them, and wait for them. */
 final class SimulatedHosts {
@@ -30,9 +32,14 @@ final class SimulatedHosts {
   private final List<SimulatedBatch> batches = new ArrayList<>();
   private final SimulatedCopies copies;
 
-  SimulatedHosts(Simulation simulation, Random random) {
+  /** Of its own, so that seeds without rehearsals go on as they did. */
+  private final @Nullable Random rehearsing;
+
+  /** Nothing is submitted yet. One seed of four has rehearsals. */
+  SimulatedHosts(Simulation simulation, Random random, long seed) {
     this.simulation = simulation;
     this.random = random;
+    rehearsing = seed % 4 == 1 ? new Random(~seed * 0x9E3779B97F4A7C15L) : null;
     copies = new SimulatedCopies(simulation, random);
   }
 
@@ -132,6 +139,9 @@ final class SimulatedHosts {
     if (random.nextInt(4) == 0) {
       request = afterOthers(request, batch);
     }
+    if (rehearsing != null && rehearsing.nextInt(3) > 0) {
+      request = rehearsed(request, batch);
+    }
     if (random.nextInt(6) == 0) {
       request = request.tolerateFailures(random.nextInt(3));
       batch.mayStop = true;
@@ -141,6 +151,34 @@ final class SimulatedHosts {
       batch.mayStop = true;
     }
     return request;
+  }
+
+  private BatchRequest<String> rehearsed(BatchRequest<String> request, SimulatedBatch batch) {
+    int items = 1 + rehearsing.nextInt(6);
+    boolean atRandom = batch.shape != Shape.ORDERED && rehearsing.nextBoolean();
+    batch.rehearsal = new Rehearsal(items, atRandom);
+    return atRandom ? request.rehearseAtRandom(items) : request.rehearse(items);
+  }
+
+  /** How many batches have a rehearsal. */
+  int rehearsals() {
+    return (int) batches.stream().filter(batch -> batch.rehearsal != null).count();
+  }
+
+  /** Confirms rehearsals that are over; whether there is one. */
+  boolean confirm(SimulatedNode node) {
+    boolean isAny = false;
+    for (SimulatedBatch batch : batches) {
+      if (batch.rehearsal != null
+          && batch.id != null
+          && !batch.isGone
+          && simulation.watch().isRehearsed(batch.id, null)) {
+        simulation.trace(() -> batch.name + " is confirmed");
+        node.batches.resume(batch.id, SimulationWatch.STEERED);
+        isAny = true;
+      }
+    }
+    return isAny;
   }
 
   /** Brings a result of an item that was handed out, perhaps for the second time. */

@@ -35,6 +35,7 @@ final class BatchReasons {
         batch.reason,
         batch.deadlineAt,
         false, // it is taken up in one transaction
+        batch.rehearsal != null && !batch.waiting,
         batch.waits.size(),
         batch.waits.values().stream()
             .map(MemoryWaiting.WaitRow::other)

@@ -29,6 +29,7 @@ import org.batchengine.store.MeasureSums;
 import org.batchengine.store.Measured;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.Rehearsal;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.rules.HeldChunks;
@@ -57,6 +58,9 @@ final class BatchRows {
   boolean stopForced;
   boolean removeAtEnd;
   boolean waiting;
+
+  /** Its items that run first, until somebody confirms that; null: none. */
+  @Nullable Rehearsal rehearsal;
 
   /** Whether failed items are being taken up again, so that it does not end. */
   boolean reopening;
@@ -105,6 +109,7 @@ final class BatchRows {
     this.events = events;
     this.number = number;
     this.submitted = submitted;
+    rehearsal = submitted.rehearsal();
     this.state = state;
     this.createdAt = createdAt;
     this.updatedAt = createdAt;
@@ -128,6 +133,16 @@ final class BatchRows {
         && fill == null
         && chunks.isEmpty()
         && parked.isEmpty();
+  }
+
+  /** Whether each item of its rehearsal has been tried, so that it is to be paused. */
+  boolean isRehearsed() {
+    return rehearsal != null
+        && StateRules.mayRun(state)
+        && !waiting
+        && !reopening
+        && !isOwned()
+        && parked.values().stream().noneMatch(row -> row.attempts == 0);
   }
 
   boolean isOwned() {
@@ -174,6 +189,11 @@ final class BatchRows {
     }
     Instant startAt = submitted.startAt();
     return startAt == null || startAt.isBefore(now) ? now : startAt;
+  }
+
+  /** When its chunks are due: not before its rehearsal is confirmed. */
+  Instant chunksDueAt(Instant now) {
+    return rehearsal == null ? dueAt(now) : HeldChunks.NEVER;
   }
 
   long meanInputBytes() {

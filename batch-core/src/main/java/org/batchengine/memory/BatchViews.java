@@ -44,6 +44,7 @@ final class BatchViews {
         .waitsFor(batch.waits.size())
         .filledFrom(submitted.fill() == null ? null : submitted.fill().from())
         .filling(batch.fill != null)
+        .rehearses(batch.rehearsal == null ? null : batch.rehearsal.items())
         .error(batch.error)
         .counts(counts)
         .itemTime(itemTime(batch))

@@ -232,8 +232,12 @@ final class MemorySettling implements SettleStore {
         tables ->
             batches.stream()
                 .flatMap(number -> Optional.ofNullable(tables.live.get(number)).stream())
-                .filter(BatchRows::isDone)
-                .map(batch -> end(tables, batch))
+                .filter(batch -> batch.isDone() || batch.isRehearsed())
+                .map(
+                    batch ->
+                        batch.isRehearsed()
+                            ? MemoryRehearsing.end(tables, batch)
+                            : end(tables, batch))
                 .toList());
   }
 

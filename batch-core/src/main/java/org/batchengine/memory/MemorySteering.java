@@ -87,6 +87,7 @@ final class MemorySteering implements SteerStore {
           if (batch.state != BatchState.PAUSED) {
             return unchanged(batch);
           }
+          MemoryRehearsing.confirm(tables, batch);
           batch.reason = null;
           BatchState next = StateRules.resumed(batch.startedAt != null);
           return changed(tables, batch, next, EventKind.RESUMED, steering);
@@ -172,6 +173,7 @@ final class MemorySteering implements SteerStore {
   static void stop(Tables tables, BatchRows batch, BatchState towards, @Nullable String reason) {
     batch.waiting = false;
     batch.waits.clear();
+    batch.rehearsal = null;
     MemoryFilling.end(tables, batch);
     tables.change(batch, BatchState.STOPPING);
     batch.stoppingTo = towards;

@@ -35,7 +35,7 @@ final class MemorySweeping implements SweepStore {
 
   @Override
   public List<Long> done(int limit) {
-    return firstLive(limit, (tables, batch) -> batch.isDone());
+    return firstLive(limit, (tables, batch) -> batch.isDone() || batch.isRehearsed());
   }
 
   @Override

@@ -163,7 +163,8 @@ final class MemoryWaiting implements WaitStore {
     batch.tell(EventKind.RELEASED, Tables.NO_NODE, null, now);
     for (ChunkRow chunk : List.copyOf(batch.chunks.values())) {
       tables.remove(chunk);
-      tables.add(new ChunkRow(batch, chunk.index, chunk.to, chunk.open, dueAt));
+      tables.add(new ChunkRow(batch, chunk.index, chunk.to, chunk.open, batch.chunksDueAt(now)));
     }
+    MemoryRehearsing.place(tables, batch);
   }
 }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class BatchJob {
   private final int waitsFor;
   private final @Nullable BatchId filledFrom;
   private final boolean filling;
+  private final @Nullable Integer rehearses;
   private final @Nullable String error;
   private final BatchCounts counts;
   private final Duration itemTime;
@@ -74,6 +76,7 @@ public final class BatchJob {
     waitsFor = builder.waitsFor;
     filledFrom = builder.filledFrom;
     filling = builder.filling;
+    rehearses = builder.rehearses;
     error = builder.error;
     counts = builder.counts;
     itemTime = builder.itemTime;
@@ -123,6 +126,7 @@ public final class BatchJob {
         .waitsFor(waitsFor)
         .filledFrom(filledFrom)
         .filling(filling)
+        .rehearses(rehearses)
         .error(error)
         .counts(counts)
         .itemTime(itemTime)
@@ -249,6 +253,15 @@ public final class BatchJob {
    */
   public boolean isFilling() {
     return filling;
+  }
+
+  /**
+   * {@return how many of its items run first, as a rehearsal that nobody has confirmed yet} Empty
+   * if it was submitted without {@code BatchRequest.rehearse}, had no more items than that, was
+   * confirmed or is stopped.
+   */
+  public OptionalInt rehearses() {
+    return rehearses == null ? OptionalInt.empty() : OptionalInt.of(rehearses);
   }
 
   /** {@return what went wrong with the batch itself; item errors are on the items} */
@@ -493,6 +506,7 @@ public final class BatchJob {
             .putText("state_reason", stateReason())
             .putNumber("waits_for", waitsFor == 0 ? Optional.empty() : Optional.of(waitsFor))
             .putText("filled_from", filledFrom().map(BatchId::toString))
+            .putNumber("rehearses", Optional.ofNullable(rehearses))
             .putText("error", error());
     counts.putCounts(map).put("progress", progress());
     counts
@@ -567,6 +581,7 @@ public final class BatchJob {
     private int waitsFor;
     private @Nullable BatchId filledFrom;
     private boolean filling;
+    private @Nullable Integer rehearses;
     private @Nullable String error;
     private BatchCounts counts = BatchCounts.of(Map.of());
     private Duration itemTime = Duration.ZERO;
@@ -690,6 +705,12 @@ public final class BatchJob {
     /** Sets whether items are still to be copied; defaults to false. */
     public Builder filling(boolean filling) {
       this.filling = filling;
+      return this;
+    }
+
+    /** Sets how many of its items run first, until somebody confirms that. */
+    public Builder rehearses(@Nullable Integer items) {
+      this.rehearses = items;
       return this;
     }
 

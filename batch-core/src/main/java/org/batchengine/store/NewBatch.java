@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param chunkSize the most items of a call, if the type's calls have several; null: the type's
  * @param inputFormat the input codec's name for its format, stored for readers
  * @param sequential whether items run one at a time across all nodes, in index order
+ * @param rehearsal the items that run first; null: none do
  * @param toleratedFailures how many items may fail; one more, and the batch is given up; null: any
  *     number
  * @param toleratedRate the share of all items that may fail likewise, 0 to 1; null: any
@@ -43,6 +44,7 @@ public record NewBatch(
     String inputFormat,
     String outputFormat,
     boolean sequential,
+    @Nullable Rehearsal rehearsal,
     @Nullable Long toleratedFailures,
     @Nullable Double toleratedRate,
     @Nullable Duration deadline,
@@ -71,6 +73,7 @@ public record NewBatch(
         inputFormat,
         outputFormat,
         sequential,
+        rehearsal,
         toleratedFailures,
         toleratedRate,
         deadline,

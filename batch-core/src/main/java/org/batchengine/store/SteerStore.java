@@ -35,7 +35,10 @@ public interface SteerStore {
    */
   boolean pauseAtOnce(long batch, String node, String reason);
 
-  /** A PAUSED batch becomes RUNNING, or PENDING if none of its items was started yet. */
+  /**
+   * A PAUSED batch becomes RUNNING, or PENDING if none of its items was started yet. One that was
+   * paused as {@link Rehearsal#REHEARSED} is confirmed: all of its items may run.
+   */
   Optional<StateChange> resume(Steering steering);
 
   /**

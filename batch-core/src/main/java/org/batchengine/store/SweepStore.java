@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 /** Finds and finishes work that no engine holds. Every rule of {@link BatchStore} holds. */
 public interface SweepStore {
 
-  /** Up to {@code limit} live batches that have nothing in motion and are not ended yet. */
+  /**
+   * Up to {@code limit} live batches that have nothing in motion and are not ended yet, or whose
+   * rehearsal is over and that are not paused yet.
+   */
   List<Long> done(int limit);
 
   /**

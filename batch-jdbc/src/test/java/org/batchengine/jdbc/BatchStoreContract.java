@@ -198,6 +198,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Rehearsing extends RehearsalContract {
+    Rehearsing() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class FillingFromOthers extends FillContract {
     FillingFromOthers() {
       super(BatchStoreContract.this::open);

@@ -11,6 +11,7 @@ import org.batchengine.store.Fill;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Predecessors;
+import org.batchengine.store.Rehearsal;
 
 /** Describes a batch; each has an id of its own. */
 final class NewBatches {
@@ -28,6 +29,7 @@ final class NewBatches {
   private Duration timeout;
   private Integer chunkSize;
   private boolean sequential;
+  private Rehearsal rehearsal;
   private Long toleratedFailures;
   private Double toleratedRate;
   private Duration deadline;
@@ -124,6 +126,16 @@ final class NewBatches {
     return this;
   }
 
+  NewBatches rehearse(int items) {
+    rehearsal = new Rehearsal(items, false);
+    return this;
+  }
+
+  NewBatches rehearseAtRandom(int items) {
+    rehearsal = new Rehearsal(items, true);
+    return this;
+  }
+
   NewBatches tolerateFailures(long failures) {
     toleratedFailures = failures;
     return this;
@@ -190,6 +202,7 @@ final class NewBatches {
         inputFormat,
         "text",
         sequential,
+        rehearsal,
         toleratedFailures,
         toleratedRate,
         deadline,

@@ -231,6 +231,41 @@ class ReadmeSamplesTest {
   }
 
   @Test
+  @DisplayName("REQ-M21 the sample of a rehearsal runs")
+  void rehearsingRuns() throws Exception {
+    String program =
+        Samples.IMPORTS
+            + """
+            public class Rehearsing {
+              static final JobType<String, String> ANNOTATE = JobType.of("annotate", String.class, String.class);
+
+              public static void main(String[] args) throws Exception {
+                var invoices = java.util.stream.IntStream.range(0, 500).mapToObj(i -> "invoice " + i).toList();
+                try (var batches = BatchEngine.builder(JdbcBatchStore.open("jdbc:h2:%s"))
+                    .register(ANNOTATE, invoice -> invoice)
+                    .listener(event -> {
+                      if (event instanceof BatchEvent.Paused) {
+                        System.out.println("paused");
+                      }
+                    })
+                    .manual()) {
+                  %s
+                  batches.runUntilIdle();
+                  System.out.println(report.batch().counts().succeeded());
+                  System.out.println(batches.status(id).counts().succeeded());
+                }
+              }
+            }
+            """
+                .formatted(
+                    folder.resolve("rehearsing"),
+                    sample("docs/steering.md", "rehearse")
+                        .replace("// once these", "batches.runUntilIdle(); // once these"));
+    assertThat(run("Rehearsing", program).lines())
+        .containsExactly("paused", "Optional[REHEARSED]", "20", "500");
+  }
+
+  @Test
   void steeringRuns() throws Exception {
     String program =
         Samples.IMPORTS

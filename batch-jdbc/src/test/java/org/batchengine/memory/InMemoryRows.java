@@ -186,8 +186,16 @@ public final class InMemoryRows {
     if (batch.waiting && (isDue || !mayWait || batch.startedAt != null)) {
       violations.add("waits and has begun: " + batch.number);
     }
-    if (!batch.waiting
-        && (!batch.waits.isEmpty() || (isNever && batch.state != BatchState.STOPPING))) {
+    boolean mayBeNever = batch.state == BatchState.STOPPING || batch.rehearsal != null;
+    if (batch.rehearsal != null
+        && (isDue
+            || batch.chunks.values().stream().anyMatch(c -> c.owner != null)
+            || !mayWait
+            || (batch.state != BatchState.SUBMITTING
+                && !batch.rehearsal.isPartOf(batch.items.size())))) {
+      violations.add("rehearses and has begun: " + batch.number);
+    }
+    if (!batch.waiting && (!batch.waits.isEmpty() || (isNever && !mayBeNever))) {
       violations.add("waits for nothing and does not begin: " + batch.number);
     }
   }

@@ -68,16 +68,16 @@ public final class ClaimSizing {
    * How many items the workers should have in all: what runs, and what runs within 250 ms after.
    * Until it is known how long an item takes, as many wait as run.
    *
-   * @param tenants how many tenants share the workers
+   * @param sharing the part of the workers that they are for, as one in so many
    */
-  int target(double nanosPerItem, int tenants) {
+  int target(double nanosPerItem, double sharing) {
     int busy = settings.concurrency() * perCall();
     double ahead =
         mean.isMeasured() || runningNanos > FIRST_GUESS_NANOS
             ? settings.concurrency() * AHEAD_NANOS / nanosPerItem
             : busy;
     double all = busy + Math.min(ahead, (double) MOST_CHUNKS_AHEAD * chunkItems(nanosPerItem));
-    return Math.max(1, (int) Math.ceil((int) all / (double) tenants));
+    return Math.max(1, (int) Math.ceil((int) all / sharing));
   }
 
   /**
@@ -85,10 +85,11 @@ public final class ClaimSizing {
    * remainder beyond whole chunks is not requested, since it would cost as much as a whole one.
    *
    * @param outstanding items that wait or are with workers
+   * @param sharing the part of the workers that they are for, as one in so many
    */
-  int lacking(int outstanding, double nanosPerItem, int tenants) {
-    int target = target(nanosPerItem, tenants);
-    int busy = settings.concurrency() * perCall() / tenants;
+  int lacking(int outstanding, double nanosPerItem, double sharing) {
+    int target = target(nanosPerItem, sharing);
+    int busy = (int) (settings.concurrency() * perCall() / sharing);
     if (outstanding >= busy && outstanding * 2 > target) {
       return 0;
     }
@@ -99,8 +100,8 @@ public final class ClaimSizing {
   }
 
   /** How many items of a tenant may wait for workers: a second's work. */
-  int mostWaiting(double nanosPerItem, int tenants) {
-    double perSecond = settings.concurrency() * LEASE_NANOS / nanosPerItem / tenants;
+  int mostWaiting(double nanosPerItem, double sharing) {
+    double perSecond = settings.concurrency() * LEASE_NANOS / nanosPerItem / sharing;
     return (int) Math.min(Integer.MAX_VALUE, Math.max(perCall(), perSecond));
   }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToIntFunction;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest.Share;
@@ -18,9 +19,9 @@ import org.batchengine.store.rules.ChunkFront;
 
 /**
  * What the workers of a type lack, by tenant. Each of the tenants that share the workers should
- * have as much work in hand as the others, as time of a worker. A claim needs a reason: somebody
- * has less than half of that and may get more, or there may be work of which nothing is known here.
- * Guarded by the queue.
+ * have work in hand by its weight, as time of a worker; what one cannot have, the others should. A
+ * claim needs a reason: somebody has less than half of that and may get more, or there may be work
+ * of which nothing is known here. Guarded by the queue.
  */
 final class Demand {
   /** Tenants whose durations are remembered while nothing of them is here. */
@@ -31,16 +32,26 @@ final class Demand {
 
   private final TypeSettings settings;
   private final ClaimSizing sizing;
+  private final ToIntFunction<String> weights;
   private final Map<String, TenantLoad> tenants = new LinkedHashMap<>(16, 0.75f, true);
   private final Set<TenantLoad> active = new LinkedHashSet<>();
+
+  /** The weights of all that share the workers. */
+  private double all;
+
+  /** The same for those who may have more: what the others leave is theirs. */
+  private double open;
+
+  private boolean mustWeigh = true;
   private long lookedAt;
   private boolean mustLook = true;
   private boolean othersAreExhausted;
   private boolean hadMore = true;
 
-  Demand(TypeSettings settings, ClaimSizing sizing, long now) {
+  Demand(TypeSettings settings, ClaimSizing sizing, ToIntFunction<String> weights, long now) {
     this.settings = settings;
     this.sizing = sizing;
+    this.weights = weights;
     lookedAt = now;
   }
 
@@ -56,9 +67,32 @@ final class Demand {
     tenants.values().forEach(each -> each.isExhausted = false);
   }
 
-  /** How many tenants share the workers. */
-  int sharing() {
-    return Math.max(1, active.size());
+  /** The tenant's part of the workers, as one in so many: as many as there are, by its weight. */
+  double sharing(TenantLoad tenant) {
+    if (mustWeigh) {
+      weigh();
+    }
+    return Math.max(1, (tenant.isExhausted ? all : open) / tenant.weight);
+  }
+
+  private void weigh() {
+    mustWeigh = false;
+    all = 0;
+    for (TenantLoad each : active) {
+      each.weight = weights.applyAsInt(each.tenant());
+      all += each.weight;
+    }
+    open = 0;
+    double free = 1;
+    for (TenantLoad each : active) {
+      if (each.isExhausted) {
+        double has = each.outstanding() / (double) sizing.target(sizing.nanosPerItem(each), 1);
+        free -= Math.min(each.weight / all, has);
+      } else {
+        open += each.weight;
+      }
+    }
+    open /= free;
   }
 
   Set<TenantLoad> active() {
@@ -67,6 +101,7 @@ final class Demand {
 
   /** What to claim; empty while there is enough, or nothing to be had. */
   Optional<Wanted> wanted(long now) {
+    mustWeigh = true;
     if (active.size() > 1 && now - lookedAt >= LOOK_NANOS) {
       look();
     }
@@ -100,7 +135,7 @@ final class Demand {
   }
 
   private int lacking(TenantLoad tenant) {
-    return sizing.lacking(tenant.outstanding(), sizing.nanosPerItem(tenant), sharing());
+    return sizing.lacking(tenant.outstanding(), sizing.nanosPerItem(tenant), sharing(tenant));
   }
 
   private Wanted ofAny() {
@@ -117,7 +152,7 @@ final class Demand {
       int most = lacking(tenant);
       most = most == 0 ? 0 : Math.max(most, sizing.leastItems());
       lacking += most;
-      List<Integer> ofPriority = tenant.lacking(sizing.target(each, sharing()), most);
+      List<Integer> ofPriority = tenant.lacking(sizing.target(each, sharing(tenant)), most);
       shares.put(tenant.tenant(), new Share(sizing.chunkItems(each), ofPriority));
     }
     int chunk = sizing.chunkItems(sizing.nanosPerItem());
@@ -185,15 +220,19 @@ final class Demand {
   }
 
   private void changed(TenantLoad tenant) {
-    if (tenant.outstanding() > 0) {
-      active.add(tenant);
-    } else {
-      active.remove(tenant);
-    }
+    mustWeigh |= tenant.outstanding() > 0 ? active.add(tenant) : active.remove(tenant);
+  }
+
+  /** How many items of a tenant wait. */
+  int waiting(String tenant) {
+    TenantLoad load = tenants.get(tenant);
+    return load == null ? 0 : load.waiting;
   }
 
   TenantLoad tenantOf(LiveBatch batch) {
-    TenantLoad tenant = tenants.computeIfAbsent(batch.header().tenant(), TenantLoad::new);
+    TenantLoad tenant =
+        tenants.computeIfAbsent(
+            batch.header().tenant(), name -> new TenantLoad(name, weights.applyAsInt(name)));
     if (tenants.size() > MOST_IDLE_TENANTS) {
       forgetIdle(tenant);
     }

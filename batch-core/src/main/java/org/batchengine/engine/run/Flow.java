@@ -11,16 +11,17 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.lease.WorkItem;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Items that wait, in the order in which workers take them: the highest priority first. Within a
- * priority each tenant gets the same share of the workers' time, and of a tenant each batch: the
- * next item is of whoever has had the least. What an item will take is charged when it is taken,
- * and put right when it has run. Whoever comes back after a while begins where the others are, so
- * nobody saves time up. Guarded by the queue.
+ * priority each tenant gets a share of the workers' time by its weight, and of a tenant each batch
+ * the same: the next item is of whoever has had the least. What an item will take is charged when
+ * it is taken, and put right when it has run. Whoever comes back after a while begins where the
+ * others are, so nobody saves time up. Guarded by the queue.
  */
 final class Flow {
   private final NavigableMap<Integer, Level> levels = new TreeMap<>(Comparator.reverseOrder());
@@ -132,6 +133,7 @@ final class Flow {
       line.items.addAll(items);
     }
     size += items.size();
+    load.waiting += items.size();
   }
 
   /** The line whose turn it is; null if no item waits. */
@@ -139,9 +141,22 @@ final class Flow {
     return levels.isEmpty() ? null : levels.firstEntry().getValue().order.first().order.first();
   }
 
+  /** The first line in turn of a tenant that may begin a call; null if there is none. */
+  @Nullable Line next(Predicate<String> mayBegin) {
+    for (Level level : levels.values()) {
+      for (Tenant tenant : level.order) {
+        if (mayBegin.test(tenant.load.tenant())) {
+          return tenant.order.first();
+        }
+      }
+    }
+    return null;
+  }
+
   /** Takes the first item of the line whose turn it is. Call {@link #charge} before the next. */
   WorkItem take(Line line) {
     size--;
+    line.load.waiting--;
     return line.items.remove();
   }
 
@@ -165,7 +180,7 @@ final class Flow {
 
   /** The tenant has had more time than it was charged; or less, if negative. */
   void add(TenantLoad load, double nanos) {
-    load.virtual += nanos;
+    load.virtual += nanos / load.weight;
     for (Level level : levels.values()) {
       Tenant tenant = level.tenants.get(load);
       if (tenant != null) {
@@ -225,6 +240,7 @@ final class Flow {
   WorkItem removeLast(Line line) {
     WorkItem last = line.items.removeLast();
     size--;
+    line.load.waiting--;
     removeIfEmpty(line);
     return last;
   }
@@ -235,6 +251,7 @@ final class Flow {
     for (Level level : levels.values()) {
       for (Tenant tenant : level.order) {
         tenant.order.forEach(line -> all.addAll(line.items));
+        tenant.load.waiting = 0;
       }
     }
     levels.clear();

@@ -19,8 +19,14 @@ final class TenantLoad {
   private final DurationMean mean = new DurationMean();
   private int outstanding;
 
-  /** How much work of it has been done, as time of a worker. */
+  /** Items that wait for a worker. */
+  int waiting;
+
+  /** How much work of it has been done, as time of a worker by its weight. */
   double virtual;
+
+  /** It should get so many times the work of a tenant of weight 1. */
+  int weight;
 
   /** How long an item of most of its calls that run now has taken already. */
   double runningNanos;
@@ -28,8 +34,9 @@ final class TenantLoad {
   /** The last claim that could have brought some brought none. */
   boolean isExhausted;
 
-  TenantLoad(String tenant) {
+  TenantLoad(String tenant, int weight) {
     this.tenant = tenant;
+    this.weight = weight;
   }
 
   String tenant() {

@@ -7,12 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.limit.Allowances;
+import org.batchengine.engine.limit.Permit;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.run.Flow.Line;
 import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest.Share;
 import org.batchengine.store.ClaimRequest.Wanted;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The items of one job type that are claimed and wait for a worker, and those that are with
@@ -28,6 +33,7 @@ public final class WorkQueue {
   private final ClaimSizing sizing;
   private final Signal shortOfWork;
   private final InputRoom room;
+  private final Allowances allowances;
   private final LongSupplier nanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final Flow flow = new Flow();
@@ -39,14 +45,21 @@ public final class WorkQueue {
    *
    * @param shortOfWork raised when more should be claimed
    * @param room of all types together
+   * @param allowances of all types together
    */
-  public WorkQueue(TypeSettings settings, Signal shortOfWork, InputRoom room, LongSupplier nanos) {
+  public WorkQueue(
+      TypeSettings settings,
+      Signal shortOfWork,
+      InputRoom room,
+      Allowances allowances,
+      LongSupplier nanos) {
+    this.allowances = allowances;
     this.settings = settings;
     this.shortOfWork = shortOfWork;
     this.room = room;
     this.nanos = nanos;
     sizing = new ClaimSizing(settings);
-    demand = new Demand(settings, sizing, nanos.getAsLong());
+    demand = new Demand(settings, sizing, allowances::weight, nanos.getAsLong());
   }
 
   ClaimSizing sizing() {
@@ -87,10 +100,41 @@ public final class WorkQueue {
   Optional<Wanted> wanted() {
     lock.lock();
     try {
-      return hasRoom() ? demand.wanted(nanos.getAsLong()) : Optional.empty();
+      Optional<Wanted> all = hasRoom() ? demand.wanted(nanos.getAsLong()) : Optional.empty();
+      return allowances.areNone() ? all : all.flatMap(this::allowed);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** No more than what may begin soon. */
+  private Optional<Wanted> allowed(Wanted wanted) {
+    long ofType = roomFor(null);
+    if (ofType == 0) {
+      return Optional.empty();
+    }
+    Map<String, Share> shares = new HashMap<>(wanted.tenants());
+    for (String tenant : allowances.limitedTenants()) {
+      shares.put(tenant, wanted.of(tenant).atMost(roomFor(tenant)));
+    }
+    return Optional.of(
+        new Wanted(
+            wanted.type(),
+            (int) Math.min(wanted.items(), ofType),
+            (int) Math.min(wanted.chunkItems(), ofType),
+            wanted.leastItems(),
+            shares,
+            wanted.others().atMost(ofType)));
+  }
+
+  /** How many more items are worth having. */
+  private long roomFor(@Nullable String tenant) {
+    int perCall = sizing.perCall();
+    long calls =
+        allowances.room(
+            settings.type(), tenant, sizing.nanosPerItem() * perCall, nanos.getAsLong());
+    int waiting = tenant == null ? flow.size() : demand.waiting(tenant);
+    return calls > Integer.MAX_VALUE ? calls : Math.max(0, calls * perCall - waiting);
   }
 
   /** What was wanted was claimed, and this is the answer. */
@@ -153,32 +197,71 @@ public final class WorkQueue {
     return all;
   }
 
-  /** Takes the items that a worker runs next, call by call; empty if there are none. */
-  public List<WorkItem> take() {
+  /**
+   * Items that a worker runs next, call by call.
+   *
+   * @param permit released when the worker has let go of them
+   */
+  public record Taken(List<WorkItem> items, Permit permit) {
+    private static final Taken NOTHING = new Taken(List.of(), Permit.NONE);
+  }
+
+  /** Takes the items that a worker runs next, and may; empty if there are none. */
+  public Taken take() {
     lock.lock();
     try {
-      Line first = flow.next();
-      int perCall = first == null ? 1 : settings.itemsPerCall(first.batch());
-      int most = sizing.inHand(flow.size(), perCall);
-      List<WorkItem> taken = new ArrayList<>(Math.min(most, flow.size()));
-      long bytes = 0;
-      boolean more = true;
-      while (more) {
-        Line line = flow.next();
-        long took = line == null ? 0 : take(line, most, bytes, taken);
-        bytes += took;
-        more = took > 0;
+      if (allowances.areNone()) {
+        return new Taken(take(flow.next(), Integer.MAX_VALUE, tenant -> true), Permit.NONE);
       }
-      boolean wasFull = room.isFull();
-      room.remove(bytes);
-      inHand += taken.size();
-      if (wasFull && !room.isFull()) {
-        shortOfWork.raise(); // what is claimed can be loaded again
+      long now = nanos.getAsLong();
+      Line first = flow.next(tenant -> allowances.open(settings.type(), tenant, now) > 0);
+      if (first == null) {
+        return Taken.NOTHING;
       }
-      return taken;
+      String tenant = first.batch().header().tenant();
+      int perCall = settings.itemsPerCall(first.batch());
+      int calls = allowances.open(settings.type(), tenant, now);
+      int most = (int) Math.min(Integer.MAX_VALUE, (long) calls * perCall);
+      List<WorkItem> items = take(first, most, tenant::equals);
+      int begun = (items.size() + perCall - 1) / perCall;
+      Permit permit = allowances.take(settings.type(), tenant, begun, now);
+      if (permit == null) { // another type's worker was quicker
+        inHand += items.size();
+        putBackLocked(items);
+        return Taken.NOTHING;
+      }
+      return new Taken(items, permit);
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Takes the items of a worker.
+   *
+   * @param ofTenant whose items may be with the first
+   */
+  private List<WorkItem> take(@Nullable Line first, int mostAllowed, Predicate<String> ofTenant) {
+    int perCall = first == null ? 1 : settings.itemsPerCall(first.batch());
+    int most = Math.min(mostAllowed, sizing.inHand(flow.size(), perCall));
+    List<WorkItem> taken = new ArrayList<>(Math.min(most, flow.size()));
+    long bytes = 0;
+    boolean more = true;
+    Line line = first;
+    while (more) {
+      long took = line == null ? 0 : take(line, most, bytes, taken);
+      bytes += took;
+      more = took > 0;
+      line = more ? flow.next() : null;
+      more &= line != null && ofTenant.test(line.batch().header().tenant());
+    }
+    boolean wasFull = room.isFull();
+    room.remove(bytes);
+    inHand += taken.size();
+    if (wasFull && !room.isFull()) {
+      shortOfWork.raise(); // what is claimed can be loaded again
+    }
+    return taken;
   }
 
   /** Takes what may go with that which was taken; how many bytes. */
@@ -223,16 +306,20 @@ public final class WorkQueue {
   void putBack(List<WorkItem> items) {
     lock.lock();
     try {
-      for (List<WorkItem> ofBatch : byBatch(items)) {
-        TenantLoad tenant = demand.tenantOf(ofBatch.get(0).batch());
-        flow.add(tenant, ofBatch, true, nanos.getAsLong());
-        flow.correct(tenant, ofBatch.get(0).batch(), -charged(ofBatch));
-      }
-      room.add(bytes(items));
-      inHand -= items.size();
+      putBackLocked(items);
     } finally {
       lock.unlock();
     }
+  }
+
+  private void putBackLocked(List<WorkItem> items) {
+    for (List<WorkItem> ofBatch : byBatch(items)) {
+      TenantLoad tenant = demand.tenantOf(ofBatch.get(0).batch());
+      flow.add(tenant, ofBatch, true, nanos.getAsLong());
+      flow.correct(tenant, ofBatch.get(0).batch(), -charged(ofBatch));
+    }
+    room.add(bytes(items));
+    inHand -= items.size();
   }
 
   /** Items that were taken have run, or need not run. */
@@ -328,7 +415,8 @@ public final class WorkQueue {
       for (Line line : lines) {
         boolean isIdle = now - line.servedAt() >= mostIdleNanos;
         double each = sizing.nanosPerItem(line.load());
-        int most = isTooMuch ? sizing.mostWaiting(each, demand.sharing()) : Integer.MAX_VALUE;
+        int most =
+            isTooMuch ? sizing.mostWaiting(each, demand.sharing(line.load())) : Integer.MAX_VALUE;
         int excess = isIdle ? line.items().size() : waiting.getOrDefault(line.load(), 0) - most;
         int count = Math.min(excess, line.items().size());
         for (int i = 0; i < count; i++) {
@@ -350,8 +438,8 @@ public final class WorkQueue {
     List<Long> all = new ArrayList<>();
     running.values().forEach(all::addAll);
     sizing.runsFor(Pace.of(all, settings.concurrency()));
-    int places = settings.concurrency() / demand.sharing();
     for (TenantLoad tenant : demand.active()) {
+      int places = (int) (settings.concurrency() / demand.sharing(tenant));
       tenant.runningNanos = Pace.of(running.getOrDefault(tenant.tenant(), List.of()), places);
     }
   }
@@ -379,6 +467,31 @@ public final class WorkQueue {
     lock.lock();
     try {
       return flow.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether an item waits that may begin. */
+  boolean hasAllowed() {
+    lock.lock();
+    try {
+      if (allowances.areNone()) {
+        return !flow.isEmpty();
+      }
+      long now = nanos.getAsLong();
+      return flow.next(tenant -> allowances.open(settings.type(), tenant, now) > 0) != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many calls wait; of one tenant, if it is given. */
+  int waitingCalls(@Nullable String tenant) {
+    lock.lock();
+    try {
+      int items = tenant == null ? flow.size() : demand.waiting(tenant);
+      return (items + sizing.perCall() - 1) / sizing.perCall();
     } finally {
       lock.unlock();
     }

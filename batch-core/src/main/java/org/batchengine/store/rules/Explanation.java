@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.Reason;
+import org.batchengine.store.Rehearsal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class Explanation {
    * @param unsettled the number of its items that have no outcome
    * @param reason why it is in its state, if somebody said so
    * @param isReopening whether failed items of it are being taken up
+   * @param isRehearsing whether its chunks wait for its rehearsal to be confirmed
    * @param waitsFor for how many batches it waits
    * @param others some of these
    * @param fillsFrom the batch that items are still to be copied from; null: none
@@ -51,6 +53,7 @@ public final class Explanation {
       @Nullable String reason,
       @Nullable Instant deadlineAt,
       boolean isReopening,
+      boolean isRehearsing,
       long waitsFor,
       List<BatchId> others,
       @Nullable BatchId fillsFrom) {
@@ -68,6 +71,7 @@ public final class Explanation {
           reason,
           deadlineAt,
           isReopening,
+          isRehearsing,
           batches,
           some,
           madeOf);
@@ -174,7 +178,14 @@ public final class Explanation {
         batch.isFilling()
             ? batch.unsettled()
             : places.stream().filter(place -> place.owner() == null).mapToLong(Place::items).sum();
-    if (batch.state() == BatchState.PAUSED && !isDone()) {
+    if (batch.state() == BatchState.PAUSED && isRehearsed()) {
+      person(
+          "REHEARSED",
+          all,
+          "waits",
+          "wait",
+          "until somebody resumes the batch, which confirms its rehearsal, or cancels it");
+    } else if (batch.state() == BatchState.PAUSED && !isDone()) {
       person("PAUSED", all, "waits", "wait", "until somebody resumes the batch" + why());
     } else if (batch.state() == BatchState.STOPPING) {
       if (all > 0) {
@@ -194,6 +205,10 @@ public final class Explanation {
   /** Then it ends by itself, paused or not. */
   private boolean isDone() {
     return places.isEmpty() && batch.unsettled() == 0 && !batch.isFilling();
+  }
+
+  private boolean isRehearsed() {
+    return batch.isRehearsing() && Rehearsal.REHEARSED.equals(batch.reason());
   }
 
   private String why() {
@@ -253,7 +268,9 @@ public final class Explanation {
 
   private void later() {
     long waiting = places.stream().filter(Explanation::isWaiting).mapToLong(Place::items).sum();
-    if (waiting > 0 || batch.waitsFor() > 0) {
+    if (batch.isRehearsing()) {
+      add("REHEARSING", waiting, "waits", "wait", "until the others have run as a rehearsal");
+    } else if (waiting > 0 || batch.waitsFor() > 0) {
       add("WAITS_FOR_BATCH", waiting, "waits", "wait", others());
     } else if (batch.isFilling()) {
       add(

@@ -3,6 +3,7 @@ package org.batchengine.jdbc.claim;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.batchengine.jdbc.sql.MeasureColumns;
+import org.batchengine.jdbc.table.FenceDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
@@ -19,6 +20,9 @@ public final class ClaimRows {
     jdbi.registerRowMapper(StoredInput.class, (row, context) -> input(row))
         .registerRowMapper(ClaimedItem.class, (row, context) -> claimed(row))
         .registerRowMapper(DueChunk.class, (row, context) -> dueChunk(row))
+        .registerRowMapper(
+            FenceDao.Cluster.class,
+            (row, context) -> new FenceDao.Cluster(row.getInt("sessions"), row.getLong("limits")))
         .registerRowMapper(
             ChunkDao.Turn.class,
             (row, context) -> new ChunkDao.Turn(row.getInt("priority"), row.getString("tenant")))

@@ -24,18 +24,19 @@ import org.jspecify.annotations.Nullable;
 /** Gathers why a batch is not done: one statement, whose rows say what they are. */
 final class ReasonRows {
   /**
-   * JOB: the batch, its state, unsettled items, deadline and reason, and whether it is being taken
-   * up. SUBMITTER: its node. WAIT: a batch that it waits for, and how many there are. FILL: one
-   * that items are still to be copied from. NODE: one that works, and whether on the type. AHEAD:
-   * there is work of a higher priority. CHUNK and the kinds of parked items: items in one kind of
-   * place, whether they are due or, if they are owned, whether the owner lives.
+   * JOB: the batch, its state, unsettled items, deadline and reason, whether it is being taken up,
+   * and, in the place of a session, how many items it rehearses. SUBMITTER: its node. WAIT: a batch
+   * that it waits for, and how many there are. FILL: one that items are still to be copied from.
+   * NODE: one that works, and whether on the type. AHEAD: there is work of a higher priority. CHUNK
+   * and the kinds of parked items: items in one kind of place, whether they are due or, if they are
+   * owned, whether the owner lives.
    */
   private static final String SQL =
       """
       select 'JOB' as kind, j.state as name,
         j.total - coalesce((select sum(g.succeeded + g.failed + g.skipped + g.cancelled)
           from batch_progress g where g.batch_no = j.batch_no), 0) as items,
-        j.deadline_at as due_at, cast(null as bigint) as session_id, j.state_reason as reason,
+        j.deadline_at as due_at, cast(case when not j.waiting then j.rehearse end as bigint) as session_id, j.state_reason as reason,
         j.reopening_until is not null and j.reopening_until > <now> as is_so
       from batch_job j where j.batch_no = :batch and j.id is not null
       union all
@@ -158,6 +159,7 @@ final class ReasonRows {
         row.getString("reason"),
         instantOrNull(row, "due_at"),
         isReopening,
+        row.getObject("session_id") != null,
         0,
         List.of(),
         null);

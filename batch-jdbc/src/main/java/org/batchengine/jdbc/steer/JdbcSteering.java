@@ -25,6 +25,7 @@ import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.Actor;
+import org.batchengine.store.Rehearsal;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
@@ -119,6 +120,10 @@ public final class JdbcSteering implements SteerStore {
             return StateRules.unchanged(steering.batch(), job.state());
           }
           SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
+          if (job.isRehearsing() && Rehearsal.REHEARSED.equals(job.reason())) {
+            dao.confirm(job.batch());
+            dao.confirmChunks(job.batch());
+          }
           dao.resume(job.batch());
           tell(handle, job, EventKind.RESUMED, steering);
           return StateRules.changed(steering.batch(), job.state(), dao.state(job.batch()));

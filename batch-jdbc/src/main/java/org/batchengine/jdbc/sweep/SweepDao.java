@@ -11,7 +11,7 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 /** Finds what no engine has in hand, and frees what belongs to no session. */
 interface SweepDao {
 
-  /** Live batches with nothing in motion, without a lock. */
+  /** Live batches with nothing in motion, or whose rehearsal is over, without a lock. */
   @SqlQuery(
       """
       select j.batch_no from batch_job j
@@ -21,7 +21,16 @@ interface SweepDao {
         and not exists (select 1 from batch_chunk c where c.batch_no = j.batch_no)
         and not exists (select 1 from batch_parked p
           where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648)
-      order by j.batch_no
+      union
+      select j.batch_no from batch_job j
+      where j.rehearse is not null and j.state in ('PENDING', 'RUNNING') and not j.waiting
+        and (j.reopening_until is null or j.reopening_until <= <now>)
+        and not exists (select 1 from batch_chunk c
+          where c.batch_no = j.batch_no and c.session_id is not null)
+        and not exists (select 1 from batch_parked p
+          where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+            and (p.attempts = 0 or p.session_id is not null))
+      order by batch_no
       fetch first :limit rows only
       """)
   List<Long> done(@Bind("limit") int limit);

@@ -58,6 +58,7 @@ public final class JobRows {
         .waitsFor(row.getInt("waits_for"))
         .filledFrom(filledFrom == null ? null : BatchId.of(filledFrom))
         .filling(row.getBoolean("filling"))
+        .rehearses(row.getObject("rehearse", Integer.class))
         .error(row.getString("error"))
         .counts(counts)
         .itemTime(Duration.of(row.getLong("item_micros"), ChronoUnit.MICROS))
@@ -131,6 +132,7 @@ public final class JobRows {
         row.getBoolean("is_reopening"),
         row.getInt("purged"),
         row.getBoolean("waiting"),
+        row.getBoolean("is_rehearsing"),
         row.getBoolean("is_made_of_another"));
   }
 

@@ -54,6 +54,7 @@ class ContractTest {
       schedules(service);
       isMadeOfAnother(service);
       waits(service);
+      rehearses(service);
 
       assertThat(service.contract().seen()).containsAll(service.contract().all());
     }
@@ -280,6 +281,25 @@ class ContractTest {
                 .textValue())
         .isEqualTo("WAITS_FOR_BATCH");
     service.gate.release();
+  }
+
+  private static void rehearses(Service service) {
+    String request = "{\"operation\":\"square\",\"items\":[3,4,5],\"%s\":%d}";
+    for (String how : List.of("rehearse", "rehearseAtRandom")) {
+      Answer created = service.post("alice", "api/batch/create", request.formatted(how, 2));
+      assertThat(created.json().at("/batch/rehearses").intValue()).isEqualTo(2);
+      Answer refused = service.post("alice", "api/batch/create", request.formatted(how, 0));
+      assertThat(refused.status()).isEqualTo(400);
+      assertThat(refused.json().at("/details/errors/0/path").textValue()).isEqualTo(how);
+    }
+    Answer ofAnother =
+        service.post(
+            "alice",
+            "api/batch/create",
+            "{\"operation\":\"square\",\"itemsFrom\":"
+                + "{\"batch\":\"01a22d3b-b063-76c7-adde-c47de37120d6\",\"part\":\"outputs\"},\"rehearse\":2}");
+    assertThat(ofAnother.status()).isEqualTo(400);
+    assertThat(ofAnother.json().at("/details/errors/0/path").textValue()).isEqualTo("rehearse");
   }
 
   private static void isMadeOfAnother(Service service) {

@@ -20,6 +20,8 @@ create table if not exists batch_job (
   stopping_to          varchar(10),                               -- what STOPPING will become
   stop_forced          boolean default false not null,            -- calls that run are interrupted as well
   waiting              boolean default false not null,            -- for other batches: its chunks are due never
+  rehearse             int,                                       -- items that run first, until that is confirmed
+  rehearse_random      boolean default false not null,            -- they are drawn, and not the first ones
   remove_at_end        boolean default false not null,            -- hidden by whoever ends it
   reopening            int default 0 not null,                    -- calls that are taking up failed items
   reopening_until      timestamp(6) with time zone,               -- until then it does not end
@@ -330,6 +332,8 @@ create table if not exists batch_template (
   input_format         varchar(100) not null,
   output_format        varchar(100) not null,
   sequential           boolean not null,
+  rehearse             int,
+  rehearse_random      boolean default false not null,
   tolerated_failures   bigint,
   tolerated_rate       double precision,
   deadline_micros      bigint,
