@@ -66,7 +66,7 @@ class ArchitectureTest {
           entry(SCHEDULE, Set.of(MODEL)),
           entry(LIMIT, Set.of(MODEL)),
           entry(STORE, Set.of(MODEL, REPORT, FEED, SCHEDULE, LIMIT)),
-          entry(RULES, Set.of(STORE, MODEL, FEED)),
+          entry(RULES, Set.of(STORE, MODEL, FEED, LIMIT)),
           entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT, FEED, SCHEDULE, LIMIT)),
           entry(ENGINE + "loop", Set.of(MODEL)),
           entry(ENGINE + "session", Set.of(STORE, ENGINE + "loop")),

@@ -3,9 +3,12 @@ package org.batchengine.memory;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import org.batchengine.limit.Limit;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.store.LimitName;
+import org.batchengine.store.rules.Asking.Permit;
 import org.jspecify.annotations.Nullable;
 
 /** Limits, and the parts of sessions in them. */
@@ -24,6 +27,10 @@ final class LimitRows {
     long revision;
     @Nullable Instant heldUntil;
     @Nullable String heldReason;
+    @Nullable Instant nextAt;
+
+    /** The parts of sessions, by session. */
+    final NavigableMap<Long, Permit> permits = new TreeMap<>();
 
     LimitRow(LimitName name) {
       this.name = name;
@@ -36,6 +43,23 @@ final class LimitRows {
 
   LimitRow row(LimitName name) {
     return byName.computeIfAbsent(name, LimitRow::new);
+  }
+
+  /** That of a tenant is made when it is first asked for, if there is one of each tenant. */
+  @Nullable LimitRow asked(LimitName name) {
+    LimitRow row = byName.get(name);
+    LimitRow each = byName.get(LimitName.EACH_TENANT);
+    if (row == null && each != null && name.scope() == LimitScope.TENANT) {
+      row = row(name);
+      row.limit = each.limit;
+      row.revision = ++revision;
+    }
+    return row;
+  }
+
+  /** Takes away what sessions have that are not there. */
+  void keepOnly(Set<Long> sessions) {
+    byName.values().forEach(row -> row.permits.keySet().retainAll(sessions));
   }
 
   /** What a limit is if nobody sets it. */

@@ -68,7 +68,10 @@ final class MemorySweeping implements SweepStore {
   @Override
   public void repair() {
     transactions.useTransaction(
-        tables -> List.copyOf(tables.live.values()).forEach(batch -> repair(tables, batch)));
+        tables -> {
+          List.copyOf(tables.live.values()).forEach(batch -> repair(tables, batch));
+          tables.limits.keepOnly(tables.sessions.keySet());
+        });
   }
 
   private static void repair(Tables tables, BatchRows batch) {

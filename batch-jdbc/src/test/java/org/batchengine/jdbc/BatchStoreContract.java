@@ -93,6 +93,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Asks extends LimitAskContract {
+    Asks() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class SettlingItems extends SettleItemsContract {
     SettlingItems() {
       super(BatchStoreContract.this::open);

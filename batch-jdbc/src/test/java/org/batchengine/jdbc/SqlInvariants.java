@@ -156,6 +156,13 @@ final class SqlInvariants {
         select session_id from batch_renewal where session_id not in (select id from batch_session)
         """);
     QUERIES.put(
+        "a permit of a session that is gone",
+        """
+        select session_id from batch_permit
+        where session_id not in (select id from batch_session)
+          or limit_no not in (select limit_no from batch_limit)
+        """);
+    QUERIES.put(
         "F11 counters that count nothing",
         """
         select batch_no from batch_progress

@@ -142,6 +142,10 @@ public final class InMemoryRows {
               rows.batches.values().stream()
                   .filter(batch -> !batch.hidden)
                   .forEach(batch -> check(batch, violations));
+              rows.limits.byName.values().stream()
+                  .flatMap(limit -> limit.permits.keySet().stream())
+                  .filter(session -> !rows.sessions.containsKey(session))
+                  .forEach(session -> violations.add("permit of no session: " + session));
               return violations;
             });
   }

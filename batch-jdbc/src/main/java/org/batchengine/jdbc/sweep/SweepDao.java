@@ -6,6 +6,7 @@ import org.batchengine.store.ClaimedChunk;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** Finds what no engine has in hand, and frees what belongs to no session. */
 interface SweepDao {
@@ -125,4 +126,12 @@ interface SweepDao {
 
   @SqlBatch("update batch_parked set session_id = null where item_id = :item")
   void freeItems(@Bind("item") List<Long> items);
+
+  /** What sessions that do not exist may begin of limits. */
+  @SqlUpdate(
+      """
+      delete from batch_permit p
+      where not exists (select 1 from batch_session s where s.id = p.session_id)
+      """)
+  void deleteOrphanPermits();
 }
