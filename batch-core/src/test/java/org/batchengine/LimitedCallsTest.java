@@ -239,8 +239,8 @@ class LimitedCallsTest {
   private void pass(EngineParts parts, List<WorkQueue.Taken> taken) {
     Workers workers = parts.workers.get("echo");
     for (int i = 0; i < 40; i++) {
-      while (parts.dispatcher.runOnce()) {
-        // it has something to do
+      while (parts.settler.runOnce() | parts.dispatcher.runOnce()) {
+        // there is something to do
       }
       for (WorkQueue.Taken some = workers.queue().take();
           !some.items().isEmpty();
