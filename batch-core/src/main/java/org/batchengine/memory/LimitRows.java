@@ -38,6 +38,14 @@ final class LimitRows {
     return byName.computeIfAbsent(name, LimitRow::new);
   }
 
+  /** What a tenant is limited to. */
+  Limit ofTenant(String tenant) {
+    LimitRow own = byName.get(LimitName.ofTenant(tenant));
+    LimitRow each = byName.get(LimitName.EACH_TENANT);
+    LimitRow row = own == null ? each : own;
+    return row == null ? Limit.none() : row.limit;
+  }
+
   /** What a limit is if nobody sets it. */
   Limit unset(LimitRow row) {
     if (row.declared != null) {

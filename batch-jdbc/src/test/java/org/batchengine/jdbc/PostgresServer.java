@@ -24,7 +24,11 @@ public final class PostgresServer {
   private static final String EMPTY =
       TableNames.ALL.stream()
           .filter(table -> !table.endsWith("schema"))
-          .map(table -> "delete from " + table)
+          .map(
+              table ->
+                  "delete from "
+                      + table
+                      + (table.equals("batch_limit") ? " where limit_no > 0" : ""))
           .collect(Collectors.joining("; "));
 
   private PostgresServer() {}

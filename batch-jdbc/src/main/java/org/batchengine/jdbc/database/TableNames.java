@@ -35,6 +35,8 @@ public final class TableNames {
           "batch_fire",
           "batch_template",
           "batch_template_item",
+          "batch_limit",
+          "batch_permit",
           "batch_schema");
 
   private static final List<String> VIEWS = List.of("batch_status", "batch_item_status");
