@@ -100,6 +100,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class LimitedSubmits extends SubmitLimitsContract {
+    LimitedSubmits() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class SettlingItems extends SettleItemsContract {
     SettlingItems() {
       super(BatchStoreContract.this::open);

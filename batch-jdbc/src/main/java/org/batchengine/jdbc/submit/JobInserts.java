@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.batchengine.feed.EventKind;
+import org.batchengine.jdbc.limit.SubmitLimits;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
@@ -26,6 +27,7 @@ import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
 import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;
+import org.batchengine.store.rules.Admission;
 import org.batchengine.store.rules.InputBytes;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
@@ -45,8 +47,8 @@ final class JobInserts {
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
          measures, notify, timeout_micros, chunk_size, rehearse, rehearse_random, waiting, filled_from,
          budget_place, budget_most)
-      values
-        (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
+       select
+         :id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
          :toleratedRate, :deadlineMicros,
          case when :state <> 'SUBMITTING' and not :waiting then
@@ -56,7 +58,8 @@ final class JobInserts {
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
          :measures, :notified, :timeoutMicros, :chunkSize, :rehearse, :rehearseRandom, :waiting, :filledFrom,
-         :budgetPlace, :budgetMost)
+         :budgetPlace, :budgetMost
+       where <if>
       """;
 
   private static final String FINISH =
@@ -74,6 +77,9 @@ final class JobInserts {
       where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
       """;
 
+  private static final String IF_UNLIMITED = INSERT_JOB.replace("<if>", SubmitLimits.NONE);
+  private static final String ADMITTED = INSERT_JOB.replace("<if>", "true\n");
+
   private JobInserts() {}
 
   /** A submit that has ended. */
@@ -83,9 +89,14 @@ final class JobInserts {
    * Inserts a batch with the items it has so far.
    *
    * @param session that submits it in pages; null: this is all of it
+   * @throws org.batchengine.limit.LimitExceededException if the limits leave no room
    */
   static Submitted insert(
-      Handle handle, NewBatch batch, @Nullable Long session, List<NewItem> items) {
+      Handle handle,
+      NewBatch batch,
+      @Nullable Long session,
+      List<NewItem> items,
+      SubmitLimits limits) {
     SubmitDao keys = SqlObjects.on(handle, SubmitDao.class);
     WaitInserts waits = WaitInserts.of(handle, batch);
     FillInserts fill = FillInserts.of(handle, batch);
@@ -94,7 +105,7 @@ final class JobInserts {
             ? StateRules.submitted(items.size(), waits.isWaiting() || fill.isAny())
             : BatchState.SUBMITTING;
     Optional<Long> number =
-        insertJobRow(handle, new JobRow(batch, state, session, items, waits.isWaiting()));
+        insertJobRow(handle, new JobRow(batch, state, session, items, waits.isWaiting()), limits);
     String key = batch.idempotencyKey();
     if (key != null) {
       boolean isTaken =
@@ -128,18 +139,34 @@ final class JobInserts {
     }
   }
 
-  /** Nothing if the id is taken. */
-  private static Optional<Long> insertJobRow(Handle handle, JobRow row) {
-    Optional<Long> number =
-        SqlFaults.unlessTaken(() -> insertJobRow(handle, "<unless_taken>", row), Optional.empty());
-    if (number.isPresent() || SqlObjects.on(handle, SubmitDao.class).isIdTaken(row.batch().id())) {
+  /** Nothing if the id is taken, or if it needs room and the key is. */
+  private static Optional<Long> insertJobRow(Handle handle, JobRow row, SubmitLimits limits) {
+    Optional<Long> number = unlessTaken(handle, IF_UNLIMITED, row);
+    if (number.isPresent() || isTaken(handle, row.batch())) {
+      return number;
+    }
+    int items = Admission.least(row.batch(), row.session(), row.items().size());
+    limits.admit(handle, row.batch(), items);
+    number = unlessTaken(handle, ADMITTED, row);
+    if (number.isPresent() || isTaken(handle, row.batch())) {
       return number;
     }
     // Its number is taken, then. If the next one is as well, the database says so.
-    return insertJobRow(handle, "", row);
+    return insertJobRow(handle, ADMITTED, row);
   }
 
-  private static Optional<Long> insertJobRow(Handle handle, String unlessTaken, JobRow row) {
+  private static boolean isTaken(Handle handle, NewBatch batch) {
+    SubmitDao dao = SqlObjects.on(handle, SubmitDao.class);
+    String key = batch.idempotencyKey();
+    return dao.isIdTaken(batch.id()) || (key != null && dao.isKeyTaken(batch.tenant(), key));
+  }
+
+  private static Optional<Long> unlessTaken(Handle handle, String sql, JobRow row) {
+    return SqlFaults.unlessTaken(
+        () -> insertJobRow(handle, sql + "<unless_taken>", row), Optional.empty());
+  }
+
+  private static Optional<Long> insertJobRow(Handle handle, String sql, JobRow row) {
     NewBatch batch = row.batch();
     Duration deadline = batch.deadline();
     Duration timeout = batch.timeout();
@@ -148,7 +175,7 @@ final class JobInserts {
     Rehearsal rehearsal = row.rehearsal();
     Budget budget = batch.budget();
     return handle
-        .createUpdate(INSERT_JOB + unlessTaken)
+        .createUpdate(sql)
         .bind("id", batch.id().value())
         .bind("type", batch.type())
         .bind("tenant", batch.tenant())

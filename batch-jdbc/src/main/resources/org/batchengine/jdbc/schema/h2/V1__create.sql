@@ -377,7 +377,7 @@ create table if not exists batch_limit (
   held_reason          varchar,
   constraint batch_limit_pk primary key (limit_no),
   constraint batch_limit_name unique (scope, name),
-  constraint batch_limit_scope_check check (scope in ('ALL', 'TYPE', 'TENANT', 'BATCH'))
+  constraint batch_limit_scope_check check (array_contains(array['ALL', 'TYPE', 'TENANT', 'BATCH'], scope))
 );
 
 -- A session's part in a limit.
@@ -408,6 +408,7 @@ create index if not exists batch_job_owner on batch_job (submitted_by, batch_no)
 create index if not exists batch_job_owner_state on batch_job (submitted_by, state, batch_no);
 create index if not exists batch_job_state on batch_job (state, batch_no);
 create index if not exists batch_job_tenant on batch_job (tenant, batch_no);
+create index if not exists batch_job_tenant_live on batch_job (tenant, state);
 create index if not exists batch_event_position on batch_event (position, id);
 create index if not exists batch_event_batch on batch_event (batch_id, position);
 create index if not exists batch_event_tenant on batch_event (tenant, position);

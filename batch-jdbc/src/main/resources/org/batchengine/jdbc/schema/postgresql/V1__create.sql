@@ -407,6 +407,8 @@ create index if not exists batch_job_owner on batch_job (submitted_by, batch_no)
 create index if not exists batch_job_owner_state on batch_job (submitted_by, state, batch_no);
 create index if not exists batch_job_state on batch_job (state, batch_no);
 create index if not exists batch_job_tenant on batch_job (tenant, batch_no);
+create index if not exists batch_job_tenant_live on batch_job (tenant)
+  where state in ('SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING');
 create index if not exists batch_event_new on batch_event (id)
   where position is null;
 create unique index if not exists batch_event_position on batch_event (position)
