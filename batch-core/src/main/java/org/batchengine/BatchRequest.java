@@ -21,11 +21,13 @@ import java.util.stream.Stream;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.Budget;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.Fill;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.Predecessors;
+import org.batchengine.store.Rehearsal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,11 +55,11 @@ public final class BatchRequest<I> {
   static final String DEFAULT_TENANT = "default";
 
   private static final int MOST_METADATA = 65_536;
-  private static final long MOST_FAILURES = Integer.MAX_VALUE;
+  static final long MOST_FAILURES = Integer.MAX_VALUE;
   private static final int MOST_RETRIES = 10_000;
   private static final int MOST_PREDECESSORS = 10_000;
-  private static final Duration SHORTEST = Duration.ofMillis(1);
-  private static final Duration LONGEST = Duration.ofDays(3650);
+  static final Duration SHORTEST = Duration.ofMillis(1);
+  static final Duration LONGEST = Duration.ofDays(3650);
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
   private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 
@@ -341,6 +343,27 @@ public final class BatchRequest<I> {
   }
 
   /**
+   * What the batch may come to by one of its measures, for example what it may cost. Once the sum
+   * over all attempts of its items reaches this, the batch is PAUSED, with the reason {@code
+   * BUDGET}. What is running then still finishes, so the sum may come to more. {@link
+   * Batches#change} raises the budget, and {@link Batches#resume} then lets the batch go on. No
+   * budget by default.
+   *
+   * @param measure one of those that the type {@linkplain JobType#measuring measures}
+   * @param most above 0, at most 1e15
+   * @throws IllegalArgumentException if out of range, or the type has no such measure
+   */
+  public BatchRequest<I> budget(String measure, double most) {
+    Budget budget = new Budget(requireNonNull(measure, "measure"), most);
+    if (!type.measures().contains(measure)) {
+      throw new IllegalArgumentException(
+          "budget of %s: %s has the measures %s; declare it with JobType.measuring"
+              .formatted(measure, type.name(), type.measures()));
+    }
+    return with(changed -> changed.budget = budget);
+  }
+
+  /**
    * The batch's own retry policy, stored with it. Defaults to {@link JobOptions#retry} on the node
    * that runs the item.
    */
@@ -483,6 +506,50 @@ public final class BatchRequest<I> {
     return with(changed -> changed.waitsForRetry = true);
   }
 
+  /**
+   * Only the first items run at first, as a rehearsal. When each of them has been tried once, the
+   * batch is PAUSED with the reason {@code REHEARSED}: look at its items and at {@link
+   * Batches#reports}, and then either {@link Batches#resume} it, which confirms the rehearsal and
+   * lets all other items run, or {@link Batches#cancel} it. Items that are to be retried, or are
+   * deferred, wait for that as well. A batch that has no more items than these is not rehearsed: it
+   * just runs.
+   *
+   * <p>Whoever pauses and resumes the batch before its rehearsal is over confirms nothing. A {@link
+   * #deadline} goes on counting while the batch waits to be confirmed.
+   *
+   * @param items 1 to 10,000
+   * @throws IllegalArgumentException if out of range, or if the items are copied from another batch
+   */
+  public BatchRequest<I> rehearse(int items) {
+    return rehearsing(new Rehearsal(items, false));
+  }
+
+  /**
+   * As {@link #rehearse}, with items that are drawn at random.
+   *
+   * @throws IllegalArgumentException also if the type is sequential: its items run in their order
+   */
+  public BatchRequest<I> rehearseAtRandom(int items) {
+    return rehearsing(new Rehearsal(items, true));
+  }
+
+  private BatchRequest<I> rehearsing(Rehearsal rehearsal) {
+    String name = rehearsal.atRandom() ? "rehearseAtRandom" : "rehearse";
+    Arguments.between(name, rehearsal.items(), 1, Rehearsal.MOST);
+    if (source instanceof ItemSource.OfBatch) {
+      throw new IllegalArgumentException(
+          name
+              + " is not allowed for items of another batch: submit some of them as a batch of their"
+              + " own first");
+    }
+    if (rehearsal.atRandom() && type.isSequential()) {
+      throw new IllegalArgumentException(
+          "rehearseAtRandom is not allowed for job type \"%s\", whose items run in their order: use rehearse"
+              .formatted(type.name()));
+    }
+    return with(changed -> changed.rehearsal = rehearsal);
+  }
+
   JobType<I, ?> type() {
     return type;
   }
@@ -595,6 +662,10 @@ public final class BatchRequest<I> {
     return Optional.ofNullable(details.toleratedRate);
   }
 
+  Optional<Budget> budget() {
+    return Optional.ofNullable(details.budget);
+  }
+
   Optional<RetryPolicy> retry() {
     return Optional.ofNullable(details.retry);
   }
@@ -611,6 +682,10 @@ public final class BatchRequest<I> {
     return Optional.ofNullable(details.chunkSize);
   }
 
+  Optional<Rehearsal> rehearsal() {
+    return Optional.ofNullable(details.rehearsal);
+  }
+
   /** Those that this request names. */
   List<JobType<BatchEnd, ?>> notified() {
     return details.notified;
@@ -623,7 +698,9 @@ public final class BatchRequest<I> {
 
   /** With what a template has kept. */
   BatchRequest<I> like(NewBatch kept) {
-    return with(
+    Rehearsal rehearsal = kept.rehearsal();
+    BatchRequest<I> rehearsed = rehearsal == null ? this : rehearsing(rehearsal);
+    return rehearsed.with(
         changed -> {
           changed.name = kept.name();
           changed.description = kept.description();
@@ -633,6 +710,7 @@ public final class BatchRequest<I> {
           changed.deadline = kept.deadline();
           changed.toleratedFailures = kept.toleratedFailures();
           changed.toleratedRate = kept.toleratedRate();
+          changed.budget = kept.budget();
           changed.retry = kept.retryPolicy() == null ? null : RetryPolicy.parse(kept.retryPolicy());
           changed.timeout = kept.timeout();
           changed.chunkSize = kept.chunkSize();
@@ -670,10 +748,12 @@ public final class BatchRequest<I> {
     @Nullable Duration deadline;
     @Nullable Long toleratedFailures;
     @Nullable Double toleratedRate;
+    @Nullable Budget budget;
     @Nullable RetryPolicy retry;
     @Nullable Integer maxRetries;
     @Nullable Duration timeout;
     @Nullable Integer chunkSize;
+    @Nullable Rehearsal rehearsal;
     List<JobType<BatchEnd, ?>> notified = List.of();
     Set<BatchId> after = Set.of();
     Set<BatchId> afterEnd = Set.of();
@@ -697,10 +777,12 @@ public final class BatchRequest<I> {
       deadline = other.deadline;
       toleratedFailures = other.toleratedFailures;
       toleratedRate = other.toleratedRate;
+      budget = other.budget;
       retry = other.retry;
       maxRetries = other.maxRetries;
       timeout = other.timeout;
       chunkSize = other.chunkSize;
+      rehearsal = other.rehearsal;
       notified = other.notified;
       after = other.after;
       afterEnd = other.afterEnd;

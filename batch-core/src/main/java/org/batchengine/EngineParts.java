@@ -10,13 +10,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 import org.batchengine.engine.claim.ClaimInHand;
 import org.batchengine.engine.claim.Dispatcher;
 import org.batchengine.engine.claim.FreshClaims;
 import org.batchengine.engine.claim.GivingBack;
 import org.batchengine.engine.claim.InputLoading;
+import org.batchengine.engine.claim.LimitAsks;
 import org.batchengine.engine.claim.Looking;
 import org.batchengine.engine.claim.OverdueClaims;
 import org.batchengine.engine.claim.SequentialClaims;
@@ -24,6 +24,7 @@ import org.batchengine.engine.claim.SuspectTurn;
 import org.batchengine.engine.feed.Subscriptions;
 import org.batchengine.engine.lease.Leases;
 import org.batchengine.engine.lease.LiveBatch;
+import org.batchengine.engine.limit.Allowances;
 import org.batchengine.engine.loop.Cadence;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.Events;
@@ -35,6 +36,7 @@ import org.batchengine.engine.loop.Pulses;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.mend.AbandonedSubmits;
+import org.batchengine.engine.mend.Budgets;
 import org.batchengine.engine.mend.Deadlines;
 import org.batchengine.engine.mend.Dependents;
 import org.batchengine.engine.mend.EventRetention;
@@ -74,6 +76,7 @@ import org.batchengine.engine.settle.Judgements;
 import org.batchengine.engine.settle.SettlementQueue;
 import org.batchengine.engine.settle.Settler;
 import org.batchengine.engine.verdict.Verdicts;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchEvent;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchIdGenerator;
@@ -112,10 +115,7 @@ final class EngineParts {
   final Renewal renewal;
   final Leases leases;
   final InputRoom inputRoom = new InputRoom();
-
-  /** Of tenants. */
-  final ToIntFunction<String> weights = tenant -> 1;
-
+  final Allowances allowances = new Allowances(dispatcherSignal);
   final Map<String, Workers> workers;
   final SettlementQueue settlements;
   final Settler settler;
@@ -190,7 +190,7 @@ final class EngineParts {
     dependents =
         new Dependents(store.waiting(), stopping, lateEndings, maintenanceSignal, this::released);
     completions.tellOfEnds(dependents::ended);
-    steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
+    steeredElsewhere = new SteeredElsewhere(store, sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
     storeCheck = new StoreCheck(store, sweep());
     unserved = new Unserved(store.sweeping(), sessions, config.registrations().keySet(), sweep());
@@ -236,6 +236,12 @@ final class EngineParts {
     dispatcher = dispatcher(loading);
 
     health = new Health(sessions, settlements, workers.values(), pulses, locked, clock);
+  }
+
+  /** Limits were changed by this node, and hold here at once. */
+  void limitsChanged() {
+    LimitAsks.read(store.limits(), allowances, workers);
+    dispatcherSignal.raise();
   }
 
   /** Without threads nothing happens meanwhile. */
@@ -292,6 +298,7 @@ final class EngineParts {
     onceStarted.add(
         new Sweeping(
             store.sweeping(), rebuilding, lateEndings, stopping, removal, filling, sweep()));
+    onceStarted.add(new Budgets(store, config.node(), sweep(), locked));
     onceStarted.add(dependents.sweeping(sweep()));
     onceStarted.add(parked);
     Duration retention = config.retention();
@@ -365,7 +372,7 @@ final class EngineParts {
         registration.processor().calls(registration.type(), config, rules, clock.nanos()),
         of -> new Worker(of, settlements, clock.nanos(), closing::get, this::fail, grace),
         threads,
-        new WorkQueue(settings, dispatcherSignal, inputRoom, weights, clock.nanos()),
+        new WorkQueue(settings, dispatcherSignal, inputRoom, allowances, clock.nanos()),
         rules.slowDown());
   }
 
@@ -379,6 +386,9 @@ final class EngineParts {
         new SequentialClaims(store.claiming(), hand, leases, workers.values(), suspects, looking);
     OverdueClaims overdue =
         new OverdueClaims(store.claiming(), hand, workers.values(), settlements, sweep());
+    Map<String, Limit> declared = new TreeMap<>();
+    config.registrations().forEach((type, each) -> declared.put(type, each.options().limit()));
+    LimitAsks limits = new LimitAsks(store.limits(), allowances, workers, declared, looking);
     FreshClaims fresh =
         new FreshClaims(
             store.claiming(),
@@ -386,13 +396,14 @@ final class EngineParts {
             leases,
             workers.values(),
             settlements,
+            limits,
             looking,
             pulses.claims());
     return new Dispatcher(
         sessions,
         leases,
         workers.values(),
-        List.of(hand, loading, givingBack, sequential, overdue, suspects, fresh),
+        List.of(limits, hand, loading, givingBack, sequential, overdue, suspects, fresh),
         looking,
         monitor);
   }

@@ -66,10 +66,11 @@ class ArchitectureTest {
           entry(SCHEDULE, Set.of(MODEL)),
           entry(LIMIT, Set.of(MODEL)),
           entry(STORE, Set.of(MODEL, REPORT, FEED, SCHEDULE, LIMIT)),
-          entry(RULES, Set.of(STORE, MODEL, FEED)),
+          entry(RULES, Set.of(STORE, MODEL, FEED, LIMIT)),
           entry(MEMORY, Set.of(STORE, RULES, MODEL, REPORT, FEED, SCHEDULE, LIMIT)),
           entry(ENGINE + "loop", Set.of(MODEL)),
           entry(ENGINE + "session", Set.of(STORE, ENGINE + "loop")),
+          entry(ENGINE + "limit", Set.of(LIMIT, STORE, ENGINE + "loop")),
           entry(
               ENGINE + "lease",
               Set.of(MODEL, CODEC, STORE, RULES, ENGINE + "loop", ENGINE + "session")),
@@ -87,6 +88,7 @@ class ArchitectureTest {
               ENGINE + "run",
               Set.of(
                   STORE,
+                  ENGINE + "limit",
                   ENGINE + "loop",
                   ENGINE + "session",
                   ENGINE + "lease",
@@ -96,7 +98,9 @@ class ArchitectureTest {
               ENGINE + "claim",
               Set.of(
                   CODEC,
+                  LIMIT,
                   STORE,
+                  ENGINE + "limit",
                   ENGINE + "loop",
                   ENGINE + "session",
                   ENGINE + "lease",
@@ -131,6 +135,7 @@ class ArchitectureTest {
                   LIMIT,
                   STORE,
                   RULES,
+                  ENGINE + "limit",
                   ENGINE + "loop",
                   ENGINE + "session",
                   ENGINE + "lease",
@@ -246,6 +251,7 @@ class ArchitectureTest {
                   .map(type -> type.getName().substring(FRONT.length() + 1)))
           .containsExactlyInAnyOrder(
               "BatchAudit",
+              "BatchChange",
               "BatchEngine",
               "BatchEngine$Builder",
               "BatchFeed",
@@ -334,7 +340,7 @@ class ArchitectureTest {
                       .and(not(resideInAPackage("com.fasterxml.jackson.annotation")))));
       holds(
           noClasses()
-              .that(not(resideInAnyPackage(CODEC, MODEL, REPORT, FEED, SCHEDULE)))
+              .that(not(resideInAnyPackage(CODEC, MODEL, REPORT, FEED, SCHEDULE, LIMIT)))
               .should()
               .dependOnClassesThat(resideInAPackage("com.fasterxml.jackson..")));
     }

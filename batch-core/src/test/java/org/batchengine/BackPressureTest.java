@@ -116,7 +116,7 @@ class BackPressureTest {
       // 16 MiB, and a slice: 4 MiB.
       assertThat(first).isBetween(256, 256 + 64);
       for (int taken = 0; taken < 4_000; ) {
-        List<WorkItem> some = workers.queue().take();
+        List<WorkItem> some = workers.queue().take().items();
         taken += some.size();
         while (parts.dispatcher.runOnce()) {}
         assertThat(workers.queue().waiting()).isBetween(256, 256 + 64);
@@ -138,7 +138,7 @@ class BackPressureTest {
     void areBoundedInTheHand() {
       submitTo(LARGE, 5_000);
 
-      assertThat(workers.queue().take()).hasSize(16);
+      assertThat(workers.queue().take().items()).hasSize(16);
     }
 
     /** The workers believe that items take a microsecond. */

@@ -261,10 +261,10 @@ class InterleavingsTest {
                   SETTINGS,
                   parts.dispatcherSignal,
                   new InputRoom(),
-                  parts.weights,
+                  parts.allowances,
                   parts.clock.nanos()),
               new SlowDown(parts.clock.nanos()));
-      workers.offer(parts.workers.get("echo").queue().take());
+      workers.offer(parts.workers.get("echo").queue().take().items());
       worker.set(workers.newWorker());
       Thread thread = new Thread(worker.get()::runOnce, "of-the-worker");
       thread.setDaemon(true);

@@ -129,7 +129,7 @@ class LeftOutTest {
     for (int i = 0; i < 10; i++) {
       parts.dispatcher.runOnce();
     }
-    Lease lease = parts.workers.get("echo").queue().take().get(0).lease();
+    Lease lease = parts.workers.get("echo").queue().take().items().get(0).lease();
     locked.add(LockedRow.chunk(number(id), 0));
     parts.settlements.cut(List.of(new LeaseCut(lease, 7, 3)));
     tryOften(parts);

@@ -297,6 +297,8 @@ class ProcessingTest {
                 null,
                 null,
                 null,
+                null,
+                null,
                 Predecessors.NONE,
                 new Actor(null, "paris")),
             List.of(new NewItem(null, "a")));

@@ -110,7 +110,7 @@ final class VirtualNode {
         return;
       }
       if (slot.items.isEmpty()) {
-        slot.items.addAll(workers.queue().take());
+        slot.items.addAll(workers.queue().take().items());
       }
       if (slot.items.isEmpty()) {
         return;

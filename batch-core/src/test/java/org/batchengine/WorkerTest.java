@@ -73,10 +73,12 @@ class WorkerTest {
                 SETTINGS,
                 parts.dispatcherSignal,
                 new InputRoom(),
-                parts.weights,
+                parts.allowances,
                 parts.clock.nanos()),
             new SlowDown(parts.clock.nanos()));
-    for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
+    for (var items = source.queue().take().items();
+        !items.isEmpty();
+        items = source.queue().take().items()) {
       workers.offer(items);
     }
     return workers;
@@ -167,12 +169,14 @@ class WorkerTest {
                 SETTINGS,
                 parts.dispatcherSignal,
                 new InputRoom(),
-                parts.weights,
+                parts.allowances,
                 parts.clock.nanos()),
             new SlowDown(parts.clock.nanos()));
     workers.sizing().measure(1, 1);
     var source = parts.workers.get("echo");
-    for (var items = source.queue().take(); !items.isEmpty(); items = source.queue().take()) {
+    for (var items = source.queue().take().items();
+        !items.isEmpty();
+        items = source.queue().take().items()) {
       workers.offer(items);
     }
     worker.set(workers.newWorker());
@@ -253,10 +257,10 @@ class WorkerTest {
                   SETTINGS,
                   parts.dispatcherSignal,
                   new InputRoom(),
-                  parts.weights,
+                  parts.allowances,
                   parts.clock.nanos()),
               new SlowDown(parts.clock.nanos()));
-      workers.offer(parts.workers.get("echo").queue().take());
+      workers.offer(parts.workers.get("echo").queue().take().items());
       return workers;
     }
   }

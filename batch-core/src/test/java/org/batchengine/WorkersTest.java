@@ -108,7 +108,9 @@ class WorkersTest {
       }
 
       var taken = new ArrayList<Integer>();
-      for (var items = workers.queue().take(); !items.isEmpty(); items = workers.queue().take()) {
+      for (var items = workers.queue().take().items();
+          !items.isEmpty();
+          items = workers.queue().take().items()) {
         taken.add(items.size());
       }
       assertThat(taken).containsExactly(5, 4, 1);
@@ -237,7 +239,7 @@ class WorkersTest {
           return;
         }
         if (slot.items.isEmpty()) {
-          slot.items.addAll(workers.queue().take());
+          slot.items.addAll(workers.queue().take().items());
         }
         if (slot.items.isEmpty()) {
           return;

@@ -13,6 +13,7 @@ import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchItem;
 import org.batchengine.model.BatchState;
+import org.batchengine.store.Rehearsal;
 import org.jspecify.annotations.Nullable;
 
 /** A batch of a simulation: what was asked for, and what was seen of it so far. */
@@ -45,7 +46,16 @@ final class SimulatedBatch {
   /** Somebody has asked for failed items to be taken up again. */
   boolean mayReopen;
 
+  /** Somebody has limited what it may come to. */
+  boolean hasBudget;
+
   boolean isGone;
+
+  /** Its items that run first; null: it has no rehearsal. */
+  @Nullable Rehearsal rehearsal;
+
+  /** Somebody has resumed it after its rehearsal. */
+  boolean isConfirmed;
 
   /** It waits until these are COMPLETED, and those have ended. */
   final List<SimulatedBatch> after = new ArrayList<>();
@@ -63,6 +73,14 @@ final class SimulatedBatch {
     this.tenant = tenant;
     this.owner = owner;
     this.shape = shape;
+  }
+
+  /** Whether the item may be called: before its rehearsal is confirmed, only those of it. */
+  boolean mayCall(Item item) {
+    return isConfirmed
+        || rehearsal == null
+        || !rehearsal.isPartOf(items.size())
+        || rehearsal.sample(id, items.size()).contains(item.index);
   }
 
   void add(Kind kind) {

@@ -98,7 +98,8 @@ final class SimulatedEnds {
   /** The ends that a verb has answered with. */
   static List<BatchJob> of(String verb, Object answer) {
     return verb.equals("completeIfDone")
-        ? ((List<?>) answer).stream().map(BatchJob.class::cast).toList()
+        ? ((List<?>) answer)
+            .stream().map(BatchJob.class::cast).filter(BatchJob::isTerminal).toList()
         : List.of();
   }
 }

@@ -19,6 +19,8 @@ import org.batchengine.model.SettleResult;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.Rehearsal;
+import org.jspecify.annotations.Nullable;
 
 /** What hosts do in a simulation: they submit batches, steer them, and wait for them. */
 final class SimulatedHosts {
@@ -30,10 +32,19 @@ final class SimulatedHosts {
   private final List<SimulatedBatch> batches = new ArrayList<>();
   private final SimulatedCopies copies;
 
-  SimulatedHosts(Simulation simulation, Random random) {
+  /** Of its own, so that seeds without rehearsals go on as they did. */
+  private final @Nullable Random rehearsing;
+
+  /** Of its own: other dice fall as they did before. */
+  private final Random changes;
+
+  /** Nothing is submitted yet. One seed of four has rehearsals. */
+  SimulatedHosts(Simulation simulation, Random random, long seed) {
     this.simulation = simulation;
     this.random = random;
+    rehearsing = seed % 4 == 1 ? new Random(~seed * 0x9E3779B97F4A7C15L) : null;
     copies = new SimulatedCopies(simulation, random);
+    changes = new Random(simulation.seed());
   }
 
   SimulatedCopies copies() {
@@ -132,6 +143,9 @@ final class SimulatedHosts {
     if (random.nextInt(4) == 0) {
       request = afterOthers(request, batch);
     }
+    if (rehearsing != null && rehearsing.nextInt(3) > 0) {
+      request = rehearsed(request, batch);
+    }
     if (random.nextInt(6) == 0) {
       request = request.tolerateFailures(random.nextInt(3));
       batch.mayStop = true;
@@ -141,6 +155,34 @@ final class SimulatedHosts {
       batch.mayStop = true;
     }
     return request;
+  }
+
+  private BatchRequest<String> rehearsed(BatchRequest<String> request, SimulatedBatch batch) {
+    int items = 1 + rehearsing.nextInt(6);
+    boolean atRandom = batch.shape != Shape.ORDERED && rehearsing.nextBoolean();
+    batch.rehearsal = new Rehearsal(items, atRandom);
+    return atRandom ? request.rehearseAtRandom(items) : request.rehearse(items);
+  }
+
+  /** How many batches have a rehearsal. */
+  int rehearsals() {
+    return (int) batches.stream().filter(batch -> batch.rehearsal != null).count();
+  }
+
+  /** Confirms rehearsals that are over; whether there is one. */
+  boolean confirm(SimulatedNode node) {
+    boolean isAny = false;
+    for (SimulatedBatch batch : batches) {
+      if (batch.rehearsal != null
+          && batch.id != null
+          && !batch.isGone
+          && simulation.watch().isRehearsed(batch.id, null)) {
+        simulation.trace(() -> batch.name + " is confirmed");
+        node.batches.resume(batch.id, SimulationWatch.STEERED);
+        isAny = true;
+      }
+    }
+    return isAny;
   }
 
   /** Brings a result of an item that was handed out, perhaps for the second time. */
@@ -233,6 +275,9 @@ final class SimulatedHosts {
       } else {
         steer(node.batches, batch, what, false);
       }
+      if (changes.nextInt(4) == 0) {
+        change(foreign ? node.batches.forTenant("tenant-2") : node.batches, batch);
+      }
     } catch (StoreException | IllegalTransitionException e) {
       simulation.trace(() -> "  " + e.getMessage());
     } catch (BatchNotFoundException e) {
@@ -271,6 +316,17 @@ final class SimulatedHosts {
     }
   }
 
+  private void change(Batches view, SimulatedBatch batch) {
+    BatchChange change = BatchChange.none().priority(changes.nextInt(10));
+    if (changes.nextInt(3) == 0) {
+      batch.hasBudget = true;
+      change = change.budget("usd", 0.1 + changes.nextInt(20));
+    }
+    String said = change.toString();
+    simulation.trace(() -> "  and changes it: " + said);
+    view.change(batch.id, change, SimulationWatch.STEERED);
+  }
+
   private void removeAll(Batches view, String owner) {
     for (SimulatedBatch each : batches) {
       if (each.owner.equals(owner)) {
@@ -302,6 +358,9 @@ final class SimulatedHosts {
     for (SimulatedBatch batch : batches) {
       if (batch.id != null) {
         try {
+          if (batch.hasBudget) {
+            raiseBudget(node, batch);
+          }
           node.batches.resume(batch.id, SimulationWatch.STEERED);
           if (batch.isPatient) {
             batch.mayStop = true;
@@ -311,6 +370,15 @@ final class SimulatedHosts {
           batch.isGone = true;
         }
       }
+    }
+  }
+
+  private static void raiseBudget(SimulatedNode node, SimulatedBatch batch) {
+    try {
+      node.batches.change(
+          batch.id, BatchChange.none().budget("usd", 1e15), SimulationWatch.STEERED);
+    } catch (IllegalTransitionException e) {
+      // it stops or has ended
     }
   }
 

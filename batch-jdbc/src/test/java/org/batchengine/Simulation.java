@@ -99,7 +99,7 @@ public final class Simulation {
     this.random = new Random(seed * 0x9E3779B97F4A7C15L);
     this.watch = new SimulationWatch(this, ground);
     this.ends = new SimulatedEnds(this);
-    this.hosts = new SimulatedHosts(this, random);
+    this.hosts = new SimulatedHosts(this, random, seed);
     this.locks = new SimulatedLocks(this, random);
     this.acts = random.nextInt(4) == 0 ? 2 : 1;
     this.steps = 20 + random.nextInt(120);
@@ -181,6 +181,10 @@ public final class Simulation {
   }
 
   // --- What the others ask ---
+
+  long seed() {
+    return seed;
+  }
 
   SimulatedStore ground() {
     return ground;
@@ -513,7 +517,8 @@ public final class Simulation {
       allEnded = true;
       // Those who wait at other nodes are told with the next poll.
       pass(POLL);
-    } else {
+    } else if (!hosts.confirm(
+        awake.stream().filter(SimulatedNode::isFit).findFirst().orElse(awake.get(0)))) {
       passTo(nextMoment());
     }
   }
@@ -548,7 +553,7 @@ public final class Simulation {
   }
 
   private Duration bound() {
-    return wentBack.plusSeconds(45 + 15L * deaths + 20L * hosts.waiting());
+    return wentBack.plusSeconds(45 + 15L * deaths + 20L * (hosts.waiting() + hosts.rehearsals()));
   }
 
   private boolean haveAllEnded() {

@@ -7,21 +7,28 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.batchengine.SimulatedBatch.Item;
 import org.batchengine.SimulatedBatch.Shape;
 import org.batchengine.engine.session.Session;
+import org.batchengine.model.BatchId;
+import org.batchengine.model.BatchJob;
+import org.batchengine.model.BatchState;
 import org.batchengine.model.IllegalTransitionException;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
+import org.batchengine.store.Rehearsal;
 import org.batchengine.store.SessionExpiry;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.Steering;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What must hold in a simulation after every verb and at every call: the invariants I1 to I7, I9
@@ -49,6 +56,7 @@ final class SimulationWatch {
           "owned",
           "stopping",
           "overdue",
+          "beyondBudget",
           "done",
           "expired",
           "parked",
@@ -125,6 +133,7 @@ final class SimulationWatch {
     long ending = ending(name, arguments);
     List<Item> owned = ending == NONE ? List.of() : owned(ending);
     beforeVerb(node, name, arguments, before);
+    boolean isRehearsed = name.equals("resume") && isRehearsed((Steering) arguments[0]);
     Object answer;
     try {
       answer = verb.call();
@@ -137,6 +146,11 @@ final class SimulationWatch {
       throw simulation.violated(node.name + ": " + name + " was refused", e);
     }
     simulation.trace(() -> "  " + node.name + " " + said(name, arguments) + " = " + answer);
+    if (isRehearsed) {
+      look.batches().values().stream()
+          .filter(batch -> ((Steering) arguments[0]).batch().equals(batch.id))
+          .forEach(batch -> batch.isConfirmed = true);
+    }
     if (name.equals("reap") && Boolean.TRUE.equals(answer)) {
       reaped(node, (SessionExpiry) arguments[0]);
       simulation.leftToSweep();
@@ -147,9 +161,42 @@ final class SimulationWatch {
       called.removeIf(item -> item.session != ending);
       inFlight.put(ending, called);
     }
+    if (name.equals("completeIfDone")) {
+      ((List<?>) answer).forEach(job -> rehearsalIsOver((BatchJob) job));
+    }
     SimulatedEnds.of(name, answer).forEach(simulation.ends()::ended);
     afterVerb(node, name, arguments, answer, before);
     return answer;
+  }
+
+  /** Then each item of it was called, unless it has ended without. */
+  private void rehearsalIsOver(BatchJob job) {
+    if (job.state() != BatchState.PAUSED) {
+      return;
+    }
+    discover();
+    SimulatedBatch batch = look.batches().get(job.name().orElseThrow());
+    BatchHeader header = store.reading().header(job.id(), null).orElseThrow();
+    for (int index : batch.rehearsal.sample(job.id(), batch.items.size())) {
+      require(
+          batch.items.get(index).attempt > 0
+              || store.reading().item(header, index).orElseThrow().state().isTerminal(),
+          () -> "M21 the rehearsal of " + job + " is over without item " + index);
+    }
+  }
+
+  /** Whether a resume confirms a rehearsal. */
+  private boolean isRehearsed(Steering steering) {
+    return isRehearsed(steering.batch(), steering.tenant());
+  }
+
+  /** Whether the batch is paused because its rehearsal is over. */
+  boolean isRehearsed(BatchId id, @Nullable String tenant) {
+    return store.reading().find(id, tenant).stream()
+        .anyMatch(
+            job ->
+                job.state() == BatchState.PAUSED
+                    && job.stateReason().equals(Optional.of(Rehearsal.REHEARSED)));
   }
 
   /** The session that the verb may end. */
@@ -333,6 +380,7 @@ final class SimulationWatch {
       }
     }
     look.mayBegin(item.batch);
+    require(item.batch.mayCall(item), () -> "M21 " + item + " is called before it is confirmed");
     item.attempt = attempt;
     item.session = session.id();
     item.isUndone = false;

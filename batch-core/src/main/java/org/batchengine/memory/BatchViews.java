@@ -33,7 +33,7 @@ final class BatchViews {
         .name(submitted.name())
         .description(submitted.description())
         .idempotencyKey(submitted.idempotencyKey())
-        .priority(submitted.priority())
+        .priority(batch.settings.priority())
         .metadata(submitted.metadata())
         .timeout(submitted.timeout())
         .chunkSize(submitted.chunkSize())
@@ -44,6 +44,7 @@ final class BatchViews {
         .waitsFor(batch.waits.size())
         .filledFrom(submitted.fill() == null ? null : submitted.fill().from())
         .filling(batch.fill != null)
+        .rehearses(batch.rehearsal == null ? null : batch.rehearsal.items())
         .error(batch.error)
         .counts(counts)
         .itemTime(itemTime(batch))
@@ -58,7 +59,8 @@ final class BatchViews {
         .reopenedAt(batch.reopenedAt)
         .retriesDueAt(retriesDueAt(batch))
         .endedAt(batch.endedAt)
-        .deadlineAt(batch.deadlineAt)
+        .deadlineAt(batch.deadlineAt())
+        .budget(batch.settings.budget())
         .build();
   }
 

@@ -3,9 +3,12 @@ package org.batchengine.memory;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import org.batchengine.limit.Limit;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.store.LimitName;
+import org.batchengine.store.rules.Asking.Permit;
 import org.jspecify.annotations.Nullable;
 
 /** Limits, and the parts of sessions in them. */
@@ -24,6 +27,10 @@ final class LimitRows {
     long revision;
     @Nullable Instant heldUntil;
     @Nullable String heldReason;
+    @Nullable Instant nextAt;
+
+    /** The parts of sessions, by session. */
+    final NavigableMap<Long, Permit> permits = new TreeMap<>();
 
     LimitRow(LimitName name) {
       this.name = name;
@@ -40,10 +47,25 @@ final class LimitRows {
 
   /** What a tenant is limited to. */
   Limit ofTenant(String tenant) {
-    LimitRow own = byName.get(LimitName.ofTenant(tenant));
-    LimitRow each = byName.get(LimitName.EACH_TENANT);
-    LimitRow row = own == null ? each : own;
+    LimitRow row = asked(LimitName.ofTenant(tenant));
     return row == null ? Limit.none() : row.limit;
+  }
+
+  /** That of a tenant is made when it is first asked for, if there is one of each tenant. */
+  @Nullable LimitRow asked(LimitName name) {
+    LimitRow row = byName.get(name);
+    LimitRow each = byName.get(LimitName.EACH_TENANT);
+    if (row == null && each != null && name.scope() == LimitScope.TENANT) {
+      row = row(name);
+      row.limit = each.limit;
+      row.revision = ++revision;
+    }
+    return row;
+  }
+
+  /** Takes away what sessions have that are not there. */
+  void keepOnly(Set<Long> sessions) {
+    byName.values().forEach(row -> row.permits.keySet().retainAll(sessions));
   }
 
   /** What a limit is if nobody sets it. */

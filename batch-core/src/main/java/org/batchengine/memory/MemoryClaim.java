@@ -50,7 +50,7 @@ final class MemoryClaim {
       more |= !budget.hasPassedOver() && isDue(ofType.type());
     }
     more |= leaveRest();
-    return new Claim(List.copyOf(chunks), List.copyOf(parked), more);
+    return new Claim(List.copyOf(chunks), List.copyOf(parked), more, tables.limits.revision);
   }
 
   private Optional<Offer> retries(Wanted wanted, ClaimBudget budget, int below) {

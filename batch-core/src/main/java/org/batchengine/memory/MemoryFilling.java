@@ -92,7 +92,7 @@ final class MemoryFilling {
       return FillStep.MORE;
     }
     batch.fill = null;
-    MemorySubmitting.addChunks(tables, batch, batch.dueAt(tables.now()));
+    MemorySubmitting.addChunks(tables, batch);
     return batch.items.isEmpty() ? FillStep.EMPTY : FillStep.FULL;
   }
 

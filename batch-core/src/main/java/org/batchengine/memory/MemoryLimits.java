@@ -17,6 +17,8 @@ import org.batchengine.store.LimitName;
 import org.batchengine.store.LimitStore;
 import org.batchengine.store.NameInTenant;
 import org.batchengine.store.StoredLimit;
+import org.batchengine.store.rules.Asking;
+import org.batchengine.store.rules.Asking.Permit;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps limits. */
@@ -139,7 +141,19 @@ final class MemoryLimits implements LimitStore {
 
   @Override
   public LimitAnswer ask(LimitAsk ask) {
-    throw new UnsupportedOperationException();
+    return transactions.inTransaction(
+        tables -> {
+          tables.session(ask.session());
+          LimitRow row = tables.limits.asked(ask.name());
+          if (row == null) {
+            return Asking.unlimited();
+          }
+          Asking.Row of = new Asking.Row(row.limit, row.nextAt, row.heldUntil);
+          Asking.Decision decision = Asking.decide(of, row.permits.values(), ask, tables.now());
+          row.nextAt = decision.nextAt();
+          row.permits.put(ask.session(), decision.permit());
+          return decision.answer();
+        });
   }
 
   @Override
@@ -158,6 +172,12 @@ final class MemoryLimits implements LimitStore {
 
   private static LimitState state(LimitRow row, Instant now) {
     boolean isHeld = row.isHeld(now);
+    List<Permit> permits =
+        row.permits.values().stream()
+            .filter(permit -> permit.askedAt().isAfter(now.minus(Asking.LATELY)))
+            .toList();
+    int running = permits.stream().mapToInt(Permit::slots).sum();
+    int wanted = permits.stream().mapToInt(Permit::wanted).sum();
     return new LimitState(
         row.name.scope(),
         row.name.name(),
@@ -166,7 +186,7 @@ final class MemoryLimits implements LimitStore {
         row.isSet,
         isHeld ? Optional.ofNullable(row.heldUntil) : Optional.empty(),
         isHeld ? Optional.ofNullable(row.heldReason) : Optional.empty(),
-        0,
-        0);
+        running,
+        Math.max(0, wanted - running));
   }
 }

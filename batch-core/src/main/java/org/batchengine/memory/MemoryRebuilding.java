@@ -42,6 +42,7 @@ final class MemoryRebuilding {
       return 0;
     }
     open.stream().filter(index -> !batch.errorsOf(index).isEmpty()).forEach(this::park);
+    MemoryRehearsing.place(tables, batch);
     addChunks(batch.openItems(0, batch.items.size()));
     count();
     batch.tell(EventKind.REPAIRED, node, LostMotion.reason(open.size()), now);
@@ -52,7 +53,7 @@ final class MemoryRebuilding {
     List<ItemError> errors = batch.errorsOf(index);
     int attempts = errors.get(errors.size() - 1).attempt();
     ParkedRow parked =
-        new ParkedRow(batch, index, batch.submitted.priority(), ParkedKind.RETRY, attempts, now);
+        new ParkedRow(batch, index, batch.settings.priority(), ParkedKind.RETRY, attempts, now);
     parked.budgetFrom = LostMotion.budgetFrom(batch.run, attempts);
     tables.add(parked);
   }
@@ -61,7 +62,7 @@ final class MemoryRebuilding {
     if (open.isEmpty()) {
       return;
     }
-    Instant dueAt = batch.dueAt(now);
+    Instant dueAt = batch.chunksDueAt(now);
     for (ChunkBounds chunk : LostMotion.chunks(open.get(0), open.get(open.size() - 1) + 1)) {
       int items = batch.openItems(chunk.from(), chunk.to()).size();
       if (items > 0) {

@@ -81,6 +81,7 @@ final class MemorySessions implements SessionStore {
     List.copyOf(session.chunks).forEach(chunk -> tables.free(session, chunk));
     List.copyOf(session.parked).forEach(parked -> tables.free(session, parked));
     tables.sessions.remove(session.id);
+    tables.limits.keepOnly(tables.sessions.keySet());
   }
 
   @Override

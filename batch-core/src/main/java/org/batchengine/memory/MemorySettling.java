@@ -129,7 +129,7 @@ final class MemorySettling implements SettleStore {
       ChunkRow chunk = batch.chunkOf(index);
       chunk.open--;
       ParkedRow retry =
-          new ParkedRow(batch, index, batch.submitted.priority(), kindOf(parking), attempts, dueAt);
+          new ParkedRow(batch, index, batch.settings.priority(), kindOf(parking), attempts, dueAt);
       retry.lost = chunk.lost;
       retry.budgetFrom = parking.budgetFrom();
       retry.measured = parking.measured().total();
@@ -232,8 +232,12 @@ final class MemorySettling implements SettleStore {
         tables ->
             batches.stream()
                 .flatMap(number -> Optional.ofNullable(tables.live.get(number)).stream())
-                .filter(BatchRows::isDone)
-                .map(batch -> end(tables, batch))
+                .filter(batch -> batch.isDone() || batch.isRehearsed())
+                .map(
+                    batch ->
+                        batch.isRehearsed()
+                            ? MemoryRehearsing.end(tables, batch)
+                            : end(tables, batch))
                 .toList());
   }
 

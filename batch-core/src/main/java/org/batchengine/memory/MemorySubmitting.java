@@ -188,20 +188,25 @@ final class MemorySubmitting implements SubmitStore {
   private static void release(Tables tables, BatchRows batch, Actor by) {
     Instant now = tables.now();
     batch.submitter = null;
+    if (batch.rehearsal != null && !batch.rehearsal.isPartOf(batch.items.size())) {
+      batch.rehearsal = null;
+    }
     batch.tell(EventKind.SUBMITTED, by, null, now);
     Instant dueAt = batch.dueAt(now);
-    batch.deadlineAt = batch.deadlineFrom(dueAt);
+    batch.deadlineAt(batch.deadlineFrom(dueAt));
     BatchState next = StateRules.submitted(batch.items.size(), batch.waiting || batch.fill != null);
     if (next.isTerminal()) {
       tables.end(batch, next);
       return;
     }
     tables.change(batch, next);
-    addChunks(tables, batch, dueAt);
+    addChunks(tables, batch);
+    MemoryRehearsing.place(tables, batch);
   }
 
   /** All of its items. */
-  static void addChunks(Tables tables, BatchRows batch, Instant dueAt) {
+  static void addChunks(Tables tables, BatchRows batch) {
+    Instant dueAt = batch.chunksDueAt(tables.now());
     for (ChunkBounds chunk : ChunkBounds.of(batch.items.size())) {
       tables.add(new ChunkRow(batch, chunk.from(), chunk.to(), chunk.to() - chunk.from(), dueAt));
     }

@@ -35,7 +35,12 @@ final class MemorySweeping implements SweepStore {
 
   @Override
   public List<Long> done(int limit) {
-    return firstLive(limit, (tables, batch) -> batch.isDone());
+    return firstLive(limit, (tables, batch) -> batch.isDone() || batch.isRehearsed());
+  }
+
+  @Override
+  public List<Long> beyondBudget(int limit) {
+    return firstLive(limit, (tables, batch) -> batch.isBeyondBudget());
   }
 
   @Override
@@ -63,7 +68,10 @@ final class MemorySweeping implements SweepStore {
   @Override
   public void repair() {
     transactions.useTransaction(
-        tables -> List.copyOf(tables.live.values()).forEach(batch -> repair(tables, batch)));
+        tables -> {
+          List.copyOf(tables.live.values()).forEach(batch -> repair(tables, batch));
+          tables.limits.keepOnly(tables.sessions.keySet());
+        });
   }
 
   private static void repair(Tables tables, BatchRows batch) {

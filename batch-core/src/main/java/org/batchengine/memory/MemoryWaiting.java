@@ -158,12 +158,13 @@ final class MemoryWaiting implements WaitStore {
     }
     Instant now = tables.now();
     Instant dueAt = batch.dueAt(now);
-    batch.deadlineAt = batch.deadlineFrom(dueAt);
+    batch.deadlineAt(batch.deadlineFrom(dueAt));
     batch.updatedAt = now;
     batch.tell(EventKind.RELEASED, Tables.NO_NODE, null, now);
     for (ChunkRow chunk : List.copyOf(batch.chunks.values())) {
       tables.remove(chunk);
-      tables.add(new ChunkRow(batch, chunk.index, chunk.to, chunk.open, dueAt));
+      tables.add(new ChunkRow(batch, chunk.index, chunk.to, chunk.open, batch.chunksDueAt(now)));
     }
+    MemoryRehearsing.place(tables, batch);
   }
 }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class BatchJob {
   private final int waitsFor;
   private final @Nullable BatchId filledFrom;
   private final boolean filling;
+  private final @Nullable Integer rehearses;
   private final @Nullable String error;
   private final BatchCounts counts;
   private final Duration itemTime;
@@ -54,6 +56,7 @@ public final class BatchJob {
   private final @Nullable Instant retriesDueAt;
   private final @Nullable Instant endedAt;
   private final @Nullable Instant deadlineAt;
+  private final @Nullable Budget budget;
 
   private BatchJob(Builder builder) {
     id = builder.id;
@@ -74,6 +77,7 @@ public final class BatchJob {
     waitsFor = builder.waitsFor;
     filledFrom = builder.filledFrom;
     filling = builder.filling;
+    rehearses = builder.rehearses;
     error = builder.error;
     counts = builder.counts;
     itemTime = builder.itemTime;
@@ -89,6 +93,7 @@ public final class BatchJob {
     retriesDueAt = builder.retriesDueAt;
     endedAt = builder.endedAt;
     deadlineAt = builder.deadlineAt;
+    budget = builder.budget;
   }
 
   /**
@@ -123,6 +128,7 @@ public final class BatchJob {
         .waitsFor(waitsFor)
         .filledFrom(filledFrom)
         .filling(filling)
+        .rehearses(rehearses)
         .error(error)
         .counts(counts)
         .itemTime(itemTime)
@@ -137,7 +143,8 @@ public final class BatchJob {
         .reopenedAt(reopenedAt)
         .retriesDueAt(retriesDueAt)
         .endedAt(endedAt)
-        .deadlineAt(deadlineAt);
+        .deadlineAt(deadlineAt)
+        .budget(budget);
   }
 
   /** {@return the batch's id} */
@@ -249,6 +256,15 @@ public final class BatchJob {
    */
   public boolean isFilling() {
     return filling;
+  }
+
+  /**
+   * {@return how many of its items run first, as a rehearsal that nobody has confirmed yet} Empty
+   * if it was submitted without {@code BatchRequest.rehearse}, had no more items than that, was
+   * confirmed or is stopped.
+   */
+  public OptionalInt rehearses() {
+    return rehearses == null ? OptionalInt.empty() : OptionalInt.of(rehearses);
   }
 
   /** {@return what went wrong with the batch itself; item errors are on the items} */
@@ -437,6 +453,11 @@ public final class BatchJob {
     return Optional.ofNullable(deadlineAt);
   }
 
+  /** {@return the sum of a measure at which it is paused, if there is one} */
+  public Optional<Budget> budget() {
+    return Optional.ofNullable(budget);
+  }
+
   /**
    * {@return how long its current run has taken: the time from its start, or from when it was
    * reopened, to its end, or to {@link #asOf()} if it has not ended; zero before its start}
@@ -493,6 +514,7 @@ public final class BatchJob {
             .putText("state_reason", stateReason())
             .putNumber("waits_for", waitsFor == 0 ? Optional.empty() : Optional.of(waitsFor))
             .putText("filled_from", filledFrom().map(BatchId::toString))
+            .putNumber("rehearses", Optional.ofNullable(rehearses))
             .putText("error", error());
     counts.putCounts(map).put("progress", progress());
     counts
@@ -508,6 +530,8 @@ public final class BatchJob {
         .putInstant("retries_due_at", retriesDueAt())
         .putInstant("ended_at", endedAt())
         .putInstant("deadline_at", deadlineAt())
+        .putText("budget_measure", budget().map(Budget::measure))
+        .putNumber("budget_most", budget().map(Budget::most))
         .put("wall_time_seconds", wallTime())
         .put("item_time_seconds", itemTime)
         .putSeconds("mean_item_time_seconds", meanItemTime())
@@ -567,6 +591,7 @@ public final class BatchJob {
     private int waitsFor;
     private @Nullable BatchId filledFrom;
     private boolean filling;
+    private @Nullable Integer rehearses;
     private @Nullable String error;
     private BatchCounts counts = BatchCounts.of(Map.of());
     private Duration itemTime = Duration.ZERO;
@@ -582,6 +607,7 @@ public final class BatchJob {
     private @Nullable Instant retriesDueAt;
     private @Nullable Instant endedAt;
     private @Nullable Instant deadlineAt;
+    private @Nullable Budget budget;
 
     private Builder(BatchId id, String type) {
       this.id = requireNonNull(id, "id");
@@ -693,6 +719,12 @@ public final class BatchJob {
       return this;
     }
 
+    /** Sets how many of its items run first, until somebody confirms that. */
+    public Builder rehearses(@Nullable Integer items) {
+      this.rehearses = items;
+      return this;
+    }
+
     /** Sets what went wrong with the batch itself. */
     public Builder error(@Nullable String error) {
       this.error = error;
@@ -784,6 +816,12 @@ public final class BatchJob {
     /** Sets the instant at which it fails if it has not ended. */
     public Builder deadlineAt(@Nullable Instant deadlineAt) {
       this.deadlineAt = deadlineAt;
+      return this;
+    }
+
+    /** Sets the budget; none by default. */
+    public Builder budget(@Nullable Budget budget) {
+      this.budget = budget;
       return this;
     }
 

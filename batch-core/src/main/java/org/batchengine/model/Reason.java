@@ -17,6 +17,10 @@ import java.util.Optional;
  *   <tr><td>{@code SUBMITTING}</td><td>have arrived; more may follow</td></tr>
  *   <tr><td>{@code SUBMITTER_GONE}</td><td>will never be complete; the batch will be removed</td></tr>
  *   <tr><td>{@code PAUSED}</td><td>wait until somebody resumes the batch</td></tr>
+ *   <tr><td>{@code REHEARSED}</td><td>wait until somebody resumes the batch, which confirms its
+ *       rehearsal, or cancels it</td></tr>
+ *   <tr><td>{@code BUDGET}</td><td>wait until somebody raises the batch's budget, and resumes
+ *       it</td></tr>
  *   <tr><td>{@code STOPPING}</td><td>will be cancelled</td></tr>
  *   <tr><td>{@code NO_NODE}</td><td>are due, but no started engine is connected</td></tr>
  *   <tr><td>{@code NO_NODE_FOR_TYPE}</td><td>are due, but no started engine has registered the
@@ -28,6 +32,7 @@ import java.util.Optional;
  *       alone</td></tr>
  *   <tr><td>{@code WAITS_FOR_BATCH}</td><td>wait for other batches</td></tr>
  *   <tr><td>{@code FILLING}</td><td>were copied from another batch; more may follow</td></tr>
+ *   <tr><td>{@code REHEARSING}</td><td>wait for the rehearsal of the batch's other items</td></tr>
  *   <tr><td>{@code NOT_DUE}</td><td>are not due yet</td></tr>
  *   <tr><td>{@code RETRY_AT}</td><td>wait for another attempt</td></tr>
  *   <tr><td>{@code DEFERRED}</td><td>are to be settled from outside, the first until

@@ -55,6 +55,11 @@ public record ClaimRequest(long session, List<Wanted> wanted) {
       return new Share(chunkItems, Collections.nCopies(PRIORITIES, items));
     }
 
+    /** The same, but for at most so many items of every priority. */
+    public Share atMost(long most) {
+      return new Share(chunkItems, items.stream().map(each -> (int) Math.min(each, most)).toList());
+    }
+
     /** {@return the most items to claim of a priority and those above it} */
     public int items(int priority) {
       return items.get(priority);

@@ -3,6 +3,7 @@ package org.batchengine.store;
 import java.time.Duration;
 import java.time.Instant;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.Budget;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param chunkSize the most items of a call, if the type's calls have several; null: the type's
  * @param inputFormat the input codec's name for its format, stored for readers
  * @param sequential whether items run one at a time across all nodes, in index order
+ * @param rehearsal the items that run first; null: none do
  * @param toleratedFailures how many items may fail; one more, and the batch is given up; null: any
  *     number
  * @param toleratedRate the share of all items that may fail likewise, 0 to 1; null: any
  * @param deadline how long after its due time the batch is given up; null: never
+ * @param budget the sum of a measure at which it is paused; null: none
  * @param measures the names of what its items are measured at, separated by commas; null: none
  * @param notified the job types that are told of its end, as {@link NotifiedType#toText}; null:
  *     none
@@ -43,9 +46,11 @@ public record NewBatch(
     String inputFormat,
     String outputFormat,
     boolean sequential,
+    @Nullable Rehearsal rehearsal,
     @Nullable Long toleratedFailures,
     @Nullable Double toleratedRate,
     @Nullable Duration deadline,
+    @Nullable Budget budget,
     @Nullable String measures,
     @Nullable String notified,
     @Nullable Fill fill,
@@ -71,9 +76,11 @@ public record NewBatch(
         inputFormat,
         outputFormat,
         sequential,
+        rehearsal,
         toleratedFailures,
         toleratedRate,
         deadline,
+        budget,
         measures,
         notified,
         fill,

@@ -57,10 +57,11 @@ public interface SettleStore {
 
   /**
    * Ends those of the batches that have nothing in motion, all of them or none: counts their
-   * outcomes and removes their counters.
+   * outcomes and removes their counters. Pauses those as {@link Rehearsal#REHEARSED} of whose
+   * rehearsal each item has been tried: nobody owns any, and none is parked without an attempt.
    *
    * @param locked told of each that is left as it is, since others have locked it
-   * @return the batches that this call ended
+   * @return the batches that this call ended or paused
    */
   List<BatchJob> completeIfDone(Collection<Long> batches, LongConsumer locked);
 

@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 /** Finds and finishes work that no engine holds. Every rule of {@link BatchStore} holds. */
 public interface SweepStore {
 
-  /** Up to {@code limit} live batches that have nothing in motion and are not ended yet. */
+  /**
+   * Up to {@code limit} live batches that have nothing in motion and are not ended yet, or whose
+   * rehearsal is over and that are not paused yet.
+   */
   List<Long> done(int limit);
 
   /**
@@ -33,6 +36,9 @@ public interface SweepStore {
    * @return the number of items; 0 if none was in no place
    */
   int rebuild(long batch, String node);
+
+  /** Up to {@code limit} batches that may run, although their budgets are used up. */
+  List<Long> beyondBudget(int limit);
 
   /** Up to {@code limit} live batches past their deadline that are not STOPPING. */
   List<Long> overdue(int limit);

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.Budget;
 import org.batchengine.store.Actor;
 import org.batchengine.store.Fill;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Predecessors;
+import org.batchengine.store.Rehearsal;
 
 /** Describes a batch; each has an id of its own. */
 final class NewBatches {
@@ -28,9 +30,11 @@ final class NewBatches {
   private Duration timeout;
   private Integer chunkSize;
   private boolean sequential;
+  private Rehearsal rehearsal;
   private Long toleratedFailures;
   private Double toleratedRate;
   private Duration deadline;
+  private Budget budget;
   private String measures;
   private String notified;
   private String inputFormat = "text";
@@ -124,6 +128,16 @@ final class NewBatches {
     return this;
   }
 
+  NewBatches rehearse(int items) {
+    rehearsal = new Rehearsal(items, false);
+    return this;
+  }
+
+  NewBatches rehearseAtRandom(int items) {
+    rehearsal = new Rehearsal(items, true);
+    return this;
+  }
+
   NewBatches tolerateFailures(long failures) {
     toleratedFailures = failures;
     return this;
@@ -167,6 +181,11 @@ final class NewBatches {
     return this;
   }
 
+  NewBatches budget(Budget most) {
+    budget = most;
+    return this;
+  }
+
   NewBatches deadline(Duration afterDue) {
     deadline = afterDue;
     return this;
@@ -190,9 +209,11 @@ final class NewBatches {
         inputFormat,
         "text",
         sequential,
+        rehearsal,
         toleratedFailures,
         toleratedRate,
         deadline,
+        budget,
         measures,
         notified,
         fill,

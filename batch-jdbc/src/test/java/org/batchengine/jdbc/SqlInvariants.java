@@ -156,6 +156,13 @@ final class SqlInvariants {
         select session_id from batch_renewal where session_id not in (select id from batch_session)
         """);
     QUERIES.put(
+        "a permit of a session that is gone",
+        """
+        select session_id from batch_permit
+        where session_id not in (select id from batch_session)
+          or limit_no not in (select limit_no from batch_limit)
+        """);
+    QUERIES.put(
         "F11 counters that count nothing",
         """
         select batch_no from batch_progress
@@ -171,12 +178,23 @@ final class SqlInvariants {
             or c.due_at <> timestamp with time zone '9999-01-01 00:00:00+00')))
         """);
     QUERIES.put(
-        "a batch that does not wait, and has something that it waits for, or chunks that are due never",
+        "a rehearsal whose chunks are not held and due never, or with items that all have places in it",
+        """
+        select j.batch_no from batch_job j
+        where j.id is not null and j.rehearse is not null and (
+          j.rehearse not between 1 and 10000 or j.state = 'STOPPING' or j.ended_at is not null
+          or j.state <> 'SUBMITTING' and j.rehearse >= j.total
+          or exists (select 1 from batch_chunk c where c.batch_no = j.batch_no
+            and (not c.held or c.session_id is not null
+              or c.due_at <> timestamp with time zone '9999-01-01 00:00:00+00')))
+        """);
+    QUERIES.put(
+        "a batch that neither waits nor rehearses, and has something that it waits for, or chunks that are due never",
         """
         select j.batch_no from batch_job j
         where j.id is not null and not j.waiting
           and (exists (select 1 from batch_wait w where w.batch_no = j.batch_no)
-            or j.state <> 'STOPPING' and exists (select 1 from batch_chunk c
+            or j.state <> 'STOPPING' and j.rehearse is null and exists (select 1 from batch_chunk c
               where c.batch_no = j.batch_no and c.due_at = timestamp with time zone '9999-01-01 00:00:00+00'))
         """);
     QUERIES.put(

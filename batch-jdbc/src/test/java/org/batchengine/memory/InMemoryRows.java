@@ -35,7 +35,7 @@ public final class InMemoryRows {
 
   /** Lets the deadline of a batch pass. */
   public void passDeadline(long batch) {
-    tables.batch(batch).deadlineAt = Instant.MIN;
+    tables.batch(batch).deadlineAt(Instant.MIN);
   }
 
   /** Puts a batch into a state; one that stops does so towards CANCELLED. */
@@ -142,6 +142,10 @@ public final class InMemoryRows {
               rows.batches.values().stream()
                   .filter(batch -> !batch.hidden)
                   .forEach(batch -> check(batch, violations));
+              rows.limits.byName.values().stream()
+                  .flatMap(limit -> limit.permits.keySet().stream())
+                  .filter(session -> !rows.sessions.containsKey(session))
+                  .forEach(session -> violations.add("permit of no session: " + session));
               return violations;
             });
   }
@@ -182,8 +186,16 @@ public final class InMemoryRows {
     if (batch.waiting && (isDue || !mayWait || batch.startedAt != null)) {
       violations.add("waits and has begun: " + batch.number);
     }
-    if (!batch.waiting
-        && (!batch.waits.isEmpty() || (isNever && batch.state != BatchState.STOPPING))) {
+    boolean mayBeNever = batch.state == BatchState.STOPPING || batch.rehearsal != null;
+    if (batch.rehearsal != null
+        && (isDue
+            || batch.chunks.values().stream().anyMatch(c -> c.owner != null)
+            || !mayWait
+            || (batch.state != BatchState.SUBMITTING
+                && !batch.rehearsal.isPartOf(batch.items.size())))) {
+      violations.add("rehearses and has begun: " + batch.number);
+    }
+    if (!batch.waiting && (!batch.waits.isEmpty() || (isNever && !mayBeNever))) {
       violations.add("waits for nothing and does not begin: " + batch.number);
     }
   }

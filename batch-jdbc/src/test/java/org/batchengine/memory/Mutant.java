@@ -20,9 +20,11 @@ import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.InterceptedStore;
 import org.batchengine.store.ReaderName;
+import org.batchengine.store.Rehearsal;
 import org.batchengine.store.SessionExpiry;
 import org.batchengine.store.Settlement;
 import org.batchengine.store.Settlement.Outcome;
@@ -31,6 +33,7 @@ import org.batchengine.store.Steering;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.WaitLook;
 import org.batchengine.store.rules.ParkedKind;
+import org.batchengine.store.rules.StateRules;
 
 /** Stores that break one rule of the protocol each, for tests that must notice. */
 public enum Mutant {
@@ -50,6 +53,63 @@ public enum Mutant {
   /** Batches that wait for others are never looked at. */
   NO_LOOK_AT_WHAT_WAITS(
       tables -> (verb, arguments, real) -> verb.equals("look") ? WaitLook.NOTHING : real.call()),
+
+  /** The items of a rehearsal are open in their chunks as well. */
+  OPEN_ITEMS_WITH_THE_SAMPLE(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            if (verb.equals("submit") || verb.equals("finish")) {
+              BatchRows batch = tables.live.isEmpty() ? null : tables.live.lastEntry().getValue();
+              if (batch != null && batch.rehearsal != null) {
+                batch.chunks.values().forEach(chunk -> chunk.open = chunk.to - chunk.index);
+              }
+            }
+            return answer;
+          }),
+
+  /** Nobody sees that a rehearsal is over. */
+  NO_END_OF_REHEARSALS(
+      tables ->
+          (verb, arguments, real) -> {
+            Map<BatchRows, Rehearsal> hidden = new HashMap<>();
+            if (verb.equals("completeIfDone")) {
+              tables.live.values().stream()
+                  .filter(batch -> batch.rehearsal != null)
+                  .forEach(batch -> hidden.put(batch, batch.rehearsal));
+            }
+            hidden.keySet().forEach(batch -> batch.rehearsal = null);
+            Object answer = real.call();
+            hidden.forEach((batch, rehearsal) -> batch.rehearsal = rehearsal);
+            return answer;
+          }),
+
+  /** A rehearsal is over while some of its items were not tried. */
+  REHEARSAL_ENDS_EARLY(
+      tables ->
+          (verb, arguments, real) -> {
+            if (verb.equals("completeIfDone")) {
+              tables.live.values().stream()
+                  .filter(batch -> batch.rehearsal != null && StateRules.mayRun(batch.state))
+                  .filter(batch -> !batch.waiting && !batch.isOwned())
+                  .toList()
+                  .forEach(batch -> MemoryRehearsing.end(tables, batch));
+            }
+            return real.call();
+          }),
+
+  /** Any resume confirms a rehearsal. */
+  CONFIRMED_BY_ANY_RESUME(
+      tables ->
+          (verb, arguments, real) -> {
+            if (verb.equals("resume")) {
+              BatchRows batch = tables.find(((Steering) arguments[0]).batch(), null);
+              if (batch != null && batch.state == BatchState.PAUSED) {
+                batch.reason = Rehearsal.REHEARSED;
+              }
+            }
+            return real.call();
+          }),
 
   /** A batch begins with the first look at it, whatever it waits for. */
   RELEASED_TOO_EARLY(
@@ -161,6 +221,19 @@ public enum Mutant {
               tables.sessions.remove(id);
             }
             return answer;
+          }),
+
+  /** A claim does not say that settings were changed. */
+  CLAIM_WITHOUT_REVISION(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            return answer instanceof Claim claim
+                ? new Claim(
+                    claim.chunks(),
+                    claim.parked().stream().map(Mutant::unchanged).toList(),
+                    claim.more())
+                : answer;
           }),
 
   /** As an update by a sub-select with a limit may do: a claim takes more than it says. */
@@ -471,6 +544,19 @@ public enum Mutant {
     StoredInput it = (StoredInput) loaded;
     return new StoredInput(
         it.batch(), it.index(), it.key(), tables.batch(it.batch()).items.get(it.index()).input());
+  }
+
+  private static ClaimedItem unchanged(ClaimedItem it) {
+    return new ClaimedItem(
+        it.batch(),
+        it.type(),
+        it.index(),
+        it.attempts(),
+        it.budgetFrom(),
+        it.suspect(),
+        it.overdue(),
+        it.measured(),
+        0);
   }
 
   private static Parking oneAttemptLess(Parking it) {

@@ -20,6 +20,7 @@ public final class FreshClaims implements Pass {
   private final Leases leases;
   private final Collection<Workers> workers;
   private final SettlementQueue settlements;
+  private final LimitAsks limits;
   private final Looking looking;
   private final Pulse pulse;
 
@@ -30,6 +31,7 @@ public final class FreshClaims implements Pass {
       Leases leases,
       Collection<Workers> workers,
       SettlementQueue settlements,
+      LimitAsks limits,
       Looking looking,
       Pulse pulse) {
     this.store = store;
@@ -37,6 +39,7 @@ public final class FreshClaims implements Pass {
     this.leases = leases;
     this.workers = workers;
     this.settlements = settlements;
+    this.limits = limits;
     this.looking = looking;
     this.pulse = pulse;
   }
@@ -64,6 +67,7 @@ public final class FreshClaims implements Pass {
     }
     Claim claim = hand.sent(() -> store.claim(new ClaimRequest(session.id(), wanted)));
     pulse.succeeded();
+    limits.claimed(claim.limits());
     for (Workers each : workers) {
       wanted.stream()
           .filter(of -> of.type().equals(each.type()))

@@ -180,6 +180,8 @@ public final class Notifier implements Step {
             null,
             null,
             null,
+            null,
+            null,
             type.measures(),
             null,
             null,

@@ -3,6 +3,7 @@ package org.batchengine.engine.run;
 import java.util.ArrayList;
 import java.util.List;
 import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.limit.Permit;
 import org.batchengine.engine.settle.SettlementQueue;
 import org.batchengine.engine.verdict.ItemVerdict;
 
@@ -18,6 +19,7 @@ final class Hand {
   private final List<WorkItem> ran = new ArrayList<>();
   private long took;
   private List<WorkItem> rest = List.of();
+  private Permit permit = Permit.NONE;
 
   Hand(WorkQueue queue, SettlementQueue settlements) {
     this.queue = queue;
@@ -26,8 +28,25 @@ final class Hand {
 
   /** Takes items from the queue. Whether there were any. */
   synchronized boolean take() {
-    rest = queue.take();
+    WorkQueue.Taken taken = queue.take();
+    rest = taken.items();
+    permit = taken.permit();
     return !rest.isEmpty();
+  }
+
+  /** Whether the next call may still begin. */
+  synchronized boolean mayBegin(long now) {
+    return permit.mayBegin(now);
+  }
+
+  /** Of what it was allowed nothing runs any more, or nobody waits for it. */
+  void release() {
+    Permit held;
+    synchronized (this) {
+      held = permit;
+      permit = Permit.NONE;
+    }
+    held.release();
   }
 
   /** The items of the next call; empty if there are none. */

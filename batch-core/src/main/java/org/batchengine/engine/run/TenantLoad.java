@@ -19,6 +19,9 @@ final class TenantLoad {
   private final DurationMean mean = new DurationMean();
   private int outstanding;
 
+  /** Items that wait for a worker. */
+  int waiting;
+
   /** How much work of it has been done, as time of a worker by its weight. */
   double virtual;
 

@@ -7,13 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import java.util.function.ToIntFunction;
-import org.batchengine.engine.lease.LiveBatch;
+import java.util.function.Predicate;
+import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.limit.Allowances;
+import org.batchengine.engine.limit.Permit;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.run.Flow.Line;
 import org.batchengine.store.Claim;
+import org.batchengine.store.ClaimRequest.Share;
 import org.batchengine.store.ClaimRequest.Wanted;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The items of one job type that are claimed and wait for a worker, and those that are with
@@ -29,6 +33,7 @@ public final class WorkQueue {
   private final ClaimSizing sizing;
   private final Signal shortOfWork;
   private final InputRoom room;
+  private final Allowances allowances;
   private final LongSupplier nanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final Flow flow = new Flow();
@@ -40,20 +45,21 @@ public final class WorkQueue {
    *
    * @param shortOfWork raised when more should be claimed
    * @param room of all types together
-   * @param weights of tenants, at least 1; may change at any moment
+   * @param allowances of all types together
    */
   public WorkQueue(
       TypeSettings settings,
       Signal shortOfWork,
       InputRoom room,
-      ToIntFunction<String> weights,
+      Allowances allowances,
       LongSupplier nanos) {
+    this.allowances = allowances;
     this.settings = settings;
     this.shortOfWork = shortOfWork;
     this.room = room;
     this.nanos = nanos;
     sizing = new ClaimSizing(settings);
-    demand = new Demand(settings, sizing, weights, nanos.getAsLong());
+    demand = new Demand(settings, sizing, allowances::weight, nanos.getAsLong());
   }
 
   ClaimSizing sizing() {
@@ -94,10 +100,41 @@ public final class WorkQueue {
   Optional<Wanted> wanted() {
     lock.lock();
     try {
-      return hasRoom() ? demand.wanted(nanos.getAsLong()) : Optional.empty();
+      Optional<Wanted> all = hasRoom() ? demand.wanted(nanos.getAsLong()) : Optional.empty();
+      return allowances.areNone() ? all : all.flatMap(this::allowed);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** No more than what may begin soon. */
+  private Optional<Wanted> allowed(Wanted wanted) {
+    long ofType = roomFor(null);
+    if (ofType == 0) {
+      return Optional.empty();
+    }
+    Map<String, Share> shares = new HashMap<>(wanted.tenants());
+    for (String tenant : allowances.limitedTenants()) {
+      shares.put(tenant, wanted.of(tenant).atMost(roomFor(tenant)));
+    }
+    return Optional.of(
+        new Wanted(
+            wanted.type(),
+            (int) Math.min(wanted.items(), ofType),
+            (int) Math.min(wanted.chunkItems(), ofType),
+            wanted.leastItems(),
+            shares,
+            wanted.others().atMost(ofType)));
+  }
+
+  /** How many more items are worth having. */
+  private long roomFor(@Nullable String tenant) {
+    int perCall = sizing.perCall();
+    long calls =
+        allowances.room(
+            settings.type(), tenant, sizing.nanosPerItem() * perCall, nanos.getAsLong());
+    int waiting = tenant == null ? flow.size() : demand.waiting(tenant);
+    return calls > Integer.MAX_VALUE ? calls : Math.max(0, calls * perCall - waiting);
   }
 
   /** What was wanted was claimed, and this is the answer. */
@@ -110,14 +147,14 @@ public final class WorkQueue {
     }
   }
 
-  /** Items of a batch were claimed, and will be loaded; if negative, so many will not. */
-  public void comes(LiveBatch batch, int items) {
+  /** Items of a lease were claimed, and will be loaded; if negative, so many will not. */
+  public void comes(Lease lease, int items) {
     lock.lock();
     try {
       if (items > 0) {
-        sizing.comes(settings.itemsPerCall(batch));
+        sizing.comes(settings.itemsPerCall(lease.batch()));
       }
-      demand.comes(batch, items);
+      demand.comes(lease, items);
     } finally {
       lock.unlock();
     }
@@ -138,7 +175,7 @@ public final class WorkQueue {
     lock.lock();
     try {
       for (List<WorkItem> ofBatch : byBatch(items)) {
-        TenantLoad tenant = demand.came(ofBatch.get(0).batch(), ofBatch.size());
+        TenantLoad tenant = demand.came(ofBatch.get(0).lease(), ofBatch.size());
         flow.add(tenant, ofBatch, false, nanos.getAsLong());
       }
       room.add(bytes(items));
@@ -147,11 +184,12 @@ public final class WorkQueue {
     }
   }
 
+  /** In parts of one batch and priority. */
   private static List<List<WorkItem>> byBatch(List<WorkItem> items) {
     List<List<WorkItem>> all = new ArrayList<>();
     for (int from = 0; from < items.size(); ) {
       int to = from + 1;
-      while (to < items.size() && items.get(to).batch() == items.get(from).batch()) {
+      while (to < items.size() && isAlike(items.get(from), items.get(to))) {
         to++;
       }
       all.add(items.subList(from, to));
@@ -160,32 +198,75 @@ public final class WorkQueue {
     return all;
   }
 
-  /** Takes the items that a worker runs next, call by call; empty if there are none. */
-  public List<WorkItem> take() {
+  private static boolean isAlike(WorkItem one, WorkItem two) {
+    return one.batch() == two.batch() && one.lease().priority() == two.lease().priority();
+  }
+
+  /**
+   * Items that a worker runs next, call by call.
+   *
+   * @param permit released when the worker has let go of them
+   */
+  public record Taken(List<WorkItem> items, Permit permit) {
+    private static final Taken NOTHING = new Taken(List.of(), Permit.NONE);
+  }
+
+  /** Takes the items that a worker runs next, and may; empty if there are none. */
+  public Taken take() {
     lock.lock();
     try {
-      Line first = flow.next();
-      int perCall = first == null ? 1 : settings.itemsPerCall(first.batch());
-      int most = sizing.inHand(flow.size(), perCall);
-      List<WorkItem> taken = new ArrayList<>(Math.min(most, flow.size()));
-      long bytes = 0;
-      boolean more = true;
-      while (more) {
-        Line line = flow.next();
-        long took = line == null ? 0 : take(line, most, bytes, taken);
-        bytes += took;
-        more = took > 0;
+      if (allowances.areNone()) {
+        return new Taken(take(flow.next(), Integer.MAX_VALUE, tenant -> true), Permit.NONE);
       }
-      boolean wasFull = room.isFull();
-      room.remove(bytes);
-      inHand += taken.size();
-      if (wasFull && !room.isFull()) {
-        shortOfWork.raise(); // what is claimed can be loaded again
+      long now = nanos.getAsLong();
+      Line first = flow.next(tenant -> allowances.open(settings.type(), tenant, now) > 0);
+      if (first == null) {
+        return Taken.NOTHING;
       }
-      return taken;
+      String tenant = first.batch().header().tenant();
+      int perCall = settings.itemsPerCall(first.batch());
+      int calls = allowances.open(settings.type(), tenant, now);
+      int most = (int) Math.min(Integer.MAX_VALUE, (long) calls * perCall);
+      List<WorkItem> items = take(first, most, tenant::equals);
+      int begun = (items.size() + perCall - 1) / perCall;
+      Permit permit = allowances.take(settings.type(), tenant, begun, now);
+      if (permit == null) { // another type's worker was quicker
+        inHand += items.size();
+        putBackLocked(items);
+        return Taken.NOTHING;
+      }
+      return new Taken(items, permit);
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Takes the items of a worker.
+   *
+   * @param ofTenant whose items may be with the first
+   */
+  private List<WorkItem> take(@Nullable Line first, int mostAllowed, Predicate<String> ofTenant) {
+    int perCall = first == null ? 1 : settings.itemsPerCall(first.batch());
+    int most = Math.min(mostAllowed, sizing.inHand(flow.size(), perCall));
+    List<WorkItem> taken = new ArrayList<>(Math.min(most, flow.size()));
+    long bytes = 0;
+    boolean more = true;
+    Line line = first;
+    while (more) {
+      long took = line == null ? 0 : take(line, most, bytes, taken);
+      bytes += took;
+      more = took > 0;
+      line = more ? flow.next() : null;
+      more &= line != null && ofTenant.test(line.batch().header().tenant());
+    }
+    boolean wasFull = room.isFull();
+    room.remove(bytes);
+    inHand += taken.size();
+    if (wasFull && !room.isFull()) {
+      shortOfWork.raise(); // what is claimed can be loaded again
+    }
+    return taken;
   }
 
   /** Takes what may go with that which was taken; how many bytes. */
@@ -230,16 +311,20 @@ public final class WorkQueue {
   void putBack(List<WorkItem> items) {
     lock.lock();
     try {
-      for (List<WorkItem> ofBatch : byBatch(items)) {
-        TenantLoad tenant = demand.tenantOf(ofBatch.get(0).batch());
-        flow.add(tenant, ofBatch, true, nanos.getAsLong());
-        flow.correct(tenant, ofBatch.get(0).batch(), -charged(ofBatch));
-      }
-      room.add(bytes(items));
-      inHand -= items.size();
+      putBackLocked(items);
     } finally {
       lock.unlock();
     }
+  }
+
+  private void putBackLocked(List<WorkItem> items) {
+    for (List<WorkItem> ofBatch : byBatch(items)) {
+      TenantLoad tenant = demand.tenantOf(ofBatch.get(0).batch());
+      flow.add(tenant, ofBatch, true, nanos.getAsLong());
+      flow.correct(tenant, ofBatch.get(0).lease(), -charged(ofBatch));
+    }
+    room.add(bytes(items));
+    inHand -= items.size();
   }
 
   /** Items that were taken have run, or need not run. */
@@ -248,7 +333,7 @@ public final class WorkQueue {
     try {
       boolean isShort = false;
       for (List<WorkItem> ofBatch : byBatch(items)) {
-        TenantLoad tenant = demand.gone(ofBatch.get(0).batch(), ofBatch.size());
+        TenantLoad tenant = demand.gone(ofBatch.get(0).lease(), ofBatch.size());
         isShort |= demand.isShort(tenant);
       }
       inHand -= items.size();
@@ -269,11 +354,11 @@ public final class WorkQueue {
     try {
       sizing.measure(took, items.size());
       for (List<WorkItem> ofBatch : byBatch(items)) {
-        LiveBatch batch = ofBatch.get(0).batch();
-        TenantLoad tenant = demand.tenantOf(batch);
+        Lease lease = ofBatch.get(0).lease();
+        TenantLoad tenant = demand.tenantOf(lease.batch());
         long share = took / items.size() * ofBatch.size();
         tenant.mean().measure(share, ofBatch.size());
-        flow.correct(tenant, batch, DurationMean.least(share, ofBatch.size()) - charged(ofBatch));
+        flow.correct(tenant, lease, DurationMean.least(share, ofBatch.size()) - charged(ofBatch));
       }
     } finally {
       lock.unlock();
@@ -299,7 +384,7 @@ public final class WorkQueue {
   }
 
   private List<WorkItem> removed(List<WorkItem> items) {
-    byBatch(items).forEach(some -> demand.gone(some.get(0).batch(), some.size()));
+    byBatch(items).forEach(some -> demand.gone(some.get(0).lease(), some.size()));
     room.remove(bytes(items));
     return items;
   }
@@ -387,6 +472,31 @@ public final class WorkQueue {
     lock.lock();
     try {
       return flow.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether an item waits that may begin. */
+  boolean hasAllowed() {
+    lock.lock();
+    try {
+      if (allowances.areNone()) {
+        return !flow.isEmpty();
+      }
+      long now = nanos.getAsLong();
+      return flow.next(tenant -> allowances.open(settings.type(), tenant, now) > 0) != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many calls wait; of one tenant, if it is given. */
+  int waitingCalls(@Nullable String tenant) {
+    lock.lock();
+    try {
+      int items = tenant == null ? flow.size() : demand.waiting(tenant);
+      return (items + sizing.perCall() - 1) / sizing.perCall();
     } finally {
       lock.unlock();
     }

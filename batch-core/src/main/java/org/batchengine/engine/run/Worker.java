@@ -130,6 +130,7 @@ public final class Worker implements Runnable {
     List<WorkItem> inHand = hand.withRest(current == null ? List.of() : current.work());
     inHand.forEach(item -> item.lease().session().giveUp());
     queue.done(inHand);
+    hand.release();
     workers.ended(this);
     if (Failures.isFatal(e)) {
       fatal.accept(e);
@@ -164,6 +165,7 @@ public final class Worker implements Runnable {
       return callRest();
     } finally {
       hand.handOver();
+      hand.release();
     }
   }
 
@@ -177,9 +179,14 @@ public final class Worker implements Runnable {
         queue.done(hand.withRest(items));
         return Pass.HELD;
       }
-      if (!session.isLive(nanos.getAsLong()) || workers.slowDown().isOn()) {
+      long now = nanos.getAsLong();
+      if (!session.isLive(now) || workers.slowDown().isOn()) {
         queue.putBack(hand.withRest(items));
         return Pass.HELD;
+      }
+      if (!hand.mayBegin(now)) {
+        queue.putBack(hand.withRest(items));
+        return Pass.WORKED;
       }
       if (items.get(0).batch().hold() != Hold.NONE) {
         notBegun(items);
@@ -370,6 +377,7 @@ public final class Worker implements Runnable {
     }
     queue.done(hanging.work());
     hand.putBackRest();
+    hand.release();
     workers.abandon();
     if (workers.areStuck()) {
       settlements.hand(queue.clear().stream().map(ItemVerdict::returned).toList());

@@ -150,10 +150,7 @@ public final class Workers {
     try {
       // An abandoned worker gives its place to another, up to once more the concurrency.
       int places = settings.concurrency() + Math.min(abandoned, settings.concurrency());
-      if (threads.areNone()
-          || queue.waiting() == 0
-          || running.size() >= places
-          || slowDown.isOn()) {
+      if (threads.areNone() || !queue.hasAllowed() || running.size() >= places || slowDown.isOn()) {
         return null;
       }
       Worker worker = newWorker.apply(this);
@@ -199,7 +196,7 @@ public final class Workers {
   public boolean endIfIdle(Worker worker) {
     lock.lock();
     try {
-      if (queue.waiting() > 0) {
+      if (queue.hasAllowed()) {
         return false;
       }
       // A thread that adds an item from here on starts a worker after that, and finds a free place.

@@ -182,8 +182,12 @@ public final class Completions implements Step {
     this.dependents = dependents;
   }
 
-  /** This engine has ended the batch. */
+  /** This engine has ended the batch, or paused it because its rehearsal is over. */
   public void ended(BatchJob job) {
+    if (job.state() == BatchState.PAUSED) {
+      events.fire(() -> new BatchEvent.Paused(job, job.updatedAt()));
+      return;
+    }
     dependents.accept(job.id());
     events.fire(() -> endOf(job));
     complete(job);

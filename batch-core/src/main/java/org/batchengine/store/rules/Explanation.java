@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.Reason;
+import org.batchengine.store.Rehearsal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,9 @@ public final class Explanation {
    *
    * @param unsettled the number of its items that have no outcome
    * @param reason why it is in its state, if somebody said so
+   * @param budget how much of its budget it has used up; null: it has none
    * @param isReopening whether failed items of it are being taken up
+   * @param isRehearsing whether its chunks wait for its rehearsal to be confirmed
    * @param waitsFor for how many batches it waits
    * @param others some of these
    * @param fillsFrom the batch that items are still to be copied from; null: none
@@ -50,7 +53,9 @@ public final class Explanation {
       long unsettled,
       @Nullable String reason,
       @Nullable Instant deadlineAt,
+      @Nullable BudgetUse budget,
       boolean isReopening,
+      boolean isRehearsing,
       long waitsFor,
       List<BatchId> others,
       @Nullable BatchId fillsFrom) {
@@ -67,10 +72,29 @@ public final class Explanation {
           unsettled,
           reason,
           deadlineAt,
+          budget,
           isReopening,
+          isRehearsing,
           batches,
           some,
           madeOf);
+    }
+
+    /** {@return the same batch, which has used up so much} */
+    public Batch with(@Nullable BudgetUse used) {
+      return new Batch(
+          type,
+          isSequential,
+          state,
+          unsettled,
+          reason,
+          deadlineAt,
+          used,
+          isReopening,
+          isRehearsing,
+          waitsFor,
+          others,
+          fillsFrom);
     }
 
     boolean isFilling() {
@@ -174,8 +198,15 @@ public final class Explanation {
         batch.isFilling()
             ? batch.unsettled()
             : places.stream().filter(place -> place.owner() == null).mapToLong(Place::items).sum();
-    if (batch.state() == BatchState.PAUSED && !isDone()) {
-      person("PAUSED", all, "waits", "wait", "until somebody resumes the batch" + why());
+    if (batch.state() == BatchState.PAUSED && isRehearsed()) {
+      person(
+          "REHEARSED",
+          all,
+          "waits",
+          "wait",
+          "until somebody resumes the batch, which confirms its rehearsal, or cancels it");
+    } else if (batch.state() == BatchState.PAUSED && !isDone()) {
+      paused(all);
     } else if (batch.state() == BatchState.STOPPING) {
       if (all > 0) {
         add(
@@ -191,9 +222,28 @@ public final class Explanation {
     }
   }
 
+  private void paused(long items) {
+    BudgetUse budget = batch.budget();
+    if (budget == null || !budget.isUsedUp()) {
+      person("PAUSED", items, "waits", "wait", "until somebody resumes the batch" + why());
+    } else {
+      person(
+          "BUDGET",
+          items,
+          "waits",
+          "wait",
+          "since the batch has come to %s; raise it with change, then resume the batch"
+              .formatted(budget.text()));
+    }
+  }
+
   /** Then it ends by itself, paused or not. */
   private boolean isDone() {
     return places.isEmpty() && batch.unsettled() == 0 && !batch.isFilling();
+  }
+
+  private boolean isRehearsed() {
+    return batch.isRehearsing() && Rehearsal.REHEARSED.equals(batch.reason());
   }
 
   private String why() {
@@ -253,7 +303,9 @@ public final class Explanation {
 
   private void later() {
     long waiting = places.stream().filter(Explanation::isWaiting).mapToLong(Place::items).sum();
-    if (waiting > 0 || batch.waitsFor() > 0) {
+    if (batch.isRehearsing()) {
+      add("REHEARSING", waiting, "waits", "wait", "until the others have run as a rehearsal");
+    } else if (waiting > 0 || batch.waitsFor() > 0) {
       add("WAITS_FOR_BATCH", waiting, "waits", "wait", others());
     } else if (batch.isFilling()) {
       add(

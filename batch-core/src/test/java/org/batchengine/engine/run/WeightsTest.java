@@ -16,19 +16,23 @@ import org.batchengine.codec.JacksonCodecs;
 import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.lease.WorkItem;
+import org.batchengine.engine.limit.Allowances;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.Pulses;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.session.Session;
 import org.batchengine.engine.session.SessionKeeper;
+import org.batchengine.limit.Limit;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchId;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.LimitName;
 import org.batchengine.store.Measured;
 import org.batchengine.store.StoredInput;
+import org.batchengine.store.StoredLimit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +46,7 @@ class WeightsTest {
       new TypeSettings(
           "work", WORKERS, 1, 1, false, 1, 5_000, Duration.ofSeconds(30), Duration.ofSeconds(30));
 
-  private final Map<String, Integer> weights = new HashMap<>();
+  private final Allowances allowances = new Allowances(new Signal());
   private final Map<String, Source> sources = new LinkedHashMap<>();
   private final Map<String, Long> worked = new HashMap<>();
   private final Map<String, Integer> inHand = new HashMap<>();
@@ -83,13 +87,7 @@ class WeightsTest {
                 () -> now,
                 Pulses.of(clock).renewals())
             .open();
-    queue =
-        new WorkQueue(
-            SETTINGS,
-            new Signal(),
-            new InputRoom(),
-            tenant -> weights.getOrDefault(tenant, 1),
-            () -> now);
+    queue = new WorkQueue(SETTINGS, new Signal(), new InputRoom(), allowances, () -> now);
   }
 
   private void submit(String tenant, Duration perItem, long items) {
@@ -112,6 +110,8 @@ class WeightsTest {
             null,
             items,
             10,
+            0,
+            null,
             null);
     sources.put(
         tenant,
@@ -151,7 +151,7 @@ class WeightsTest {
   }
 
   private boolean take() {
-    List<WorkItem> items = queue.take();
+    List<WorkItem> items = queue.take().items();
     if (!items.isEmpty()) {
       long nanos = items.stream().mapToLong(item -> nanos(item.batch())).sum();
       running.add(new Running(items, now, now + nanos));
@@ -234,7 +234,7 @@ class WeightsTest {
             .findFirst()
             .orElseThrow();
     Lease lease = Lease.ofChunk(session, batch, chunk);
-    queue.comes(batch, chunk.to() - chunk.from());
+    queue.comes(lease, chunk.to() - chunk.from());
     String tenant = batch.header().tenant();
     int has = inHand.merge(tenant, chunk.to() - chunk.from(), Integer::sum);
     mostInHand.merge(tenant, has, Math::max);
@@ -251,6 +251,14 @@ class WeightsTest {
             .toList());
   }
 
+  private void weigh(String tenant, int weight) {
+    long since = Math.max(0, allowances.revision());
+    Limit limit = Limit.none().weight(weight);
+    allowances.changed(
+        List.of(new StoredLimit(LimitName.ofTenant(tenant), limit, Duration.ZERO, since + 1)),
+        since);
+  }
+
   private double part(String tenant, Map<String, Long> of) {
     return of.getOrDefault(tenant, 0L)
         / (double) of.values().stream().mapToLong(Long::longValue).sum();
@@ -259,7 +267,7 @@ class WeightsTest {
   @ParameterizedTest
   @CsvSource({"10, 10", "1, 100", "100, 1", "1000, 1000"})
   void aTenantOfWeightThreeGetsThreeTimesTheWork(long heavyMillis, long lightMillis) {
-    weights.put("heavy", 3);
+    weigh("heavy", 3);
     submit("light", Duration.ofMillis(lightMillis));
     submit("heavy", Duration.ofMillis(heavyMillis));
     work(Duration.ofSeconds(10));
@@ -270,7 +278,7 @@ class WeightsTest {
 
   @Test
   void whatIsInHandIsByWeight() {
-    weights.put("heavy", 3);
+    weigh("heavy", 3);
     submit("light", Duration.ofMillis(10));
     submit("heavy", Duration.ofMillis(10));
     work(Duration.ofSeconds(10));
@@ -287,21 +295,21 @@ class WeightsTest {
     submit("other", Duration.ofMillis(10));
     assertThat(part("one", work(Duration.ofSeconds(10)))).isBetween(0.47, 0.53);
 
-    weights.put("one", 3);
+    weigh("one", 3);
     assertThat(part("one", work(Duration.ofSeconds(1)))).isBetween(0.70, 0.78);
 
-    weights.put("one", 1);
-    weights.put("other", 3);
+    weigh("one", 1);
+    weigh("other", 3);
     assertThat(part("other", work(Duration.ofSeconds(1)))).isBetween(0.70, 0.78);
 
-    weights.clear();
+    weigh("other", 1);
     assertThat(part("one", work(Duration.ofSeconds(1)))).isBetween(0.45, 0.55);
   }
 
   @ParameterizedTest
   @CsvSource({"1", "3", "1000"})
   void whatATenantDoesNotNeedTheOthersHave(int weight) {
-    weights.put("heavy", weight);
+    weigh("heavy", weight);
     submit("light", Duration.ofSeconds(1));
     work(Duration.ofSeconds(10));
     submit("heavy", Duration.ofMinutes(10), 1);
@@ -313,7 +321,7 @@ class WeightsTest {
 
   @Test
   void allWorkersAreBusyWithTheExtremes() {
-    weights.put("heavy", 1000);
+    weigh("heavy", 1000);
     submit("light", Duration.ofMillis(10));
     submit("heavy", Duration.ofMillis(10));
     work(Duration.ofSeconds(10));

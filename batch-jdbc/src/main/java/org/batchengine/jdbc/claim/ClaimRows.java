@@ -3,6 +3,7 @@ package org.batchengine.jdbc.claim;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.batchengine.jdbc.sql.MeasureColumns;
+import org.batchengine.jdbc.table.FenceDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ClaimedItem;
@@ -19,6 +20,9 @@ public final class ClaimRows {
     jdbi.registerRowMapper(StoredInput.class, (row, context) -> input(row))
         .registerRowMapper(ClaimedItem.class, (row, context) -> claimed(row))
         .registerRowMapper(DueChunk.class, (row, context) -> dueChunk(row))
+        .registerRowMapper(
+            FenceDao.Cluster.class,
+            (row, context) -> new FenceDao.Cluster(row.getInt("sessions"), row.getLong("limits")))
         .registerRowMapper(
             ChunkDao.Turn.class,
             (row, context) -> new ChunkDao.Turn(row.getInt("priority"), row.getString("tenant")))
@@ -47,7 +51,8 @@ public final class ClaimRows {
         row.getInt("from_index"),
         row.getInt("to_index"),
         row.getInt("lost"),
-        row.getInt("item_bytes"));
+        row.getInt("item_bytes"),
+        row.getInt("revision"));
   }
 
   private static SequentialDao.FirstChunk firstChunk(ResultSet row) throws SQLException {
@@ -56,7 +61,8 @@ public final class ClaimRows {
         row.getInt("from_index"),
         row.getInt("to_index"),
         row.getInt("lost"),
-        row.getBoolean("is_due"));
+        row.getBoolean("is_due"),
+        row.getInt("revision"));
   }
 
   private static ClaimedChunk claimedChunk(ResultSet row) throws SQLException {
@@ -65,7 +71,8 @@ public final class ClaimRows {
         row.getString("type"),
         row.getInt("from_index"),
         row.getInt("to_index"),
-        row.getInt("lost"));
+        row.getInt("lost"),
+        row.getInt("revision"));
   }
 
   private static StoredInput input(ResultSet row) throws SQLException {
@@ -88,6 +95,7 @@ public final class ClaimRows {
         row.getInt("budget_from"),
         kind(row) == ParkedKind.SUSPECT,
         kind(row) == ParkedKind.DEFERRED,
-        MeasureColumns.measured(row));
+        MeasureColumns.measured(row),
+        row.getInt("revision"));
   }
 }

@@ -60,9 +60,9 @@ public final class JdbcClaiming implements ClaimStore {
   public Claim claim(ClaimRequest request) {
     return transactions.inTransaction(
         handle -> {
-          int sessions =
+          FenceDao.Cluster cluster =
               SqlObjects.on(handle, FenceDao.class)
-                  .shareAndCount(request.session())
+                  .shareAndLook(request.session())
                   .orElseThrow(() -> new FencedException(request.session()));
           List<ClaimedItem> parked = new ArrayList<>();
           ChunkCuts cuts = new ChunkCuts();
@@ -72,7 +72,7 @@ public final class JdbcClaiming implements ClaimStore {
             ClaimOrder.claim(
                 wanted,
                 budget,
-                share(handle, wanted, sessions),
+                share(handle, wanted, cluster.sessions()),
                 new DueRetries(
                     SqlObjects.on(handle, ParkedDao.class),
                     request.session(),
@@ -92,7 +92,7 @@ public final class JdbcClaiming implements ClaimStore {
             }
           }
           boolean more = leaveRest(handle, cuts) || moreDue(handle, mayHaveMore);
-          return new Claim(cuts.chunks(), List.copyOf(parked), more);
+          return new Claim(cuts.chunks(), List.copyOf(parked), more, cluster.limits());
         });
   }
 

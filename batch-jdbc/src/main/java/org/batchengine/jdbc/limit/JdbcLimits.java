@@ -22,6 +22,7 @@ import org.batchengine.store.LimitName;
 import org.batchengine.store.LimitStore;
 import org.batchengine.store.NameInTenant;
 import org.batchengine.store.StoredLimit;
+import org.batchengine.store.rules.Asking;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -40,19 +41,24 @@ public final class JdbcLimits implements LimitStore {
       """
       select l.scope, l.name, l.settings, l.declared, l.is_set, l.held_reason,
         case when l.held_until > <now> then l.held_until end as held_until,
-        (select coalesce(sum(p.slots), 0) from batch_permit p where p.limit_no = l.limit_no) as running,
-        (select coalesce(sum(p.wanted), 0) from batch_permit p where p.limit_no = l.limit_no) as wanted
+        coalesce(u.running, 0) as running, coalesce(u.wanted, 0) as wanted
       from batch_limit l
+      left join (
+        select p.limit_no, sum(p.slots) as running, sum(p.wanted) as wanted from batch_permit p
+        where p.asked_at > <now> - cast(:lately as numeric(20, 6)) * interval '1' second
+        group by p.limit_no) u on u.limit_no = l.limit_no
       where l.limit_no > 0
         and (l.settings <> '' or l.is_set or l.declared is not null or l.held_until > <now>)
       order by l.scope desc, l.name
       """;
 
   private final Transactions transactions;
+  private final Asker asker;
 
   /** On an open database. */
   public JdbcLimits(Database database) {
     transactions = database.transactions();
+    asker = new Asker(database);
   }
 
   private static LimitDao dao(Handle handle) {
@@ -158,13 +164,18 @@ public final class JdbcLimits implements LimitStore {
 
   @Override
   public LimitAnswer ask(LimitAsk ask) {
-    throw new UnsupportedOperationException();
+    return asker.ask(ask);
   }
 
   @Override
   public List<LimitState> all() {
     return transactions.autoCommit(
-        handle -> handle.createQuery(ALL).map((row, context) -> state(row)).list());
+        handle ->
+            handle
+                .createQuery(ALL)
+                .bind("lately", Asking.LATELY)
+                .map((row, context) -> state(row))
+                .list());
   }
 
   private static LimitState state(ResultSet row) throws SQLException {

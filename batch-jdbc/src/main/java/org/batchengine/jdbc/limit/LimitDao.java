@@ -1,6 +1,7 @@
 package org.batchengine.jdbc.limit;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.batchengine.store.LimitName;
 import org.jdbi.v3.sqlobject.customizer.Bind;
@@ -55,15 +56,6 @@ interface LimitDao {
       """)
   void reset(@BindMethods LimitName name, @Bind("revision") long revision);
 
-  /** The tenant has what each one has, if nothing else is set for it. */
-  @SqlUpdate(
-      """
-      update batch_limit set revision = :revision,
-        settings = (select e.settings from batch_limit e where e.scope = 'TENANT' and e.name = '*')
-      where scope = 'TENANT' and name = :tenant and not is_set
-      """)
-  void copyEach(@Bind("tenant") String tenant, @Bind("revision") long revision);
-
   /** Tenants for which nothing else is set have what each one has. */
   @SqlUpdate(
       """
@@ -92,4 +84,54 @@ interface LimitDao {
       where scope = 'TYPE' and name = :type and held_until > <now>
       """)
   boolean release(@Bind("type") String type, @Bind("revision") long revision);
+
+  @SqlQuery("select exists (select 1 from batch_limit where scope = 'TENANT' and name = '*')")
+  boolean hasEachTenant();
+
+  /** A tenant without a limit has what each one has. */
+  @SqlUpdate(
+      """
+      insert into batch_limit (scope, name, settings, revision)
+      select 'TENANT', :name, e.settings, :revision from batch_limit e
+      where e.scope = 'TENANT' and e.name = '*'
+        and not exists (select 1 from batch_limit l where l.scope = 'TENANT' and l.name = :name)
+      """)
+  void copyEachTenant(@BindMethods LimitName name, @Bind("revision") long revision);
+
+  /** All places of the rate before this one are given out. */
+  @SqlUpdate("update batch_limit set next_at = :next where limit_no = :limit")
+  void giveUntil(@Bind("limit") long limit, @Bind("next") Instant next);
+
+  /** Whether the session has asked before. */
+  @SqlUpdate(
+      """
+      update batch_permit set asked = :asked, slots = :slots, wanted = :wanted, since = :since,
+        turn_at = :turnAt, asked_at = :askedAt
+      where limit_no = :limit and session_id = :session
+      """)
+  boolean updatePermit(
+      @Bind("limit") long limit,
+      @Bind("session") long session,
+      @Bind("asked") long asked,
+      @Bind("slots") int slots,
+      @Bind("wanted") int wanted,
+      @Bind("since") Instant since,
+      @Bind("turnAt") @Nullable Instant turnAt,
+      @Bind("askedAt") Instant askedAt);
+
+  @SqlUpdate(
+      """
+      insert into batch_permit
+        (limit_no, session_id, asked, slots, wanted, since, turn_at, asked_at)
+      values (:limit, :session, :asked, :slots, :wanted, :since, :turnAt, :askedAt)
+      """)
+  void insertPermit(
+      @Bind("limit") long limit,
+      @Bind("session") long session,
+      @Bind("asked") long asked,
+      @Bind("slots") int slots,
+      @Bind("wanted") int wanted,
+      @Bind("since") Instant since,
+      @Bind("turnAt") @Nullable Instant turnAt,
+      @Bind("askedAt") Instant askedAt);
 }

@@ -15,6 +15,7 @@ import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.EventDao;
+import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.StoreException;
 import org.batchengine.schedule.BatchTemplate;
@@ -23,6 +24,7 @@ import org.batchengine.store.NameInTenant;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.Predecessors;
+import org.batchengine.store.Rehearsal;
 import org.batchengine.store.Template;
 import org.batchengine.store.TemplateStore;
 import org.jdbi.v3.core.Handle;
@@ -37,11 +39,13 @@ public final class JdbcTemplates implements TemplateStore {
       """
       insert into batch_template
         (tenant, name, type, title, description, submitted_by, priority, metadata, retry_policy,
-         timeout_micros, chunk_size, input_format, output_format, sequential, tolerated_failures,
-         tolerated_rate, deadline_micros, measures, notify, changed_at)
+         timeout_micros, chunk_size, input_format, output_format, sequential, rehearse,
+         rehearse_random, tolerated_failures, tolerated_rate, deadline_micros, budget_place, budget_most,
+         measures, notify, changed_at)
       values (:tenant, :name, :type, :title, :description, :submittedBy, :priority, :metadata,
         :retryPolicy, :timeout, :chunkSize, :inputFormat, :outputFormat, :sequential,
-        :toleratedFailures, :toleratedRate, :deadline, :measures, :notified, <now>)
+        :rehearse, :rehearseRandom, :toleratedFailures, :toleratedRate, :deadline, :budgetPlace, :budgetMost,
+        :measures, :notified, <now>)
       """;
 
   private static final String SEEN =
@@ -88,6 +92,7 @@ public final class JdbcTemplates implements TemplateStore {
   private static void put(Handle handle, NameInTenant name, Template template, Actor by) {
     delete(handle, name);
     NewBatch batch = template.batch();
+    Rehearsal rehearsal = batch.rehearsal();
     long number =
         handle
             .createUpdate(INSERT)
@@ -105,9 +110,13 @@ public final class JdbcTemplates implements TemplateStore {
             .bind("inputFormat", batch.inputFormat())
             .bind("outputFormat", batch.outputFormat())
             .bind("sequential", batch.sequential())
+            .bind("rehearse", rehearsal == null ? null : rehearsal.items())
+            .bind("rehearseRandom", rehearsal != null && rehearsal.atRandom())
             .bind("toleratedFailures", batch.toleratedFailures())
             .bind("toleratedRate", batch.toleratedRate())
             .bind("deadline", batch.deadline() == null ? null : Columns.micros(batch.deadline()))
+            .bind("budgetPlace", JobRows.budgetPlace(batch.budget(), batch.measures()))
+            .bind("budgetMost", batch.budget() == null ? null : batch.budget().most())
             .bind("measures", batch.measures())
             .bind("notified", batch.notified())
             .executeAndReturnGeneratedKeys("template_no")
@@ -188,9 +197,11 @@ public final class JdbcTemplates implements TemplateStore {
               row.getString("input_format"),
               row.getString("output_format"),
               row.getBoolean("sequential"),
+              rehearsal(row),
               row.getObject("tolerated_failures", Long.class),
               row.getObject("tolerated_rate", Double.class),
               Columns.microsOrNull(row, "deadline_micros"),
+              JobRows.budget(row),
               row.getString("measures"),
               row.getString("notify"),
               null,
@@ -200,6 +211,11 @@ public final class JdbcTemplates implements TemplateStore {
       return new Row(
           batch, hasItem, new NewItem(row.getString("item_key"), row.getString("input")));
     }
+  }
+
+  private static @Nullable Rehearsal rehearsal(ResultSet row) throws SQLException {
+    Integer items = row.getObject("rehearse", Integer.class);
+    return items == null ? null : new Rehearsal(items, row.getBoolean("rehearse_random"));
   }
 
   @Override

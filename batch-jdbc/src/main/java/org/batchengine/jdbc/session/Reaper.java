@@ -69,6 +69,7 @@ final class Reaper {
 
   private static void delete(Handle handle, long session) {
     SessionDao sessions = SqlObjects.on(handle, SessionDao.class);
+    sessions.deletePermits(session);
     sessions.delete(session);
     sessions.deleteRenewal(session);
   }

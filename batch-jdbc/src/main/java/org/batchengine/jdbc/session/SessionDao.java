@@ -62,6 +62,10 @@ interface SessionDao {
   @SqlUpdate("delete from batch_renewal where session_id = :session")
   void deleteRenewal(@Bind("session") long session);
 
+  /** What it may begin of limits is free for others. */
+  @SqlUpdate("delete from batch_permit where session_id = :session")
+  void deletePermits(@Bind("session") long session);
+
   @SqlUpdate("delete from batch_session where id = :session")
   void delete(@Bind("session") long session);
 }

@@ -25,13 +25,14 @@ import org.batchengine.jdbc.table.ProgressDao;
 import org.batchengine.jdbc.table.ProgressDao.Settled;
 import org.batchengine.jdbc.table.StatusDao;
 import org.batchengine.model.BatchJob;
+import org.batchengine.store.Rehearsal;
 import org.batchengine.store.rules.EndOfBatch;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
 
 /**
  * Ends batches of which nothing is in motion, several in one transaction: small batches are bound
- * by the flushes of their ends.
+ * by the flushes of their ends. Those whose rehearsal is over are paused instead.
  *
  * <ol>
  *   <li>The job rows are locked in order, and their states read under the locks. Those that others
@@ -67,13 +68,39 @@ final class Completer {
   private static List<BatchJob> end(Handle handle, List<Long> seenDone, LongConsumer passedOver) {
     CompletionDao completions = SqlObjects.on(handle, CompletionDao.class);
     Map<Long, LockedJob> locked = lock(handle, seenDone, passedOver);
-    Long[] done =
-        locked.isEmpty()
-            ? new Long[0]
-            : Slices.one(completions.done(Slices.one(locked.keySet(), Long[]::new)), Long[]::new);
+    List<Long> over =
+        locked.isEmpty() ? List.of() : completions.done(Slices.one(locked.keySet(), Long[]::new));
+    List<Long> rehearsed = new ArrayList<>();
+    List<Long> done = new ArrayList<>();
+    for (Long batch : over) {
+      (isRehearsal(Objects.requireNonNull(locked.get(batch))) ? rehearsed : done).add(batch);
+    }
+    List<BatchJob> all = new ArrayList<>(pause(handle, rehearsed));
+    all.addAll(end(handle, Slices.one(done, Long[]::new), locked));
+    return all;
+  }
+
+  /** Paused, it ends as any other. */
+  private static boolean isRehearsal(LockedJob job) {
+    return job.isRehearsing() && StateRules.mayRun(job.state());
+  }
+
+  private static List<BatchJob> pause(Handle handle, List<Long> rehearsed) {
+    if (rehearsed.isEmpty()) {
+      return List.of();
+    }
+    Long[] numbers = Slices.one(rehearsed, Long[]::new);
+    SqlObjects.on(handle, CompletionDao.class).pause(numbers, Rehearsal.REHEARSED);
+    SqlObjects.on(handle, EventDao.class)
+        .insertAll(numbers, EventKind.PAUSED, null, null, Rehearsal.REHEARSED);
+    return SqlObjects.on(handle, StatusDao.class).find(numbers);
+  }
+
+  private static List<BatchJob> end(Handle handle, Long[] done, Map<Long, LockedJob> locked) {
     if (done.length == 0) {
       return List.of();
     }
+    CompletionDao completions = SqlObjects.on(handle, CompletionDao.class);
     ProgressDao progress = SqlObjects.on(handle, ProgressDao.class);
     Map<Long, Settled> settled =
         progress.settled(done).stream().collect(toMap(Settled::batch, sums -> sums));

@@ -11,22 +11,38 @@ import org.jspecify.annotations.Nullable;
 interface CompletionDao {
 
   /**
-   * Those of the batches of which nothing is in motion or still to be copied: one look at each,
-   * since an item moves from one place to the other. {@code coalesce} lets no planner read the
-   * places whole for a join.
+   * Those of the batches of which nothing is in motion or still to be copied, or whose rehearsal is
+   * over: one look at each, since an item moves from one place to the other. {@code coalesce} lets
+   * no planner read the places whole for a join.
    */
   @SqlQuery(
       """
       select j.batch_no from batch_job j
       where j.batch_no = any(:batches) and not j.waiting
-        and coalesce(
+        and case when j.rehearse is not null and j.state in ('PENDING', 'RUNNING') then coalesce(
+          (select c.batch_no from batch_chunk c
+            where c.batch_no = j.batch_no and c.session_id is not null
+            fetch first 1 rows only),
+          (select p.item_id from batch_parked p
+            where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+              and (p.attempts = 0 or p.session_id is not null)
+            fetch first 1 rows only))
+        else coalesce(
           (select c.batch_no from batch_chunk c where c.batch_no = j.batch_no fetch first 1 rows only),
           (select p.item_id from batch_parked p
             where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
             fetch first 1 rows only),
-          (select f.batch_no from batch_fill f where f.batch_no = j.batch_no)) is null
+          (select f.batch_no from batch_fill f where f.batch_no = j.batch_no)) end is null
       """)
   List<Long> done(@Bind("batches") Long... batches);
+
+  /** Pauses the batches. */
+  @SqlUpdate(
+      """
+      update batch_job set state = 'PAUSED', state_reason = :reason, updated_at = <now>
+      where batch_no = any(:batches)
+      """)
+  void pause(@Bind("batches") Long[] batches, @Bind("reason") String reason);
 
   /** Ends the batches with the sums of their counters. An error that they have stays. */
   @SqlUpdate(

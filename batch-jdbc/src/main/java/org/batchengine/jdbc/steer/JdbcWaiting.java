@@ -20,6 +20,7 @@ import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobDao.LockedJob;
+import org.batchengine.jdbc.table.NewRehearsals;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.store.FillStep;
@@ -255,6 +256,7 @@ public final class JdbcWaiting implements WaitStore {
       Long[] these = Slices.one(free, Long[]::new);
       dao.release(these);
       dao.releaseChunks(these);
+      NewRehearsals.place(handle, these);
       List<Long> complete = dao.complete(these);
       if (!complete.isEmpty()) {
         SqlObjects.on(handle, EventDao.class)

@@ -72,6 +72,7 @@ interface ReleaseDao {
         held = (select j.state = 'PAUSED' or coalesce(j.start_at > <soon>, false)
           from batch_job j where j.batch_no = c.batch_no)
       where c.batch_no = any(:batches) and c.due_at = <never>
+        and (select j.rehearse from batch_job j where j.batch_no = c.batch_no) is null
       """)
   void releaseChunks(@Bind("batches") Long... batches);
 }

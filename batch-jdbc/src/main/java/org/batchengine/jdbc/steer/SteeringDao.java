@@ -28,13 +28,24 @@ interface SteeringDao {
       """)
   void resume(@Bind("batch") long batch);
 
+  @SqlUpdate("update batch_job set rehearse = null where batch_no = :batch")
+  void confirm(@Bind("batch") long batch);
+
+  /** The chunks of a batch whose rehearsal is confirmed are due. */
+  @SqlUpdate(
+      """
+      update batch_chunk set due_at = <now>, held = false
+      where batch_no = :batch and session_id is null and due_at = <never>
+      """)
+  void confirmChunks(@Bind("batch") long batch);
+
   @SqlQuery("select state from batch_job where batch_no = :batch")
   BatchState state(@Bind("batch") long batch);
 
   @SqlUpdate(
       """
       update batch_job set state = 'STOPPING', stopping_to = :to, stop_forced = :forced,
-        state_reason = :reason, error = :error, waiting = false, updated_at = <now>
+        state_reason = :reason, error = :error, waiting = false, rehearse = null, updated_at = <now>
       where batch_no = :batch
       """)
   void stop(

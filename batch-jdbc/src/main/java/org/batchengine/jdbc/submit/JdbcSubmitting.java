@@ -13,6 +13,7 @@ import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.FenceDao;
 import org.batchengine.jdbc.table.FireDao;
 import org.batchengine.jdbc.table.JobChanges;
+import org.batchengine.jdbc.table.NewRehearsals;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.StoreException;
 import org.batchengine.store.Actor;
@@ -99,6 +100,9 @@ public final class JdbcSubmitting implements SubmitStore {
           if (submitted instanceof Created created) {
             items.insert(handle, created.batch(), 0, all);
             JobInserts.finish(handle, created.batch(), all.size(), batch.by());
+            if (batch.rehearsal() != null) {
+              NewRehearsals.place(handle, created.batch());
+            }
             markFire(handle, created.batch());
           }
           return submitted;

@@ -11,14 +11,18 @@ import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.jdbc.table.NewChunks;
+import org.batchengine.jdbc.table.NewRehearsals;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.Budget;
 import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.Fill;
 import org.batchengine.store.NewBatch;
 import org.batchengine.store.NewItem;
+import org.batchengine.store.Rehearsal;
 import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
 import org.batchengine.store.Submitted.IdTaken;
@@ -41,7 +45,8 @@ final class JobInserts {
          start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
-         measures, notify, timeout_micros, chunk_size, waiting, filled_from)
+         measures, notify, timeout_micros, chunk_size, rehearse, rehearse_random, waiting, filled_from,
+         budget_place, budget_most)
       select
          :id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
@@ -52,14 +57,33 @@ final class JobInserts {
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
-         :measures, :notified, :timeoutMicros, :chunkSize, :waiting, :filledFrom
+         :measures, :notified, :timeoutMicros, :chunkSize, :rehearse, :rehearseRandom, :waiting, :filledFrom,
+         :budgetPlace, :budgetMost
       where <if>
+      """;
+
+  private static final String FINISH =
+      """
+      update batch_job set session_id = null, updated_at = <now>,
+        state = case when total = 0 and not waiting then 'COMPLETED' else 'PENDING' end,
+        deadline_at = case when not waiting then case when start_at > <now> then start_at else <now> end
+          + cast(deadline_micros / 1000000.0 as numeric(20, 6)) * interval '1' second end,
+        rehearse = case when rehearse < total then rehearse end,
+        ended_at = case when total = 0 and not waiting then <now> end,
+        succeeded = case when total = 0 and not waiting then 0 end,
+        failed = case when total = 0 and not waiting then 0 end,
+        skipped = case when total = 0 and not waiting then 0 end,
+        cancelled = case when total = 0 and not waiting then 0 end
+      where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
       """;
 
   private static final String IF_UNLIMITED = INSERT_JOB.replace("<if>", SubmitLimits.NONE);
   private static final String ADMITTED = INSERT_JOB.replace("<if>", "true\n");
 
   private JobInserts() {}
+
+  /** A submit that has ended. */
+  private record Finished(int total, boolean isRehearsed) {}
 
   /**
    * Inserts a batch with the items it has so far.
@@ -105,7 +129,15 @@ final class JobInserts {
       BatchState state,
       @Nullable Long session,
       List<NewItem> items,
-      boolean isWaiting) {}
+      boolean isWaiting) {
+
+    /** None if it is complete and has no other items. */
+    @Nullable Rehearsal rehearsal() {
+      Rehearsal rehearsal = batch.rehearsal();
+      boolean isAll = session == null && rehearsal != null && !rehearsal.isPartOf(items.size());
+      return isAll ? null : rehearsal;
+    }
+  }
 
   /** Nothing if the id is taken, or if it needs room and the key is. */
   private static Optional<Long> insertJobRow(Handle handle, JobRow row, SubmitLimits limits) {
@@ -140,6 +172,8 @@ final class JobInserts {
     Duration timeout = batch.timeout();
     InputBytes bytes = InputBytes.of(row.items());
     Fill fill = batch.fill();
+    Rehearsal rehearsal = row.rehearsal();
+    Budget budget = batch.budget();
     return handle
         .createUpdate(sql)
         .bind("id", batch.id().value())
@@ -164,6 +198,10 @@ final class JobInserts {
         .bind("notified", batch.notified())
         .bind("timeoutMicros", timeout == null ? null : Columns.micros(timeout))
         .bind("chunkSize", batch.chunkSize())
+        .bind("rehearse", rehearsal == null ? null : rehearsal.items())
+        .bind("rehearseRandom", rehearsal != null && rehearsal.atRandom())
+        .bind("budgetPlace", JobRows.budgetPlace(budget, batch.measures()))
+        .bind("budgetMost", budget == null ? null : budget.most())
         .bind("session", row.session())
         .bind("waiting", row.isWaiting())
         .bindByType("filledFrom", fill == null ? null : fill.from(), BatchId.class)
@@ -179,11 +217,22 @@ final class JobInserts {
 
   /** Ends a submit in pages, whose batch must be the session's still. */
   static void finishPages(Handle handle, long batch, long session, Actor by) {
-    long total =
-        SqlObjects.on(handle, SubmitDao.class)
-            .finishSubmit(batch, session)
+    Finished finished =
+        handle
+            .createUpdate(FINISH)
+            .bind("batch", batch)
+            .bind("session", session)
+            .executeAndReturnGeneratedKeys("total", "rehearse")
+            .map(
+                (row, context) ->
+                    new Finished(
+                        Math.toIntExact(row.getLong("total")), row.getObject("rehearse") != null))
+            .findOne()
             .orElseThrow(() -> new FencedException(session));
-    finish(handle, batch, Math.toIntExact(total), by);
+    finish(handle, batch, finished.total(), by);
+    if (finished.isRehearsed()) {
+      NewRehearsals.place(handle, batch);
+    }
   }
 
   /** Makes what was submitted claimable, and tells of it. */

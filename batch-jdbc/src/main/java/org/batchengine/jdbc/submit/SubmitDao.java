@@ -50,21 +50,4 @@ interface SubmitDao {
       @Bind("bytes") long bytes,
       @Bind("largest") int largest,
       @Bind("isAdmitted") boolean isAdmitted);
-
-  /** Ends the submit; the batch's total, or nothing if it is not the session's. */
-  @SqlUpdate(
-      """
-      update batch_job set session_id = null, updated_at = <now>,
-        state = case when total = 0 and not waiting then 'COMPLETED' else 'PENDING' end,
-        deadline_at = case when not waiting then case when start_at > <now> then start_at else <now> end
-          + cast(deadline_micros / 1000000.0 as numeric(20, 6)) * interval '1' second end,
-        ended_at = case when total = 0 and not waiting then <now> end,
-        succeeded = case when total = 0 and not waiting then 0 end,
-        failed = case when total = 0 and not waiting then 0 end,
-        skipped = case when total = 0 and not waiting then 0 end,
-        cancelled = case when total = 0 and not waiting then 0 end
-      where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
-      """)
-  @GetGeneratedKeys("total")
-  Optional<Long> finishSubmit(@Bind("batch") long batch, @Bind("session") long session);
 }

@@ -78,8 +78,8 @@ interface RebuildDao {
              where p.item_id >= j.batch_no * 2147483648 + :from
                and p.item_id < j.batch_no * 2147483648 + :to),
         j.input_bytes / j.total, j.type, j.tenant, j.priority, j.sequential,
-        j.state = 'PAUSED' or j.waiting or coalesce(j.start_at > <soon>, false),
-        case when j.waiting then <never> when j.start_at > <now> then j.start_at else <now> end
+        j.state = 'PAUSED' or j.waiting or j.rehearse is not null or coalesce(j.start_at > <soon>, false),
+        case when j.waiting or j.rehearse is not null then <never> when j.start_at > <now> then j.start_at else <now> end
       from batch_job j where j.batch_no = :batch
       """)
   void insertChunks(

@@ -16,6 +16,7 @@ import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.jdbc.table.JobRows;
+import org.batchengine.jdbc.table.NewRehearsals;
 import org.batchengine.jdbc.table.ProgressDao;
 import org.batchengine.model.Measure;
 import org.batchengine.store.MeasureSums;
@@ -33,6 +34,7 @@ import org.jdbi.v3.core.Handle;
  *       motion and its counters say that items are missing: else nothing more is read.
  *   <li>Items without outcome that have errors are parked: in a chunk they would begin with an
  *       attempt that has its error already.
+ *   <li>Items of a rehearsal that were never tried are parked as well, until it is confirmed.
  *   <li>Chunks cover the rest, from the first to the last.
  *   <li>The counters are made those of the outcomes, and the history tells of it.
  * </ol>
@@ -109,6 +111,7 @@ final class Rebuilder {
   private static int rebuild(Handle handle, long batch, String node) {
     RebuildDao dao = SqlObjects.on(handle, RebuildDao.class);
     int items = dao.park(batch, ItemIds.first(batch), ItemIds.end(batch));
+    items += NewRehearsals.place(handle, batch);
     items += addChunks(dao, batch);
     if (items > 0) {
       dao.deleteCarried(batch);

@@ -6,11 +6,12 @@ import org.batchengine.store.ClaimedChunk;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.statement.SqlBatch;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** Finds what no engine has in hand, and frees what belongs to no session. */
 interface SweepDao {
 
-  /** Live batches with nothing in motion, without a lock. */
+  /** Live batches with nothing in motion, or whose rehearsal is over, without a lock. */
   @SqlQuery(
       """
       select j.batch_no from batch_job j
@@ -20,7 +21,16 @@ interface SweepDao {
         and not exists (select 1 from batch_chunk c where c.batch_no = j.batch_no)
         and not exists (select 1 from batch_parked p
           where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648)
-      order by j.batch_no
+      union
+      select j.batch_no from batch_job j
+      where j.rehearse is not null and j.state in ('PENDING', 'RUNNING') and not j.waiting
+        and (j.reopening_until is null or j.reopening_until <= <now>)
+        and not exists (select 1 from batch_chunk c
+          where c.batch_no = j.batch_no and c.session_id is not null)
+        and not exists (select 1 from batch_parked p
+          where p.item_id >= j.batch_no * 2147483648 and p.item_id < (j.batch_no + 1) * 2147483648
+            and (p.attempts = 0 or p.session_id is not null))
+      order by batch_no
       fetch first :limit rows only
       """)
   List<Long> done(@Bind("limit") int limit);
@@ -91,7 +101,7 @@ interface SweepDao {
   /** Locks chunks of sessions that do not exist, if nobody else has. */
   @SqlQuery(
       """
-      select c.batch_no, c.type, c.from_index, c.to_index, c.lost from batch_chunk c
+      select c.batch_no, c.type, c.from_index, c.to_index, c.lost, 0 as revision from batch_chunk c
       where c.session_id is not null
         and not exists (select 1 from batch_session s where s.id = c.session_id)
       for update skip locked
@@ -116,4 +126,12 @@ interface SweepDao {
 
   @SqlBatch("update batch_parked set session_id = null where item_id = :item")
   void freeItems(@Bind("item") List<Long> items);
+
+  /** What sessions that do not exist may begin of limits. */
+  @SqlUpdate(
+      """
+      delete from batch_permit p
+      where not exists (select 1 from batch_session s where s.id = p.session_id)
+      """)
+  void deleteOrphanPermits();
 }

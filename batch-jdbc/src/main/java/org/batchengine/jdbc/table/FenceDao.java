@@ -12,13 +12,22 @@ public interface FenceDao {
   @SqlQuery("select settled from batch_session where id = :session")
   OptionalLong settled(@Bind("session") long session);
 
-  /** As {@link #shareSoon}; how many sessions there are. */
+  /** As {@link #shareSoon}; what a claim should know. */
   @SqlQuery(
       """
-      select (select count(*) from batch_session) from batch_session
-      where id = :session <lock_session> <brief>
+      select (select count(*) from batch_session) as sessions,
+        (select revision from batch_limit where limit_no = 0) as limits
+      from batch_session where id = :session <lock_session> <brief>
       """)
-  Optional<Integer> shareAndCount(@Bind("session") long session);
+  Optional<Cluster> shareAndLook(@Bind("session") long session);
+
+  /**
+   * All nodes together.
+   *
+   * @param sessions how many sessions there are
+   * @param limits the last revision of limits
+   */
+  record Cluster(int sessions, long limits) {}
 
   /** Keeps the session from being ended until the transaction is over. Empty if it is gone. */
   @SqlQuery("select id from batch_session where id = :session <lock_session>")

@@ -25,6 +25,7 @@ public interface JobDao {
    * @param isRemovedAtEnd whether who ends it hides it
    * @param isReopening whether failed items of it are being taken up, so that it may not end
    * @param isWaiting whether it waits for other batches
+   * @param isRehearsing whether it has a rehearsal that nobody has confirmed
    * @param purged its items before this index have no payloads any more
    */
   record LockedJob(
@@ -41,6 +42,7 @@ public interface JobDao {
       boolean isReopening,
       int purged,
       boolean isWaiting,
+      boolean isRehearsing,
       boolean isMadeOfAnother) {
 
     /** How many of its items may fail. */
@@ -58,7 +60,8 @@ public interface JobDao {
       """
       select batch_no, id, type, tenant, submitted_by, priority, metadata, retry_policy,
         timeout_micros, chunk_size, input_format, output_format, sequential, tolerated_failures,
-        tolerated_rate, total, largest_input, measures
+        tolerated_rate, total, largest_input, revision, measures,
+        budget_place, budget_most
       from batch_job
       """;
 
@@ -105,7 +108,7 @@ public interface JobDao {
       select batch_no, state, total, stopping_to, state_reason, stop_forced, tolerated_failures,
         tolerated_rate, remove_at_end, deadline_at is not null and deadline_at <= <now> as is_overdue,
         reopening_until is not null and reopening_until > <now> as is_reopening,
-        purged, waiting, filled_from is not null as is_made_of_another
+        purged, waiting, rehearse is not null as is_rehearsing, filled_from is not null as is_made_of_another
       from batch_job
       """;
 

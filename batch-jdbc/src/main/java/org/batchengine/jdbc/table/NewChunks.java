@@ -19,8 +19,8 @@ public interface NewChunks {
          due_at)
       select batch_no, cast(:from as int), cast(:to as int), cast(:to as int) - cast(:from as int),
         input_bytes / total, type, tenant, priority, sequential,
-        waiting or coalesce(start_at > <soon>, false),
-        case when waiting then <never> when start_at > <now> then start_at else <now> end
+        waiting or rehearse is not null or coalesce(start_at > <soon>, false),
+        case when waiting or rehearse is not null then <never> when start_at > <now> then start_at else <now> end
       from batch_job where batch_no = :batch
       """)
   void insert(

@@ -24,7 +24,7 @@ public interface StatusDao {
         j.created_at, j.updated_at, j.start_at, j.started_at, j.reopened_at, j.ended_at,
         j.deadline_at, <now> as as_of,
         case when j.waiting then (select count(*) from batch_wait w where w.batch_no = j.batch_no) end as waits_for,
-        j.filled_from,
+        j.rehearse, j.filled_from,
         j.filled_from is not null and exists (select 1 from batch_fill f where f.batch_no = j.batch_no) as filling,
         coalesce(j.succeeded, (select sum(g.succeeded) from batch_progress g where g.batch_no = j.batch_no), 0)
           as succeeded,
@@ -38,7 +38,7 @@ public interface StatusDao {
           as item_micros,
         coalesce(j.retries, (select sum(g.retries) from batch_progress g where g.batch_no = j.batch_no), 0)
           as retries,
-        j.measures,
+        j.measures, j.budget_place, j.budget_most,
         <batch_sums>,
         (select sum(g.items_per_second * exp(-greatest(0, cast(
             extract(epoch from <now>) - extract(epoch from g.updated_at) as double precision)) / <rate_window>))

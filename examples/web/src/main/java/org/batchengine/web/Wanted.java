@@ -28,7 +28,8 @@ import org.batchengine.model.Violation;
  */
 record Wanted<I>(
     Operation<I> operation, Values given, Values filters, Values options, ObjectNode metadata) {
-  private static final long LONGEST_SECONDS = Duration.ofDays(3650).toSeconds();
+  static final long LONGEST_SECONDS = Duration.ofDays(3650).toSeconds();
+  private static final int LARGEST_REHEARSAL = 10_000;
   private static final long LONGEST_TIMEOUT = Duration.ofDays(365).toMillis();
 
   /** What JSON may have. */
@@ -54,6 +55,13 @@ record Wanted<I>(
       Field.instant("startAt"),
       Field.whole("deadlineSeconds").between(1, LONGEST_SECONDS),
       Field.decimal("tolerateFailureRate").between(0, 1),
+      Field.whole("rehearse")
+          .between(1, LARGEST_REHEARSAL)
+          .description("How many items run first, until the batch is resumed."),
+      Field.whole("rehearseAtRandom")
+          .between(1, LARGEST_REHEARSAL)
+          .description("The same, with items that are drawn."),
+      Shapes.budget(),
       batches("after", "Batches that must have completed before this one begins."),
       batches("afterEnd", "Batches that must have ended, however."),
       Field.flag("waitForRetry")
@@ -196,6 +204,14 @@ record Wanted<I>(
     if (given.has("tolerateFailureRate")) {
       request = request.tolerateFailureRate(given.decimal("tolerateFailureRate"));
     }
+    request = rehearsed(request);
+    if (given.has("budget")) {
+      BatchRequest<I> soFar = request;
+      Values budget = given.values("budget");
+      request =
+          Exchange.checked(
+              "budget", () -> soFar.budget(budget.text("measure"), budget.decimal("most")));
+    }
     request =
         request
             .after(given.list("after", BatchId.class))
@@ -219,6 +235,17 @@ record Wanted<I>(
       request = request.notify(array(notified));
     }
     return metadata.isEmpty() ? request : withMetadata(request);
+  }
+
+  private BatchRequest<I> rehearsed(BatchRequest<I> request) {
+    BatchRequest<I> first =
+        given.has("rehearse")
+            ? Exchange.checked("rehearse", () -> request.rehearse((int) given.whole("rehearse")))
+            : request;
+    return given.has("rehearseAtRandom")
+        ? Exchange.checked(
+            "rehearseAtRandom", () -> first.rehearseAtRandom((int) given.whole("rehearseAtRandom")))
+        : first;
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // no array is of a generic type

@@ -20,6 +20,8 @@ create table if not exists batch_job (
   stopping_to          varchar(10),                               -- what STOPPING will become
   stop_forced          boolean default false not null,            -- calls that run are interrupted as well
   waiting              boolean default false not null,            -- for other batches: its chunks are due never
+  rehearse             int,                                       -- items that run first, until that is confirmed
+  rehearse_random      boolean default false not null,            -- they are drawn, and not the first ones
   remove_at_end        boolean default false not null,            -- hidden by whoever ends it
   reopening            int default 0 not null,                    -- calls that are taking up failed items
   reopening_until      timestamp(6) with time zone,               -- until then it does not end
@@ -64,13 +66,18 @@ create table if not exists batch_job (
   measured_quality     bigint,
   notify               varchar,                                   -- job types that are told of its end, a line each
   filled_from          uuid,                                      -- the batch that its items were copied from
+  revision             int default 0 not null,                    -- grows with each change of its settings
+  budget_place         smallint,                                  -- which of its measures has a budget
+  budget_most          double precision,                          -- it is paused once the sum of that reaches this
   constraint batch_job_pk primary key (batch_no),
   constraint batch_job_id unique (id),
   constraint batch_job_state_check check (state in
     ('SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING', 'COMPLETED', 'FAILED', 'CANCELLED')),
   constraint batch_job_stopping_check check (stopping_to in ('COMPLETED', 'FAILED', 'CANCELLED')),
   constraint batch_job_priority_check check (priority between 0 and 9),
-  constraint batch_job_rate_check check (tolerated_rate between 0 and 1)
+  constraint batch_job_rate_check check (tolerated_rate between 0 and 1),
+  constraint batch_job_budget_check check (
+    budget_place between 1 and 4 and budget_most > 0 or budget_place is null and budget_most is null)
 );
 
 create table if not exists batch_key (
@@ -146,6 +153,7 @@ create table if not exists batch_event (
   actor                varchar(200) collate "C",                -- null: the engine itself, or nobody was named
   node                 varchar(200),                              -- null: whichever
   reason               varchar,
+  detail               varchar,                                   -- what was changed from what to what
   happened_at          timestamp(6) with time zone not null,
   position             bigint,                                    -- given after the commit, by whoever reads first
   constraint batch_event_pk primary key (id)
@@ -330,9 +338,13 @@ create table if not exists batch_template (
   input_format         varchar(100) not null,
   output_format        varchar(100) not null,
   sequential           boolean not null,
+  rehearse             int,
+  rehearse_random      boolean default false not null,
   tolerated_failures   bigint,
   tolerated_rate       double precision,
   deadline_micros      bigint,
+  budget_place         smallint,
+  budget_most          double precision,
   measures             varchar(203),
   notify               varchar,
   changed_at           timestamp(6) with time zone not null,
@@ -416,6 +428,10 @@ create index if not exists batch_job_unpurged on batch_job (ended_at)
   where ended_at is not null and id is not null and purged < total;
 create index if not exists batch_job_hidden on batch_job (batch_no)
   where id is null;
+create index if not exists batch_job_changed on batch_job (batch_no)
+  where revision > 0 and state in ('PENDING', 'RUNNING', 'PAUSED');
+create index if not exists batch_job_budget on batch_job (batch_no)
+  where budget_most is not null and state in ('PENDING', 'RUNNING');
 create index if not exists batch_job_waiting on batch_job (batch_no)
   where waiting;
 create index if not exists batch_wait_after on batch_wait (after_id);

@@ -1,0 +1,287 @@
+package org.batchengine.engine.limit;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import org.batchengine.limit.Limit;
+import org.batchengine.store.LimitAnswer;
+import org.batchengine.store.LimitAsk;
+import org.batchengine.store.LimitName;
+import org.batchengine.store.StoredLimit;
+
+/**
+ * A limit, and what this session may begin under it. From when it asks until it is answered, no
+ * more calls run than it reported: the store may give the rest to others. Guarded by {@link
+ * Allowances}.
+ */
+final class Allowance {
+  /** For how long places of a rate are asked. */
+  static final long AHEAD = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private static final long SOON = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long LATER = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long USUAL = TimeUnit.SECONDS.toNanos(1);
+
+  /** A question takes at most this part of the time. */
+  private static final int SHARE = 20;
+
+  private final LimitName name;
+  private Limit limit;
+  private long revision;
+
+  private int running;
+  private int target;
+  private int reported;
+  private int wantedThen;
+  private long number;
+  private boolean isAsking;
+  private boolean wasAnswered;
+  private boolean wasAsked;
+  private long sentAt;
+  private long took;
+  private long nextAt;
+  private final Deque<Places> places = new ArrayDeque<>();
+
+  /** Whether it stands for a tenant that has what each one has. */
+  private boolean isUnset;
+
+  /** Some calls could not begin since it was last told that more may. */
+  private boolean hasRefused;
+
+  Allowance(LimitName name, Limit limit) {
+    this.name = name;
+    this.limit = limit;
+  }
+
+  LimitName name() {
+    return name;
+  }
+
+  Limit limit() {
+    return limit;
+  }
+
+  boolean isUnset() {
+    return isUnset;
+  }
+
+  /** Of a tenant that has what each one has. */
+  static Allowance copy(LimitName name, Limit each) {
+    Allowance copy = new Allowance(name, each);
+    copy.isUnset = true;
+    return copy;
+  }
+
+  /** Whether nothing runs under it, and the store knows that. */
+  boolean isIdle() {
+    return running == 0 && wantedThen == 0;
+  }
+
+  /** It has what each tenant has. */
+  void follow(Limit each) {
+    if (isUnset) {
+      limit = each;
+    }
+  }
+
+  /** What is stored; older news is dropped. */
+  void changed(StoredLimit stored) {
+    if (stored.revision() > revision) {
+      revision = stored.revision();
+      isUnset = false;
+      if (!limit.equals(stored.limit())) {
+        limit = stored.limit();
+        places.clear();
+        nextAt = sentAt;
+      }
+    }
+  }
+
+  /** Another session has no part in it yet. What still runs for the last one counts. */
+  void forget(long now) {
+    target = 0;
+    isAsking = false;
+    wasAnswered = false;
+    wasAsked = false;
+    wantedThen = 0;
+    places.clear();
+    sentAt = now;
+    nextAt = now;
+  }
+
+  /** How many calls may run. */
+  private int ceiling() {
+    if (limit.running().isEmpty()) {
+      return Integer.MAX_VALUE;
+    }
+    return isAsking ? Math.min(reported, target) : target;
+  }
+
+  /** How many calls one worker may begin now. */
+  int open(long now) {
+    if (running >= ceiling()) {
+      hasRefused = true;
+      return 0;
+    }
+    if (limit.rate().isEmpty()) {
+      return Integer.MAX_VALUE;
+    }
+    int open = 0;
+    while (!places.isEmpty() && places.getFirst().left(now) == 0) {
+      places.removeFirst();
+    }
+    for (Places some : places) {
+      open += some.open(now);
+    }
+    hasRefused |= open == 0;
+    return open;
+  }
+
+  /** A worker begins so many of those that may. Until when it may begin the last. */
+  long use(int calls, long now) {
+    running++;
+    long lapses = Long.MAX_VALUE;
+    int missing = limit.rate().isEmpty() ? 0 : calls;
+    for (Places some : places) {
+      int used = Math.min(missing, some.open(now));
+      if (used > 0) {
+        lapses = Math.min(lapses, some.use(used));
+        missing -= used;
+      }
+    }
+    return lapses;
+  }
+
+  /** A worker has let go of its calls. Whether others may have waited for that. */
+  boolean released() {
+    running--;
+    boolean had = hasRefused;
+    hasRefused = false;
+    return had;
+  }
+
+  /** How many places of the rate it holds. */
+  private int held(long now) {
+    int held = 0;
+    for (Places some : places) {
+      held += some.left(now);
+    }
+    return held;
+  }
+
+  private long gap() {
+    return limit.rate().map(rate -> Math.max(1, rate.per().toNanos() / rate.most())).orElse(1L);
+  }
+
+  /**
+   * How many calls are worth having in hand.
+   *
+   * @param callNanos how long one takes
+   */
+  long room(double callNanos, long now) {
+    double room = Double.MAX_VALUE;
+    if (limit.running().isPresent()) {
+      int slots = Math.max(wasAnswered ? target : 1, 1);
+      room = Math.max(slots, slots * (AHEAD / callNanos));
+    }
+    if (limit.rate().isPresent()) {
+      room = Math.min(room, nextAt - now > USUAL ? 0 : (double) (AHEAD / gap() + 1));
+    }
+    return (long) room;
+  }
+
+  /**
+   * How many calls could begin within half a second, at most.
+   *
+   * @param waiting calls that wait
+   * @param eachNanos how long until the next, when all workers are busy
+   */
+  private int desired(int waiting, double eachNanos) {
+    if (limit.rate().isEmpty()) {
+      return 0;
+    }
+    return (int) Math.min(waiting, AHEAD / Math.max(eachNanos, (double) gap()) + 1);
+  }
+
+  /**
+   * How long until it should be asked; not positive if now.
+   *
+   * @param waiting calls that wait
+   * @param eachNanos how long until the next could begin, when all workers are busy
+   */
+  long untilAsk(int waiting, double eachNanos, long now) {
+    int wanted = waiting + running;
+    long dueIn = limit.running().isPresent() ? untilSlots(wanted) : Long.MAX_VALUE;
+    if (waiting > 0 && limit.rate().isPresent() && held(now) * 2 <= desired(waiting, eachNanos)) {
+      dueIn = Math.min(dueIn, Math.max(0, nextAt - sentAt));
+    }
+    long bound = wasAsked ? Math.max(SOON, SHARE * took) : 0;
+    return dueIn == Long.MAX_VALUE ? dueIn : sentAt + Math.max(bound, dueIn) - now;
+  }
+
+  /** Counted from when it was asked last. */
+  private long untilSlots(int wanted) {
+    if (wanted == 0 && wantedThen == 0) {
+      return Long.MAX_VALUE;
+    }
+    if (isAsking || !wasAnswered) {
+      return 0;
+    }
+    if (running <= target && reported > target) {
+      return 0; // the rest is free for others once they are told
+    }
+    if (wanted == 0) {
+      return LATER;
+    }
+    if (target == 0) {
+      return SOON;
+    }
+    return target < wanted ? LATER : USUAL;
+  }
+
+  LimitAsk ask(long session, long next, int waiting, double eachNanos, long now) {
+    number = next;
+    isAsking = true;
+    wasAsked = true;
+    sentAt = now;
+    reported = running;
+    wantedThen = waiting + running;
+    int desired = Math.max(0, desired(waiting, eachNanos) - held(now));
+    return new LimitAsk(session, name, number, desired, wantedThen, reported);
+  }
+
+  /** The answer to the newest question; those to others are dropped. */
+  void answered(LimitAsk ask, LimitAnswer answer, long now) {
+    if (ask.number() != number) {
+      return;
+    }
+    isAsking = false;
+    wasAnswered = true;
+    took = now - sentAt;
+    target = answer.target();
+    limit = answer.limit();
+    hasRefused = false;
+    if (answer.places() > 0 && limit.rate().isPresent()) {
+      places.add(
+          new Places(
+              answer.places(),
+              now + answer.firstNanos(),
+              sentAt + answer.firstNanos() + answer.validNanos(),
+              answer.gapNanos()));
+      nextAt = sentAt;
+    } else {
+      nextAt = now + answer.nextIn().toNanos();
+    }
+  }
+
+  /** How long until a place that it holds may be used. */
+  long untilPlace(long now) {
+    long until = Long.MAX_VALUE;
+    for (Places some : places) {
+      if (some.left(now) > 0) {
+        until = Math.min(until, some.untilNext(now));
+      }
+    }
+    return until;
+  }
+}

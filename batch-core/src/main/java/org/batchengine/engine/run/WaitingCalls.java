@@ -1,0 +1,31 @@
+package org.batchengine.engine.run;
+
+import java.util.Collection;
+import java.util.Map;
+import org.batchengine.engine.limit.Allowances;
+import org.jspecify.annotations.Nullable;
+
+/** The calls that wait for the workers of an engine. */
+public record WaitingCalls(Map<String, Workers> workers) implements Allowances.Waiting {
+
+  @Override
+  public int calls(String type, @Nullable String tenant) {
+    Workers ofType = workers.get(type);
+    return ofType == null || ofType.slowDown().isOn() ? 0 : ofType.queue().waitingCalls(tenant);
+  }
+
+  @Override
+  public double nanosBetween(String type) {
+    Workers ofType = workers.get(type);
+    if (ofType == null) {
+      return 1;
+    }
+    ClaimSizing sizing = ofType.sizing();
+    return sizing.nanosPerItem() * sizing.perCall() / ofType.settings().concurrency();
+  }
+
+  @Override
+  public Collection<String> types() {
+    return workers.keySet();
+  }
+}

@@ -1,0 +1,296 @@
+package org.batchengine.store.rules;
+
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingInt;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.batchengine.limit.Limit;
+import org.batchengine.limit.Limit.Rate;
+import org.batchengine.store.LimitAnswer;
+import org.batchengine.store.LimitAsk;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session may begin of a limit. The limit's row is locked meanwhile.
+ *
+ * <p>Rate: calls have places in time, one gap apart; those of the next half second are given out. A
+ * place lapses {@link LimitAnswer#validNanos} after its time, so whatever begins in a window has
+ * its place in a span that is longer by as much, and the gap is such that the span has as many
+ * places as the limit allows calls.
+ *
+ * <p>Running: sessions that have lately wanted some stand in line, those in their turn of a second
+ * before those that wait, and these before those whose turn is over. Each gets one in turn until
+ * all are given out; a session may run as many as others have left of that. Stored is what it runs
+ * already if that is more, so that the sum over all sessions is never less than what runs.
+ *
+ * <p>Not final: a test breaks the rules one at a time.
+ */
+public class Asking {
+  /** Who asked within this time counts as one that has work. */
+  public static final Duration LATELY = Duration.ofSeconds(5);
+
+  private static final long MILLISECOND = 1_000_000;
+  private static final long SECOND = 1_000 * MILLISECOND;
+
+  /** Places are given out so long before their time. */
+  static final long AHEAD = SECOND / 2;
+
+  /** How long a session keeps its turn; who has not asked for so long does not stand in line. */
+  static final long TURN = SECOND;
+
+  private static final long SOON = SECOND / 10;
+  private static final long WITH_TOO_FEW = SECOND / 4;
+
+  /** Less than {@link #LATELY}. */
+  private static final long LONGEST_PAUSE = 3 * SECOND;
+
+  /** 73 years: sums of some of them are numbers still. */
+  private static final long NEVER = Long.MAX_VALUE / 4;
+
+  private final Row row;
+  private final Limit limit;
+  private final @Nullable Permit before;
+  private final List<Permit> others;
+  private final LimitAsk ask;
+  private final Instant now;
+  private final Duration heldFor;
+
+  /**
+   * What of a limit matters to calls.
+   *
+   * @param nextAt the first place of the rate that nobody has; null: none has been given out
+   * @param heldUntil until when no call begins; null, or in the past: calls may
+   */
+  public record Row(Limit limit, @Nullable Instant nextAt, @Nullable Instant heldUntil) {}
+
+  /**
+   * A session's part in a limit.
+   *
+   * @param asked the number of its last question
+   * @param slots how many of its calls may run
+   * @param wanted how many calls it had when it asked last
+   * @param since when it began to wait for a place
+   * @param turnAt when it got its places; null: it has none
+   */
+  public record Permit(
+      long session,
+      long asked,
+      int slots,
+      int wanted,
+      Instant since,
+      @Nullable Instant turnAt,
+      Instant askedAt) {}
+
+  /** An answer, and what is stored with it. */
+  public record Decision(LimitAnswer answer, @Nullable Instant nextAt, Permit permit) {}
+
+  private record Places(
+      int count, long first, long gap, long valid, long opensIn, @Nullable Instant nextAt) {}
+
+  /** A question about a limit. */
+  Asking(Row row, Collection<Permit> permits, LimitAsk ask, Instant now) {
+    this.row = row;
+    this.limit = row.limit();
+    this.ask = ask;
+    this.now = now;
+    before = permits.stream().filter(p -> p.session() == ask.session()).findFirst().orElse(null);
+    others = permits.stream().filter(p -> p.session() != ask.session()).toList();
+    heldFor =
+        row.heldUntil() != null && row.heldUntil().isAfter(now)
+            ? Duration.between(now, row.heldUntil())
+            : Duration.ZERO;
+  }
+
+  /**
+   * Decides. A question that is not newer than the last one of the session leaves everything as it
+   * is, and gets nothing: nobody waits for its answer.
+   *
+   * @param permits of all sessions in this limit
+   */
+  public static Decision decide(Row row, Collection<Permit> permits, LimitAsk ask, Instant now) {
+    return new Asking(row, permits, ask, now).decide();
+  }
+
+  /** The answer where there is no limit. */
+  public static LimitAnswer unlimited() {
+    return new LimitAnswer(
+        Limit.none(),
+        Integer.MAX_VALUE,
+        Integer.MAX_VALUE,
+        0,
+        0,
+        Long.MAX_VALUE,
+        Duration.ofNanos(SECOND),
+        Duration.ZERO);
+  }
+
+  final Decision decide() {
+    if (before != null && ask.number() <= before.asked()) {
+      Places none = new Places(0, 0, 0, 0, SOON, row.nextAt());
+      return new Decision(answer(none, 0, Duration.ofNanos(SOON)), row.nextAt(), before);
+    }
+    Permit me = me();
+    List<Permit> line = line(me);
+    Places places = places(Math.max(1, line.size()));
+    int target = target(me, line);
+    return new Decision(
+        answer(places, target, pause(places, target)), places.nextAt(), permit(me, target));
+  }
+
+  private LimitAnswer answer(Places places, int target, Duration nextIn) {
+    return new LimitAnswer(
+        limit,
+        target,
+        places.count(),
+        places.first(),
+        places.gap(),
+        places.valid(),
+        nextIn,
+        heldFor);
+  }
+
+  /** What the session had, with what it says now. */
+  private Permit me() {
+    Instant since = before == null ? now : cut(before.since());
+    Instant turnAt = before == null || before.turnAt() == null ? null : cut(before.turnAt());
+    int slots = before == null ? 0 : before.slots();
+    return new Permit(ask.session(), ask.number(), slots, ask.wanted(), since, turnAt, now);
+  }
+
+  private Permit permit(Permit me, int target) {
+    boolean hasPlaces = target > 0 && limit.running().isPresent();
+    Instant turnAt = !hasPlaces ? null : turn(me) == 0 ? me.turnAt() : now;
+    Instant since = !hasPlaces && me.turnAt() != null ? now : me.since();
+    int slots = Math.max(ask.running(), limit.running().isPresent() ? target : 0);
+    return new Permit(me.session(), me.asked(), slots, me.wanted(), since, turnAt, now);
+  }
+
+  private boolean isHeld() {
+    return !heldFor.isZero();
+  }
+
+  /** The clock may have been set back since. */
+  Instant cut(Instant time) {
+    return time.isAfter(now) ? now : time;
+  }
+
+  // --- Rate ---
+
+  private Places places(int sessions) {
+    if (limit.rate().isEmpty()) {
+      int all = isHeld() ? 0 : Integer.MAX_VALUE;
+      return new Places(all, 0, 0, Long.MAX_VALUE, 0, row.nextAt());
+    }
+    Rate rate = limit.rate().get();
+    long slack = slack(rate.per().toNanos());
+    long gap = gap(rate.per().toNanos(), slack, rate.most() - limit.burst() + 1);
+    long saved = gap > NEVER / limit.burst() ? NEVER : (limit.burst() - 1) * gap;
+    long next = row.nextAt() == null ? -NEVER : corrected(nanosTo(row.nextAt()), gap);
+    long held = row.heldUntil() == null ? -NEVER : nanosTo(row.heldUntil());
+    long first = Math.max(next, Math.max(held, -saved));
+    long open = isHeld() || first > AHEAD ? 0 : (AHEAD - first) / gap + 1;
+    int count = (int) Math.min(ask.places(), ceilDiv(open, sessions));
+    long then = count > 0 ? first + count * gap : next;
+    Instant nextAt = then == -NEVER ? row.nextAt() : now.plusNanos(ceilDiv(then, 1_000) * 1_000);
+    return new Places(count, first, gap, saved + slack, Math.max(0, first - AHEAD), nextAt);
+  }
+
+  /** How long after its time a place may be used, with a burst of one. */
+  static long slack(long per) {
+    return Math.max(SECOND / 10, Math.min(5 * SECOND, per / 20));
+  }
+
+  long gap(long per, long slack, int places) {
+    return ceilDiv(per + slack, places);
+  }
+
+  /**
+   * The first place that nobody has. It is farther ahead than this only if the clock was set back
+   * or the rate was raised.
+   */
+  long corrected(long next, long gap) {
+    return next > AHEAD + 2 * gap ? gap : next;
+  }
+
+  private long nanosTo(Instant time) {
+    Duration duration = Duration.between(now, time);
+    long most = NEVER / SECOND;
+    return duration.toSeconds() >= most
+        ? NEVER
+        : duration.toSeconds() <= -most ? -NEVER : duration.toNanos();
+  }
+
+  private static long ceilDiv(long dividend, long divisor) {
+    return -Math.floorDiv(-dividend, divisor);
+  }
+
+  // --- Running ---
+
+  private int target(Permit me, List<Permit> line) {
+    if (isHeld()) {
+      return 0;
+    }
+    if (limit.running().isEmpty()) {
+      return Integer.MAX_VALUE;
+    }
+    int most = limit.running().getAsInt();
+    long left = most - others.stream().mapToLong(Permit::slots).sum();
+    return (int) Math.max(0, Math.min(part(me, line, most), left));
+  }
+
+  private List<Permit> line(Permit me) {
+    List<Permit> line = new ArrayList<>(others.stream().filter(this::wants).toList());
+    if (me.wanted() > 0) {
+      line.add(me);
+    }
+    line.sort(
+        comparingInt(this::turn)
+            .thenComparing(p -> cut(p.turnAt() == null ? p.since() : p.turnAt()))
+            .thenComparing(comparing(Permit::session)));
+    return line;
+  }
+
+  /** Who asked at a time to come did so before the clock was set back. */
+  private boolean wants(Permit other) {
+    return other.wanted() > 0 && Math.abs(nanosTo(other.askedAt())) < TURN;
+  }
+
+  private int turn(Permit permit) {
+    if (permit.turnAt() == null) {
+      return 1;
+    }
+    return -nanosTo(cut(permit.turnAt())) < TURN ? 0 : 2;
+  }
+
+  /** Of so many, given one by one to those in line, each at most what it wants. */
+  int part(Permit me, List<Permit> line, int most) {
+    List<Permit> lacking = line;
+    int each = 0;
+    int left = most;
+    while (!lacking.isEmpty() && left >= lacking.size()) {
+      int level = lacking.stream().mapToInt(Permit::wanted).min().getAsInt();
+      int more = Math.min(level - each, left / lacking.size());
+      each += more;
+      left -= more * lacking.size();
+      int reached = each;
+      lacking = lacking.stream().filter(p -> p.wanted() > reached).toList();
+    }
+    int place = lacking.indexOf(me);
+    return place < 0 ? me.wanted() : each + (place < left ? 1 : 0);
+  }
+
+  private Duration pause(Places places, int target) {
+    if (isHeld()) {
+      return heldFor;
+    }
+    if (ask.places() > 0 && places.count() == 0) {
+      return Duration.ofNanos(Math.min(places.opensIn(), LONGEST_PAUSE));
+    }
+    boolean lacks = target < ask.wanted();
+    return Duration.ofNanos(target == 0 && lacks ? SOON : lacks ? WITH_TOO_FEW : SECOND);
+  }
+}
