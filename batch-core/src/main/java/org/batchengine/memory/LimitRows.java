@@ -45,12 +45,6 @@ final class LimitRows {
     return byName.computeIfAbsent(name, LimitRow::new);
   }
 
-  /** What a tenant is limited to. */
-  Limit ofTenant(String tenant) {
-    LimitRow row = asked(LimitName.ofTenant(tenant));
-    return row == null ? Limit.none() : row.limit;
-  }
-
   /** That of a tenant is made when it is first asked for, if there is one of each tenant. */
   @Nullable LimitRow asked(LimitName name) {
     LimitRow row = byName.get(name);
@@ -66,6 +60,14 @@ final class LimitRows {
   /** Takes away what sessions have that are not there. */
   void keepOnly(Set<Long> sessions) {
     byName.values().forEach(row -> row.permits.keySet().retainAll(sessions));
+  }
+
+  /** What a tenant is limited to. */
+  Limit ofTenant(String tenant) {
+    LimitRow own = byName.get(LimitName.ofTenant(tenant));
+    LimitRow each = byName.get(LimitName.EACH_TENANT);
+    LimitRow row = own == null ? each : own;
+    return row == null ? Limit.none() : row.limit;
   }
 
   /** What a limit is if nobody sets it. */

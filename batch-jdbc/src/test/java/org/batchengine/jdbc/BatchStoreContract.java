@@ -93,15 +93,15 @@ abstract class BatchStoreContract {
   }
 
   @Nested
-  class LimitedSubmits extends SubmitLimitsContract {
-    LimitedSubmits() {
+  class Asks extends LimitAskContract {
+    Asks() {
       super(BatchStoreContract.this::open);
     }
   }
 
   @Nested
-  class Asks extends LimitAskContract {
-    Asks() {
+  class LimitedSubmits extends SubmitLimitsContract {
+    LimitedSubmits() {
       super(BatchStoreContract.this::open);
     }
   }

@@ -175,8 +175,8 @@ abstract class BudgetContract extends SteeredContract {
     assertThat(reason.needsPerson()).isTrue();
     assertThat(reason.text())
         .isEqualTo(
-            "2 items wait, since the batch has come to 1.25 of its budget of 1 usd; raise it with"
-                + " change, then resume the batch");
+            "2 items wait until somebody raises the budget and resumes the batch, which has come to"
+                + " 1.25 of its budget of 1 usd");
     raise(batch, 2);
     assertThat(codes(batch)).containsExactly("PAUSED");
   }

@@ -232,7 +232,7 @@ public final class Explanation {
           items,
           "waits",
           "wait",
-          "since the batch has come to %s; raise it with change, then resume the batch"
+          "until somebody raises the budget and resumes the batch, which has come to %s"
               .formatted(budget.text()));
     }
   }

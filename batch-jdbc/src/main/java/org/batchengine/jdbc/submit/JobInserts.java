@@ -47,7 +47,7 @@ final class JobInserts {
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
          measures, notify, timeout_micros, chunk_size, rehearse, rehearse_random, waiting, filled_from,
          budget_place, budget_most)
-      select
+       select
          :id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
          :toleratedRate, :deadlineMicros,
@@ -59,7 +59,7 @@ final class JobInserts {
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
          :measures, :notified, :timeoutMicros, :chunkSize, :rehearse, :rehearseRandom, :waiting, :filledFrom,
          :budgetPlace, :budgetMost
-      where <if>
+       where <if>
       """;
 
   private static final String FINISH =
