@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.Budget;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.Fill;
@@ -54,11 +55,11 @@ public final class BatchRequest<I> {
   static final String DEFAULT_TENANT = "default";
 
   private static final int MOST_METADATA = 65_536;
-  private static final long MOST_FAILURES = Integer.MAX_VALUE;
+  static final long MOST_FAILURES = Integer.MAX_VALUE;
   private static final int MOST_RETRIES = 10_000;
   private static final int MOST_PREDECESSORS = 10_000;
-  private static final Duration SHORTEST = Duration.ofMillis(1);
-  private static final Duration LONGEST = Duration.ofDays(3650);
+  static final Duration SHORTEST = Duration.ofMillis(1);
+  static final Duration LONGEST = Duration.ofDays(3650);
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
   private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 
@@ -339,6 +340,27 @@ public final class BatchRequest<I> {
     double positive = rate + 0.0; // turns -0.0 into 0.0, which is below it in order
     Arguments.between("tolerateFailureRate", positive, 0.0, 1.0);
     return with(changed -> changed.toleratedRate = positive);
+  }
+
+  /**
+   * What the batch may come to by one of its measures, for example what it may cost. Once the sum
+   * over all attempts of its items reaches this, the batch is PAUSED, with the reason {@code
+   * BUDGET}. What is running then still finishes, so the sum may come to more. {@link
+   * Batches#change} raises the budget, and {@link Batches#resume} then lets the batch go on. No
+   * budget by default.
+   *
+   * @param measure one of those that the type {@linkplain JobType#measuring measures}
+   * @param most above 0, at most 1e15
+   * @throws IllegalArgumentException if out of range, or the type has no such measure
+   */
+  public BatchRequest<I> budget(String measure, double most) {
+    Budget budget = new Budget(requireNonNull(measure, "measure"), most);
+    if (!type.measures().contains(measure)) {
+      throw new IllegalArgumentException(
+          "budget of %s: %s has the measures %s; declare it with JobType.measuring"
+              .formatted(measure, type.name(), type.measures()));
+    }
+    return with(changed -> changed.budget = budget);
   }
 
   /**
@@ -640,6 +662,10 @@ public final class BatchRequest<I> {
     return Optional.ofNullable(details.toleratedRate);
   }
 
+  Optional<Budget> budget() {
+    return Optional.ofNullable(details.budget);
+  }
+
   Optional<RetryPolicy> retry() {
     return Optional.ofNullable(details.retry);
   }
@@ -684,6 +710,7 @@ public final class BatchRequest<I> {
           changed.deadline = kept.deadline();
           changed.toleratedFailures = kept.toleratedFailures();
           changed.toleratedRate = kept.toleratedRate();
+          changed.budget = kept.budget();
           changed.retry = kept.retryPolicy() == null ? null : RetryPolicy.parse(kept.retryPolicy());
           changed.timeout = kept.timeout();
           changed.chunkSize = kept.chunkSize();
@@ -721,6 +748,7 @@ public final class BatchRequest<I> {
     @Nullable Duration deadline;
     @Nullable Long toleratedFailures;
     @Nullable Double toleratedRate;
+    @Nullable Budget budget;
     @Nullable RetryPolicy retry;
     @Nullable Integer maxRetries;
     @Nullable Duration timeout;
@@ -749,6 +777,7 @@ public final class BatchRequest<I> {
       deadline = other.deadline;
       toleratedFailures = other.toleratedFailures;
       toleratedRate = other.toleratedRate;
+      budget = other.budget;
       retry = other.retry;
       maxRetries = other.maxRetries;
       timeout = other.timeout;

@@ -300,9 +300,26 @@ public interface Batches {
    *
    * @return what this call changed
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.IllegalTransitionException if its {@linkplain BatchRequest#budget
+   *     budget} is used up; {@link #change} raises it
    * @throws IllegalArgumentException if the reason is blank or too long
    */
   StateChange resume(BatchId id, String reason);
+
+  /**
+   * Changes settings of a batch that is PENDING, RUNNING or PAUSED, such as its priority. Work that
+   * this engine begins from now on goes by them; other engines learn of them when they next claim
+   * work of the batch or renew their session. The history has an event CHANGED, which says what was
+   * changed from what to what.
+   *
+   * @return what this call changed; nothing if the batch has these settings already
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.IllegalTransitionException if the batch is still being submitted,
+   *     is STOPPING or has ended
+   * @throws IllegalArgumentException if the change is empty, the reason is blank or too long, or
+   *     the batch does not have the measure of its new budget
+   */
+  StateChange change(BatchId id, BatchChange change, String reason);
 
   /**
    * Runs all FAILED items again; see {@link #retryFailed(BatchId, FailedItems, String)}.

@@ -43,6 +43,7 @@ import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.HostTransaction;
 import org.batchengine.store.NameInTenant;
+import org.batchengine.store.NewSettings;
 import org.batchengine.store.Steering;
 import org.jspecify.annotations.Nullable;
 
@@ -387,6 +388,23 @@ class EngineBatches implements Batches {
       tell(id, job -> new BatchEvent.Resumed(job, job.updatedAt()));
     }
     return change;
+  }
+
+  @Override
+  public StateChange change(BatchId id, BatchChange change, String reason) {
+    NewSettings settings = Objects.requireNonNull(change, "change").settings(() -> header(id));
+    StateChange changed = known(id, store().steering().change(steering(id, reason), settings));
+    if (changed.changed()) {
+      BatchHeader batch = header(id);
+      parts.leases.read(batch);
+      parts.looking.lookSoon();
+      if (change.isOfTolerance()
+          && store().steering().giveUp(batch.number(), parts.config.node())) {
+        parts.leases.hold(id, Hold.STOPPED);
+        parts.stopping.cancelSoon(batch.number());
+      }
+    }
+    return changed;
   }
 
   @Override

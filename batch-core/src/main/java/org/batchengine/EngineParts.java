@@ -36,6 +36,7 @@ import org.batchengine.engine.loop.Pulses;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.mend.AbandonedSubmits;
+import org.batchengine.engine.mend.Budgets;
 import org.batchengine.engine.mend.Deadlines;
 import org.batchengine.engine.mend.Dependents;
 import org.batchengine.engine.mend.EventRetention;
@@ -189,7 +190,7 @@ final class EngineParts {
     dependents =
         new Dependents(store.waiting(), stopping, lateEndings, maintenanceSignal, this::released);
     completions.tellOfEnds(dependents::ended);
-    steeredElsewhere = new SteeredElsewhere(store.steering(), sessions, leases, stopping);
+    steeredElsewhere = new SteeredElsewhere(store, sessions, leases, stopping);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
     storeCheck = new StoreCheck(store, sweep());
     unserved = new Unserved(store.sweeping(), sessions, config.registrations().keySet(), sweep());
@@ -297,6 +298,7 @@ final class EngineParts {
     onceStarted.add(
         new Sweeping(
             store.sweeping(), rebuilding, lateEndings, stopping, removal, filling, sweep()));
+    onceStarted.add(new Budgets(store, config.node(), sweep(), locked));
     onceStarted.add(dependents.sweeping(sweep()));
     onceStarted.add(parked);
     Duration retention = config.retention();

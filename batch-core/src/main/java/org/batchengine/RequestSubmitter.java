@@ -341,6 +341,7 @@ final class RequestSubmitter {
         request.toleratedFailures().orElse(null),
         request.toleratedRate().orElse(null),
         request.deadline().orElse(null),
+        request.budget().orElse(null),
         measures.isEmpty() ? null : String.join(",", measures),
         notified,
         request.fill(config.maxPayload()),

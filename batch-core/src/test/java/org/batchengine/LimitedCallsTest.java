@@ -239,8 +239,10 @@ class LimitedCallsTest {
   private void pass(EngineParts parts, List<WorkQueue.Taken> taken) {
     Workers workers = parts.workers.get("echo");
     for (int i = 0; i < 40; i++) {
-      while (parts.dispatcher.runOnce()) {
-        // it has something to do
+      boolean hasWork = true;
+      while (hasWork) {
+        hasWork = parts.settler.runOnce();
+        hasWork |= parts.dispatcher.runOnce();
       }
       for (WorkQueue.Taken some = workers.queue().take();
           !some.items().isEmpty();

@@ -46,6 +46,9 @@ final class SimulatedBatch {
   /** Somebody has asked for failed items to be taken up again. */
   boolean mayReopen;
 
+  /** Somebody has limited what it may come to. */
+  boolean hasBudget;
+
   boolean isGone;
 
   /** Its items that run first; null: it has no rehearsal. */

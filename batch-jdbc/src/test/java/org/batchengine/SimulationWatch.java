@@ -56,6 +56,7 @@ final class SimulationWatch {
           "owned",
           "stopping",
           "overdue",
+          "beyondBudget",
           "done",
           "expired",
           "parked",

@@ -17,6 +17,8 @@ public enum EventKind {
   PAUSED,
   /** Its items are claimed again. */
   RESUMED,
+  /** Settings of it were changed while it was live; {@link FeedEvent#detail} says which. */
+  CHANGED,
   /** It was cancelled and is stopping. */
   CANCELLING,
   /** It failed as a whole and is stopping. */

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     nobody was named
  * @param node the node that did it; null if that says nothing, as for the start and the end
  * @param reason why, if somebody said why
+ * @param detail what was changed, from what to what; null if nothing was CHANGED
  * @param happenedAt when, by the store's clock
  */
 public record FeedEvent(
@@ -35,12 +36,13 @@ public record FeedEvent(
     @Nullable String actor,
     @Nullable String node,
     @Nullable String reason,
+    @Nullable String detail,
     Instant happenedAt) {
 
   /**
    * Returns everything as a flat map that any JSON library can print: {@code position}, {@code
    * event}, {@code batch_id}, {@code tenant}, {@code type}, {@code run}; {@code actor}, {@code
-   * node} and {@code reason} if there is one; and {@code at}, ISO-8601 text in UTC.
+   * node}, {@code reason} and {@code detail} if there is one; and {@code at}, ISO-8601 text in UTC.
    *
    * @return an unmodifiable map in this order
    */
@@ -56,6 +58,7 @@ public record FeedEvent(
     put(map, "actor", actor);
     put(map, "node", node);
     put(map, "reason", reason);
+    put(map, "detail", detail);
     map.put("at", happenedAt.toString());
     return Collections.unmodifiableMap(map);
   }

@@ -33,7 +33,8 @@ final class BatchReasons {
         batch.state,
         batch.items.size() - batch.counted(),
         batch.reason,
-        batch.deadlineAt,
+        batch.deadlineAt(),
+        batch.budgetUse(),
         false, // it is taken up in one transaction
         batch.rehearsal != null && !batch.waiting,
         batch.waits.size(),
@@ -74,7 +75,7 @@ final class BatchReasons {
         && tables.live.values().stream()
             .filter(other -> other.isInQueues())
             .filter(other -> other.submitted.type().equals(batch.submitted.type()))
-            .filter(other -> other.submitted.priority() > batch.submitted.priority())
+            .filter(other -> other.settings.priority() > batch.settings.priority())
             .flatMap(other -> other.chunks.values().stream())
             .anyMatch(chunk -> chunk.owner == null && chunk.isDue(now));
   }

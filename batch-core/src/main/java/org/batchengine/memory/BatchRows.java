@@ -20,6 +20,7 @@ import org.batchengine.memory.MemoryWaiting.WaitRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.Budget;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.Actor;
@@ -32,6 +33,8 @@ import org.batchengine.store.NewItem;
 import org.batchengine.store.Rehearsal;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.StoredInput;
+import org.batchengine.store.rules.BatchSettings;
+import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.HeldChunks;
 import org.batchengine.store.rules.StateRules;
 import org.batchengine.store.rules.Tolerance;
@@ -49,8 +52,9 @@ final class BatchRows {
   @Nullable Instant reopenedAt;
   @Nullable Instant endedAt;
   BatchState state;
+  BatchSettings settings;
+  int revision;
   @Nullable Long submitter;
-  @Nullable Instant deadlineAt;
   int run = 1;
   @Nullable String reason;
   @Nullable String error;
@@ -111,8 +115,37 @@ final class BatchRows {
     this.submitted = submitted;
     rehearsal = submitted.rehearsal();
     this.state = state;
+    settings = settings(submitted);
     this.createdAt = createdAt;
     this.updatedAt = createdAt;
+  }
+
+  private static BatchSettings settings(NewBatch submitted) {
+    return new BatchSettings(
+        submitted.priority(),
+        submitted.retryPolicy(),
+        submitted.toleratedFailures(),
+        submitted.toleratedRate(),
+        submitted.deadline(),
+        null,
+        submitted.budget());
+  }
+
+  /** When it is given up; null: never, or not known yet. */
+  @Nullable Instant deadlineAt() {
+    return settings.deadlineAt();
+  }
+
+  void deadlineAt(@Nullable Instant at) {
+    settings =
+        new BatchSettings(
+            settings.priority(),
+            settings.retryPolicy(),
+            settings.toleratedFailures(),
+            settings.toleratedRate(),
+            settings.deadline(),
+            at,
+            settings.budget());
   }
 
   /** Whether the session is still submitting it. */
@@ -175,11 +208,12 @@ final class BatchRows {
   }
 
   boolean isOverdue(Instant now) {
-    return deadlineAt != null && !deadlineAt.isAfter(now);
+    Instant at = deadlineAt();
+    return at != null && !at.isAfter(now);
   }
 
   Tolerance tolerance() {
-    return new Tolerance(submitted.toleratedFailures(), submitted.toleratedRate(), items.size());
+    return new Tolerance(settings.toleratedFailures(), settings.toleratedRate(), items.size());
   }
 
   /** When its items may run; never while it waits for others. */
@@ -202,17 +236,22 @@ final class BatchRows {
 
   /** The deadline of a batch due at {@code dueAt}; null: none, or none yet. */
   @Nullable Instant deadlineFrom(Instant dueAt) {
-    Duration deadline = submitted.deadline();
+    Duration deadline = settings.deadline();
     return deadline == null || waiting ? null : dueAt.plus(deadline);
   }
 
   void tell(EventKind kind, Actor by, @Nullable String why, Instant now) {
-    events.add(this, kind, by.user(), by.node(), why, now);
+    events.add(this, kind, by.user(), by.node(), why, null, now);
+  }
+
+  /** Tells that somebody has changed it, and what. */
+  void tellChange(Actor by, @Nullable String why, String detail, Instant now) {
+    events.add(this, EventKind.CHANGED, by.user(), by.node(), why, detail, now);
   }
 
   /** Tells what the engine did by itself, on whichever node. */
   void tell(EventKind kind, @Nullable String node, @Nullable String why, Instant now) {
-    events.add(this, kind, null, node, why, now);
+    events.add(this, kind, null, node, why, null, now);
   }
 
   /** Whether the item is still in its chunk: it has neither an outcome nor a parked row. */
@@ -300,6 +339,22 @@ final class BatchRows {
     return progress.values().stream().map(row -> row.sums).reduce(finalSums, MeasureSums::plus);
   }
 
+  /** How much of its budget it has used up; null: it has none. */
+  @Nullable BudgetUse budgetUse() {
+    Budget budget = settings.budget();
+    return budget == null
+        ? null
+        : new BudgetUse(
+            budget,
+            sums().sums().get(BatchHeader.names(submitted.measures()).indexOf(budget.measure())));
+  }
+
+  /** Whether it may run, although its budget is used up. */
+  boolean isBeyondBudget() {
+    BudgetUse use = budgetUse();
+    return StateRules.mayRun(state) && use != null && use.isUsedUp();
+  }
+
   BatchHeader header() {
     return new BatchHeader(
         number,
@@ -307,19 +362,21 @@ final class BatchRows {
         submitted.type(),
         submitted.tenant(),
         submitted.submittedBy(),
-        submitted.priority(),
+        settings.priority(),
         submitted.metadata(),
-        submitted.retryPolicy(),
+        settings.retryPolicy(),
         submitted.timeout(),
         submitted.chunkSize(),
         submitted.inputFormat(),
         submitted.outputFormat(),
         submitted.sequential(),
-        submitted.toleratedFailures(),
-        submitted.toleratedRate(),
+        settings.toleratedFailures(),
+        settings.toleratedRate(),
         items.size(),
         largestInput,
-        submitted.measures());
+        revision,
+        submitted.measures(),
+        settings.budget());
   }
 
   /** The latest input of the item. */

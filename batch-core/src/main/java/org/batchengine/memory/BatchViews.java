@@ -33,7 +33,7 @@ final class BatchViews {
         .name(submitted.name())
         .description(submitted.description())
         .idempotencyKey(submitted.idempotencyKey())
-        .priority(submitted.priority())
+        .priority(batch.settings.priority())
         .metadata(submitted.metadata())
         .timeout(submitted.timeout())
         .chunkSize(submitted.chunkSize())
@@ -59,7 +59,8 @@ final class BatchViews {
         .reopenedAt(batch.reopenedAt)
         .retriesDueAt(retriesDueAt(batch))
         .endedAt(batch.endedAt)
-        .deadlineAt(batch.deadlineAt)
+        .deadlineAt(batch.deadlineAt())
+        .budget(batch.settings.budget())
         .build();
   }
 

@@ -40,6 +40,7 @@ final class EventRows {
     @Nullable String actor;
     final @Nullable String node;
     final @Nullable String reason;
+    final @Nullable String detail;
     final Instant happenedAt;
 
     EventRow(
@@ -48,6 +49,7 @@ final class EventRows {
         @Nullable String actor,
         @Nullable String node,
         @Nullable String reason,
+        @Nullable String detail,
         Instant happenedAt) {
       this.batch = batch.number;
       id = batch.submitted.id();
@@ -58,6 +60,7 @@ final class EventRows {
       this.actor = actor;
       this.node = node;
       this.reason = reason;
+      this.detail = detail;
       this.happenedAt = happenedAt;
     }
 
@@ -72,11 +75,13 @@ final class EventRows {
       actor = by.user();
       node = by.node();
       this.reason = reason;
+      detail = null;
       this.happenedAt = happenedAt;
     }
 
     FeedEvent at(long position) {
-      return new FeedEvent(position, kind, id, tenant, type, run, actor, node, reason, happenedAt);
+      return new FeedEvent(
+          position, kind, id, tenant, type, run, actor, node, reason, detail, happenedAt);
     }
   }
 
@@ -86,8 +91,9 @@ final class EventRows {
       @Nullable String actor,
       @Nullable String node,
       @Nullable String reason,
+      @Nullable String detail,
       Instant now) {
-    fresh.put(++lastId, new EventRow(batch, kind, actor, node, reason, now));
+    fresh.put(++lastId, new EventRow(batch, kind, actor, node, reason, detail, now));
   }
 
   /** Of a schedule or a template. */

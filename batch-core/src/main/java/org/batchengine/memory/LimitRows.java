@@ -62,6 +62,14 @@ final class LimitRows {
     byName.values().forEach(row -> row.permits.keySet().retainAll(sessions));
   }
 
+  /** What a tenant is limited to. */
+  Limit ofTenant(String tenant) {
+    LimitRow own = byName.get(LimitName.ofTenant(tenant));
+    LimitRow each = byName.get(LimitName.EACH_TENANT);
+    LimitRow row = own == null ? each : own;
+    return row == null ? Limit.none() : row.limit;
+  }
+
   /** What a limit is if nobody sets it. */
   Limit unset(LimitRow row) {
     if (row.declared != null) {

@@ -53,7 +53,7 @@ final class MemoryRebuilding {
     List<ItemError> errors = batch.errorsOf(index);
     int attempts = errors.get(errors.size() - 1).attempt();
     ParkedRow parked =
-        new ParkedRow(batch, index, batch.submitted.priority(), ParkedKind.RETRY, attempts, now);
+        new ParkedRow(batch, index, batch.settings.priority(), ParkedKind.RETRY, attempts, now);
     parked.budgetFrom = LostMotion.budgetFrom(batch.run, attempts);
     tables.add(parked);
   }

@@ -133,7 +133,7 @@ final class MemoryReopening {
     }
     int attempts = outcome.attempts();
     ParkedRow parked =
-        new ParkedRow(batch, index, batch.submitted.priority(), ParkedKind.RETRY, attempts, now);
+        new ParkedRow(batch, index, batch.settings.priority(), ParkedKind.RETRY, attempts, now);
     parked.budgetFrom = attempts;
     parked.measured = outcome.measured();
     batch.failedBefore.remove(index);
@@ -154,7 +154,7 @@ final class MemoryReopening {
     batch.endedAt = null;
     batch.reopenedAt = now;
     batch.stopForced = false;
-    batch.deadlineAt = batch.deadlineFrom(now);
+    batch.deadlineAt(batch.deadlineFrom(now));
     for (int index = 0; index < batch.outcomes.size(); index++) {
       OutcomeRow outcome = batch.outcomes.get(index);
       if (outcome != null) {

@@ -129,7 +129,7 @@ final class MemorySettling implements SettleStore {
       ChunkRow chunk = batch.chunkOf(index);
       chunk.open--;
       ParkedRow retry =
-          new ParkedRow(batch, index, batch.submitted.priority(), kindOf(parking), attempts, dueAt);
+          new ParkedRow(batch, index, batch.settings.priority(), kindOf(parking), attempts, dueAt);
       retry.lost = chunk.lost;
       retry.budgetFrom = parking.budgetFrom();
       retry.measured = parking.measured().total();

@@ -14,9 +14,12 @@ import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.Actor;
+import org.batchengine.store.NewSettings;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
+import org.batchengine.store.rules.BatchSettings;
+import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.CancelStep;
 import org.batchengine.store.rules.GiveUpReason;
 import org.batchengine.store.rules.StateRules;
@@ -80,12 +83,31 @@ final class MemorySteering implements SteerStore {
   }
 
   @Override
+  public boolean pauseAtBudget(long batch, String node) {
+    return transactions.inTransaction(
+        tables -> {
+          BatchRows found = tables.live.get(batch);
+          if (found == null || !found.isBeyondBudget()) {
+            return false;
+          }
+          found.reason = BudgetUse.REASON;
+          tables.change(found, BatchState.PAUSED);
+          found.tell(EventKind.PAUSED, node, BudgetUse.REASON, tables.now());
+          return true;
+        });
+  }
+
+  @Override
   public Optional<StateChange> resume(Steering steering) {
     return steer(
         steering,
         (tables, batch) -> {
           if (batch.state != BatchState.PAUSED) {
             return unchanged(batch);
+          }
+          BudgetUse use = batch.budgetUse();
+          if (use != null) {
+            use.requireLeft(steering.batch(), batch.state);
           }
           MemoryRehearsing.confirm(tables, batch);
           batch.reason = null;
@@ -148,6 +170,24 @@ final class MemorySteering implements SteerStore {
   }
 
   @Override
+  public Optional<StateChange> change(Steering steering, NewSettings settings) {
+    return steer(steering, (tables, batch) -> change(tables, batch, steering, settings));
+  }
+
+  private static StateChange change(
+      Tables tables, BatchRows batch, Steering steering, NewSettings settings) {
+    StateRules.requireChangeable(steering.batch(), batch.state);
+    BatchSettings before = batch.settings;
+    BatchSettings next = before.with(settings, batch.waiting, tables.now());
+    if (next.equals(before)) {
+      return unchanged(batch);
+    }
+    tables.change(batch, next);
+    batch.tellChange(steering.by(), steering.reason(), before.changesTo(next), tables.now());
+    return StateRules.changed(steering.batch(), batch.state, batch.state);
+  }
+
+  @Override
   public boolean giveUp(long batch, String node) {
     return transactions.inTransaction(
         tables -> {
@@ -186,8 +226,10 @@ final class MemorySteering implements SteerStore {
         tables ->
             tables
                 .found(batches)
-                .filter(batch -> !StateRules.mayRun(batch.state))
-                .map(batch -> new Steered(batch.number, batch.state, batch.stopForced))
+                .filter(batch -> !StateRules.mayRun(batch.state) || batch.revision > 0)
+                .map(
+                    batch ->
+                        new Steered(batch.number, batch.state, batch.stopForced, batch.revision))
                 .toList());
   }
 

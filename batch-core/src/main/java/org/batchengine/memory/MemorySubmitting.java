@@ -1,9 +1,11 @@
 package org.batchengine.memory;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.batchengine.feed.EventKind;
 import org.batchengine.memory.MemoryFilling.FillRow;
@@ -23,6 +25,8 @@ import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
 import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;
+import org.batchengine.store.rules.Admission;
+import org.batchengine.store.rules.Admission.Unfinished;
 import org.batchengine.store.rules.ChunkBounds;
 import org.batchengine.store.rules.InputBytes;
 import org.batchengine.store.rules.ItemKeys;
@@ -58,6 +62,7 @@ final class MemorySubmitting implements SubmitStore {
           if (taken != null) {
             return taken;
           }
+          admit(tables, batch, Admission.least(batch, null, items.size()));
           Map<String, Integer> keys = ItemKeys.of(0, items);
           markFire(tables, batch.id());
           BatchRows rows = addBatch(tables, batch, waits);
@@ -83,10 +88,43 @@ final class MemorySubmitting implements SubmitStore {
           if (taken != null) {
             return taken;
           }
+          admit(tables, batch, Admission.least(batch, submitter, 0));
           BatchRows rows = addBatch(tables, batch, waits);
           rows.submitter = submitter;
           return new Created(rows.number);
         });
+  }
+
+  private static void admit(Tables tables, NewBatch batch, int items) {
+    if (Admission.isNeeded(batch)) {
+      String tenant = batch.tenant();
+      Admission.require(
+          tenant, tables.limits.ofTenant(tenant), items, new PresentOf(tables, tenant));
+    }
+  }
+
+  /** What a tenant has. */
+  private record PresentOf(Tables tables, String tenant) implements Admission.Present {
+    private boolean has(BatchRows batch) {
+      return batch.submitted.tenant().equals(tenant);
+    }
+
+    @Override
+    public Unfinished unfinished() {
+      List<BatchRows> live = tables.live.values().stream().filter(this::has).toList();
+      long items =
+          live.stream().flatMap(batch -> batch.outcomes.stream()).filter(Objects::isNull).count();
+      return new Unfinished(live.size(), items);
+    }
+
+    @Override
+    public Optional<Duration> sinceSubmit(int others) {
+      return tables.batches.descendingMap().values().stream()
+          .filter(batch -> has(batch) && !(batch.hidden && batch.state == BatchState.SUBMITTING))
+          .skip(others)
+          .findFirst()
+          .map(batch -> Duration.between(batch.createdAt, tables.now()));
+    }
   }
 
   private static BatchRows addBatch(Tables tables, NewBatch batch, Map<Long, WaitRow> waits) {
@@ -110,6 +148,9 @@ final class MemorySubmitting implements SubmitStore {
           BatchRows rows = submittedBy(tables, session, batch);
           Map<String, Integer> keys = ItemKeys.of(rows.items.size(), page);
           ItemKeys.refuseTaken(keys, rows.indexByKey.keySet());
+          String tenant = rows.submitted.tenant();
+          Admission.requireMore(
+              tenant, tables.limits.ofTenant(tenant), page.size(), new PresentOf(tables, tenant));
           add(rows, page, keys);
         });
   }
@@ -152,7 +193,7 @@ final class MemorySubmitting implements SubmitStore {
     }
     batch.tell(EventKind.SUBMITTED, by, null, now);
     Instant dueAt = batch.dueAt(now);
-    batch.deadlineAt = batch.deadlineFrom(dueAt);
+    batch.deadlineAt(batch.deadlineFrom(dueAt));
     BatchState next = StateRules.submitted(batch.items.size(), batch.waiting || batch.fill != null);
     if (next.isTerminal()) {
       tables.end(batch, next);

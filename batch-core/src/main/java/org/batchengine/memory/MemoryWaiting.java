@@ -158,7 +158,7 @@ final class MemoryWaiting implements WaitStore {
     }
     Instant now = tables.now();
     Instant dueAt = batch.dueAt(now);
-    batch.deadlineAt = batch.deadlineFrom(dueAt);
+    batch.deadlineAt(batch.deadlineFrom(dueAt));
     batch.updatedAt = now;
     batch.tell(EventKind.RELEASED, Tables.NO_NODE, null, now);
     for (ChunkRow chunk : List.copyOf(batch.chunks.values())) {

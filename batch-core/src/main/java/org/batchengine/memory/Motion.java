@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class Motion {
   final BatchRows batch;
   final int index;
-  final int priority;
+  int priority;
   private Instant dueAt;
 
   @Nullable SessionRow owner;
@@ -66,7 +66,7 @@ abstract sealed class Motion {
     long serial;
 
     ChunkRow(BatchRows batch, int from, int to, int open, Instant dueAt) {
-      super(batch, from, batch.submitted.priority(), dueAt);
+      super(batch, from, batch.settings.priority(), dueAt);
       this.to = to;
       this.open = open;
     }
@@ -82,7 +82,8 @@ abstract sealed class Motion {
     }
 
     ClaimedChunk claimed() {
-      return new ClaimedChunk(batch.number, batch.submitted.type(), index, to, lost);
+      return new ClaimedChunk(
+          batch.number, batch.submitted.type(), index, to, lost, batch.revision);
     }
   }
 
@@ -124,7 +125,8 @@ abstract sealed class Motion {
           budgetFrom,
           kind == ParkedKind.SUSPECT,
           kind == ParkedKind.DEFERRED,
-          measured);
+          measured,
+          batch.revision);
     }
   }
 

@@ -18,6 +18,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.NewBatch;
+import org.batchengine.store.rules.BatchSettings;
 import org.batchengine.store.rules.ParkedKind;
 import org.jspecify.annotations.Nullable;
 
@@ -146,6 +147,17 @@ final class Tables {
     List<Motion> unowned = batch.motions().filter(motion -> motion.owner == null).toList();
     unowned.forEach(this::dequeue);
     batch.state = state;
+    unowned.forEach(this::enqueue);
+  }
+
+  /** Gives a batch other settings, and what it has in motion their priority. */
+  void change(BatchRows batch, BatchSettings settings) {
+    List<Motion> unowned = batch.motions().filter(motion -> motion.owner == null).toList();
+    unowned.forEach(this::dequeue);
+    batch.settings = settings;
+    batch.revision++;
+    batch.updatedAt = now();
+    batch.motions().forEach(motion -> motion.priority = settings.priority());
     unowned.forEach(this::enqueue);
   }
 

@@ -27,7 +27,7 @@ public record Measure(BigDecimal sum, long items) {
   /** The name under which the quality of items is summed up. */
   public static final String QUALITY = "quality";
 
-  private static final double LIMIT = 1e15;
+  static final double LARGEST = 1e15;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,50}");
 
   /** Drops zeros at the end of the sum. */
@@ -95,7 +95,7 @@ public record Measure(BigDecimal sum, long items) {
    * @throws IllegalArgumentException if it is not a number, or not between -1e15 and 1e15
    */
   public static BigDecimal value(String name, double value) {
-    if (!(Math.abs(value) <= LIMIT)) {
+    if (!(Math.abs(value) <= LARGEST)) {
       throw new IllegalArgumentException(
           "measure \"%s\": %s is out of range; give a number from -1e15 to 1e15"
               .formatted(name, value));

@@ -3,10 +3,12 @@ package org.batchengine.store;
 import java.time.Duration;
 import java.util.List;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.Budget;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a batch that never changes once the batch is submitted.
+ * What engines must know of a batch to run its items. Its settings may be changed while it runs:
+ * then {@code revision} grows. All else stays as it was submitted.
  *
  * @param number the store's own id of the batch; never reused
  * @param retryPolicy the batch's own retry policy as text; null: the type's
@@ -18,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param toleratedRate the share of {@code total} that may fail likewise, 0 to 1; null: any
  * @param total the number of items; while the batch is being submitted, the number so far
  * @param largestInput the size of its largest input in bytes of UTF-8
+ * @param revision how often its settings were changed
  * @param measures the names of what its items are measured at, separated by commas; null: none
+ * @param budget the sum of a measure at which it is paused; null: none
  */
 public record BatchHeader(
     long number,
@@ -38,7 +42,9 @@ public record BatchHeader(
     @Nullable Double toleratedRate,
     long total,
     int largestInput,
-    @Nullable String measures) {
+    int revision,
+    @Nullable String measures,
+    @Nullable Budget budget) {
 
   /** {@return the names of what its items are measured at} */
   public List<String> measureNames() {

@@ -10,6 +10,7 @@ package org.batchengine.store;
  * @param overdue whether it was to be settled from outside and was not, within its bound: its last
  *     attempt has failed, and it is not to be called
  * @param measured what it was measured at so far
+ * @param revision of the batch's settings; see {@link BatchHeader}
  */
 public record ClaimedItem(
     long batch,
@@ -19,11 +20,12 @@ public record ClaimedItem(
     int budgetFrom,
     boolean suspect,
     boolean overdue,
-    Measured measured) {
+    Measured measured,
+    int revision) {
 
   /** An item to be called that was not measured yet. */
   public ClaimedItem(
       long batch, String type, int index, int attempts, int budgetFrom, boolean suspect) {
-    this(batch, type, index, attempts, budgetFrom, suspect, false, Measured.NONE);
+    this(batch, type, index, attempts, budgetFrom, suspect, false, Measured.NONE, 0);
   }
 }

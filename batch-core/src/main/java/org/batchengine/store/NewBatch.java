@@ -3,6 +3,7 @@ package org.batchengine.store;
 import java.time.Duration;
 import java.time.Instant;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.Budget;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     number
  * @param toleratedRate the share of all items that may fail likewise, 0 to 1; null: any
  * @param deadline how long after its due time the batch is given up; null: never
+ * @param budget the sum of a measure at which it is paused; null: none
  * @param measures the names of what its items are measured at, separated by commas; null: none
  * @param notified the job types that are told of its end, as {@link NotifiedType#toText}; null:
  *     none
@@ -48,6 +50,7 @@ public record NewBatch(
     @Nullable Long toleratedFailures,
     @Nullable Double toleratedRate,
     @Nullable Duration deadline,
+    @Nullable Budget budget,
     @Nullable String measures,
     @Nullable String notified,
     @Nullable Fill fill,
@@ -77,6 +80,7 @@ public record NewBatch(
         toleratedFailures,
         toleratedRate,
         deadline,
+        budget,
         measures,
         notified,
         fill,

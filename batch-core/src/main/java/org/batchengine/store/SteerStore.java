@@ -36,8 +36,16 @@ public interface SteerStore {
   boolean pauseAtOnce(long batch, String node, String reason);
 
   /**
+   * As {@link #pauseAtOnce}, with the reason {@code BUDGET}, if the sum of the batch's measure has
+   * reached its budget, checked under its lock.
+   */
+  boolean pauseAtBudget(long batch, String node);
+
+  /**
    * A PAUSED batch becomes RUNNING, or PENDING if none of its items was started yet. One that was
    * paused as {@link Rehearsal#REHEARSED} is confirmed: all of its items may run.
+   *
+   * @throws org.batchengine.model.IllegalTransitionException if its budget is used up
    */
   Optional<StateChange> resume(Steering steering);
 
@@ -60,6 +68,15 @@ public interface SteerStore {
       Steering steering, Iterator<? extends SortedMap<Integer, String>> pages);
 
   /**
+   * Changes settings of a PENDING, RUNNING or PAUSED batch: its revision grows, and its unowned
+   * chunks and parked items get its priority. Nothing changes if it has these settings already.
+   *
+   * @throws org.batchengine.model.IllegalTransitionException if it is still being submitted, is
+   *     STOPPING or has ended
+   */
+  Optional<StateChange> change(Steering steering, NewSettings settings);
+
+  /**
    * Gives up the batch if its deadline has passed or more items have failed in its current run than
    * it tolerates, checked under its lock. A PENDING, RUNNING or PAUSED batch becomes STOPPING, on
    * its way to FAILED, with the reason as its error.
@@ -68,7 +85,10 @@ public interface SteerStore {
    */
   boolean giveUp(long batch, String node);
 
-  /** The states of those of the batches that are neither PENDING nor RUNNING. */
+  /**
+   * The states of those of the batches that are neither PENDING nor RUNNING, or whose settings were
+   * ever changed.
+   */
   List<Steered> steered(Collection<Long> batches);
 
   /**

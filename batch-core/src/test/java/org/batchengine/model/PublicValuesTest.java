@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.batchengine.BatchChange;
 import org.batchengine.BatchRequest;
 import org.batchengine.CorrectedInputs;
 import org.batchengine.EngineMetrics;
@@ -89,6 +90,7 @@ class PublicValuesTest {
       Set.of(
           BatchIdGenerator.class,
           StoredText.class,
+          BatchChange.class,
           BatchRequest.class,
           EngineMetrics.class,
           JobOptions.class,
@@ -144,7 +146,7 @@ class PublicValuesTest {
   private static final Schedule SCHEDULE =
       Schedule.cron("it", "0 2 * * *", ZoneOffset.UTC).tenant("acme").template("t").from(T0);
   private static final FeedEvent FED =
-      new FeedEvent(7, EventKind.PAUSED, ID, "acme", "work", 1, "alice", null, "lunch", T0);
+      new FeedEvent(7, EventKind.PAUSED, ID, "acme", "work", 1, "alice", null, "lunch", null, T0);
   private static final Activity ACTIVITY =
       new Activity(Optional.of(T0), Optional.of(T0), Optional.of("refused"), 2);
 
@@ -178,6 +180,7 @@ class PublicValuesTest {
             7, "INV-7", List.of(new Violation("amount", "is negative", "SIGN"))),
         ID,
         RetryPolicy.none(),
+        new Budget("usd", 50),
         FailedItems.keyed("k"),
         FailedItems.at(1, 2),
         EngineHealth.builder(T0).claims(ACTIVITY).build(),

@@ -1,6 +1,7 @@
 package org.batchengine.spring;
 
 import org.batchengine.BatchEngine;
+import org.batchengine.limit.LimitExceededException;
 import org.batchengine.model.BatchChangedException;
 import org.batchengine.model.BatchException;
 import org.batchengine.model.BatchNotFoundException;
@@ -32,8 +33,9 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 /**
  * Answers the library's exceptions that leave a controller as problem details (RFC 9457): 404 for a
  * batch that is not there, 409 for one in another state or a key in use, 422 for an invalid item or
- * file, 400 for an argument that the library refuses, 503 with {@code Retry-After} or 500 if the
- * store cannot be used, and 500 for a payload that cannot be converted. An exception of anybody
+ * file, 429 for a limit of a tenant, with {@code Retry-After} if that is known, 400 for an argument
+ * that the library refuses, 503 with {@code Retry-After} or 500 if the store cannot be used, and 500
+ * for a payload that cannot be converted. An exception of anybody
  * else that has one of these as its cause is left alone. The application's own handlers come first.
  * The property {@code batchengine.problem-details=false} switches it off.
  */
@@ -82,6 +84,15 @@ final class BatchEngineProblemDetailAutoConfiguration {
     })
     ProblemDetail invalid(RuntimeException e) {
       return problem(422, e.getMessage());
+    }
+
+    @ExceptionHandler(LimitExceededException.class)
+    ResponseEntity<ProblemDetail> limited(LimitExceededException e) {
+      ResponseEntity.HeadersBuilder<?> answer = ResponseEntity.of(problem(429, e.getMessage()));
+      e.retryAfter()
+          .map(time -> Long.toString(time.plusNanos(999_999_999).toSeconds()))
+          .ifPresent(seconds -> answer.header(HttpHeaders.RETRY_AFTER, seconds));
+      return answer.build();
     }
 
     @ExceptionHandler(PayloadException.class)

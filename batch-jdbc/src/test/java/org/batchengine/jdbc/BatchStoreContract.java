@@ -9,6 +9,20 @@ abstract class BatchStoreContract {
   abstract StoreUnderTest open();
 
   @Nested
+  class Budgeting extends BudgetContract {
+    Budgeting() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class Changing extends ChangeContract {
+    Changing() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Sessions extends SessionContract {
     Sessions() {
       super(BatchStoreContract.this::open);
@@ -81,6 +95,13 @@ abstract class BatchStoreContract {
   @Nested
   class Asks extends LimitAskContract {
     Asks() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
+  class LimitedSubmits extends SubmitLimitsContract {
+    LimitedSubmits() {
       super(BatchStoreContract.this::open);
     }
   }

@@ -68,6 +68,19 @@ class BrokenStatementsTest {
     assertThatThrownBy(late::areLookedForOnceTheLockIsTheirs).isNotNull();
   }
 
+  @Test
+  @DisplayName("a submit that does not lock the limits of its tenant")
+  void aSubmitBesideAnotherOfItsTenant() {
+    SubmitLimitsContract limits = new SubmitLimitsContract(() -> under) {};
+    limits.open();
+
+    assertThatCode(limits::aRaceForABatch).doesNotThrowAnyException();
+    under
+        .probed()
+        .rewrite(sql -> sql.contains("select settings from batch_limit") ? unlocked(sql) : sql);
+    assertThatThrownBy(limits::aRaceForItems).isInstanceOf(AssertionError.class);
+  }
+
   private static String unlocked(String sql) {
     return sql.replaceAll("for update.*", "");
   }

@@ -87,11 +87,11 @@ abstract class CancelContract extends SteeredContract {
       cancel(batch, CancelMode.GRACEFUL);
 
       assertThat(store.steering().steered(List.of(batch)))
-          .containsExactly(new Steered(batch, BatchState.STOPPING, false));
+          .containsExactly(new Steered(batch, BatchState.STOPPING, false, 0));
       assertThat(cancel(batch, CancelMode.FORCED))
           .isEqualTo(changed(batch, BatchState.STOPPING, BatchState.STOPPING));
       assertThat(store.steering().steered(List.of(batch)))
-          .containsExactly(new Steered(batch, BatchState.STOPPING, true));
+          .containsExactly(new Steered(batch, BatchState.STOPPING, true, 0));
       assertThat(kinds(batch)).endsWith("CANCELLING", "CANCELLING");
     }
 
@@ -104,7 +104,7 @@ abstract class CancelContract extends SteeredContract {
 
       assertThat(cancel(batch, mode)).isEqualTo(unchanged(batch, BatchState.STOPPING));
       assertThat(store.steering().steered(List.of(batch)))
-          .containsExactly(new Steered(batch, BatchState.STOPPING, true));
+          .containsExactly(new Steered(batch, BatchState.STOPPING, true, 0));
     }
 
     @Test
@@ -236,7 +236,7 @@ abstract class CancelContract extends SteeredContract {
       pause(batch);
 
       assertThat(store.steering().steered(List.of(batch)))
-          .containsExactly(new Steered(batch, BatchState.PAUSED, false));
+          .containsExactly(new Steered(batch, BatchState.PAUSED, false, 0));
     }
   }
 }

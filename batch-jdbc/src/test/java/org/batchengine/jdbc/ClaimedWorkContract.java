@@ -221,6 +221,8 @@ abstract class ClaimedWorkContract extends StoreContract {
                   null,
                   1,
                   7,
+                  0,
+                  null,
                   null));
     }
 

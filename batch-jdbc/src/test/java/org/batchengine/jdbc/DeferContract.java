@@ -392,8 +392,8 @@ abstract class DeferContract extends StoreContract {
 
       assertThat(claim.parked())
           .containsExactlyInAnyOrder(
-              new ClaimedItem(batch, "annotate", 0, 1, 0, false, true, Measured.NONE),
-              new ClaimedItem(batch, "annotate", 1, 1, 0, false, true, Measured.NONE));
+              new ClaimedItem(batch, "annotate", 0, 1, 0, false, true, Measured.NONE, 0),
+              new ClaimedItem(batch, "annotate", 1, 1, 0, false, true, Measured.NONE, 0));
       assertThat(claim.more()).isFalse();
       assertThat(store.claiming().owned(session.id()).parked()).allMatch(ClaimedItem::overdue);
       assertThat(overdue(session())).isEqualTo(NOTHING);

@@ -295,7 +295,17 @@ abstract class FeedContract extends StoreContract {
       assertThat(last)
           .isEqualTo(
               new FeedEvent(
-                  4, EventKind.DELETED, id, "acme", "annotate", 1, "alice", "paris", null, now()));
+                  4,
+                  EventKind.DELETED,
+                  id,
+                  "acme",
+                  "annotate",
+                  1,
+                  "alice",
+                  "paris",
+                  null,
+                  null,
+                  now()));
     }
 
     @Test

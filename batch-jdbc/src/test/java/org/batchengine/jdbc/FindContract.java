@@ -157,6 +157,8 @@ abstract class FindContract extends StoreContract {
                   null,
                   1,
                   7,
+                  0,
+                  null,
                   null));
     }
   }

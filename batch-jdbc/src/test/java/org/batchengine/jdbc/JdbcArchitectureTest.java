@@ -52,7 +52,7 @@ class JdbcArchitectureTest {
           Map.entry("table", Set.of("sql")),
           Map.entry("database", Set.of("sql")),
           Map.entry("session", Set.of("sql", "table", "database")),
-          Map.entry("submit", Set.of("sql", "table", "database")),
+          Map.entry("submit", Set.of("sql", "table", "database", "limit")),
           Map.entry("claim", Set.of("sql", "table", "database")),
           Map.entry("read", Set.of("sql", "table", "database")),
           Map.entry("report", Set.of("sql", "table", "database")),

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.Budget;
 import org.batchengine.store.Actor;
 import org.batchengine.store.Fill;
 import org.batchengine.store.NewBatch;
@@ -33,6 +34,7 @@ final class NewBatches {
   private Long toleratedFailures;
   private Double toleratedRate;
   private Duration deadline;
+  private Budget budget;
   private String measures;
   private String notified;
   private String inputFormat = "text";
@@ -179,6 +181,11 @@ final class NewBatches {
     return this;
   }
 
+  NewBatches budget(Budget most) {
+    budget = most;
+    return this;
+  }
+
   NewBatches deadline(Duration afterDue) {
     deadline = afterDue;
     return this;
@@ -206,6 +213,7 @@ final class NewBatches {
         toleratedFailures,
         toleratedRate,
         deadline,
+        budget,
         measures,
         notified,
         fill,

@@ -20,6 +20,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.batchengine.BatchChange;
 import org.batchengine.BatchEngine;
 import org.batchengine.BatchRequest;
 import org.batchengine.BatchSchedules;
@@ -118,6 +119,9 @@ abstract class TenantViewContract {
               (view, id) -> view.cancel(id, CancelMode.FORCED, "because")),
           entry("pause(BatchId, String)", (view, id) -> view.pause(id, "because")),
           entry("resume(BatchId, String)", (view, id) -> view.resume(id, "because")),
+          entry(
+              "change(BatchId, BatchChange, String)",
+              (view, id) -> view.change(id, BatchChange.none().priority(9), "because")),
           entry("retryFailed(BatchId, String)", (view, id) -> view.retryFailed(id, "because")),
           entry(
               "retryFailed(BatchId, FailedItems, String)",
@@ -305,7 +309,7 @@ abstract class TenantViewContract {
 
     ON_BATCH.forEach(
         (method, call) ->
-            assertThat(answer(call, view, ended()))
+            assertThat(answer(call, view, method.startsWith("change(") ? submit() : ended()))
                 .as(method)
                 .doesNotContain("Exception:", "Optional.empty")
                 .isNotEqualTo("false"));

@@ -35,7 +35,7 @@ public final class InMemoryRows {
 
   /** Lets the deadline of a batch pass. */
   public void passDeadline(long batch) {
-    tables.batch(batch).deadlineAt = Instant.MIN;
+    tables.batch(batch).deadlineAt(Instant.MIN);
   }
 
   /** Puts a batch into a state; one that stops does so towards CANCELLED. */

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,8 @@ import java.util.regex.Pattern;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.batchengine.JobType;
 import org.batchengine.jdbc.JdbcTransaction;
+import org.batchengine.limit.LimitExceededException;
+import org.batchengine.limit.LimitExceededException.Kind;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchChangedException;
 import org.batchengine.model.BatchId;
@@ -65,6 +68,7 @@ class SpringProblemDetailsTest {
   private static final String OF_THE_APPLICATION = "an argument that the application refuses";
 
   private static final String ANSWERED = "an answer of the application because of a batch";
+  private static final String LIMITED_FOR_A_TIME = "a limit that leaves room after a time";
   private static final String OF_A_CONNECTION = "a connection that the store refuses";
 
   /** What a controller may throw: a row of the table each, and some that are in no table. */
@@ -92,6 +96,12 @@ class SpringProblemDetailsTest {
               "`InvalidRequestException`",
               new InvalidRequestException(
                   List.of(new Violation("timeout", "is above the maximum", "too_big")))),
+          entry(
+              "`LimitExceededException`",
+              new LimitExceededException("too many", Kind.LIVE_BATCHES, 2, 2, null)),
+          entry(
+              LIMITED_FOR_A_TIME,
+              new LimitExceededException("too many", Kind.SUBMITS, 2, 2, Duration.ofMillis(1_001))),
           entry("`ImportException`", new ImportException(7, "has three cells", null)),
           entry(REFUSED, refusedBy(() -> JobType.of("no name", String.class, String.class))),
           entry("`RowsLockedException`", new RowsLockedException("rows of db-1", null)),
@@ -139,7 +149,9 @@ class SpringProblemDetailsTest {
 
   @Test
   void areThoseOfTheTableForHosts() {
-    List<String> walked = new ArrayList<>(List.of(OF_THE_APPLICATION, OF_A_CONNECTION, ANSWERED));
+    List<String> walked =
+        new ArrayList<>(
+            List.of(OF_THE_APPLICATION, OF_A_CONNECTION, ANSWERED, LIMITED_FOR_A_TIME));
     application.run(
         context -> {
           for (Row row : table()) {
@@ -162,6 +174,16 @@ class SpringProblemDetailsTest {
         });
 
     assertThat(walked).containsExactlyInAnyOrderElementsOf(THROWN.keySet());
+  }
+
+  @Test
+  void sayWhenThereIsRoomAgain() {
+    application.run(
+        context -> {
+          MockHttpServletResponse answer = answer(context, LIMITED_FOR_A_TIME);
+          assertThat(answer.getStatus()).isEqualTo(429);
+          assertThat(answer.getHeader("Retry-After")).isEqualTo("2");
+        });
   }
 
   private record Row(String exception, int status, String retryAfter) {}

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  *       committed, so the session's work is read back: no claimed work may lie idle. A row that a
  *       lease stands for may have been given back and claimed again, while the settler had not yet
  *       ended the lease: so once such a lease ends, the session's work is read back again.
- *   <li>The headers of batches seen for the first time are read, and each chunk and parked item
- *       becomes a lease.
+ *   <li>The headers of batches seen for the first time are read, and again those of batches whose
+ *       settings were changed since; and each chunk and parked item becomes a lease.
  *   <li>Work that can be claimed is not held. But if this engine has steered any batch since the
  *       claim was sent, the store is asked before anything is begun.
  *   <li>Batches seen for the first time are taken to RUNNING, and listeners hear that they started.
@@ -207,26 +207,36 @@ public final class ClaimInHand implements Pass {
 
   /** The batches of the claim by number; those that are gone are left out. */
   private Map<Long, LiveBatch> batchesOf(Claim claim) {
-    Set<Long> unknown = new LinkedHashSet<>();
-    claim.chunks().forEach(chunk -> unknown.add(chunk.batch()));
-    claim.parked().forEach(parked -> unknown.add(parked.batch()));
+    Map<Long, Integer> revisions = new LinkedHashMap<>();
+    claim.chunks().forEach(chunk -> revisions.merge(chunk.batch(), chunk.revision(), Math::max));
+    claim.parked().forEach(item -> revisions.merge(item.batch(), item.revision(), Math::max));
     Map<Long, LiveBatch> known = new HashMap<>();
-    for (Long number : unknown) {
-      LiveBatch batch = batches.get(number);
-      if (batch != null) {
-        known.put(number, batch);
-      }
-    }
-    unknown.removeAll(known.keySet());
-    if (!unknown.isEmpty()) {
-      for (BatchHeader header : store.claiming().headers(unknown)) {
-        LiveBatch batch = new LiveBatch(header, codecs, monitor.now());
-        known.put(header.number(), batch);
-        batches.put(header.number(), batch);
-        toMark.add(header.number());
-      }
+    Set<Long> toRead = new LinkedHashSet<>();
+    revisions.forEach(
+        (number, revision) -> {
+          LiveBatch batch = batches.get(number);
+          if (batch != null) {
+            known.put(number, batch);
+          }
+          if (batch == null || batch.header().revision() < revision) {
+            toRead.add(number);
+          }
+        });
+    if (!toRead.isEmpty()) {
+      store.claiming().headers(toRead).forEach(header -> read(header, known));
     }
     return known;
+  }
+
+  private void read(BatchHeader header, Map<Long, LiveBatch> known) {
+    LiveBatch batch = known.get(header.number());
+    if (batch == null) {
+      known.put(header.number(), new LiveBatch(header, codecs, monitor.now()));
+      batches.put(header.number(), known.get(header.number()));
+      toMark.add(header.number());
+    } else {
+      batch.read(header);
+    }
   }
 
   private void found(Collection<LiveBatch> claimedOf) {

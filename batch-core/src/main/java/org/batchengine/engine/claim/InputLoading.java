@@ -110,7 +110,7 @@ public final class InputLoading implements Pass {
   }
 
   private void comes(Lease lease, int items) {
-    queueOf(lease).ifPresent(queue -> queue.comes(lease.batch(), items));
+    queueOf(lease).ifPresent(queue -> queue.comes(lease, items));
   }
 
   /** The cut, with what of its lease is not loaded yet; that will not be loaded. */

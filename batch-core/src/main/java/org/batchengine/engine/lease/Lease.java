@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class Lease {
   private final Session session;
   private final LiveBatch batch;
+  private final int priority;
   private volatile @Nullable ClaimedChunk chunk;
   private final @Nullable ClaimedItem parked;
   private final int index;
@@ -26,6 +27,7 @@ public final class Lease {
       @Nullable ClaimedItem parked) {
     this.session = session;
     this.batch = batch;
+    priority = batch.header().priority();
     this.chunk = chunk;
     this.parked = parked;
     index = chunk != null ? chunk.from() : Objects.requireNonNull(parked).index();
@@ -51,6 +53,11 @@ public final class Lease {
   /** {@return the batch it belongs to} */
   public LiveBatch batch() {
     return batch;
+  }
+
+  /** {@return the batch's priority when it was claimed: its items keep it while they wait here} */
+  public int priority() {
+    return priority;
   }
 
   /** {@return the chunk; null for a parked item} */
@@ -102,7 +109,9 @@ public final class Lease {
   public void cut(int at) {
     ClaimedChunk whole = Objects.requireNonNull(chunk);
     int to = Math.min(at, whole.to());
-    chunk = new ClaimedChunk(whole.batch(), whole.type(), whole.from(), to, whole.lost());
+    chunk =
+        new ClaimedChunk(
+            whole.batch(), whole.type(), whole.from(), to, whole.lost(), whole.revision());
   }
 
   /** Whether some of its items are given back. The chunk must then outlive the lease. */

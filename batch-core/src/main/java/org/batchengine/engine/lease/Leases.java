@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.model.BatchId;
+import org.batchengine.store.BatchHeader;
 
 /** The leases that this engine holds, and when its next retries are due. Thread-safe. */
 public final class Leases {
@@ -99,6 +100,15 @@ public final class Leases {
     for (LiveBatch batch : batches()) {
       if (batch.header().id().equals(id)) {
         batch.hold(as);
+      }
+    }
+  }
+
+  /** The header of a batch was read again. */
+  public void read(BatchHeader again) {
+    for (LiveBatch batch : batches()) {
+      if (batch.number() == again.number()) {
+        batch.read(again);
       }
     }
   }

@@ -17,20 +17,21 @@ import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StoredText;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Steered;
+import org.batchengine.store.rules.StateRules;
 import org.batchengine.store.rules.Tolerance;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A batch of which this engine holds work: what its workers need to know, read once. */
+/** A batch of which this engine holds work: what its workers need to know. */
 public final class LiveBatch {
   private static final Logger log = LoggerFactory.getLogger(LiveBatch.class);
 
   private static final long PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final BatchHeader header;
+  private volatile BatchHeader header;
   private final String name;
-  private final @Nullable RetryPolicy policy;
+  private volatile @Nullable RetryPolicy policy;
   private final PayloadCodecs codecs;
   private final RateMeter rate;
   private final List<String> measures;
@@ -54,8 +55,10 @@ public final class LiveBatch {
       return this == STOPPED || this == FORCED;
     }
 
-    /** The hold of a batch that is neither PENDING nor RUNNING. */
     private static Hold of(Steered steered) {
+      if (StateRules.mayRun(steered.state())) {
+        return NONE;
+      }
       if (steered.state() == BatchState.PAUSED) {
         return PAUSED;
       }
@@ -85,7 +88,15 @@ public final class LiveBatch {
     }
   }
 
-  /** {@return its header from the store} */
+  /** Its header, read again. An older one than is known changes nothing. */
+  public synchronized void read(BatchHeader again) {
+    if (again.revision() > header.revision()) {
+      policy = policyOf(again);
+      header = again;
+    }
+  }
+
+  /** {@return its latest header from the store} */
   public BatchHeader header() {
     return header;
   }
@@ -117,7 +128,8 @@ public final class LiveBatch {
 
   /** {@return its own policy, or the one given} */
   public RetryPolicy policyOr(RetryPolicy fallback) {
-    return policy == null ? fallback : policy;
+    RetryPolicy own = policy;
+    return own == null ? fallback : own;
   }
 
   /** Decodes its metadata. */
@@ -181,7 +193,8 @@ public final class LiveBatch {
 
   /** {@return how many failures it tolerates; empty if any number} */
   public OptionalLong toleratedFailures() {
-    return new Tolerance(header.toleratedFailures(), header.toleratedRate(), header.total()).most();
+    BatchHeader known = header;
+    return new Tolerance(known.toleratedFailures(), known.toleratedRate(), known.total()).most();
   }
 
   /** {@return how many items a second this engine runs of it} */

@@ -1,5 +1,6 @@
 package org.batchengine.engine.mend;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -9,15 +10,15 @@ import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.session.SessionKeeper;
 import org.batchengine.model.BatchState;
-import org.batchengine.store.SteerStore;
+import org.batchengine.store.BatchStore;
 import org.batchengine.store.Steered;
 
 /**
- * Learns what other engines have paused, resumed or stopped. After each renewal, it asks the store
- * about the batches that this engine holds or is stopping.
+ * Learns what other engines have paused, resumed, stopped or changed. After each renewal, it asks
+ * the store about the batches that this engine holds or is stopping.
  */
 public final class SteeredElsewhere implements Step {
-  private final SteerStore store;
+  private final BatchStore store;
   private final SessionKeeper sessions;
   private final Leases leases;
   private final Stopping stopping;
@@ -26,7 +27,7 @@ public final class SteeredElsewhere implements Step {
 
   /** Nothing has been asked yet. */
   public SteeredElsewhere(
-      SteerStore store, SessionKeeper sessions, Leases leases, Stopping stopping) {
+      BatchStore store, SessionKeeper sessions, Leases leases, Stopping stopping) {
     this.store = store;
     this.sessions = sessions;
     this.leases = leases;
@@ -61,12 +62,27 @@ public final class SteeredElsewhere implements Step {
     if (asked.isEmpty()) {
       return;
     }
-    List<Steered> answer = store.steered(asked);
+    List<Steered> answer = store.steering().steered(asked);
     stopping.stillStopping(
         answer.stream()
             .filter(steered -> steered.state() == BatchState.STOPPING)
             .map(Steered::batch)
             .toList());
     LiveBatch.foundHeld(steersBefore, answer);
+    readChanged(answer);
+  }
+
+  private void readChanged(List<Steered> answer) {
+    Map<Long, Integer> revisions = new HashMap<>();
+    answer.forEach(steered -> revisions.put(steered.batch(), steered.revision()));
+    Set<Long> changed = new HashSet<>();
+    for (LiveBatch batch : leases.batches()) {
+      if (batch.header().revision() < revisions.getOrDefault(batch.number(), 0)) {
+        changed.add(batch.number());
+      }
+    }
+    if (!changed.isEmpty()) {
+      store.claiming().headers(changed).forEach(leases::read);
+    }
   }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
+import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest.Share;
@@ -184,10 +185,10 @@ final class Demand {
     return answer.isEmpty() && answer.more();
   }
 
-  /** Items of a batch were claimed, and will be loaded; if negative, so many will not. */
-  void comes(LiveBatch batch, int items) {
-    TenantLoad tenant = tenantOf(batch);
-    tenant.comes(batch.header().priority(), items);
+  /** Items of a lease were claimed, and will be loaded; if negative, so many will not. */
+  void comes(Lease lease, int items) {
+    TenantLoad tenant = tenantOf(lease.batch());
+    tenant.comes(lease.priority(), items);
     if (items > 0 && hadMore) {
       tenant.isExhausted = false;
       othersAreExhausted = false;
@@ -195,18 +196,18 @@ final class Demand {
     changed(tenant);
   }
 
-  /** Items of a batch are loaded. */
-  TenantLoad came(LiveBatch batch, int items) {
-    TenantLoad tenant = tenantOf(batch);
-    tenant.came(batch.header().priority(), items);
+  /** Items of a lease are loaded. */
+  TenantLoad came(Lease lease, int items) {
+    TenantLoad tenant = tenantOf(lease.batch());
+    tenant.came(lease.priority(), items);
     changed(tenant);
     return tenant;
   }
 
   /** Items have run, or are given back. */
-  TenantLoad gone(LiveBatch batch, int items) {
-    TenantLoad tenant = tenantOf(batch);
-    tenant.gone(batch.header().priority(), items);
+  TenantLoad gone(Lease lease, int items) {
+    TenantLoad tenant = tenantOf(lease.batch());
+    tenant.gone(lease.priority(), items);
     changed(tenant);
     return tenant;
   }

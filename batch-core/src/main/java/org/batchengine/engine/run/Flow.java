@@ -12,6 +12,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.lease.WorkItem;
 import org.jspecify.annotations.Nullable;
@@ -61,13 +62,15 @@ final class Flow {
   static final class Line implements Comparable<Line> {
     private final LiveBatch batch;
     private final TenantLoad load;
+    private final int priority;
     private final Deque<WorkItem> items = new ArrayDeque<>();
     private double virtual;
     private long servedAt;
 
-    Line(LiveBatch batch, TenantLoad load) {
+    Line(LiveBatch batch, TenantLoad load, int priority) {
       this.batch = batch;
       this.load = load;
+      this.priority = priority;
     }
 
     LiveBatch batch() {
@@ -102,13 +105,14 @@ final class Flow {
     return size == 0;
   }
 
-  /** Adds items of one batch, at the end of its line or at its front. */
+  /** Adds items of one batch and priority, at the end of its line or at its front. */
   void add(TenantLoad load, List<WorkItem> items, boolean first, long now) {
     if (items.isEmpty()) {
       return;
     }
     LiveBatch batch = items.get(0).batch();
-    Level level = levels.computeIfAbsent(batch.header().priority(), priority -> new Level());
+    int priority = items.get(0).lease().priority();
+    Level level = levels.computeIfAbsent(priority, each -> new Level());
     Tenant tenant = level.tenants.get(load);
     if (tenant == null) {
       tenant = new Tenant(load);
@@ -119,7 +123,7 @@ final class Flow {
     }
     Line line = tenant.lines.get(batch);
     if (line == null) {
-      line = new Line(batch, load);
+      line = new Line(batch, load, priority);
       line.virtual = tenant.clock;
       line.servedAt = now;
       tenant.lines.put(batch, line);
@@ -162,8 +166,7 @@ final class Flow {
 
   /** The line has had its turn: items were taken that will take so long. */
   void charge(Line line, double nanos, long now) {
-    Integer priority = line.batch.header().priority();
-    Level level = levels.get(priority);
+    Level level = levels.get(line.priority);
     Tenant tenant = level == null ? null : level.tenants.get(line.load);
     if (level == null || tenant == null) {
       return;
@@ -191,11 +194,11 @@ final class Flow {
     }
   }
 
-  /** The batch has had more time than it was charged; or less. */
-  void correct(TenantLoad load, LiveBatch batch, double nanos) {
-    Level level = levels.get(batch.header().priority());
+  /** The batch of the lease has had more time than it was charged; or less. */
+  void correct(TenantLoad load, Lease lease, double nanos) {
+    Level level = levels.get(lease.priority());
     Tenant tenant = level == null ? null : level.tenants.get(load);
-    Line line = tenant == null ? null : tenant.lines.get(batch);
+    Line line = tenant == null ? null : tenant.lines.get(lease.batch());
     if (tenant != null && line != null) {
       tenant.order.remove(line);
       line.virtual += nanos;
@@ -208,8 +211,7 @@ final class Flow {
     if (!line.items.isEmpty()) {
       return;
     }
-    Integer priority = line.batch.header().priority();
-    Level level = levels.get(priority);
+    Level level = levels.get(line.priority);
     Tenant tenant = level == null ? null : level.tenants.get(line.load);
     if (level == null || tenant == null) {
       return;
@@ -221,7 +223,7 @@ final class Flow {
       level.tenants.remove(line.load);
     }
     if (level.tenants.isEmpty()) {
-      levels.remove(priority);
+      levels.remove(line.priority);
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import org.batchengine.engine.lease.LiveBatch;
+import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.limit.Allowances;
 import org.batchengine.engine.limit.Permit;
@@ -147,14 +147,14 @@ public final class WorkQueue {
     }
   }
 
-  /** Items of a batch were claimed, and will be loaded; if negative, so many will not. */
-  public void comes(LiveBatch batch, int items) {
+  /** Items of a lease were claimed, and will be loaded; if negative, so many will not. */
+  public void comes(Lease lease, int items) {
     lock.lock();
     try {
       if (items > 0) {
-        sizing.comes(settings.itemsPerCall(batch));
+        sizing.comes(settings.itemsPerCall(lease.batch()));
       }
-      demand.comes(batch, items);
+      demand.comes(lease, items);
     } finally {
       lock.unlock();
     }
@@ -175,7 +175,7 @@ public final class WorkQueue {
     lock.lock();
     try {
       for (List<WorkItem> ofBatch : byBatch(items)) {
-        TenantLoad tenant = demand.came(ofBatch.get(0).batch(), ofBatch.size());
+        TenantLoad tenant = demand.came(ofBatch.get(0).lease(), ofBatch.size());
         flow.add(tenant, ofBatch, false, nanos.getAsLong());
       }
       room.add(bytes(items));
@@ -184,17 +184,22 @@ public final class WorkQueue {
     }
   }
 
+  /** In parts of one batch and priority. */
   private static List<List<WorkItem>> byBatch(List<WorkItem> items) {
     List<List<WorkItem>> all = new ArrayList<>();
     for (int from = 0; from < items.size(); ) {
       int to = from + 1;
-      while (to < items.size() && items.get(to).batch() == items.get(from).batch()) {
+      while (to < items.size() && isAlike(items.get(from), items.get(to))) {
         to++;
       }
       all.add(items.subList(from, to));
       from = to;
     }
     return all;
+  }
+
+  private static boolean isAlike(WorkItem one, WorkItem two) {
+    return one.batch() == two.batch() && one.lease().priority() == two.lease().priority();
   }
 
   /**
@@ -316,7 +321,7 @@ public final class WorkQueue {
     for (List<WorkItem> ofBatch : byBatch(items)) {
       TenantLoad tenant = demand.tenantOf(ofBatch.get(0).batch());
       flow.add(tenant, ofBatch, true, nanos.getAsLong());
-      flow.correct(tenant, ofBatch.get(0).batch(), -charged(ofBatch));
+      flow.correct(tenant, ofBatch.get(0).lease(), -charged(ofBatch));
     }
     room.add(bytes(items));
     inHand -= items.size();
@@ -328,7 +333,7 @@ public final class WorkQueue {
     try {
       boolean isShort = false;
       for (List<WorkItem> ofBatch : byBatch(items)) {
-        TenantLoad tenant = demand.gone(ofBatch.get(0).batch(), ofBatch.size());
+        TenantLoad tenant = demand.gone(ofBatch.get(0).lease(), ofBatch.size());
         isShort |= demand.isShort(tenant);
       }
       inHand -= items.size();
@@ -349,11 +354,11 @@ public final class WorkQueue {
     try {
       sizing.measure(took, items.size());
       for (List<WorkItem> ofBatch : byBatch(items)) {
-        LiveBatch batch = ofBatch.get(0).batch();
-        TenantLoad tenant = demand.tenantOf(batch);
+        Lease lease = ofBatch.get(0).lease();
+        TenantLoad tenant = demand.tenantOf(lease.batch());
         long share = took / items.size() * ofBatch.size();
         tenant.mean().measure(share, ofBatch.size());
-        flow.correct(tenant, batch, DurationMean.least(share, ofBatch.size()) - charged(ofBatch));
+        flow.correct(tenant, lease, DurationMean.least(share, ofBatch.size()) - charged(ofBatch));
       }
     } finally {
       lock.unlock();
@@ -379,7 +384,7 @@ public final class WorkQueue {
   }
 
   private List<WorkItem> removed(List<WorkItem> items) {
-    byBatch(items).forEach(some -> demand.gone(some.get(0).batch(), some.size()));
+    byBatch(items).forEach(some -> demand.gone(some.get(0).lease(), some.size()));
     room.remove(bytes(items));
     return items;
   }

@@ -22,6 +22,25 @@ public final class StateRules {
     return mayRun(state) || state == BatchState.PAUSED;
   }
 
+  /**
+   * Checks that settings of the batch can be changed.
+   *
+   * @throws IllegalTransitionException if it is still being submitted, is stopping or has ended
+   */
+  public static void requireChangeable(BatchId id, BatchState state) {
+    if (!canStop(state)) {
+      throw new IllegalTransitionException(
+          id,
+          state,
+          switch (state) {
+            case SUBMITTING -> "its settings can be changed once its last item has arrived";
+            case STOPPING -> "nothing more of it begins, so there is nothing to change";
+            default ->
+                "it has ended; retry its failed items and change it while these run, or submit a new batch";
+          });
+    }
+  }
+
   /** Whether it ends once it has nothing in motion. */
   public static boolean canEnd(BatchState state) {
     return canStop(state) || state == BatchState.STOPPING;

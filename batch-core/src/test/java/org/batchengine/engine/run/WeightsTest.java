@@ -110,6 +110,8 @@ class WeightsTest {
             null,
             items,
             10,
+            0,
+            null,
             null);
     sources.put(
         tenant,
@@ -232,7 +234,7 @@ class WeightsTest {
             .findFirst()
             .orElseThrow();
     Lease lease = Lease.ofChunk(session, batch, chunk);
-    queue.comes(batch, chunk.to() - chunk.from());
+    queue.comes(lease, chunk.to() - chunk.from());
     String tenant = batch.header().tenant();
     int has = inHand.merge(tenant, chunk.to() - chunk.from(), Integer::sum);
     mostInHand.merge(tenant, has, Math::max);

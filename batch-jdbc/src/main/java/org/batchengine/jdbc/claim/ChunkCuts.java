@@ -30,7 +30,9 @@ final class ChunkCuts {
       }
       int most = Math.min(missing, chunkItems);
       int to = ChunkFront.end(chunk.from(), chunk.to(), chunk.lost(), most, chunk.itemBytes());
-      taken.add(new ClaimedChunk(chunk.batch(), chunk.type(), chunk.from(), to, chunk.lost()));
+      taken.add(
+          new ClaimedChunk(
+              chunk.batch(), chunk.type(), chunk.from(), to, chunk.lost(), chunk.revision()));
       if (to < chunk.to()) {
         rest.add(new Rest(chunk.batch(), chunk.from(), to, chunk.to()));
       }

@@ -81,7 +81,8 @@ interface ChunkDao {
    */
   @SqlQuery(
       """
-      select c.batch_no, c.type, c.from_index, c.to_index, c.lost, c.item_bytes
+      select c.batch_no, c.type, c.from_index, c.to_index, c.lost, c.item_bytes,
+        (select j.revision from batch_job j where j.batch_no = c.batch_no) as revision
       from batch_chunk c <by batch_chunk_due>
       where
       """
@@ -128,7 +129,8 @@ interface ChunkDao {
    */
   @SqlQuery(
       """
-      select c.batch_no, c.type, c.from_index, c.to_index, c.lost, c.item_bytes
+      select c.batch_no, c.type, c.from_index, c.to_index, c.lost, c.item_bytes,
+        (select j.revision from batch_job j where j.batch_no = c.batch_no) as revision
       from batch_chunk c
       where c.batch_no = any(:batches) and c.batch_no * 2147483648 + c.from_index = any(:chunks)
         and c.session_id is null and not c.held
@@ -190,8 +192,9 @@ interface ChunkDao {
 
   @SqlQuery(
       """
-      select batch_no, type, from_index, to_index, lost
-      from batch_chunk where session_id = :session order by batch_no, from_index
+      select c.batch_no, c.type, c.from_index, c.to_index, c.lost,
+        (select j.revision from batch_job j where j.batch_no = c.batch_no) as revision
+      from batch_chunk c where c.session_id = :session order by c.batch_no, c.from_index
       """)
   List<ClaimedChunk> ownedBy(@Bind("session") long session);
 

@@ -51,7 +51,8 @@ public final class ClaimRows {
         row.getInt("from_index"),
         row.getInt("to_index"),
         row.getInt("lost"),
-        row.getInt("item_bytes"));
+        row.getInt("item_bytes"),
+        row.getInt("revision"));
   }
 
   private static SequentialDao.FirstChunk firstChunk(ResultSet row) throws SQLException {
@@ -60,7 +61,8 @@ public final class ClaimRows {
         row.getInt("from_index"),
         row.getInt("to_index"),
         row.getInt("lost"),
-        row.getBoolean("is_due"));
+        row.getBoolean("is_due"),
+        row.getInt("revision"));
   }
 
   private static ClaimedChunk claimedChunk(ResultSet row) throws SQLException {
@@ -69,7 +71,8 @@ public final class ClaimRows {
         row.getString("type"),
         row.getInt("from_index"),
         row.getInt("to_index"),
-        row.getInt("lost"));
+        row.getInt("lost"),
+        row.getInt("revision"));
   }
 
   private static StoredInput input(ResultSet row) throws SQLException {
@@ -92,6 +95,7 @@ public final class ClaimRows {
         row.getInt("budget_from"),
         kind(row) == ParkedKind.SUSPECT,
         kind(row) == ParkedKind.DEFERRED,
-        MeasureColumns.measured(row));
+        MeasureColumns.measured(row),
+        row.getInt("revision"));
   }
 }

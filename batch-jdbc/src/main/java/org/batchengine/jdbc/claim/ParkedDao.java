@@ -53,7 +53,8 @@ interface ParkedDao {
   /** Locks those that nobody else has or is looking at. */
   @SqlQuery(
       """
-      select p.item_id, p.type, p.attempts, p.budget_from, p.kind, <measures p>
+      select p.item_id, p.type, p.attempts, p.budget_from, p.kind, <measures p>,
+        (select j.revision from batch_job j where j.batch_no = p.batch_no) as revision
       from batch_parked p
       where p.item_id = any(:items) and p.session_id is null and not p.held and p.kind = 'RETRY'
         and (select j.state from batch_job j where j.batch_no = p.batch_no) in ('PENDING', 'RUNNING')
@@ -74,7 +75,8 @@ interface ParkedDao {
    */
   @SqlQuery(
       """
-      select p.item_id, p.type, p.attempts, p.budget_from, p.kind, <measures p>
+      select p.item_id, p.type, p.attempts, p.budget_from, p.kind, <measures p>,
+        (select j.revision from batch_job j where j.batch_no = p.batch_no) as revision
       from batch_parked p
       where p.priority = :priority and
       """
@@ -100,7 +102,8 @@ interface ParkedDao {
   /** Locks a due suspect that nobody else is looking at. */
   @SqlQuery(
       """
-      select p.item_id, p.type, p.attempts, p.budget_from, p.kind, <measures p>
+      select p.item_id, p.type, p.attempts, p.budget_from, p.kind, <measures p>,
+        (select j.revision from batch_job j where j.batch_no = p.batch_no) as revision
       from batch_parked p
       where p.session_id is null and not p.held and not p.sequential and p.kind = 'SUSPECT'
         and p.type = any(:types) and p.due_at <= <now>
@@ -150,8 +153,9 @@ interface ParkedDao {
 
   @SqlQuery(
       """
-      select item_id, type, attempts, budget_from, kind, <measures>
-      from batch_parked where session_id = :session order by item_id
+      select p.item_id, p.type, p.attempts, p.budget_from, p.kind, <measures p>,
+        (select j.revision from batch_job j where j.batch_no = p.batch_no) as revision
+      from batch_parked p where p.session_id = :session order by p.item_id
       """)
   List<ClaimedItem> ownedBy(@Bind("session") long session);
 

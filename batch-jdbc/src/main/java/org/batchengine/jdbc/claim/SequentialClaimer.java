@@ -134,7 +134,8 @@ final class SequentialClaimer {
     JdbcClaiming.requireOwned(
         1,
         SqlObjects.on(handle, SequentialDao.class).own(session, batch, chunk.from(), first, end));
-    ClaimedChunk claimed = new ClaimedChunk(batch, chunk.type(), first, end, chunk.lost());
+    ClaimedChunk claimed =
+        new ClaimedChunk(batch, chunk.type(), first, end, chunk.lost(), chunk.revision());
     return new Claim(List.of(claimed), List.of(), false);
   }
 }

@@ -86,14 +86,15 @@ interface SequentialDao {
   boolean isAnyOwned(@Bind("batch") long batch);
 
   /** The first chunk of a batch. */
-  record FirstChunk(String type, int from, int to, int lost, boolean isDue) {}
+  record FirstChunk(String type, int from, int to, int lost, boolean isDue, int revision) {}
 
   @SqlQuery(
       """
-      select type, from_index, to_index, lost, due_at <= <now> as is_due
-      from batch_chunk
-      where batch_no = :batch
-      order by from_index
+      select c.type, c.from_index, c.to_index, c.lost, c.due_at <= <now> as is_due,
+        (select j.revision from batch_job j where j.batch_no = c.batch_no) as revision
+      from batch_chunk c
+      where c.batch_no = :batch
+      order by c.from_index
       fetch first 1 rows only
       """)
   Optional<FirstChunk> firstChunk(@Bind("batch") long batch);
@@ -120,10 +121,11 @@ interface SequentialDao {
 
   @SqlQuery(
       """
-      select item_id, type, attempts, budget_from, kind, <measures>, due_at <= <now> as is_due
-      from batch_parked
-      where item_id >= :batch * 2147483648 and item_id < (:batch + 1) * 2147483648
-      order by item_id
+      select p.item_id, p.type, p.attempts, p.budget_from, p.kind, <measures p>, p.due_at <= <now> as is_due,
+        (select j.revision from batch_job j where j.batch_no = p.batch_no) as revision
+      from batch_parked p
+      where p.item_id >= :batch * 2147483648 and p.item_id < (:batch + 1) * 2147483648
+      order by p.item_id
       fetch first 1 rows only
       """)
   Optional<FirstParked> firstParked(@Bind("batch") long batch);

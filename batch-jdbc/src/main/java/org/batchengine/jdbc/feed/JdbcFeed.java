@@ -44,7 +44,8 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcFeed implements FeedStore {
   private static final String EVENTS =
       """
-      select position, kind, batch_id, tenant, type, run, actor, node, reason, happened_at
+      select position, kind, batch_id, tenant, type, run, actor, node, reason, detail,
+        happened_at
       from batch_event
       """;
 
@@ -105,6 +106,7 @@ public final class JdbcFeed implements FeedStore {
         row.getString("actor"),
         row.getString("node"),
         row.getString("reason"),
+        row.getString("detail"),
         Columns.instant(row, "happened_at"));
   }
 

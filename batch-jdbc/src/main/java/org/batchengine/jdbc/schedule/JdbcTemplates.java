@@ -15,6 +15,7 @@ import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.EventDao;
+import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.StoreException;
 import org.batchengine.schedule.BatchTemplate;
@@ -39,10 +40,12 @@ public final class JdbcTemplates implements TemplateStore {
       insert into batch_template
         (tenant, name, type, title, description, submitted_by, priority, metadata, retry_policy,
          timeout_micros, chunk_size, input_format, output_format, sequential, rehearse,
-         rehearse_random, tolerated_failures, tolerated_rate, deadline_micros, measures, notify, changed_at)
+         rehearse_random, tolerated_failures, tolerated_rate, deadline_micros, budget_place, budget_most,
+         measures, notify, changed_at)
       values (:tenant, :name, :type, :title, :description, :submittedBy, :priority, :metadata,
         :retryPolicy, :timeout, :chunkSize, :inputFormat, :outputFormat, :sequential,
-        :rehearse, :rehearseRandom, :toleratedFailures, :toleratedRate, :deadline, :measures, :notified, <now>)
+        :rehearse, :rehearseRandom, :toleratedFailures, :toleratedRate, :deadline, :budgetPlace, :budgetMost,
+        :measures, :notified, <now>)
       """;
 
   private static final String SEEN =
@@ -112,6 +115,8 @@ public final class JdbcTemplates implements TemplateStore {
             .bind("toleratedFailures", batch.toleratedFailures())
             .bind("toleratedRate", batch.toleratedRate())
             .bind("deadline", batch.deadline() == null ? null : Columns.micros(batch.deadline()))
+            .bind("budgetPlace", JobRows.budgetPlace(batch.budget(), batch.measures()))
+            .bind("budgetMost", batch.budget() == null ? null : batch.budget().most())
             .bind("measures", batch.measures())
             .bind("notified", batch.notified())
             .executeAndReturnGeneratedKeys("template_no")
@@ -196,6 +201,7 @@ public final class JdbcTemplates implements TemplateStore {
               row.getObject("tolerated_failures", Long.class),
               row.getObject("tolerated_rate", Double.class),
               Columns.microsOrNull(row, "deadline_micros"),
+              JobRows.budget(row),
               row.getString("measures"),
               row.getString("notify"),
               null,

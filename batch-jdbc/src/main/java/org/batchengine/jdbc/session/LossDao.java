@@ -22,7 +22,7 @@ interface LossDao {
   /** Locks those of its chunks that nobody else has locked. */
   @SqlQuery(
       """
-      select batch_no, type, from_index, to_index, lost from batch_chunk
+      select batch_no, type, from_index, to_index, lost, 0 as revision from batch_chunk
       where session_id = :session
       for update skip locked
       """)

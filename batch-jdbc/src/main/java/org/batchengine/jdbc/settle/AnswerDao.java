@@ -12,7 +12,8 @@ interface AnswerDao {
   /** Locks those that are deferred, and that nobody owns or is looking at. */
   @SqlQuery(
       """
-      select item_id, type, attempts, budget_from, kind, <measures> from batch_parked
+      select item_id, type, attempts, budget_from, kind, <measures>, 0 as revision
+      from batch_parked
       where item_id = any(:items) and kind = 'DEFERRED' and session_id is null
       for update skip locked
       """)
@@ -25,7 +26,8 @@ interface AnswerDao {
   /** Those that are parked, whoever has them. */
   @SqlQuery(
       """
-      select item_id, type, attempts, budget_from, kind, <measures> from batch_parked
+      select item_id, type, attempts, budget_from, kind, <measures>, 0 as revision
+      from batch_parked
       where item_id = any(:items)
       """)
   List<ClaimedItem> parked(@Bind("items") Long[] items);

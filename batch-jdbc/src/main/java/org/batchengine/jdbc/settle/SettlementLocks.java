@@ -54,7 +54,7 @@ final class SettlementLocks {
    */
   private static final String CHUNKS =
       """
-      select batch_no, type, from_index, to_index, lost from batch_chunk
+      select batch_no, type, from_index, to_index, lost, 0 as revision from batch_chunk
       where session_id = :session and batch_no = any(:batches)
       """;
 

@@ -10,6 +10,7 @@ import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.BudgetDao;
 import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.FillDao;
 import org.batchengine.jdbc.table.JobChanges;
@@ -25,10 +26,12 @@ import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
 import org.batchengine.model.StateChange;
 import org.batchengine.store.Actor;
+import org.batchengine.store.NewSettings;
 import org.batchengine.store.Rehearsal;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
+import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.CancelStep;
 import org.batchengine.store.rules.GiveUpReason;
 import org.batchengine.store.rules.StateRules;
@@ -43,13 +46,14 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcSteering implements SteerStore {
   private static final String STEERED =
       """
-      select batch_no, state, stop_forced from batch_job
-      where batch_no = any(:batches) and state not in ('PENDING', 'RUNNING')
+      select batch_no, state, stop_forced, revision from batch_job
+      where batch_no = any(:batches) and (state not in ('PENDING', 'RUNNING') or revision > 0)
       """;
 
   private final Transactions transactions;
   private final Transactions brief;
   private final Holds holds;
+  private final SettingsChanges changes;
   private final Reopener reopener;
 
   /** On an open database. */
@@ -57,6 +61,7 @@ public final class JdbcSteering implements SteerStore {
     transactions = database.transactions();
     brief = database.brief();
     holds = new Holds(database);
+    changes = new SettingsChanges(database);
     reopener = new Reopener(database);
   }
 
@@ -106,6 +111,21 @@ public final class JdbcSteering implements SteerStore {
         });
   }
 
+  @Override
+  public boolean pauseAtBudget(long batch, String node) {
+    return transactions.autoCommit(
+            handle -> SqlObjects.on(handle, BudgetDao.class).isToBePaused(batch))
+        && brief.inTransaction(
+            handle -> {
+              Optional<LockedJob> beyond =
+                  SqlObjects.on(handle, JobDao.class)
+                      .lockAtOnce(batch)
+                      .filter(job -> SqlObjects.on(handle, BudgetDao.class).isToBePaused(batch));
+              beyond.ifPresent(job -> pause(handle, job, new Actor(null, node), BudgetUse.REASON));
+              return beyond.isPresent();
+            });
+  }
+
   private static void pause(Handle handle, LockedJob job, Actor by, @Nullable String reason) {
     SqlObjects.on(handle, SteeringDao.class).pause(job.batch(), reason);
     SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.PAUSED, by, reason);
@@ -119,6 +139,9 @@ public final class JdbcSteering implements SteerStore {
           if (job.state() != BatchState.PAUSED) {
             return StateRules.unchanged(steering.batch(), job.state());
           }
+          SqlObjects.on(handle, BudgetDao.class)
+              .use(job.batch())
+              .ifPresent(use -> use.requireLeft(steering.batch(), job.state()));
           SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
           if (job.isRehearsing() && Rehearsal.REHEARSED.equals(job.reason())) {
             dao.confirm(job.batch());
@@ -139,6 +162,11 @@ public final class JdbcSteering implements SteerStore {
   public Optional<StateChange> retryCorrected(
       Steering steering, Iterator<? extends SortedMap<Integer, String>> pages) {
     return reopener.retryCorrected(steering, pages);
+  }
+
+  @Override
+  public Optional<StateChange> change(Steering steering, NewSettings settings) {
+    return changes.change(steering, settings);
   }
 
   @Override
@@ -183,7 +211,8 @@ public final class JdbcSteering implements SteerStore {
                         new Steered(
                             row.getLong("batch_no"),
                             JobRows.state(row),
-                            row.getBoolean("stop_forced")))
+                            row.getBoolean("stop_forced"),
+                            row.getInt("revision")))
                 .list());
   }
 

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.limit.SubmitLimits;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -60,14 +61,20 @@ final class HostSubmitter {
     Submitted submitted =
         there.inTransaction(
             handle ->
-                JobInserts.insert(handle, batch, batch.fill() == null ? NOBODY : null, List.of()));
+                JobInserts.insert(
+                    handle,
+                    batch,
+                    batch.fill() == null ? NOBODY : null,
+                    List.of(),
+                    SubmitLimits.AS_SEEN));
     if (submitted instanceof Created created && batch.fill() != null) {
       there.useTransaction(handle -> JobInserts.finish(handle, created.batch(), 0, batch.by()));
     } else if (submitted instanceof Created created) {
       while (pages.hasNext()) {
         List<NewItem> page = pages.next();
         there.useTransaction(handle -> ItemInserts.refuseTaken(handle, created.batch(), page));
-        there.useTransaction(handle -> items.append(handle, created.batch(), NOBODY, page));
+        there.useTransaction(
+            handle -> items.append(handle, created.batch(), NOBODY, page, SubmitLimits.AS_SEEN));
       }
       there.useTransaction(
           handle -> JobInserts.finishPages(handle, created.batch(), NOBODY, batch.by()));

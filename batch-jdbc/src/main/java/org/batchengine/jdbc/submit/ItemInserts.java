@@ -3,8 +3,10 @@ package org.batchengine.jdbc.submit;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.limit.SubmitLimits;
 import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.UncheckedSqlException;
@@ -36,14 +38,26 @@ final class ItemInserts {
     int total(@Bind("batch") long batch);
   }
 
-  /** Adds a page to a batch, which must be the session's still: that locks its row. */
-  void append(Handle handle, long batch, long session, List<NewItem> page) {
-    InputBytes bytes = InputBytes.of(page);
-    long total =
-        SqlObjects.on(handle, SubmitDao.class)
-            .grow(batch, session, page.size(), bytes.all(), bytes.largest())
-            .orElseThrow(() -> new FencedException(session));
+  /**
+   * Adds a page to a batch, which must be the session's still: that locks its row.
+   *
+   * @throws org.batchengine.limit.LimitExceededException if the limits leave no room
+   */
+  void append(Handle handle, long batch, long session, List<NewItem> page, SubmitLimits limits) {
+    Optional<Long> grown = grow(handle, batch, session, page, false);
+    if (grown.isEmpty()) {
+      limits.admitMore(handle, batch, page.size());
+      grown = grow(handle, batch, session, page, true);
+    }
+    long total = grown.orElseThrow(() -> new FencedException(session));
     insert(handle, batch, Math.toIntExact(total - page.size()), page);
+  }
+
+  private static Optional<Long> grow(
+      Handle handle, long batch, long session, List<NewItem> page, boolean isAdmitted) {
+    InputBytes bytes = InputBytes.of(page);
+    return SqlObjects.on(handle, SubmitDao.class)
+        .grow(batch, session, page.size(), bytes.all(), bytes.largest(), isAdmitted);
   }
 
   /** Inserts items of which the first gets the index. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.batchengine.jdbc.database.Database;
+import org.batchengine.jdbc.limit.SubmitLimits;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
@@ -28,7 +29,8 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Submits batches: in one transaction, in pages by a session, or in a transaction of the host.
+ * Submits batches: in one transaction, in pages by a session, or in a transaction of the host. A
+ * tenant with limits on that waits for its turn first: {@link SubmitLimits}.
  *
  * <ol>
  *   <li>The job row takes the id, then a row of its own takes the idempotency key.
@@ -94,7 +96,7 @@ public final class JdbcSubmitting implements SubmitStore {
   private Submitted submit(Transactions in, NewBatch batch, List<NewItem> all) {
     return in.inTransaction(
         handle -> {
-          Submitted submitted = JobInserts.insert(handle, batch, null, all);
+          Submitted submitted = JobInserts.insert(handle, batch, null, all, SubmitLimits.EXACT);
           if (submitted instanceof Created created) {
             items.insert(handle, created.batch(), 0, all);
             JobInserts.finish(handle, created.batch(), all.size(), batch.by());
@@ -114,14 +116,15 @@ public final class JdbcSubmitting implements SubmitStore {
           if (SqlObjects.on(handle, FenceDao.class).share(session).isEmpty()) {
             throw new FencedException(session);
           }
-          return JobInserts.insert(handle, batch, session, List.of());
+          return JobInserts.insert(handle, batch, session, List.of(), SubmitLimits.EXACT);
         });
   }
 
   @Override
   public void append(long batch, long session, List<NewItem> page) {
     try {
-      transactions.useTransaction(handle -> items.append(handle, batch, session, page));
+      transactions.useTransaction(
+          handle -> items.append(handle, batch, session, page, SubmitLimits.EXACT));
     } catch (StoreException e) {
       if (SqlFaults.isDuplicateKey(e)) {
         transactions.useTransaction(handle -> ItemInserts.refuseTaken(handle, batch, page));

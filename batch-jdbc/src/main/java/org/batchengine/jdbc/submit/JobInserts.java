@@ -5,15 +5,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.batchengine.feed.EventKind;
+import org.batchengine.jdbc.limit.SubmitLimits;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.JobDao;
+import org.batchengine.jdbc.table.JobRows;
 import org.batchengine.jdbc.table.NewChunks;
 import org.batchengine.jdbc.table.NewRehearsals;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.Budget;
 import org.batchengine.store.Actor;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.Fill;
@@ -24,6 +27,7 @@ import org.batchengine.store.Submitted;
 import org.batchengine.store.Submitted.Created;
 import org.batchengine.store.Submitted.IdTaken;
 import org.batchengine.store.Submitted.KeyTaken;
+import org.batchengine.store.rules.Admission;
 import org.batchengine.store.rules.InputBytes;
 import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
@@ -41,9 +45,10 @@ final class JobInserts {
          start_at, retry_policy, input_format, output_format, sequential, tolerated_failures,
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
-         measures, notify, timeout_micros, chunk_size, rehearse, rehearse_random, waiting, filled_from)
-      values
-        (:id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
+         measures, notify, timeout_micros, chunk_size, rehearse, rehearse_random, waiting, filled_from,
+         budget_place, budget_most)
+       select
+         :id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
          :toleratedRate, :deadlineMicros,
          case when :state <> 'SUBMITTING' and not :waiting then
@@ -52,7 +57,9 @@ final class JobInserts {
              + cast(:deadline as numeric(20, 6)) * interval '1' second end,
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
-         :measures, :notified, :timeoutMicros, :chunkSize, :rehearse, :rehearseRandom, :waiting, :filledFrom)
+         :measures, :notified, :timeoutMicros, :chunkSize, :rehearse, :rehearseRandom, :waiting, :filledFrom,
+         :budgetPlace, :budgetMost
+       where <if>
       """;
 
   private static final String FINISH =
@@ -70,6 +77,9 @@ final class JobInserts {
       where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
       """;
 
+  private static final String IF_UNLIMITED = INSERT_JOB.replace("<if>", SubmitLimits.NONE);
+  private static final String ADMITTED = INSERT_JOB.replace("<if>", "true\n");
+
   private JobInserts() {}
 
   /** A submit that has ended. */
@@ -79,9 +89,14 @@ final class JobInserts {
    * Inserts a batch with the items it has so far.
    *
    * @param session that submits it in pages; null: this is all of it
+   * @throws org.batchengine.limit.LimitExceededException if the limits leave no room
    */
   static Submitted insert(
-      Handle handle, NewBatch batch, @Nullable Long session, List<NewItem> items) {
+      Handle handle,
+      NewBatch batch,
+      @Nullable Long session,
+      List<NewItem> items,
+      SubmitLimits limits) {
     SubmitDao keys = SqlObjects.on(handle, SubmitDao.class);
     WaitInserts waits = WaitInserts.of(handle, batch);
     FillInserts fill = FillInserts.of(handle, batch);
@@ -90,7 +105,7 @@ final class JobInserts {
             ? StateRules.submitted(items.size(), waits.isWaiting() || fill.isAny())
             : BatchState.SUBMITTING;
     Optional<Long> number =
-        insertJobRow(handle, new JobRow(batch, state, session, items, waits.isWaiting()));
+        insertJobRow(handle, new JobRow(batch, state, session, items, waits.isWaiting()), limits);
     String key = batch.idempotencyKey();
     if (key != null) {
       boolean isTaken =
@@ -124,26 +139,43 @@ final class JobInserts {
     }
   }
 
-  /** Nothing if the id is taken. */
-  private static Optional<Long> insertJobRow(Handle handle, JobRow row) {
-    Optional<Long> number =
-        SqlFaults.unlessTaken(() -> insertJobRow(handle, "<unless_taken>", row), Optional.empty());
-    if (number.isPresent() || SqlObjects.on(handle, SubmitDao.class).isIdTaken(row.batch().id())) {
+  /** Nothing if the id is taken, or if it needs room and the key is. */
+  private static Optional<Long> insertJobRow(Handle handle, JobRow row, SubmitLimits limits) {
+    Optional<Long> number = unlessTaken(handle, IF_UNLIMITED, row);
+    if (number.isPresent() || isTaken(handle, row.batch())) {
+      return number;
+    }
+    int items = Admission.least(row.batch(), row.session(), row.items().size());
+    limits.admit(handle, row.batch(), items);
+    number = unlessTaken(handle, ADMITTED, row);
+    if (number.isPresent() || isTaken(handle, row.batch())) {
       return number;
     }
     // Its number is taken, then. If the next one is as well, the database says so.
-    return insertJobRow(handle, "", row);
+    return insertJobRow(handle, ADMITTED, row);
   }
 
-  private static Optional<Long> insertJobRow(Handle handle, String unlessTaken, JobRow row) {
+  private static boolean isTaken(Handle handle, NewBatch batch) {
+    SubmitDao dao = SqlObjects.on(handle, SubmitDao.class);
+    String key = batch.idempotencyKey();
+    return dao.isIdTaken(batch.id()) || (key != null && dao.isKeyTaken(batch.tenant(), key));
+  }
+
+  private static Optional<Long> unlessTaken(Handle handle, String sql, JobRow row) {
+    return SqlFaults.unlessTaken(
+        () -> insertJobRow(handle, sql + "<unless_taken>", row), Optional.empty());
+  }
+
+  private static Optional<Long> insertJobRow(Handle handle, String sql, JobRow row) {
     NewBatch batch = row.batch();
     Duration deadline = batch.deadline();
     Duration timeout = batch.timeout();
     InputBytes bytes = InputBytes.of(row.items());
     Fill fill = batch.fill();
     Rehearsal rehearsal = row.rehearsal();
+    Budget budget = batch.budget();
     return handle
-        .createUpdate(INSERT_JOB + unlessTaken)
+        .createUpdate(sql)
         .bind("id", batch.id().value())
         .bind("type", batch.type())
         .bind("tenant", batch.tenant())
@@ -168,6 +200,8 @@ final class JobInserts {
         .bind("chunkSize", batch.chunkSize())
         .bind("rehearse", rehearsal == null ? null : rehearsal.items())
         .bind("rehearseRandom", rehearsal != null && rehearsal.atRandom())
+        .bind("budgetPlace", JobRows.budgetPlace(budget, batch.measures()))
+        .bind("budgetMost", budget == null ? null : budget.most())
         .bind("session", row.session())
         .bind("waiting", row.isWaiting())
         .bindByType("filledFrom", fill == null ? null : fill.from(), BatchId.class)

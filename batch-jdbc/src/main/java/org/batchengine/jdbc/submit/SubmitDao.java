@@ -32,13 +32,15 @@ interface SubmitDao {
 
   /**
    * Makes room for a page, and locks the batch; its new total, or nothing if it is not the
-   * session's.
+   * session's, or if the items of its tenant are limited.
    */
   @SqlUpdate(
       """
       update batch_job set total = total + :items, input_bytes = input_bytes + :bytes,
         largest_input = case when largest_input < :largest then :largest else largest_input end
       where batch_no = :batch and session_id = :session and state = 'SUBMITTING' and id is not null
+        and (:isAdmitted or not exists (select 1 from batch_limit l where l.scope = 'TENANT'
+          and l.name in (batch_job.tenant, '*') and l.settings like '%items %'))
       """)
   @GetGeneratedKeys("total")
   Optional<Long> grow(
@@ -46,5 +48,6 @@ interface SubmitDao {
       @Bind("session") long session,
       @Bind("items") int items,
       @Bind("bytes") long bytes,
-      @Bind("largest") int largest);
+      @Bind("largest") int largest,
+      @Bind("isAdmitted") boolean isAdmitted);
 }

@@ -7,6 +7,8 @@ import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.steer.Holds;
+import org.batchengine.jdbc.steer.Priorities;
+import org.batchengine.jdbc.table.BudgetDao;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.store.Actor;
 import org.batchengine.store.ClaimedChunk;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcSweeping implements SweepStore {
   private final Transactions transactions;
   private final Holds holds;
+  private final Priorities priorities;
   private final Canceller canceller;
   private final Remover remover;
   private final Rebuilder rebuilder;
@@ -27,6 +30,7 @@ public final class JdbcSweeping implements SweepStore {
   public JdbcSweeping(Database database) {
     transactions = database.brief();
     holds = new Holds(database);
+    priorities = new Priorities(database);
     canceller = new Canceller(database);
     remover = new Remover(database);
     rebuilder = new Rebuilder(database);
@@ -42,6 +46,7 @@ public final class JdbcSweeping implements SweepStore {
     transactions.useTransaction(JdbcSweeping::freeOrphans);
     transactions.useTransaction(JdbcSweeping::mendBatches);
     holds.correctAll();
+    priorities.correctAll();
   }
 
   /** But for those that others have locked: the next sweep comes to them. */
@@ -77,6 +82,12 @@ public final class JdbcSweeping implements SweepStore {
   @Override
   public int rebuild(long batch, String node) {
     return rebuilder.rebuild(batch, node);
+  }
+
+  @Override
+  public List<Long> beyondBudget(int limit) {
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, BudgetDao.class).toBePaused(limit));
   }
 
   @Override

@@ -101,7 +101,7 @@ interface SweepDao {
   /** Locks chunks of sessions that do not exist, if nobody else has. */
   @SqlQuery(
       """
-      select c.batch_no, c.type, c.from_index, c.to_index, c.lost from batch_chunk c
+      select c.batch_no, c.type, c.from_index, c.to_index, c.lost, 0 as revision from batch_chunk c
       where c.session_id is not null
         and not exists (select 1 from batch_session s where s.id = c.session_id)
       for update skip locked

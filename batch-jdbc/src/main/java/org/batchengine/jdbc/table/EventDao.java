@@ -47,6 +47,21 @@ public interface EventDao {
       @BindMethods Actor by,
       @Bind("reason") @Nullable String reason);
 
+  /** Tells that somebody has changed a batch, and what. */
+  @SqlUpdate(
+      """
+      insert into batch_event
+        (batch_no, batch_id, tenant, type, run, kind, actor, node, reason, detail, happened_at)
+      select batch_no, id, tenant, type, run, 'CHANGED', cast(:user as varchar),
+        cast(:node as varchar), cast(:reason as varchar), cast(:detail as varchar), <now>
+      from batch_job where batch_no = :batch
+      """)
+  void insertChange(
+      @Bind("batch") long batch,
+      @BindMethods Actor by,
+      @Bind("reason") @Nullable String reason,
+      @Bind("detail") String detail);
+
   /** Tells what somebody did to a schedule or a template: no batch, so its number and id are 0. */
   @SqlUpdate(
       """

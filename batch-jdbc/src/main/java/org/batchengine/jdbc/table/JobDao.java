@@ -60,7 +60,8 @@ public interface JobDao {
       """
       select batch_no, id, type, tenant, submitted_by, priority, metadata, retry_policy,
         timeout_micros, chunk_size, input_format, output_format, sequential, tolerated_failures,
-        tolerated_rate, total, largest_input, measures
+        tolerated_rate, total, largest_input, revision, measures,
+        budget_place, budget_most
       from batch_job
       """;
 

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.UUID;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.MeasureColumns;
@@ -14,8 +15,10 @@ import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.Budget;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.NotifiedType;
+import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.RecentRate;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,7 @@ public final class JobRows {
                 new ProgressDao.Settled(
                     row.getLong("batch_no"), row.getLong("items"), row.getLong("failures")))
         .registerRowMapper(BatchHeader.class, (row, context) -> header(row))
+        .registerRowMapper(BudgetUse.class, (row, context) -> budgetUse(row))
         .registerRowMapper(JobDao.LockedJob.class, (row, context) -> locked(row));
   }
 
@@ -74,6 +78,7 @@ public final class JobRows {
         .retriesDueAt(instantOrNull(row, "retries_due_at"))
         .endedAt(instantOrNull(row, "ended_at"))
         .deadlineAt(instantOrNull(row, "deadline_at"))
+        .budget(budget(row))
         .build();
   }
 
@@ -114,7 +119,9 @@ public final class JobRows {
         row.getObject("tolerated_rate", Double.class),
         row.getLong("total"),
         row.getInt("largest_input"),
-        row.getString("measures"));
+        row.getInt("revision"),
+        row.getString("measures"),
+        budget(row));
   }
 
   static JobDao.LockedJob locked(ResultSet row) throws SQLException {
@@ -134,6 +141,25 @@ public final class JobRows {
         row.getBoolean("waiting"),
         row.getBoolean("is_rehearsing"),
         row.getBoolean("is_made_of_another"));
+  }
+
+  /** Reads the budget of a batch: it is of one of its measures. */
+  public static @Nullable Budget budget(ResultSet row) throws SQLException {
+    int place = row.getInt("budget_place");
+    return row.wasNull()
+        ? null
+        : new Budget(
+            BatchHeader.names(row.getString("measures")).get(place - 1),
+            row.getDouble("budget_most"));
+  }
+
+  private static BudgetUse budgetUse(ResultSet row) throws SQLException {
+    return new BudgetUse(Objects.requireNonNull(budget(row)), row.getBigDecimal("budget_sum"));
+  }
+
+  /** {@return the place of the measure of a budget among those of its batch, from 1} */
+  public static @Nullable Integer budgetPlace(@Nullable Budget budget, @Nullable String measures) {
+    return budget == null ? null : BatchHeader.names(measures).indexOf(budget.measure()) + 1;
   }
 
   private static @Nullable BatchState stateOrNull(@Nullable String name) {

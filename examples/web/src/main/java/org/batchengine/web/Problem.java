@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.batchengine.limit.LimitExceededException;
 import org.batchengine.model.BatchChangedException;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.IdempotencyConflictException;
@@ -88,6 +89,13 @@ final class Problem extends RuntimeException {
     }
     if (thrown instanceof BatchChangedException) {
       return new Problem(409, "Conflict", "the batch was changed while it was read; try again");
+    }
+    if (thrown instanceof LimitExceededException e) {
+      Problem problem = new Problem(429, "Limit exceeded", String.valueOf(e.getMessage()));
+      e.retryAfter()
+          .map(time -> Long.toString(time.plusNanos(999_999_999).toSeconds()))
+          .ifPresent(seconds -> problem.with("Retry-After", seconds));
+      return problem;
     }
     if (thrown instanceof InvalidItemException e) {
       return ofItem(e);

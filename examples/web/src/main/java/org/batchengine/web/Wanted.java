@@ -28,7 +28,7 @@ import org.batchengine.model.Violation;
  */
 record Wanted<I>(
     Operation<I> operation, Values given, Values filters, Values options, ObjectNode metadata) {
-  private static final long LONGEST_SECONDS = Duration.ofDays(3650).toSeconds();
+  static final long LONGEST_SECONDS = Duration.ofDays(3650).toSeconds();
   private static final int LARGEST_REHEARSAL = 10_000;
   private static final long LONGEST_TIMEOUT = Duration.ofDays(365).toMillis();
 
@@ -61,6 +61,7 @@ record Wanted<I>(
       Field.whole("rehearseAtRandom")
           .between(1, LARGEST_REHEARSAL)
           .description("The same, with items that are drawn."),
+      Shapes.budget(),
       batches("after", "Batches that must have completed before this one begins."),
       batches("afterEnd", "Batches that must have ended, however."),
       Field.flag("waitForRetry")
@@ -204,6 +205,13 @@ record Wanted<I>(
       request = request.tolerateFailureRate(given.decimal("tolerateFailureRate"));
     }
     request = rehearsed(request);
+    if (given.has("budget")) {
+      BatchRequest<I> soFar = request;
+      Values budget = given.values("budget");
+      request =
+          Exchange.checked(
+              "budget", () -> soFar.budget(budget.text("measure"), budget.decimal("most")));
+    }
     request =
         request
             .after(given.list("after", BatchId.class))

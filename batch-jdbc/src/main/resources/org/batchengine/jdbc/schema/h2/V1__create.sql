@@ -65,6 +65,9 @@ create table if not exists batch_job (
   measured_quality     bigint,
   notify               varchar,                                   -- job types that are told of its end, a line each
   filled_from          uuid,                                      -- the batch that its items were copied from
+  revision             int default 0 not null,                    -- grows with each change of its settings
+  budget_place         smallint,                                  -- which of its measures has a budget
+  budget_most          double precision,                          -- it is paused once the sum of that reaches this
   constraint batch_job_pk primary key (batch_no),
   constraint batch_job_id unique (id),
   constraint batch_job_state_check check (array_contains(
@@ -72,7 +75,9 @@ create table if not exists batch_job (
   constraint batch_job_stopping_check check (
     stopping_to is null or array_contains(array['COMPLETED', 'FAILED', 'CANCELLED'], stopping_to)),
   constraint batch_job_priority_check check (priority between 0 and 9),
-  constraint batch_job_rate_check check (tolerated_rate between 0 and 1)
+  constraint batch_job_rate_check check (tolerated_rate between 0 and 1),
+  constraint batch_job_budget_check check (
+    budget_place between 1 and 4 and budget_most > 0 or budget_place is null and budget_most is null)
 );
 
 create table if not exists batch_key (
@@ -149,6 +154,7 @@ create table if not exists batch_event (
   actor                varchar(200),                            -- null: the engine itself, or nobody was named
   node                 varchar(200),                              -- null: whichever
   reason               varchar,
+  detail               varchar,                                   -- what was changed from what to what
   happened_at          timestamp(6) with time zone not null,
   position             bigint,                                    -- given after the commit, by whoever reads first
   constraint batch_event_pk primary key (id)
@@ -338,6 +344,8 @@ create table if not exists batch_template (
   tolerated_failures   bigint,
   tolerated_rate       double precision,
   deadline_micros      bigint,
+  budget_place         smallint,
+  budget_most          double precision,
   measures             varchar(203),
   notify               varchar,
   changed_at           timestamp(6) with time zone not null,
@@ -369,7 +377,7 @@ create table if not exists batch_limit (
   held_reason          varchar,
   constraint batch_limit_pk primary key (limit_no),
   constraint batch_limit_name unique (scope, name),
-  constraint batch_limit_scope_check check (scope in ('ALL', 'TYPE', 'TENANT', 'BATCH'))
+  constraint batch_limit_scope_check check (array_contains(array['ALL', 'TYPE', 'TENANT', 'BATCH'], scope))
 );
 
 -- A session's part in a limit.
@@ -400,6 +408,7 @@ create index if not exists batch_job_owner on batch_job (submitted_by, batch_no)
 create index if not exists batch_job_owner_state on batch_job (submitted_by, state, batch_no);
 create index if not exists batch_job_state on batch_job (state, batch_no);
 create index if not exists batch_job_tenant on batch_job (tenant, batch_no);
+create index if not exists batch_job_tenant_live on batch_job (tenant, state);
 create index if not exists batch_event_position on batch_event (position, id);
 create index if not exists batch_event_batch on batch_event (batch_id, position);
 create index if not exists batch_event_tenant on batch_event (tenant, position);
@@ -407,6 +416,8 @@ create index if not exists batch_event_actor on batch_event (actor, position);
 create index if not exists batch_key_key on batch_key (idempotency_key);
 create index if not exists batch_job_deadline on batch_job (deadline_at);
 create index if not exists batch_job_ended on batch_job (ended_at);
+create index if not exists batch_job_changed on batch_job (state, revision);
+create index if not exists batch_job_budget on batch_job (budget_place, state);
 create index if not exists batch_job_waiting on batch_job (waiting, batch_no);
 create index if not exists batch_wait_after on batch_wait (after_id);
 create index if not exists batch_fill_from on batch_fill (from_no);

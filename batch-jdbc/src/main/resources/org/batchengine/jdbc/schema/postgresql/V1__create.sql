@@ -66,13 +66,18 @@ create table if not exists batch_job (
   measured_quality     bigint,
   notify               varchar,                                   -- job types that are told of its end, a line each
   filled_from          uuid,                                      -- the batch that its items were copied from
+  revision             int default 0 not null,                    -- grows with each change of its settings
+  budget_place         smallint,                                  -- which of its measures has a budget
+  budget_most          double precision,                          -- it is paused once the sum of that reaches this
   constraint batch_job_pk primary key (batch_no),
   constraint batch_job_id unique (id),
   constraint batch_job_state_check check (state in
     ('SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING', 'COMPLETED', 'FAILED', 'CANCELLED')),
   constraint batch_job_stopping_check check (stopping_to in ('COMPLETED', 'FAILED', 'CANCELLED')),
   constraint batch_job_priority_check check (priority between 0 and 9),
-  constraint batch_job_rate_check check (tolerated_rate between 0 and 1)
+  constraint batch_job_rate_check check (tolerated_rate between 0 and 1),
+  constraint batch_job_budget_check check (
+    budget_place between 1 and 4 and budget_most > 0 or budget_place is null and budget_most is null)
 );
 
 create table if not exists batch_key (
@@ -148,6 +153,7 @@ create table if not exists batch_event (
   actor                varchar(200) collate "C",                -- null: the engine itself, or nobody was named
   node                 varchar(200),                              -- null: whichever
   reason               varchar,
+  detail               varchar,                                   -- what was changed from what to what
   happened_at          timestamp(6) with time zone not null,
   position             bigint,                                    -- given after the commit, by whoever reads first
   constraint batch_event_pk primary key (id)
@@ -337,6 +343,8 @@ create table if not exists batch_template (
   tolerated_failures   bigint,
   tolerated_rate       double precision,
   deadline_micros      bigint,
+  budget_place         smallint,
+  budget_most          double precision,
   measures             varchar(203),
   notify               varchar,
   changed_at           timestamp(6) with time zone not null,
@@ -399,6 +407,8 @@ create index if not exists batch_job_owner on batch_job (submitted_by, batch_no)
 create index if not exists batch_job_owner_state on batch_job (submitted_by, state, batch_no);
 create index if not exists batch_job_state on batch_job (state, batch_no);
 create index if not exists batch_job_tenant on batch_job (tenant, batch_no);
+create index if not exists batch_job_tenant_live on batch_job (tenant)
+  where state in ('SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING');
 create index if not exists batch_event_new on batch_event (id)
   where position is null;
 create unique index if not exists batch_event_position on batch_event (position)
@@ -418,6 +428,10 @@ create index if not exists batch_job_unpurged on batch_job (ended_at)
   where ended_at is not null and id is not null and purged < total;
 create index if not exists batch_job_hidden on batch_job (batch_no)
   where id is null;
+create index if not exists batch_job_changed on batch_job (batch_no)
+  where revision > 0 and state in ('PENDING', 'RUNNING', 'PAUSED');
+create index if not exists batch_job_budget on batch_job (batch_no)
+  where budget_most is not null and state in ('PENDING', 'RUNNING');
 create index if not exists batch_job_waiting on batch_job (batch_no)
   where waiting;
 create index if not exists batch_wait_after on batch_wait (after_id);
