@@ -16,7 +16,7 @@ class LimitsPageTest {
   @TempDir Path folder;
 
   @Test
-  @DisplayName("REQ-M19 the samples on weights and limits on submits run")
+  @DisplayName("REQ-M19 the samples run")
   void samplesRun() throws Exception {
     String program =
         Samples.IMPORTS
@@ -27,6 +27,7 @@ class LimitsPageTest {
 
               public static void main(String[] args) {
                 try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore()).manual()) {
+                  change(engine, SEND);
                   weigh(engine);
                   limitSubmits(engine);
                   System.out.println(engine.limits().all());
@@ -38,10 +39,13 @@ class LimitsPageTest {
 
               %s
               %s
+              %s
             }
             """
                 .formatted(
-                    Samples.sample(PAGE, "weights"), Samples.sample(PAGE, "limits on submits"));
+                    Samples.sample(PAGE, "limits on calls"),
+                    Samples.sample(PAGE, "weights"),
+                    Samples.sample(PAGE, "limits on submits"));
 
     assertThat(Samples.run(folder, "Limiting", program))
         .contains("weight 3")
