@@ -126,7 +126,8 @@ public final class BatchChange {
 
   /**
    * What the batch may come to by one of its measures, what it has come to included; see {@link
-   * BatchRequest#budget}. Takes the place of the budget that it has.
+   * BatchRequest#budget}. Takes the place of the budget that it has. If the batch has come to more
+   * already, it is paused with its next settlement, or within seconds.
    *
    * @param measure one of the measures that the batch was submitted with
    * @param most above 0, at most 1e15

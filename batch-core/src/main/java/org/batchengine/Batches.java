@@ -300,6 +300,8 @@ public interface Batches {
    *
    * @return what this call changed
    * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.IllegalTransitionException if its {@linkplain BatchRequest#budget
+   *     budget} is used up; {@link #change} raises it
    * @throws IllegalArgumentException if the reason is blank or too long
    */
   StateChange resume(BatchId id, String reason);

@@ -34,6 +34,7 @@ import org.batchengine.engine.loop.Pulses;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.mend.AbandonedSubmits;
+import org.batchengine.engine.mend.Budgets;
 import org.batchengine.engine.mend.Deadlines;
 import org.batchengine.engine.mend.Dependents;
 import org.batchengine.engine.mend.EventRetention;
@@ -287,6 +288,7 @@ final class EngineParts {
     onceStarted.add(
         new Sweeping(
             store.sweeping(), rebuilding, lateEndings, stopping, removal, filling, sweep()));
+    onceStarted.add(new Budgets(store, config.node(), sweep(), locked));
     onceStarted.add(dependents.sweeping(sweep()));
     onceStarted.add(parked);
     Duration retention = config.retention();

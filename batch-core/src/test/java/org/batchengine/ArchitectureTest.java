@@ -243,6 +243,7 @@ class ArchitectureTest {
                   .map(type -> type.getName().substring(FRONT.length() + 1)))
           .containsExactlyInAnyOrder(
               "BatchAudit",
+              "BatchChange",
               "BatchEngine",
               "BatchEngine$Builder",
               "BatchFeed",

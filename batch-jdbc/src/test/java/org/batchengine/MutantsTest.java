@@ -13,6 +13,7 @@ import java.util.stream.LongStream;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.memory.InMemoryRows;
 import org.batchengine.memory.Mutant;
+import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.ClaimRequest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,7 +57,8 @@ class MutantsTest {
       names = {
         "COMPLETION_LOOKED_UP_BEFORE_THE_COMMIT",
         "CLAIM_WITHOUT_SESSION_LOCK",
-        "CORRECTED_INPUT_NOT_LOADED"
+        "CORRECTED_INPUT_NOT_LOADED",
+        "CLAIM_WITHOUT_REVISION"
       })
   void byTheSimulation(Mutant mutant) {
     Long soon = SOON.get(mutant);
@@ -110,6 +112,30 @@ class MutantsTest {
       engine.retryFailed(id, CorrectedInputs.of(type).at(0, "good"), "it was bad");
 
       assertThat(engine.await(id).counts().failed()).isEqualTo(1);
+    }
+  }
+
+  /** The header of the batch is not read again after a change. */
+  @Test
+  void byARetryThatGoesByTheOldPolicy() {
+    JobType<String, String> type = JobType.of("plain", String.class, String.class);
+    ManualClock clock = ManualClock.at(Instant.EPOCH);
+    InMemoryBatchStore memory = new InMemoryBatchStore(clock);
+    RetryPolicy eachSecond = RetryPolicy.fixed(Duration.ofSeconds(1));
+    try (ManualEngine working =
+            BatchEngine.builder(Mutant.CLAIM_WITHOUT_REVISION.of(memory))
+                .clock(clock)
+                .register(type, (text, context) -> context.fail("E_BAD", "no"))
+                .manual();
+        ManualEngine other = BatchEngine.builder(memory).clock(clock).manual()) {
+      var id =
+          working.submit(BatchRequest.of(type, List.of("bad")).retry(eachSecond.maxRetries(1)));
+      working.runUntilIdle();
+      other.change(id, BatchChange.none().retry(eachSecond.maxRetries(9)), "patience");
+      clock.advance(Duration.ofSeconds(1));
+      working.runUntilIdle();
+
+      assertThat(working.status(id).counts().failed()).isEqualTo(1);
     }
   }
 

@@ -45,6 +45,9 @@ final class SimulatedBatch {
   /** Somebody has asked for failed items to be taken up again. */
   boolean mayReopen;
 
+  /** Somebody has limited what it may come to. */
+  boolean hasBudget;
+
   boolean isGone;
 
   /** It waits until these are COMPLETED, and those have ended. */

@@ -30,10 +30,14 @@ final class SimulatedHosts {
   private final List<SimulatedBatch> batches = new ArrayList<>();
   private final SimulatedCopies copies;
 
+  /** Of its own: other dice fall as they did before. */
+  private final Random changes;
+
   SimulatedHosts(Simulation simulation, Random random) {
     this.simulation = simulation;
     this.random = random;
     copies = new SimulatedCopies(simulation, random);
+    changes = new Random(simulation.seed());
   }
 
   SimulatedCopies copies() {
@@ -233,6 +237,9 @@ final class SimulatedHosts {
       } else {
         steer(node.batches, batch, what, false);
       }
+      if (changes.nextInt(4) == 0) {
+        change(foreign ? node.batches.forTenant("tenant-2") : node.batches, batch);
+      }
     } catch (StoreException | IllegalTransitionException e) {
       simulation.trace(() -> "  " + e.getMessage());
     } catch (BatchNotFoundException e) {
@@ -271,6 +278,17 @@ final class SimulatedHosts {
     }
   }
 
+  private void change(Batches view, SimulatedBatch batch) {
+    BatchChange change = BatchChange.none().priority(changes.nextInt(10));
+    if (changes.nextInt(3) == 0) {
+      batch.hasBudget = true;
+      change = change.budget("usd", 0.1 + changes.nextInt(20));
+    }
+    String said = change.toString();
+    simulation.trace(() -> "  and changes it: " + said);
+    view.change(batch.id, change, SimulationWatch.STEERED);
+  }
+
   private void removeAll(Batches view, String owner) {
     for (SimulatedBatch each : batches) {
       if (each.owner.equals(owner)) {
@@ -302,6 +320,9 @@ final class SimulatedHosts {
     for (SimulatedBatch batch : batches) {
       if (batch.id != null) {
         try {
+          if (batch.hasBudget) {
+            raiseBudget(node, batch);
+          }
           node.batches.resume(batch.id, SimulationWatch.STEERED);
           if (batch.isPatient) {
             batch.mayStop = true;
@@ -311,6 +332,15 @@ final class SimulatedHosts {
           batch.isGone = true;
         }
       }
+    }
+  }
+
+  private static void raiseBudget(SimulatedNode node, SimulatedBatch batch) {
+    try {
+      node.batches.change(
+          batch.id, BatchChange.none().budget("usd", 1e15), SimulationWatch.STEERED);
+    } catch (IllegalTransitionException e) {
+      // it stops or has ended
     }
   }
 

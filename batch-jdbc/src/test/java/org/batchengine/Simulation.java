@@ -182,6 +182,10 @@ public final class Simulation {
 
   // --- What the others ask ---
 
+  long seed() {
+    return seed;
+  }
+
   SimulatedStore ground() {
     return ground;
   }

@@ -49,6 +49,7 @@ final class SimulationWatch {
           "owned",
           "stopping",
           "overdue",
+          "beyondBudget",
           "done",
           "expired",
           "parked",

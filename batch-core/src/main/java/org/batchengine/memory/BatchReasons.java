@@ -34,6 +34,7 @@ final class BatchReasons {
         batch.items.size() - batch.counted(),
         batch.reason,
         batch.deadlineAt(),
+        batch.budgetUse(),
         false, // it is taken up in one transaction
         batch.waits.size(),
         batch.waits.values().stream()

@@ -20,6 +20,7 @@ import org.batchengine.memory.MemoryWaiting.WaitRow;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.Budget;
 import org.batchengine.model.ItemError;
 import org.batchengine.model.ItemState;
 import org.batchengine.store.Actor;
@@ -32,6 +33,7 @@ import org.batchengine.store.NewItem;
 import org.batchengine.store.Settlement.Outcome;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.rules.BatchSettings;
+import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.HeldChunks;
 import org.batchengine.store.rules.StateRules;
 import org.batchengine.store.rules.Tolerance;
@@ -315,6 +317,22 @@ final class BatchRows {
   /** What its items were measured at. */
   MeasureSums sums() {
     return progress.values().stream().map(row -> row.sums).reduce(finalSums, MeasureSums::plus);
+  }
+
+  /** How much of its budget it has used up; null: it has none. */
+  @Nullable BudgetUse budgetUse() {
+    Budget budget = settings.budget();
+    return budget == null
+        ? null
+        : new BudgetUse(
+            budget,
+            sums().sums().get(BatchHeader.names(submitted.measures()).indexOf(budget.measure())));
+  }
+
+  /** Whether it may run, although its budget is used up. */
+  boolean isBeyondBudget() {
+    BudgetUse use = budgetUse();
+    return StateRules.mayRun(state) && use != null && use.isUsedUp();
   }
 
   BatchHeader header() {

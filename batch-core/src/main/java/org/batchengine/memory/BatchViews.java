@@ -59,6 +59,7 @@ final class BatchViews {
         .retriesDueAt(retriesDueAt(batch))
         .endedAt(batch.endedAt)
         .deadlineAt(batch.deadlineAt())
+        .budget(batch.settings.budget())
         .build();
   }
 

@@ -19,6 +19,7 @@ import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
 import org.batchengine.store.rules.BatchSettings;
+import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.CancelStep;
 import org.batchengine.store.rules.GiveUpReason;
 import org.batchengine.store.rules.StateRules;
@@ -82,12 +83,31 @@ final class MemorySteering implements SteerStore {
   }
 
   @Override
+  public boolean pauseAtBudget(long batch, String node) {
+    return transactions.inTransaction(
+        tables -> {
+          BatchRows found = tables.live.get(batch);
+          if (found == null || !found.isBeyondBudget()) {
+            return false;
+          }
+          found.reason = BudgetUse.REASON;
+          tables.change(found, BatchState.PAUSED);
+          found.tell(EventKind.PAUSED, node, BudgetUse.REASON, tables.now());
+          return true;
+        });
+  }
+
+  @Override
   public Optional<StateChange> resume(Steering steering) {
     return steer(
         steering,
         (tables, batch) -> {
           if (batch.state != BatchState.PAUSED) {
             return unchanged(batch);
+          }
+          BudgetUse use = batch.budgetUse();
+          if (use != null) {
+            use.requireLeft(steering.batch(), batch.state);
           }
           batch.reason = null;
           BatchState next = StateRules.resumed(batch.startedAt != null);

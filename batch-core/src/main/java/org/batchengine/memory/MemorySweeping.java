@@ -39,6 +39,11 @@ final class MemorySweeping implements SweepStore {
   }
 
   @Override
+  public List<Long> beyondBudget(int limit) {
+    return firstLive(limit, (tables, batch) -> batch.isBeyondBudget());
+  }
+
+  @Override
   public List<Long> overdue(int limit) {
     return firstLive(
         limit, (tables, batch) -> StateRules.canStop(batch.state) && batch.isOverdue(tables.now()));

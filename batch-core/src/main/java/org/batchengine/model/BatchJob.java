@@ -54,6 +54,7 @@ public final class BatchJob {
   private final @Nullable Instant retriesDueAt;
   private final @Nullable Instant endedAt;
   private final @Nullable Instant deadlineAt;
+  private final @Nullable Budget budget;
 
   private BatchJob(Builder builder) {
     id = builder.id;
@@ -89,6 +90,7 @@ public final class BatchJob {
     retriesDueAt = builder.retriesDueAt;
     endedAt = builder.endedAt;
     deadlineAt = builder.deadlineAt;
+    budget = builder.budget;
   }
 
   /**
@@ -137,7 +139,8 @@ public final class BatchJob {
         .reopenedAt(reopenedAt)
         .retriesDueAt(retriesDueAt)
         .endedAt(endedAt)
-        .deadlineAt(deadlineAt);
+        .deadlineAt(deadlineAt)
+        .budget(budget);
   }
 
   /** {@return the batch's id} */
@@ -437,6 +440,11 @@ public final class BatchJob {
     return Optional.ofNullable(deadlineAt);
   }
 
+  /** {@return the sum of a measure at which it is paused, if there is one} */
+  public Optional<Budget> budget() {
+    return Optional.ofNullable(budget);
+  }
+
   /**
    * {@return how long its current run has taken: the time from its start, or from when it was
    * reopened, to its end, or to {@link #asOf()} if it has not ended; zero before its start}
@@ -508,6 +516,8 @@ public final class BatchJob {
         .putInstant("retries_due_at", retriesDueAt())
         .putInstant("ended_at", endedAt())
         .putInstant("deadline_at", deadlineAt())
+        .putText("budget_measure", budget().map(Budget::measure))
+        .putNumber("budget_most", budget().map(Budget::most))
         .put("wall_time_seconds", wallTime())
         .put("item_time_seconds", itemTime)
         .putSeconds("mean_item_time_seconds", meanItemTime())
@@ -582,6 +592,7 @@ public final class BatchJob {
     private @Nullable Instant retriesDueAt;
     private @Nullable Instant endedAt;
     private @Nullable Instant deadlineAt;
+    private @Nullable Budget budget;
 
     private Builder(BatchId id, String type) {
       this.id = requireNonNull(id, "id");
@@ -784,6 +795,12 @@ public final class BatchJob {
     /** Sets the instant at which it fails if it has not ended. */
     public Builder deadlineAt(@Nullable Instant deadlineAt) {
       this.deadlineAt = deadlineAt;
+      return this;
+    }
+
+    /** Sets the budget; none by default. */
+    public Builder budget(@Nullable Budget budget) {
+      this.budget = budget;
       return this;
     }
 

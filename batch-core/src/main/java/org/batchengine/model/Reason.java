@@ -17,6 +17,8 @@ import java.util.Optional;
  *   <tr><td>{@code SUBMITTING}</td><td>have arrived; more may follow</td></tr>
  *   <tr><td>{@code SUBMITTER_GONE}</td><td>will never be complete; the batch will be removed</td></tr>
  *   <tr><td>{@code PAUSED}</td><td>wait until somebody resumes the batch</td></tr>
+ *   <tr><td>{@code BUDGET}</td><td>wait until somebody raises the batch's budget, and resumes
+ *       it</td></tr>
  *   <tr><td>{@code STOPPING}</td><td>will be cancelled</td></tr>
  *   <tr><td>{@code NO_NODE}</td><td>are due, but no started engine is connected</td></tr>
  *   <tr><td>{@code NO_NODE_FOR_TYPE}</td><td>are due, but no started engine has registered the

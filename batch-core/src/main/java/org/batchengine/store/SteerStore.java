@@ -35,7 +35,17 @@ public interface SteerStore {
    */
   boolean pauseAtOnce(long batch, String node, String reason);
 
-  /** A PAUSED batch becomes RUNNING, or PENDING if none of its items was started yet. */
+  /**
+   * As {@link #pauseAtOnce}, with the reason {@code BUDGET}, if the sum of the batch's measure has
+   * reached its budget, checked under its lock.
+   */
+  boolean pauseAtBudget(long batch, String node);
+
+  /**
+   * A PAUSED batch becomes RUNNING, or PENDING if none of its items was started yet.
+   *
+   * @throws org.batchengine.model.IllegalTransitionException if its budget is used up
+   */
   Optional<StateChange> resume(Steering steering);
 
   /**

@@ -34,6 +34,9 @@ public interface SweepStore {
    */
   int rebuild(long batch, String node);
 
+  /** Up to {@code limit} batches that may run, although their budgets are used up. */
+  List<Long> beyondBudget(int limit);
+
   /** Up to {@code limit} live batches past their deadline that are not STOPPING. */
   List<Long> overdue(int limit);
 

@@ -9,6 +9,13 @@ abstract class BatchStoreContract {
   abstract StoreUnderTest open();
 
   @Nested
+  class Budgeting extends BudgetContract {
+    Budgeting() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Changing extends ChangeContract {
     Changing() {
       super(BatchStoreContract.this::open);

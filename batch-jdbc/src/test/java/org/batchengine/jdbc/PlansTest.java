@@ -26,6 +26,8 @@ import org.batchengine.store.FeedStore;
 import org.batchengine.store.Fill;
 import org.batchengine.store.FillStep;
 import org.batchengine.store.NewBatch;
+import org.batchengine.store.NewSettings;
+import org.batchengine.store.Steering;
 import org.batchengine.store.StoreSettings;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -443,6 +445,22 @@ class PlansTest {
 
       assertThat(notices.of("j.state = 'PAUSED'\n"))
           .noneMatch(plan -> plan.contains("Seq Scan on batch_chunk"));
+    }
+
+    @Test
+    void changedBatchesAndThoseWithABudgetAreLookedUpOneByOne() {
+      BatchHeader header = store.claiming().headers(List.of(4L)).get(0);
+      store
+          .steering()
+          .change(
+              new Steering(header.id(), null, NewBatches.by("alice"), "urgent"),
+              new NewSettings(null, "none", null, null, null, null));
+      notices.take();
+      store.sweeping().repair();
+      assertThat(notices.of("j.revision > 0")).noneMatch(plan -> plan.contains("Seq Scan"));
+      store.sweeping().beyondBudget(100);
+      assertThat(notices.of("j.budget_most is not null"))
+          .noneMatch(plan -> plan.contains("Seq Scan on batch_job"));
     }
 
     @Test

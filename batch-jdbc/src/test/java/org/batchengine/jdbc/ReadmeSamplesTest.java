@@ -238,6 +238,8 @@ class ReadmeSamplesTest {
             public class Steering {
               static final JobType<String, String> WORK =
                   JobType.of("work", String.class, String.class);
+              static final JobType<String, String> ASK =
+                  JobType.of("ask", String.class, String.class).measuring("usd");
 
               public static void main(String[] args) throws Exception {
                 try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore())
@@ -253,6 +255,11 @@ class ReadmeSamplesTest {
                       engine.submit(bounds(List.of("c"), Instant.now().plusSeconds(60)));
                   BatchJob own = engine.status(engine.submit(options(List.of("d"))));
                   System.out.println(own.timeout() + " " + own.chunkSize());
+                  change(engine, bounded);
+                  System.out.println("priority " + engine.status(bounded).priority());
+                  BatchId cheap = engine.submit(budget(List.of("e")));
+                  raise(engine, cheap);
+                  System.out.println(engine.status(cheap).budget());
                   steer(engine, bounded);
                   engine.runUntilIdle();
                   System.out.println(engine.status(bounded).stateReason());
@@ -276,20 +283,38 @@ class ReadmeSamplesTest {
                 %s
                 return request;
               }
+
+              static void change(Batches batches, BatchId id) {
+                %s
+              }
+
+              static BatchRequest<String> budget(List<String> inputs) {
+                %s
+                return request;
+              }
+
+              static void raise(Batches batches, BatchId id) {
+                %s
+              }
             }
             """
                 .formatted(
                     sample("docs/steering.md", "steering"),
                     sample("docs/steering.md", "retry"),
                     sample("docs/steering.md", "bounds"),
-                    sample("docs/steering.md", "options"));
+                    sample("docs/steering.md", "options"),
+                    sample("docs/steering.md", "change"),
+                    sample("docs/steering.md", "budget"),
+                    sample("docs/steering.md", "raise"));
     assertThat(run("Steering", program))
         .contains(
             "2 times BUSY",
             "2 items run again, in run 2",
             "succeeded=2",
             "[ordered by mistake]",
-            "Optional[PT2M] Optional[20]");
+            "Optional[PT2M] Optional[20]",
+            "priority 9",
+            "Optional[usd 80.0]");
   }
 
   @Test

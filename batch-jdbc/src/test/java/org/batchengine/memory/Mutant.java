@@ -20,6 +20,7 @@ import org.batchengine.store.BatchStore;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.ClaimedItem;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.InterceptedStore;
 import org.batchengine.store.ReaderName;
@@ -161,6 +162,19 @@ public enum Mutant {
               tables.sessions.remove(id);
             }
             return answer;
+          }),
+
+  /** A claim does not say that settings were changed. */
+  CLAIM_WITHOUT_REVISION(
+      tables ->
+          (verb, arguments, real) -> {
+            Object answer = real.call();
+            return answer instanceof Claim claim
+                ? new Claim(
+                    claim.chunks(),
+                    claim.parked().stream().map(Mutant::unchanged).toList(),
+                    claim.more())
+                : answer;
           }),
 
   /** As an update by a sub-select with a limit may do: a claim takes more than it says. */
@@ -471,6 +485,19 @@ public enum Mutant {
     StoredInput it = (StoredInput) loaded;
     return new StoredInput(
         it.batch(), it.index(), it.key(), tables.batch(it.batch()).items.get(it.index()).input());
+  }
+
+  private static ClaimedItem unchanged(ClaimedItem it) {
+    return new ClaimedItem(
+        it.batch(),
+        it.type(),
+        it.index(),
+        it.attempts(),
+        it.budgetFrom(),
+        it.suspect(),
+        it.overdue(),
+        it.measured(),
+        0);
   }
 
   private static Parking oneAttemptLess(Parking it) {

@@ -69,7 +69,7 @@ public final class AnswerConsequences {
     if (meter.isRead()) {
       meter.attempted(Consequences.attempts(verdicts));
     }
-    if (haveFailed && batch.toleratedFailures().isPresent()) {
+    if ((haveFailed && batch.toleratedFailures().isPresent()) || batch.header().budget() != null) {
       judge(batch);
     }
   }
@@ -79,7 +79,10 @@ public final class AnswerConsequences {
     try {
       judgements.judge(batch);
     } catch (StoreException e) {
-      log.warn("cannot tell whether batch {} has too many failures", batch.name(), e);
+      log.warn(
+          "cannot tell whether batch {} has too many failures, or its budget is used up",
+          batch.name(),
+          e);
     }
   }
 }

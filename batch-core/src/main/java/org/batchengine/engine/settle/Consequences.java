@@ -22,7 +22,8 @@ import org.batchengine.store.Settlement.Parking;
  *   <li>In later passes, one call of the store each, the first that applies: a batch with a
  *       duplicate outcome is paused ({@link Judgements}); batches whose leases ended are looked at,
  *       since they may be done ({@link Endings}); a batch with more failures than it tolerates is
- *       given up; listeners hear of a batch's progress ({@link Announcements}).
+ *       given up, and one whose budget is used up is paused; listeners hear of a batch's progress
+ *       ({@link Announcements}).
  * </ol>
  */
 public final class Consequences {
@@ -66,6 +67,7 @@ public final class Consequences {
       leases.dueIn(parking.delay());
     }
     LiveBatch batch = verdict.lease().batch();
+    judgements.spent(batch);
     Outcome outcome = verdict.outcome();
     if (outcome != null && outcome.state() == ItemState.FAILED) {
       judgements.failed(batch);

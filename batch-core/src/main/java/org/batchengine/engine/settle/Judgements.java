@@ -1,6 +1,7 @@
 package org.batchengine.engine.settle;
 
 import java.util.LinkedHashSet;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import org.batchengine.engine.lease.Leases;
@@ -17,8 +18,8 @@ import org.batchengine.store.BatchStore;
 import org.batchengine.store.LockedRow;
 
 /**
- * Gives up batches with more failures than they tolerate, and pauses those in which an item was
- * settled twice. For the settler's thread, but for {@link #judge}.
+ * Gives up batches with more failures than they tolerate, and pauses those whose budget is used up,
+ * and those in which an item was settled twice. For the settler's thread, but for {@link #judge}.
  */
 public final class Judgements {
   private final BatchStore store;
@@ -64,7 +65,14 @@ public final class Judgements {
     }
   }
 
-  /** Gives one batch up if it has too many failures. False if there is none to judge. */
+  /** Something of the batch was settled, which may have used its budget up. */
+  void spent(LiveBatch batch) {
+    if (batch.header().budget() != null) {
+      toJudge.add(batch);
+    }
+  }
+
+  /** Judges one batch. False if there is none to judge. */
   boolean judgeOnce() {
     toJudge.addAll(lockedToJudge.take());
     if (toJudge.isEmpty()) {
@@ -86,13 +94,20 @@ public final class Judgements {
     return true;
   }
 
-  /** Gives the batch up if it has too many failures. From any thread. */
+  /**
+   * Gives the batch up if it has too many failures, or else pauses it if its budget is used up.
+   * From any thread.
+   */
   void judge(LiveBatch batch) {
-    long tolerated = batch.toleratedFailures().orElse(Long.MAX_VALUE);
-    if (store.settling().failures(batch.number()) > tolerated
+    OptionalLong tolerated = batch.toleratedFailures();
+    if (tolerated.isPresent()
+        && store.settling().failures(batch.number()) > tolerated.getAsLong()
         && store.steering().giveUp(batch.number(), node)) {
       leases.hold(batch.header().id(), LiveBatch.Hold.STOPPED);
       stopped.accept(batch.number());
+    } else if (batch.header().budget() != null
+        && store.steering().pauseAtBudget(batch.number(), node)) {
+      paused(batch.header().id());
     }
   }
 

@@ -38,6 +38,7 @@ public final class Explanation {
    *
    * @param unsettled the number of its items that have no outcome
    * @param reason why it is in its state, if somebody said so
+   * @param budget how much of its budget it has used up; null: it has none
    * @param isReopening whether failed items of it are being taken up
    * @param waitsFor for how many batches it waits
    * @param others some of these
@@ -50,6 +51,7 @@ public final class Explanation {
       long unsettled,
       @Nullable String reason,
       @Nullable Instant deadlineAt,
+      @Nullable BudgetUse budget,
       boolean isReopening,
       long waitsFor,
       List<BatchId> others,
@@ -67,10 +69,27 @@ public final class Explanation {
           unsettled,
           reason,
           deadlineAt,
+          budget,
           isReopening,
           batches,
           some,
           madeOf);
+    }
+
+    /** {@return the same batch, which has used up so much} */
+    public Batch with(@Nullable BudgetUse used) {
+      return new Batch(
+          type,
+          isSequential,
+          state,
+          unsettled,
+          reason,
+          deadlineAt,
+          used,
+          isReopening,
+          waitsFor,
+          others,
+          fillsFrom);
     }
 
     boolean isFilling() {
@@ -175,7 +194,7 @@ public final class Explanation {
             ? batch.unsettled()
             : places.stream().filter(place -> place.owner() == null).mapToLong(Place::items).sum();
     if (batch.state() == BatchState.PAUSED && !isDone()) {
-      person("PAUSED", all, "waits", "wait", "until somebody resumes the batch" + why());
+      paused(all);
     } else if (batch.state() == BatchState.STOPPING) {
       if (all > 0) {
         add(
@@ -188,6 +207,21 @@ public final class Explanation {
     } else {
       due();
       later();
+    }
+  }
+
+  private void paused(long items) {
+    BudgetUse budget = batch.budget();
+    if (budget == null || !budget.isUsedUp()) {
+      person("PAUSED", items, "waits", "wait", "until somebody resumes the batch" + why());
+    } else {
+      person(
+          "BUDGET",
+          items,
+          "waits",
+          "wait",
+          "until somebody raises the budget and resumes the batch, which has come to %s"
+              .formatted(budget.text()));
     }
   }
 

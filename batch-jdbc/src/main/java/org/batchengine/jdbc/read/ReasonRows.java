@@ -2,16 +2,20 @@ package org.batchengine.jdbc.read;
 
 import static org.batchengine.jdbc.sql.Columns.instantOrNull;
 
+import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.batchengine.jdbc.table.BudgetDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.OpenItems;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.model.Budget;
 import org.batchengine.model.Reason;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.Explanation;
 import org.batchengine.store.rules.Explanation.Batch;
 import org.batchengine.store.rules.Explanation.Nodes;
@@ -26,9 +30,10 @@ final class ReasonRows {
   /**
    * JOB: the batch, its state, unsettled items, deadline and reason, and whether it is being taken
    * up. SUBMITTER: its node. WAIT: a batch that it waits for, and how many there are. FILL: one
-   * that items are still to be copied from. NODE: one that works, and whether on the type. AHEAD:
-   * there is work of a higher priority. CHUNK and the kinds of parked items: items in one kind of
-   * place, whether they are due or, if they are owned, whether the owner lives.
+   * that items are still to be copied from. BUDGET: what it has come to. NODE: one that works, and
+   * whether on the type. AHEAD: there is work of a higher priority. CHUNK and the kinds of parked
+   * items: items in one kind of place, whether they are due or, if they are owned, whether the
+   * owner lives.
    */
   private static final String SQL =
       """
@@ -59,6 +64,12 @@ final class ReasonRows {
       select 'FILL', cast(f.from_id as varchar), 0, cast(null as timestamp(6) with time zone),
         cast(null as bigint), cast(null as varchar), true
       from batch_fill f where f.batch_no = :batch
+      union all
+      select 'BUDGET', cast("""
+          + BudgetDao.SUM
+          + """
+         as varchar), 0, cast(null as timestamp(6) with time zone), cast(null as bigint), cast(null as varchar), true
+      from batch_job j where j.batch_no = :batch and j.budget_most is not null
       union all
       select 'AHEAD', cast(null as varchar), 0, cast(null as timestamp(6) with time zone), cast(null as bigint),
         cast(null as varchar), true
@@ -106,6 +117,7 @@ final class ReasonRows {
   private boolean isBehind;
   private long waitsFor;
   private @Nullable BatchId fillsFrom;
+  private @Nullable BudgetUse budget;
   private final List<BatchId> others = new ArrayList<>();
 
   private ReasonRows(BatchHeader header) {
@@ -143,6 +155,7 @@ final class ReasonRows {
         others.add(BatchId.of(row.getString("name")));
       }
       case "FILL" -> fillsFrom = BatchId.of(row.getString("name"));
+      case "BUDGET" -> budget = use(header.budget(), row.getString("name"));
       case "AHEAD" -> isBehind = true;
       default -> places.add(place(row, kind, isSo));
     }
@@ -157,10 +170,16 @@ final class ReasonRows {
         row.getLong("items"),
         row.getString("reason"),
         instantOrNull(row, "due_at"),
+        null,
         isReopening,
         0,
         List.of(),
         null);
+  }
+
+  /** The header was read before: it may have no budget yet. */
+  private static @Nullable BudgetUse use(@Nullable Budget budget, String sum) {
+    return budget == null ? null : new BudgetUse(budget, new BigDecimal(sum));
   }
 
   private static Place place(ResultSet row, String kind, boolean isSo) throws SQLException {
@@ -177,7 +196,7 @@ final class ReasonRows {
     return batch == null
         ? List.of()
         : Explanation.of(
-            batch.waitingFor(waitsFor, others, fillsFrom),
+            batch.waitingFor(waitsFor, others, fillsFrom).with(budget),
             new Nodes(submitter, areAny, areOnType, isBehind),
             places);
   }

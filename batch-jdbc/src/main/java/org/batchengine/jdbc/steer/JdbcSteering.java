@@ -10,6 +10,7 @@ import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Slices;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.BudgetDao;
 import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.FillDao;
 import org.batchengine.jdbc.table.JobChanges;
@@ -29,6 +30,7 @@ import org.batchengine.store.NewSettings;
 import org.batchengine.store.SteerStore;
 import org.batchengine.store.Steered;
 import org.batchengine.store.Steering;
+import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.CancelStep;
 import org.batchengine.store.rules.GiveUpReason;
 import org.batchengine.store.rules.StateRules;
@@ -108,6 +110,21 @@ public final class JdbcSteering implements SteerStore {
         });
   }
 
+  @Override
+  public boolean pauseAtBudget(long batch, String node) {
+    return transactions.autoCommit(
+            handle -> SqlObjects.on(handle, BudgetDao.class).isToBePaused(batch))
+        && brief.inTransaction(
+            handle -> {
+              Optional<LockedJob> beyond =
+                  SqlObjects.on(handle, JobDao.class)
+                      .lockAtOnce(batch)
+                      .filter(job -> SqlObjects.on(handle, BudgetDao.class).isToBePaused(batch));
+              beyond.ifPresent(job -> pause(handle, job, new Actor(null, node), BudgetUse.REASON));
+              return beyond.isPresent();
+            });
+  }
+
   private static void pause(Handle handle, LockedJob job, Actor by, @Nullable String reason) {
     SqlObjects.on(handle, SteeringDao.class).pause(job.batch(), reason);
     SqlObjects.on(handle, EventDao.class).insert(job.batch(), EventKind.PAUSED, by, reason);
@@ -121,6 +138,9 @@ public final class JdbcSteering implements SteerStore {
           if (job.state() != BatchState.PAUSED) {
             return StateRules.unchanged(steering.batch(), job.state());
           }
+          SqlObjects.on(handle, BudgetDao.class)
+              .use(job.batch())
+              .ifPresent(use -> use.requireLeft(steering.batch(), job.state()));
           SteeringDao dao = SqlObjects.on(handle, SteeringDao.class);
           dao.resume(job.batch());
           tell(handle, job, EventKind.RESUMED, steering);

@@ -8,6 +8,7 @@ import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.steer.Holds;
 import org.batchengine.jdbc.steer.Priorities;
+import org.batchengine.jdbc.table.BudgetDao;
 import org.batchengine.jdbc.table.JobChanges;
 import org.batchengine.store.Actor;
 import org.batchengine.store.ClaimedChunk;
@@ -80,6 +81,12 @@ public final class JdbcSweeping implements SweepStore {
   @Override
   public int rebuild(long batch, String node) {
     return rebuilder.rebuild(batch, node);
+  }
+
+  @Override
+  public List<Long> beyondBudget(int limit) {
+    return transactions.autoCommit(
+        handle -> SqlObjects.on(handle, BudgetDao.class).toBePaused(limit));
   }
 
   @Override

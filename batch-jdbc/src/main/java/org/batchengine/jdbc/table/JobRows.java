@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.UUID;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.MeasureColumns;
@@ -17,6 +18,7 @@ import org.batchengine.model.BatchState;
 import org.batchengine.model.Budget;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.NotifiedType;
+import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.RecentRate;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,7 @@ public final class JobRows {
                 new ProgressDao.Settled(
                     row.getLong("batch_no"), row.getLong("items"), row.getLong("failures")))
         .registerRowMapper(BatchHeader.class, (row, context) -> header(row))
+        .registerRowMapper(BudgetUse.class, (row, context) -> budgetUse(row))
         .registerRowMapper(JobDao.LockedJob.class, (row, context) -> locked(row));
   }
 
@@ -74,6 +77,7 @@ public final class JobRows {
         .retriesDueAt(instantOrNull(row, "retries_due_at"))
         .endedAt(instantOrNull(row, "ended_at"))
         .deadlineAt(instantOrNull(row, "deadline_at"))
+        .budget(budget(row))
         .build();
   }
 
@@ -145,6 +149,10 @@ public final class JobRows {
         : new Budget(
             BatchHeader.names(row.getString("measures")).get(place - 1),
             row.getDouble("budget_most"));
+  }
+
+  private static BudgetUse budgetUse(ResultSet row) throws SQLException {
+    return new BudgetUse(Objects.requireNonNull(budget(row)), row.getBigDecimal("budget_sum"));
   }
 
   /** {@return the place of the measure of a budget among those of its batch, from 1} */

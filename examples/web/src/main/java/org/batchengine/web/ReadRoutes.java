@@ -112,6 +112,7 @@ final class ReadRoutes {
         Field.text("actor"),
         Field.text("node"),
         Field.text("reason"),
+        Field.text("detail"),
         Shapes.time("at").required());
   }
 

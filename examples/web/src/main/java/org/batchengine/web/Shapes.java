@@ -22,6 +22,14 @@ final class Shapes {
     return Field.text("reason").between(1, 2_000).description("Why; kept in the history.");
   }
 
+  static Field budget() {
+    return Field.object(
+            "budget",
+            Field.text("measure").between(1, 50).required(),
+            Field.decimal("most").between(0, 1_000_000_000_000_000L).required())
+        .description("The sum of a measure at which the batch is paused.");
+  }
+
   /** Names or aliases of states of batches. */
   static Field states(String name) {
     return Field.list(

@@ -2,10 +2,12 @@ package org.batchengine.web;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.batchengine.BatchChange;
 import org.batchengine.Batches;
 import org.batchengine.CorrectedInputs;
 import org.batchengine.ImportedItem;
@@ -13,10 +15,14 @@ import org.batchengine.JobType;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
+import org.batchengine.model.RetryPolicy;
 import org.batchengine.model.StateChange;
 import org.batchengine.model.Violation;
 
-/** Cancels, pauses, resumes, retries and deletes. A call that comes too late changes nothing. */
+/**
+ * Cancels, pauses, resumes, changes, retries and deletes. A call that comes too late changes
+ * nothing.
+ */
 final class SteerRoutes {
   private static final String CORRECTIONS = "corrections";
   private static final String[] CHOICES = {"errors", "types", "keys", "indexes", CORRECTIONS};
@@ -35,6 +41,19 @@ final class SteerRoutes {
                 Field.flag("force").description("Interrupts the items that are running.")),
         route("pause", "Starts no more items of a batch", this::pause).body(Shapes.reason()),
         route("resume", "Goes on with a paused batch", this::resume).body(Shapes.reason()),
+        route("change", "Changes settings of a batch while it is live", this::change)
+            .body(
+                Shapes.reason(),
+                Field.whole("priority").between(0, 9),
+                Field.text("retryPolicy")
+                    .between(1, 2_000)
+                    .description("The batch's own retry policy, as RetryPolicy.toText writes it."),
+                Field.whole("tolerateFailures").between(0, Integer.MAX_VALUE),
+                Field.decimal("tolerateFailureRate").between(0, 1),
+                Field.whole("deadlineSeconds")
+                    .between(1, Wanted.LONGEST_SECONDS)
+                    .description("How long from now it may take."),
+                Shapes.budget()),
         route("retry", "Runs failed items again: all, or those of one choice", this::retry)
             .body(
                 Shapes.reason(),
@@ -83,6 +102,47 @@ final class SteerRoutes {
   private void resume(Exchange exchange) throws IOException {
     String reason = exchange.reason(exchange.body(), "resumed");
     answer(exchange, "resumed", exchange.batches().resume(exchange.id(), reason));
+  }
+
+  private void change(Exchange exchange) throws IOException {
+    Values body = exchange.body();
+    String reason = exchange.reason(body, "changed");
+    exchange.batches().status(exchange.id()); // one that is not there comes before all else
+    BatchChange change = change(body);
+    answer(
+        exchange,
+        "changed",
+        Exchange.checked("", () -> exchange.batches().change(exchange.id(), change, reason)));
+  }
+
+  private static BatchChange change(Values body) {
+    BatchChange change = BatchChange.none();
+    if (body.has("priority")) {
+      change = change.priority((int) body.whole("priority"));
+    }
+    if (body.has("retryPolicy")) {
+      BatchChange soFar = change;
+      change =
+          Exchange.checked(
+              "retryPolicy", () -> soFar.retry(RetryPolicy.parse(body.text("retryPolicy"))));
+    }
+    if (body.has("tolerateFailures")) {
+      change = change.tolerateFailures(body.whole("tolerateFailures"));
+    }
+    if (body.has("tolerateFailureRate")) {
+      change = change.tolerateFailureRate(body.decimal("tolerateFailureRate"));
+    }
+    if (body.has("deadlineSeconds")) {
+      change = change.deadline(Duration.ofSeconds(body.whole("deadlineSeconds")));
+    }
+    if (body.has("budget")) {
+      BatchChange soFar = change;
+      Values budget = body.values("budget");
+      change =
+          Exchange.checked(
+              "budget", () -> soFar.budget(budget.text("measure"), budget.decimal("most")));
+    }
+    return change;
   }
 
   /** Several errors or types are several calls, one after the other. */

@@ -28,7 +28,7 @@ import org.batchengine.model.Violation;
  */
 record Wanted<I>(
     Operation<I> operation, Values given, Values filters, Values options, ObjectNode metadata) {
-  private static final long LONGEST_SECONDS = Duration.ofDays(3650).toSeconds();
+  static final long LONGEST_SECONDS = Duration.ofDays(3650).toSeconds();
   private static final long LONGEST_TIMEOUT = Duration.ofDays(365).toMillis();
 
   /** What JSON may have. */
@@ -54,6 +54,7 @@ record Wanted<I>(
       Field.instant("startAt"),
       Field.whole("deadlineSeconds").between(1, LONGEST_SECONDS),
       Field.decimal("tolerateFailureRate").between(0, 1),
+      Shapes.budget(),
       batches("after", "Batches that must have completed before this one begins."),
       batches("afterEnd", "Batches that must have ended, however."),
       Field.flag("waitForRetry")
@@ -195,6 +196,13 @@ record Wanted<I>(
     }
     if (given.has("tolerateFailureRate")) {
       request = request.tolerateFailureRate(given.decimal("tolerateFailureRate"));
+    }
+    if (given.has("budget")) {
+      BatchRequest<I> soFar = request;
+      Values budget = given.values("budget");
+      request =
+          Exchange.checked(
+              "budget", () -> soFar.budget(budget.text("measure"), budget.decimal("most")));
     }
     request =
         request

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.batchengine.BatchSchedules;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.RetryPolicy;
 import org.batchengine.schedule.Schedule;
 import org.batchengine.web.Service.Answer;
 import org.junit.jupiter.api.DisplayName;
@@ -458,12 +459,45 @@ class ContractTest {
         .isEqualTo("PAUSED");
     assertThat(service.post("alice", waiting + "/resume", "{}").json().get("status"))
         .hasToString("\"pending\"");
+    changes(service, waiting);
     assertThat(service.send("alice", "DELETE", waiting, null).status()).isEqualTo(409);
     assertThat(service.post("alice", waiting + "/cancel", "{\"force\":true}").status())
         .isEqualTo(200);
     service.ended(created.json().at("/batch/id").textValue());
     assertThat(service.send("alice", "DELETE", waiting, null).status()).isEqualTo(200);
     assertThat(service.send("alice", "DELETE", waiting, null).status()).isEqualTo(404);
+  }
+
+  private static void changes(Service service, String waiting) throws Exception {
+    String change = waiting + "/change";
+    Answer changed =
+        service.post(
+            "alice",
+            change,
+            "{\"reason\":\"urgent\",\"priority\":9,\"retryPolicy\":\""
+                + RetryPolicy.none().toText()
+                + "\",\"tolerateFailures\":3,"
+                + "\"tolerateFailureRate\":0.5,\"deadlineSeconds\":3600}");
+    assertThat(changed.json().get("changed")).hasToString("true");
+    JsonNode events = service.get("alice", waiting + "/events").json().get("events");
+    JsonNode last = events.get(0);
+    for (JsonNode event : events) {
+      last = event.get("event").textValue().equals("changed") ? event : last;
+    }
+    assertThat(last.get("detail").textValue()).contains("priority: 5 -> 9", "deadline: none -> ");
+    assertThat(last.get("reason").textValue()).isEqualTo("urgent");
+    assertThat(service.post("alice", change, "{\"priority\":9}").json().get("changed"))
+        .hasToString("false");
+    assertThat(service.post("alice", change, "{}").status()).isEqualTo(400);
+    assertThat(service.post("alice", change, "{\"priority\":10}").status()).isEqualTo(400);
+    assertThat(service.post("alice", change, "{\"retryPolicy\":\"often\"}").status())
+        .isEqualTo(400);
+    assertThat(
+            service
+                .post("alice", change, "{\"budget\":{\"measure\":\"usd\",\"most\":5}}")
+                .json()
+                .toString())
+        .contains("budget of usd");
   }
 
   private static void creates(Service service) throws Exception {

@@ -4,7 +4,7 @@ import { button, el, heading } from './dom.js';
 import { duration, time } from './format.js';
 
 const WORDS = {
-  submitted: 'submitted', released: 'waits for no other batch any more', started: 'started', paused: 'paused', resumed: 'resumed', cancelling: 'being cancelled', given_up: 'given up', reopened: 'failed items reopened', corrected: 'inputs corrected',
+  submitted: 'submitted', released: 'waits for no other batch any more', started: 'started', paused: 'paused', resumed: 'resumed', changed: 'changed', cancelling: 'being cancelled', given_up: 'given up', reopened: 'failed items reopened', corrected: 'inputs corrected',
   repaired: 'repaired', purged: 'payloads being removed', completed: 'completed', failed: 'failed', cancelled: 'cancelled', deleted: 'deleted',
 };
 
