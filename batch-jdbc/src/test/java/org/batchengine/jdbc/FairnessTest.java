@@ -197,7 +197,7 @@ class FairnessTest {
     private double heavyPartOfARun() {
       int before = ran;
       int heavyBefore = heavyRan;
-      runUntil(ran + 2_000);
+      runUntil(ran + 1_000);
       return (heavyRan - heavyBefore) / (double) (ran - before);
     }
 
