@@ -286,6 +286,19 @@ class LimitedCallsTest {
   }
 
   @Test
+  @DisplayName("REQ-M19 code that says nothing takes back what it said before")
+  void takeBack() {
+    ManualEngine before = engine(Limit.none().rate(1, Duration.ofHours(1)));
+    work(SECOND, before);
+    before.close();
+    ManualEngine engine = engine(Limit.none());
+    BatchId id = engine.submit(BatchRequest.of(ECHO, texts(20)));
+    work(SECOND, engine);
+
+    assertThat(engine.status(id).state()).isEqualTo(BatchState.COMPLETED);
+  }
+
+  @Test
   @DisplayName("what a type cannot have is refused, and a tenant's view has no limits")
   void refuse() {
     ManualEngine engine = engine(Limit.none());

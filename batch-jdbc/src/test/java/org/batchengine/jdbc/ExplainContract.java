@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.assertj.core.api.ListAssert;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.Reason;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.LimitName;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -88,6 +90,42 @@ abstract class ExplainContract extends SteeredContract {
       long batch = submit(3);
 
       assertReasons(batch).containsExactly("READY 3");
+    }
+
+    @Test
+    void whileItsTypeIsHeld() {
+      worker();
+      long batch = submit(3);
+      store.limits().hold("annotate", Duration.ofMinutes(10), NewBatches.by("alice"), "down");
+
+      assertReasons(batch).containsExactly("HELD 3");
+      assertThat(reasons(batch).get(0).text())
+          .startsWith("3 items wait since its type is held, for another PT");
+      store.limits().release("annotate", NewBatches.by("alice"), "up");
+      assertReasons(batch).containsExactly("READY 3");
+    }
+
+    @Test
+    void forAPlaceOfALimit() {
+      worker();
+      long batch = submit(3);
+      LimitName tenant = LimitName.ofTenant(header(batch).tenant());
+      store
+          .limits()
+          .set(LimitName.EACH_TENANT, Limit.none().running(2), NewBatches.by("alice"), "all");
+      assertReasons(batch).containsExactly("PLACES 3");
+      store.limits().set(tenant, Limit.none(), NewBatches.by("alice"), "not this one");
+      assertReasons(batch).containsExactly("READY 3");
+      LimitName type = LimitName.ofType("annotate");
+      Limit rate = Limit.none().rate(10, Duration.ofSeconds(1));
+      store.limits().set(type, rate, NewBatches.by("alice"), "slow");
+
+      assertThat(reasons(batch))
+          .extracting(Reason::code, Reason::text)
+          .containsExactly(
+              tuple(
+                  "RATE",
+                  "3 items wait for a free worker and a place; its type has the limit \"rate 10/PT1S\""));
     }
 
     @Test

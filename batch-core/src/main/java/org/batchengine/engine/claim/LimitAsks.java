@@ -162,11 +162,6 @@ public final class LimitAsks implements Pass {
   @Override
   public void forget() {
     allowances.forget(looking.now());
-    declared.forEach(
-        (type, limit) -> {
-          if (limit.limitsCalls() || allowances.knowType(type)) {
-            toDeclare.add(type);
-          }
-        });
+    toDeclare.addAll(declared.keySet());
   }
 }
