@@ -28,6 +28,7 @@ final class SoakSite {
           .filter(table -> !table.endsWith("schema"))
           .filter(table -> !table.endsWith("session") && !table.endsWith("renewal"))
           .filter(table -> !table.endsWith("event") && !table.endsWith("reader"))
+          .filter(table -> !table.endsWith("limit"))
           .toList();
 
   private final Jdbi database;
