@@ -8,9 +8,10 @@ public enum HoldScope {
   ITEM,
 
   /**
-   * Every item of the job type on this node, because the service that the processor calls is
-   * overloaded. Running calls continue. The pause lasts a minute at most; after that, the next
-   * calls show whether the service still refuses.
+   * Every item of the job type, because the service that the processor calls is overloaded: on this
+   * node at once, on the others within a poll. Running calls continue. The pause lasts a minute at
+   * most; after that, the next calls show whether the service still refuses. {@link
+   * BatchLimits#release} ends it.
    */
   TYPE
 }

@@ -66,7 +66,8 @@ final class BatchReasons {
         submitter(tables, batch),
         live(tables).anyMatch(session -> !session.types.isEmpty()),
         live(tables).anyMatch(session -> session.types.contains(type)),
-        isBehind(tables, batch));
+        isBehind(tables, batch),
+        MemoryLimits.of(tables, type, batch.submitted.tenant()));
   }
 
   private static boolean isBehind(Tables tables, BatchRows batch) {

@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.batchengine.feed.EventKind;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
@@ -43,6 +45,17 @@ final class MemoryLimits implements LimitStore {
                 .sorted(Comparator.comparingLong(row -> row.revision))
                 .map(row -> stored(row, tables.now()))
                 .toList());
+  }
+
+  /** The limits of a job type and a tenant, as far as there are any. */
+  static List<StoredLimit> of(Tables tables, String type, String tenant) {
+    LimitRow ofTenant = tables.limits.byName.get(LimitName.ofTenant(tenant));
+    return Stream.of(
+            tables.limits.byName.get(LimitName.ofType(type)),
+            ofTenant != null ? ofTenant : tables.limits.byName.get(LimitName.EACH_TENANT))
+        .filter(Objects::nonNull)
+        .map(row -> stored(row, tables.now()))
+        .toList();
   }
 
   private static StoredLimit stored(LimitRow row, Instant now) {

@@ -26,6 +26,11 @@ import java.util.Optional;
  *   <tr><td>{@code NO_NODE_FOR_TYPE}</td><td>are due, but no started engine has registered the
  *       type</td></tr>
  *   <tr><td>{@code BEHIND}</td><td>are due, but work of a higher priority goes first</td></tr>
+ *   <tr><td>{@code HELD}</td><td>are due, but nothing of their job type may begin until its hold
+ *       ends or is released</td></tr>
+ *   <tr><td>{@code RATE}</td><td>are due, and wait for a worker and a place of a limited rate</td></tr>
+ *   <tr><td>{@code PLACES}</td><td>are due, and wait for a worker and a place of a limited number of
+ *       calls</td></tr>
  *   <tr><td>{@code READY}</td><td>wait for a free worker; tenants take turns</td></tr>
  *   <tr><td>{@code SEQUENTIAL_AT}</td><td>wait for the item before them</td></tr>
  *   <tr><td>{@code SUSPECTS}</td><td>may have taken their process down, and wait to run

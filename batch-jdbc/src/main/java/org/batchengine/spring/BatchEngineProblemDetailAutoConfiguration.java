@@ -34,10 +34,10 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
  * Answers the library's exceptions that leave a controller as problem details (RFC 9457): 404 for a
  * batch that is not there, 409 for one in another state or a key in use, 422 for an invalid item or
  * file, 429 for a limit of a tenant, with {@code Retry-After} if that is known, 400 for an argument
- * that the library refuses, 503 with {@code Retry-After} or 500 if the store cannot be used, and 500
- * for a payload that cannot be converted. An exception of anybody
- * else that has one of these as its cause is left alone. The application's own handlers come first.
- * The property {@code batchengine.problem-details=false} switches it off.
+ * that the library refuses, 503 with {@code Retry-After} or 500 if the store cannot be used, and
+ * 500 for a payload that cannot be converted. An exception of anybody else that has one of these as
+ * its cause is left alone. The application's own handlers come first. The property {@code
+ * batchengine.problem-details=false} switches it off.
  */
 @AutoConfiguration(after = BatchEngineAutoConfiguration.class)
 @ConditionalOnClass(ProblemDetail.class)

@@ -16,6 +16,7 @@ import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.ManualEngine;
+import org.batchengine.limit.Limit;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
@@ -84,6 +85,7 @@ class FairnessTest {
     private final List<ManualEngine> engines = new ArrayList<>();
     private int ran;
     private int largeRan;
+    private int heavyRan;
 
     abstract BatchStore store();
 
@@ -110,6 +112,7 @@ class FairnessTest {
       if (input.equals("large")) {
         largeRan++;
       }
+      heavyRan += context.tenant().equals("heavy") ? 1 : 0;
       clock.advance(Duration.ofMillis(10));
       return "";
     }
@@ -172,6 +175,36 @@ class FairnessTest {
       assertThat(largeRan - largeBefore).isLessThan(2_000);
       assertThat(idleRounds).as("of %d rounds", rounds).isZero();
       assertThat(engines.get(0).status(large).state()).isEqualTo(BatchState.RUNNING);
+    }
+
+    @Test
+    @DisplayName("REQ-M20 a tenant of weight 3 gets three times the work of one of weight 1")
+    void weightsCount() {
+      submitLarge("light");
+      submitLarge("heavy");
+      warmUp();
+      assertThat(heavyPartOfARun()).isBetween(0.45, 0.55);
+
+      engines.get(0).limits().setTenant("heavy", Limit.none().weight(3), "it pays");
+      runUntil(ran + 500); // the other engine learns of it
+      assertThat(heavyPartOfARun()).isBetween(0.70, 0.78);
+
+      engines.get(0).limits().setEachTenant(Limit.none().weight(3), "all do");
+      runUntil(ran + 500);
+      assertThat(heavyPartOfARun()).isBetween(0.45, 0.55);
+    }
+
+    private double heavyPartOfARun() {
+      int before = ran;
+      int heavyBefore = heavyRan;
+      runUntil(ran + 1_000);
+      return (heavyRan - heavyBefore) / (double) (ran - before);
+    }
+
+    private void runUntil(int items) {
+      while (ran < items) {
+        engines.forEach(ManualEngine::runOnce);
+      }
     }
 
     @Test

@@ -26,6 +26,7 @@ final class Samples {
       import org.batchengine.*;
       import org.batchengine.feed.*;
       import org.batchengine.jdbc.*;
+      import org.batchengine.limit.*;
       import org.batchengine.model.*;
       import org.batchengine.memory.*;
       import org.batchengine.report.*;

@@ -12,13 +12,16 @@ import org.batchengine.BatchEngine;
 import org.batchengine.BatchRequest;
 import org.batchengine.JobType;
 import org.batchengine.ManualEngine;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
 import org.batchengine.schedule.Schedule;
+import org.batchengine.store.Actor;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.ItemTransaction;
+import org.batchengine.store.LimitName;
 import org.batchengine.store.NewItem;
 import org.batchengine.store.SessionRenewal;
 import org.batchengine.store.Settlement.Outcome;
@@ -53,6 +56,19 @@ abstract class StatementContract extends StoreContract {
 
   @Test
   void submitOfFewItems() {
+    executed();
+    submit(40);
+
+    assertThat(executed()).hasSize(counts.submitFew());
+  }
+
+  @Test
+  @DisplayName("REQ-M19 a tenant without limits on submits pays for no statement more")
+  void submitBesideTenantsWithLimits() {
+    Actor alice = NewBatches.by("alice");
+    Limit one = Limit.none().liveBatches(1);
+    store.limits().set(LimitName.ofTenant("other"), one, alice, "for a test");
+    store.limits().set(LimitName.EACH_TENANT, Limit.none().weight(2), alice, "for a test");
     executed();
     submit(40);
 

@@ -242,8 +242,7 @@ abstract class SubmitLimitsContract extends StoreContract {
     long batch = submit(of("acme"), 1);
     TestSession session = session();
     ClaimedChunk chunk = session.claimChunk(1);
-    session.settle(
-        SettlementDraft.of().failed(batch, 0, error(1, "first")).removed(chunk));
+    session.settle(SettlementDraft.of().failed(batch, 0, error(1, "first")).removed(chunk));
     assertThat(completeIfDone(batch)).isPresent();
     store
         .steering()

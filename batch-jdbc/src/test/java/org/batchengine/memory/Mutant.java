@@ -88,14 +88,17 @@ public enum Mutant {
   REHEARSAL_ENDS_EARLY(
       tables ->
           (verb, arguments, real) -> {
-            if (verb.equals("completeIfDone")) {
-              tables.live.values().stream()
-                  .filter(batch -> batch.rehearsal != null && StateRules.mayRun(batch.state))
-                  .filter(batch -> !batch.waiting && !batch.isOwned())
-                  .toList()
-                  .forEach(batch -> MemoryRehearsing.end(tables, batch));
+            if (!verb.equals("completeIfDone")) {
+              return real.call();
             }
-            return real.call();
+            List<Object> ended = new ArrayList<>();
+            tables.live.values().stream()
+                .filter(batch -> batch.rehearsal != null && StateRules.mayRun(batch.state))
+                .filter(batch -> !batch.waiting && !batch.isOwned())
+                .toList()
+                .forEach(batch -> ended.add(MemoryRehearsing.end(tables, batch)));
+            ended.addAll((List<?>) real.call());
+            return ended;
           }),
 
   /** Any resume confirms a rehearsal. */

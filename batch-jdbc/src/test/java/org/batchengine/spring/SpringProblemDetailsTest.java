@@ -150,8 +150,7 @@ class SpringProblemDetailsTest {
   @Test
   void areThoseOfTheTableForHosts() {
     List<String> walked =
-        new ArrayList<>(
-            List.of(OF_THE_APPLICATION, OF_A_CONNECTION, ANSWERED, LIMITED_FOR_A_TIME));
+        new ArrayList<>(List.of(OF_THE_APPLICATION, OF_A_CONNECTION, ANSWERED, LIMITED_FOR_A_TIME));
     application.run(
         context -> {
           for (Row row : table()) {

@@ -115,8 +115,9 @@ public final class LimitAsks implements Pass {
   /** Reads what was changed; for any thread. */
   public static void read(LimitStore store, Allowances allowances, Map<String, Workers> workers) {
     long since = allowances.revision();
+    long seen = allowances.seen(); // not all revisions have a row, and none before it comes later
     List<StoredLimit> changes = store.changedSince(since);
-    allowances.changed(changes, since);
+    allowances.changed(changes, Math.max(since, seen));
     for (StoredLimit change : changes) {
       Workers held = workers.get(change.name().name());
       if (held != null && change.name().scope() == LimitScope.TYPE) {

@@ -68,6 +68,11 @@ public final class Allowances {
     seen = Math.max(seen, stored);
   }
 
+  /** {@return the last revision that the store is known to have had; 0 if none is known} */
+  public long seen() {
+    return seen;
+  }
+
   /** Whether limits were changed that are not known here. */
   public boolean areStale() {
     return revision < seen;
@@ -76,7 +81,7 @@ public final class Allowances {
   /**
    * Limits were read.
    *
-   * @param since up to which revision they were known
+   * @param since up to which revision they are known at least
    */
   public void changed(List<StoredLimit> changes, long since) {
     lock.lock();

@@ -1,9 +1,11 @@
 package org.batchengine.store.rules;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -15,6 +17,7 @@ import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.Reason;
 import org.batchengine.store.Rehearsal;
+import org.batchengine.store.StoredLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,9 +112,14 @@ public final class Explanation {
    * @param areAny whether any live session works on any type
    * @param areOnType whether one works on the batch's type
    * @param isBehind whether chunks of its type with a higher priority are due and unowned
+   * @param limits those of its type and its tenant
    */
   public record Nodes(
-      @Nullable String submitter, boolean areAny, boolean areOnType, boolean isBehind) {}
+      @Nullable String submitter,
+      boolean areAny,
+      boolean areOnType,
+      boolean isBehind,
+      List<StoredLimit> limits) {}
 
   /**
    * Items in the same kind of place, all due or all not, and with the same owner.
@@ -284,7 +292,7 @@ public final class Explanation {
     if (ready > 0 && nodes.isBehind()) {
       add("BEHIND", ready, "waits", "wait", "for a free worker, behind work of a higher priority");
     } else if (ready > 0) {
-      add("READY", ready, "waits", "wait", "for a free worker");
+      ready(ready);
     }
     if (suspects > 0) {
       add(
@@ -294,6 +302,29 @@ public final class Explanation {
           "wait to run alone, because each",
           "may have taken its process down");
     }
+  }
+
+  private void ready(long items) {
+    for (StoredLimit limit : nodes.limits()) {
+      String of = limit.name().scope().name().toLowerCase(Locale.ROOT);
+      if (!limit.heldFor().isZero()) {
+        String left = limit.heldFor().truncatedTo(ChronoUnit.MILLIS).toString();
+        add(
+            "HELD",
+            items,
+            "waits",
+            "wait",
+            "since its %s is held, for another %s".formatted(of, left));
+        return;
+      }
+      if (limit.limit().limitsCalls()) {
+        String code = limit.limit().rate().isPresent() ? "RATE" : "PLACES";
+        String what = "for a free worker and a place; its %s has the limit \"%s\"";
+        add(code, items, "waits", "wait", what.formatted(of, limit.limit()));
+        return;
+      }
+    }
+    add("READY", items, "waits", "wait", "for a free worker");
   }
 
   /** Whether an item of a sequential batch comes before what is in its chunks. */

@@ -56,15 +56,6 @@ interface LimitDao {
       """)
   void reset(@BindMethods LimitName name, @Bind("revision") long revision);
 
-  /** The tenant has what each one has, if nothing else is set for it. */
-  @SqlUpdate(
-      """
-      update batch_limit set revision = :revision,
-        settings = (select e.settings from batch_limit e where e.scope = 'TENANT' and e.name = '*')
-      where scope = 'TENANT' and name = :tenant and not is_set
-      """)
-  void copyEach(@Bind("tenant") String tenant, @Bind("revision") long revision);
-
   /** Tenants for which nothing else is set have what each one has. */
   @SqlUpdate(
       """

@@ -125,8 +125,7 @@ public enum SubmitLimits {
   private static void makeRow(Handle handle, String tenant) {
     LimitDao limits = SqlObjects.on(handle, LimitDao.class);
     limits.raiseRevision();
-    limits.insertIfMissing(LimitName.ofTenant(tenant));
-    limits.copyEach(tenant, limits.revision());
+    limits.copyEachTenant(LimitName.ofTenant(tenant), limits.revision());
   }
 
   /** What a tenant has. */

@@ -5,16 +5,23 @@ import static org.batchengine.jdbc.sql.Columns.instantOrNull;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.batchengine.jdbc.table.BudgetDao;
 import org.batchengine.jdbc.table.ItemIds;
 import org.batchengine.jdbc.table.OpenItems;
+import org.batchengine.limit.Limit;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.Budget;
 import org.batchengine.model.Reason;
 import org.batchengine.store.BatchHeader;
+import org.batchengine.store.LimitName;
+import org.batchengine.store.StoredLimit;
 import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.Explanation;
 import org.batchengine.store.rules.Explanation.Batch;
@@ -31,9 +38,10 @@ final class ReasonRows {
    * JOB: the batch, its state, unsettled items, deadline and reason, whether it is being taken up,
    * and, in the place of a session, how many items it rehearses. SUBMITTER: its node. WAIT: a batch
    * that it waits for, and how many there are. FILL: one that items are still to be copied from.
-   * BUDGET: what it has come to. NODE: one that works, and whether on the type. AHEAD: there is
-   * work of a higher priority. CHUNK and the kinds of parked items: items in one kind of place,
-   * whether they are due or, if they are owned, whether the owner lives.
+   * BUDGET: what it has come to. TYPE and TENANT: a limit, and for how long it is held. NODE: one
+   * that works, and whether on the type. AHEAD: there is work of a higher priority. CHUNK and the
+   * kinds of parked items: items in one kind of place, whether they are due or, if they are owned,
+   * whether the owner lives.
    */
   private static final String SQL =
       """
@@ -70,6 +78,13 @@ final class ReasonRows {
           + """
          as varchar), 0, cast(null as timestamp(6) with time zone), cast(null as bigint), cast(null as varchar), true
       from batch_job j where j.batch_no = :batch and j.budget_most is not null
+      union all
+      select l.scope, l.settings, coalesce(cast(extract(epoch from l.held_until - <now>) * 1000000 as bigint), 0),
+        cast(null as timestamp(6) with time zone), cast(null as bigint), cast(null as varchar), true
+      from batch_limit l
+      where l.scope = 'TYPE' and l.name = :type
+        or l.scope = 'TENANT' and (l.name = :tenant or l.name = '*' and not exists (
+          select 1 from batch_limit own where own.scope = 'TENANT' and own.name = :tenant))
       union all
       select 'AHEAD', cast(null as varchar), 0, cast(null as timestamp(6) with time zone), cast(null as bigint),
         cast(null as varchar), true
@@ -119,6 +134,7 @@ final class ReasonRows {
   private @Nullable BatchId fillsFrom;
   private @Nullable BudgetUse budget;
   private final List<BatchId> others = new ArrayList<>();
+  private final List<StoredLimit> limits = new ArrayList<>();
 
   private ReasonRows(BatchHeader header) {
     this.header = header;
@@ -131,6 +147,7 @@ final class ReasonRows {
         .createQuery(SQL)
         .bind("batch", header.number())
         .bind("type", header.type())
+        .bind("tenant", header.tenant())
         .bind("mostOthers", Batch.MOST_OTHERS)
         .bind("priority", header.priority())
         .bind("first", ItemIds.first(header.number()))
@@ -156,10 +173,20 @@ final class ReasonRows {
       }
       case "FILL" -> fillsFrom = BatchId.of(row.getString("name"));
       case "BUDGET" -> budget = use(header.budget(), row.getString("name"));
+      case "TYPE", "TENANT" -> limits.add(limit(row, kind));
       case "AHEAD" -> isBehind = true;
       default -> places.add(place(row, kind, isSo));
     }
     return kind;
+  }
+
+  private StoredLimit limit(ResultSet row, String scope) throws SQLException {
+    LimitName name =
+        LimitScope.valueOf(scope) == LimitScope.TYPE
+            ? LimitName.ofType(header.type())
+            : LimitName.ofTenant(header.tenant());
+    Duration left = Duration.of(Math.max(0, row.getLong("items")), ChronoUnit.MICROS);
+    return new StoredLimit(name, Limit.parse(row.getString("name")), left, 0);
   }
 
   private Batch batch(ResultSet row, boolean isReopening) throws SQLException {
@@ -194,11 +221,12 @@ final class ReasonRows {
   }
 
   private List<Reason> reasons() {
+    limits.sort(Comparator.comparing(limit -> limit.name().scope()));
     return batch == null
         ? List.of()
         : Explanation.of(
             batch.waitingFor(waitsFor, others, fillsFrom).with(budget),
-            new Nodes(submitter, areAny, areOnType, isBehind),
+            new Nodes(submitter, areAny, areOnType, isBehind, limits),
             places);
   }
 }

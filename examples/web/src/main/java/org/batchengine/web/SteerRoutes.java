@@ -46,7 +46,7 @@ final class SteerRoutes {
                 Shapes.reason(),
                 Field.whole("priority").between(0, 9),
                 Field.text("retryPolicy")
-                    .between(1, 1_000)
+                    .between(1, 2_000)
                     .description("The batch's own retry policy, as RetryPolicy.toText writes it."),
                 Field.whole("tolerateFailures").between(0, Integer.MAX_VALUE),
                 Field.decimal("tolerateFailureRate").between(0, 1),
@@ -107,6 +107,7 @@ final class SteerRoutes {
   private void change(Exchange exchange) throws IOException {
     Values body = exchange.body();
     String reason = exchange.reason(body, "changed");
+    exchange.batches().status(exchange.id()); // one that is not there comes before all else
     BatchChange change = change(body);
     answer(
         exchange,

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchItem;
 import org.batchengine.web.Service.Answer;
 import org.junit.jupiter.api.AfterAll;
@@ -242,6 +244,22 @@ class ClosedTest {
       assertThat(third.status()).isEqualTo(429);
       assertThat(Integer.parseInt(third.header("Retry-After"))).isBetween(1, 60);
       assertThat(limited.post("root", "api/batch/create", ITEM).status()).isEqualTo(201);
+    }
+  }
+
+  @Test
+  @DisplayName("REQ-M19 REQ-M25: a tenant submits as much as its limit allows, on all nodes")
+  void limitOfATenant() throws Exception {
+    try (Service limited = new Service("jdbc:h2:" + folder.resolve("tenants"), folder)) {
+      limited
+          .engine
+          .limits()
+          .setEachTenant(Limit.none().submits(1, Duration.ofHours(1)), "for a test");
+      assertThat(limited.post("alice", "api/batch/create", ITEM).status()).isEqualTo(201);
+      Answer second = limited.post("alice", "api/batch/create", ITEM);
+      assertThat(second.status()).isEqualTo(429);
+      assertThat(Integer.parseInt(second.header("Retry-After"))).isBetween(3_500, 3_600);
+      assertThat(second.json().get("title").asText()).isEqualTo("Limit exceeded");
     }
   }
 

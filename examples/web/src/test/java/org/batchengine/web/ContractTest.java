@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.batchengine.BatchSchedules;
 import org.batchengine.model.BatchId;
+import org.batchengine.model.RetryPolicy;
 import org.batchengine.schedule.Schedule;
 import org.batchengine.web.Service.Answer;
 import org.junit.jupiter.api.DisplayName;
@@ -493,7 +494,9 @@ class ContractTest {
         service.post(
             "alice",
             change,
-            "{\"reason\":\"urgent\",\"priority\":9,\"retryPolicy\":\"none\",\"tolerateFailures\":3,"
+            "{\"reason\":\"urgent\",\"priority\":9,\"retryPolicy\":\""
+                + RetryPolicy.none().toText()
+                + "\",\"tolerateFailures\":3,"
                 + "\"tolerateFailureRate\":0.5,\"deadlineSeconds\":3600}");
     assertThat(changed.json().get("changed")).hasToString("true");
     JsonNode events = service.get("alice", waiting + "/events").json().get("events");
