@@ -73,7 +73,7 @@ abstract class LimitAskContract extends StoreContract {
   }
 
   @Test
-  @DisplayName("calls have places evenly apart, those of half a second at a time")
+  @DisplayName("REQ-M19 calls have places evenly apart, those of half a second at a time")
   void space() {
     set(SEND, TEN_A_SECOND);
     TestSession session = session();

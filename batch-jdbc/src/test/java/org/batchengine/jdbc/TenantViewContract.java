@@ -3,6 +3,7 @@ package org.batchengine.jdbc;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.io.OutputStream;
 import java.lang.reflect.Method;
@@ -174,6 +175,12 @@ abstract class TenantViewContract {
               (test, view) -> assertThat(view.purgePayloads(Duration.ZERO)).isZero()),
           entry("reports()", (test, view) -> assertThat(view.reports()).isNotNull()),
           entry("reports().statistics(StatisticsQuery)", TenantViewContract::countsItsOwn),
+          entry(
+              "limits()",
+              (test, view) ->
+                  assertThatIllegalStateException()
+                      .isThrownBy(view::limits)
+                      .withMessageContaining("has no limits to set")),
           entry("schedules()", (test, view) -> assertThat(view.schedules()).isNotNull()),
           entry("schedules().put(Schedule)", TenantViewContract::putsItsOwnSchedule),
           entry("schedules().list()", TenantViewContract::listsItsOwnSchedules),

@@ -225,7 +225,7 @@ final class LimitSimulation {
     permits.put(ask.session(), decision.permit());
     if (limit.running().isPresent()) {
       int most = limit.running().getAsInt();
-      require(slots() <= Math.max(before, most), "slots in all", slots(), most);
+      require(slots() <= Math.max(before, most), "slots in all: %d of %d", slots(), most);
       fitsIn |= slots() <= most;
     }
     return decision.answer();
@@ -567,7 +567,7 @@ final class LimitSimulation {
     require(expiries.containsKey(node.session), "a session begins that is gone");
     if (limit.running().isPresent() && fitsIn) {
       int most = limit.running().getAsInt();
-      require(runs() <= most, "calls that run", runs(), most);
+      require(runs() <= most, "calls that run: %d of %d", runs(), most);
     }
     if (limit.rate().isPresent()) {
       long per = limit.rate().get().per().toNanos();
@@ -576,7 +576,7 @@ final class LimitSimulation {
         begins.removeFirst();
       }
       int most = mostBegins(per);
-      require(begins.size() <= most, "begins in a window", begins.size(), most);
+      require(begins.size() <= most, "begins in a window: %d of %d", begins.size(), most);
     }
     settledBegins += now >= SETTLED_FROM ? 1 : 0;
   }
@@ -607,7 +607,7 @@ final class LimitSimulation {
 
   private void checkEnd() {
     require(expiries.keySet().containsAll(permits.keySet()), "a permit of a session that is gone");
-    require(longestFree < 3 * SECOND, "a place was free, in ns", longestFree);
+    require(longestFree < 3 * SECOND, "a place was free for %d ns", longestFree);
     for (Node node : nodes) {
       require(
           !node.hasWork() || node.begun > node.begunWhenSettled, "a node with work begins nothing");
@@ -630,7 +630,7 @@ final class LimitSimulation {
             .mapToDouble(n -> (double) n.workers / n.callNanos)
             .sum();
     double most = (END - SETTLED_FROM) * Math.min(1 / gap, byNodes);
-    require(settledBegins > 0.75 * most, "begun", settledBegins, most);
+    require(settledBegins > 0.75 * most, "begun: %d of %s", settledBegins, most);
   }
 
   private void checkTurns() {
@@ -641,13 +641,14 @@ final class LimitSimulation {
             .sorted()
             .toList();
     long most = 2L * limit.running().getAsInt() * (END - SETTLED_FROM) / SECOND;
-    require(settledTurns <= most, "turns", settledTurns, most);
-    require(times.get(times.size() - 1) < 6 * times.get(0), "unfair", times);
+    require(settledTurns <= most, "turns: %d, and not %d", settledTurns, most);
+    require(times.get(times.size() - 1) < 6 * times.get(0), "unfair: %s", times);
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // it is called from here only
   private static void require(boolean holds, String what, Object... values) {
     if (!holds) {
-      throw new AssertionError(what + ": " + List.of(values));
+      throw new AssertionError(what.formatted(values));
     }
   }
 }
