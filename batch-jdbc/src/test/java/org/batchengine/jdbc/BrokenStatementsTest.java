@@ -81,6 +81,41 @@ class BrokenStatementsTest {
     assertThatThrownBy(limits::aRaceForItems).isInstanceOf(AssertionError.class);
   }
 
+  @Test
+  void anAskThatDoesNotLockItsLimit() {
+    LimitRacesContract races = new LimitRacesContract(() -> under) {};
+    races.open();
+    isNoticed(
+        races, races::keepsTheLock, sql -> sql.contains("settings, next_at") ? unlocked(sql) : sql);
+  }
+
+  @Test
+  @DisplayName("an ask that locks its limit and looks in one statement")
+  void anAskThatSeesWhatWasBeforeTheLock() {
+    LimitRacesContract races = new LimitRacesContract(() -> under) {};
+    races.open();
+    under
+        .jdbi()
+        .useHandle(handle -> handle.execute("create table before as select * from batch_permit"));
+    isNoticed(
+        races,
+        races::looksOnceItHasTheLock,
+        sql ->
+            sql.startsWith("select session_id, asked")
+                ? sql.replace("batch_permit", "before")
+                : sql);
+  }
+
+  private void isNoticed(
+      LimitRacesContract races, ThrowingCallable test, UnaryOperator<String> fault) {
+    for (int i = 0; i < 2; i++) {
+      assertThatCode(test).doesNotThrowAnyException();
+      under.jdbi().useHandle(handle -> handle.execute("delete from batch_permit"));
+    }
+    races.fault = fault;
+    assertThatThrownBy(test).isInstanceOf(AssertionError.class);
+  }
+
   private static String unlocked(String sql) {
     return sql.replaceAll("for update.*", "");
   }

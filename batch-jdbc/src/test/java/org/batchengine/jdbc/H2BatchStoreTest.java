@@ -55,6 +55,13 @@ class H2BatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class LimitRaces extends LimitRacesContract {
+    LimitRaces() {
+      super(H2BatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class WaitRaces extends WaitRacesContract {
     WaitRaces() {
       super(H2BatchStoreTest.this::open);

@@ -48,6 +48,13 @@ class PostgresBatchStoreTest extends BatchStoreContract {
   }
 
   @Nested
+  class LimitRaces extends LimitRacesContract {
+    LimitRaces() {
+      super(PostgresBatchStoreTest.this::open);
+    }
+  }
+
+  @Nested
   class WaitRaces extends WaitRacesContract {
     WaitRaces() {
       super(PostgresBatchStoreTest.this::open);
