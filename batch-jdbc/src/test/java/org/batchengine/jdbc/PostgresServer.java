@@ -29,7 +29,7 @@ public final class PostgresServer {
                   "delete from "
                       + table
                       + (table.equals("batch_limit") ? " where limit_no > 0" : ""))
-          .collect(Collectors.joining("; "));
+          .collect(Collectors.joining("; ", "", "; update batch_limit set revision = 0"));
 
   private PostgresServer() {}
 
