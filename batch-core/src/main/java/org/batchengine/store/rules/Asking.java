@@ -135,8 +135,8 @@ public class Asking {
     }
     Permit me = me();
     List<Permit> line = line(me);
-    Places places = places(Math.max(1, line.size()));
     int target = target(me, line);
+    Places places = places(target == 0 ? 0 : ask.places(), Math.max(1, line.size()));
     return new Decision(
         answer(places, target, pause(places, target)), places.nextAt(), permit(me, target));
   }
@@ -180,7 +180,8 @@ public class Asking {
 
   // --- Rate ---
 
-  private Places places(int sessions) {
+  /** Who may run none gets none: they would lapse. */
+  private Places places(int most, int sessions) {
     if (limit.rate().isEmpty()) {
       int all = isHeld() ? 0 : Integer.MAX_VALUE;
       return new Places(all, 0, 0, Long.MAX_VALUE, 0, row.nextAt());
@@ -193,7 +194,7 @@ public class Asking {
     long held = row.heldUntil() == null ? -NEVER : nanosTo(row.heldUntil());
     long first = Math.max(next, Math.max(held, -saved));
     long open = isHeld() || first > AHEAD ? 0 : (AHEAD - first) / gap + 1;
-    int count = (int) Math.min(ask.places(), ceilDiv(open, sessions));
+    int count = (int) Math.min(most, ceilDiv(open, sessions));
     long then = count > 0 ? first + count * gap : next;
     Instant nextAt = then == -NEVER ? row.nextAt() : now.plusNanos(ceilDiv(then, 1_000) * 1_000);
     return new Places(count, first, gap, saved + slack, Math.max(0, first - AHEAD), nextAt);
@@ -287,10 +288,12 @@ public class Asking {
     if (isHeld()) {
       return heldFor;
     }
-    if (ask.places() > 0 && places.count() == 0) {
-      return Duration.ofNanos(Math.min(places.opensIn(), LONGEST_PAUSE));
-    }
     boolean lacks = target < ask.wanted();
-    return Duration.ofNanos(target == 0 && lacks ? SOON : lacks ? WITH_TOO_FEW : SECOND);
+    long pause = target == 0 && lacks ? SOON : lacks ? WITH_TOO_FEW : SECOND;
+    if (ask.places() > 0 && places.count() == 0) {
+      long opensIn = Math.min(places.opensIn(), LONGEST_PAUSE);
+      pause = target == 0 ? Math.max(opensIn, SOON) : opensIn;
+    }
+    return Duration.ofNanos(pause);
   }
 }
