@@ -359,7 +359,8 @@ class DatabaseFaultsTest {
                   gate.readLock().unlock();
                 }
               });
-      try (BatchEngine blocked = engine(JdbcBatchStore.of(gated.dataSource()), 5)) {
+      // Long calls, so that some run when the gate shuts, however slow the machine is.
+      try (BatchEngine blocked = engine(JdbcBatchStore.of(gated.dataSource()), 50)) {
         blocked.submit(BatchRequest.of(WORK, items()));
         awaitCalls(40);
         gate.writeLock().lock();

@@ -74,7 +74,7 @@ final class Allowance {
 
   /** Whether nothing runs under it, and the store knows that. */
   boolean isIdle() {
-    return running == 0 && wantedThen == 0;
+    return running == 0 && wantedThen == 0 && !isAsking;
   }
 
   /** It has what each tenant has. */
@@ -207,10 +207,11 @@ final class Allowance {
    * How long until it should be asked; not positive if now.
    *
    * @param waiting calls that wait
+   * @param workers how many calls the workers can run at once
    * @param eachNanos how long until the next could begin, when all workers are busy
    */
-  long untilAsk(int waiting, double eachNanos, long now) {
-    int wanted = waiting + running;
+  long untilAsk(int waiting, int workers, double eachNanos, long now) {
+    int wanted = wanted(waiting, workers);
     long dueIn = limit.running().isPresent() ? untilSlots(wanted) : Long.MAX_VALUE;
     if (waiting > 0 && limit.rate().isPresent() && held(now) * 2 <= desired(waiting, eachNanos)) {
       dueIn = Math.min(dueIn, Math.max(0, nextAt - sentAt));
@@ -221,7 +222,7 @@ final class Allowance {
 
   /** Counted from when it was asked last. */
   private long untilSlots(int wanted) {
-    if (wanted == 0 && wantedThen == 0) {
+    if (wanted == 0 && wantedThen == 0 && !isAsking) {
       return Long.MAX_VALUE;
     }
     if (isAsking || !wasAnswered) {
@@ -239,13 +240,18 @@ final class Allowance {
     return target < wanted ? LATER : USUAL;
   }
 
-  LimitAsk ask(long session, long next, int waiting, double eachNanos, long now) {
+  /** More places than workers would keep them from other nodes. */
+  private int wanted(int waiting, int workers) {
+    return Math.max(running, Math.min(waiting + running, workers));
+  }
+
+  LimitAsk ask(long session, long next, int waiting, int workers, double eachNanos, long now) {
     number = next;
     isAsking = true;
     wasAsked = true;
     sentAt = now;
     reported = running;
-    wantedThen = waiting + running;
+    wantedThen = wanted(waiting, workers);
     int desired = Math.max(0, desired(waiting, eachNanos) - held(now));
     return new LimitAsk(session, name, number, desired, wantedThen, reported);
   }

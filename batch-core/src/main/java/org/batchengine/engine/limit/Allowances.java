@@ -46,6 +46,9 @@ public final class Allowances {
     /** How many calls of a type wait; of one tenant, if it is given. */
     int calls(String type, @Nullable String tenant);
 
+    /** How many calls of a type its workers can run at once. */
+    int workers(String type);
+
     /** How many nanoseconds pass between two calls of a type when all its workers are busy. */
     double nanosBetween(String type);
 
@@ -245,7 +248,7 @@ public final class Allowances {
   }
 
   /** A limit that may be asked, and what for. */
-  private record Due(Allowance limit, int waiting, double eachNanos, long until) {}
+  private record Due(Allowance limit, int waiting, int workers, double eachNanos, long until) {}
 
   private @Nullable Due mostUrgent(Waiting calls, long now) {
     Due first = null;
@@ -259,14 +262,16 @@ public final class Allowances {
   private static Due due(Allowance one, Waiting calls, long now) {
     boolean isType = one.name().scope() == LimitScope.TYPE;
     int waiting = 0;
+    int workers = 0;
     double perNano = 0;
     for (String type : isType ? List.of(one.name().name()) : calls.types()) {
       int some = calls.calls(type, isType ? null : one.name().name());
       waiting += some;
+      workers += calls.workers(type);
       perNano += some > 0 ? 1 / calls.nanosBetween(type) : 0;
     }
     double each = perNano == 0 ? 1 : 1 / perNano;
-    return new Due(one, waiting, each, one.untilAsk(waiting, each, now));
+    return new Due(one, waiting, workers, each, one.untilAsk(waiting, workers, each, now));
   }
 
   /** {@return how long until a limit should be asked, or a place may be used that is waited for} */
@@ -295,7 +300,7 @@ public final class Allowances {
       Due due = mostUrgent(calls, now);
       return due == null || due.until > 0
           ? null
-          : due.limit.ask(session, ++questions, due.waiting, due.eachNanos, now);
+          : due.limit.ask(session, ++questions, due.waiting, due.workers, due.eachNanos, now);
     } finally {
       lock.unlock();
     }

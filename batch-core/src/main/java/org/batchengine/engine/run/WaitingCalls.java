@@ -15,6 +15,12 @@ public record WaitingCalls(Map<String, Workers> workers) implements Allowances.W
   }
 
   @Override
+  public int workers(String type) {
+    Workers ofType = workers.get(type);
+    return ofType == null ? 0 : ofType.settings().concurrency();
+  }
+
+  @Override
   public double nanosBetween(String type) {
     Workers ofType = workers.get(type);
     if (ofType == null) {
