@@ -12,7 +12,8 @@ import org.batchengine.model.RetryPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one engine runs a job type. Not stored, so nodes may use different options.
+ * How one engine runs a job type. Not stored but for {@link #limit}, so nodes may use different
+ * options.
  *
  * <pre>{@code
  * static final JobOptions GENTLE =
@@ -247,7 +248,7 @@ public final class JobOptions {
 
   @Override
   public String toString() {
-    return "JobOptions[concurrency=%d, chunkSize=%d, maxChunkSize=%d, claim=%d..%d, timeout=%s, maxTimeout=%s, retry=%s]"
+    return "JobOptions[concurrency=%d, chunkSize=%d, maxChunkSize=%d, claim=%d..%d, timeout=%s, maxTimeout=%s, retry=%s, limit=%s]"
         .formatted(
             concurrency(),
             chunkSize(),
@@ -256,7 +257,8 @@ public final class JobOptions {
             claim().most(),
             timeout(),
             maxTimeout(),
-            retry());
+            retry(),
+            limit());
   }
 
   private List<@Nullable Object> parts() {

@@ -18,6 +18,8 @@ import org.batchengine.limit.LimitScope;
 import org.batchengine.limit.LimitState;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
+import org.batchengine.store.Actor;
+import org.batchengine.store.LimitStore;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -185,6 +187,22 @@ class LimitedCallsTest {
 
     work(Duration.ofSeconds(2), other);
     assertThat(other.status(id).state()).isEqualTo(BatchState.COMPLETED);
+  }
+
+  @Test
+  @DisplayName("REQ-M19 what asked during a hold that it did not know of goes on at once after it")
+  void goOnAfterARelease() {
+    ManualEngine engine = engine(Limit.none().rate(1, SECOND));
+    engine.submit(BatchRequest.of(ECHO, texts(100)));
+    work(Duration.ofSeconds(3), engine);
+    LimitStore elsewhere = fixture.memory.limits();
+    elsewhere.hold("echo", Duration.ofHours(1), null, "429");
+    work(Duration.ofSeconds(5), engine);
+    elsewhere.release("echo", new Actor(null, "other"), "up");
+    int before = begun.size();
+    work(Duration.ofSeconds(10), engine);
+
+    assertThat(begun.size() - before).isGreaterThan(5);
   }
 
   @Test

@@ -19,9 +19,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much may run of a job type, a tenant or a batch, and how fast, over all nodes. A call is one
- * item or, in bulk, one chunk. What is not set is not limited. Immutable: each method returns a
- * changed copy.
+ * How much may run of a job type or a tenant, and how fast, over all nodes. A call is one item or,
+ * in bulk, one chunk. What is not set is not limited. Immutable: each method returns a changed
+ * copy.
  *
  * <pre>{@code
  * Limit.none().rate(600, Duration.ofMinutes(1)).running(20)

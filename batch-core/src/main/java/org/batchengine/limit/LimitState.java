@@ -13,8 +13,7 @@ import java.util.Optional;
  * A limit as it is stored, and how far it is used.
  *
  * @param scope what it is about
- * @param name of the job type or the tenant; {@code *}: each tenant without a limit of its own; the
- *     batch's id
+ * @param name of the job type or the tenant; {@code *}: each tenant without a limit of its own
  * @param limit what is set
  * @param declared what code says of it; empty if it says nothing
  * @param isSet whether somebody has set it, so that what code declares does not count

@@ -6,7 +6,7 @@ import org.batchengine.limit.LimitState;
 /**
  * What a limit is about.
  *
- * @param name of the job type or tenant, or the number of the batch
+ * @param name of the job type or tenant
  */
 public record LimitName(LimitScope scope, String name) {
 
@@ -22,10 +22,5 @@ public record LimitName(LimitScope scope, String name) {
   /** {@return the name of a tenant's limit} */
   public static LimitName ofTenant(String tenant) {
     return new LimitName(LimitScope.TENANT, tenant);
-  }
-
-  /** {@return the name of a batch's limit} */
-  public static LimitName ofBatch(long batch) {
-    return new LimitName(LimitScope.BATCH, String.valueOf(batch));
   }
 }

@@ -15,7 +15,7 @@ public interface LimitStore {
   /** The last revision. */
   long revision();
 
-  /** What was changed since a revision, in order of revisions; not the limits of batches. */
+  /** What was changed since a revision, in order of revisions. */
   List<StoredLimit> changedSince(long revision);
 
   /**

@@ -100,7 +100,7 @@ abstract class ExplainContract extends SteeredContract {
 
       assertReasons(batch).containsExactly("HELD 3");
       assertThat(reasons(batch).get(0).text())
-          .startsWith("3 items wait since its type is held, for another PT");
+          .startsWith("3 items wait until the hold on the type ends, in PT");
       store.limits().release("annotate", NewBatches.by("alice"), "up");
       assertReasons(batch).containsExactly("READY 3");
     }
@@ -125,7 +125,7 @@ abstract class ExplainContract extends SteeredContract {
           .containsExactly(
               tuple(
                   "RATE",
-                  "3 items wait for a free worker and a place; its type has the limit \"rate 10/PT1S\""));
+                  "3 items wait for a free worker and a place under the limit \"rate 10/PT1S\" of the type"));
     }
 
     @Test

@@ -304,12 +304,12 @@ abstract class LimitAskContract extends StoreContract {
   void keepApart() {
     set(SEND, Limit.none().running(2));
     set(LimitName.ofType("fetch"), Limit.none().running(3));
-    set(LimitName.ofBatch(7), Limit.none().running(4));
+    set(LimitName.ofType("seven"), Limit.none().running(4));
     TestSession session = session();
 
     assertThat(target(session, 9, 0)).isEqualTo(2);
     assertThat(ask(session, LimitName.ofType("fetch"), 0, 9, 0).target()).isEqualTo(3);
-    assertThat(ask(session, LimitName.ofBatch(7), 0, 9, 0).target()).isEqualTo(4);
+    assertThat(ask(session, LimitName.ofType("seven"), 0, 9, 0).target()).isEqualTo(4);
   }
 
   @Test

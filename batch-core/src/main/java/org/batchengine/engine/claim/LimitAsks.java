@@ -121,7 +121,7 @@ public final class LimitAsks implements Pass {
     for (StoredLimit change : changes) {
       Workers held = workers.get(change.name().name());
       if (held != null && change.name().scope() == LimitScope.TYPE) {
-        held.slowDown().hold(change.heldFor());
+        held.slowDown().hold(change.heldFor(), change.revision());
       }
     }
   }

@@ -15,14 +15,14 @@ import org.batchengine.store.StoredLimit;
  * Allowances}.
  */
 final class Allowance {
-  /** For how long places of a rate are asked. */
-  static final long AHEAD = TimeUnit.MILLISECONDS.toNanos(500);
+  /** Places of a rate are asked for this long in advance. */
+  private static final long AHEAD = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static final long SOON = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long LATER = TimeUnit.MILLISECONDS.toNanos(250);
   private static final long USUAL = TimeUnit.SECONDS.toNanos(1);
 
-  /** A question takes at most this part of the time. */
+  /** At most one part in so many of the time goes into questions. */
   private static final int SHARE = 20;
 
   private final LimitName name;
@@ -89,10 +89,10 @@ final class Allowance {
     if (stored.revision() > revision) {
       revision = stored.revision();
       isUnset = false;
+      nextAt = sentAt; // it may have been held when it was asked
       if (!limit.equals(stored.limit())) {
         limit = stored.limit();
         places.clear();
-        nextAt = sentAt;
       }
     }
   }
@@ -137,7 +137,7 @@ final class Allowance {
     return open;
   }
 
-  /** A worker begins so many of those that may. Until when it may begin the last. */
+  /** A worker begins so many of those that may. When the place of the first of them lapses. */
   long use(int calls, long now) {
     running++;
     long lapses = Long.MAX_VALUE;

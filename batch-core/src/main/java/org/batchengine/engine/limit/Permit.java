@@ -24,11 +24,6 @@ public final class Permit {
     return lapses == Long.MAX_VALUE || now - lapses <= 0;
   }
 
-  /** Whether it is bounded in time, so that a look at the clock is worth it. */
-  public boolean lapses() {
-    return lapses != Long.MAX_VALUE;
-  }
-
   /** The worker has let go of its calls. Idempotent. */
   public void release() {
     if (of != null) {

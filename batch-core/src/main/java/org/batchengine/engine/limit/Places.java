@@ -9,8 +9,8 @@ final class Places {
   private final long earliest;
   private final long latest;
   private final long gap;
+  private final int end;
   private int next;
-  private int end;
 
   /**
    * Places that are evenly spaced.

@@ -231,7 +231,6 @@ public final class WorkQueue {
       int begun = (items.size() + perCall - 1) / perCall;
       Permit permit = allowances.take(settings.type(), tenant, begun, now);
       if (permit == null) { // another type's worker was quicker
-        inHand += items.size();
         putBackLocked(items);
         return Taken.NOTHING;
       }

@@ -20,6 +20,7 @@ public final class SlowDown {
   private volatile boolean wasAsked;
 
   private volatile long heldUntil;
+  private long heldRevision;
   private volatile boolean isToBeTold;
 
   /** Nothing is slowed down yet. */
@@ -57,8 +58,16 @@ public final class SlowDown {
     return until.get() - nanos.getAsLong();
   }
 
-  /** The type is held on all nodes for so long; not held if zero. */
-  public void hold(Duration time) {
+  /**
+   * The type is held on all nodes for so long; not held if zero.
+   *
+   * @param revision of the limits when that was so: what is older than the last is dropped
+   */
+  public synchronized void hold(Duration time, long revision) {
+    if (revision < heldRevision) {
+      return;
+    }
+    heldRevision = revision;
     long now = nanos.getAsLong();
     heldUntil = now + time.toNanos();
     if (time.isZero() && !isToBeTold) {

@@ -314,12 +314,12 @@ public final class Explanation {
             items,
             "waits",
             "wait",
-            "since its %s is held, for another %s".formatted(of, left));
+            "until the hold on the %s ends, in %s".formatted(of, left));
         return;
       }
       if (limit.limit().limitsCalls()) {
         String code = limit.limit().rate().isPresent() ? "RATE" : "PLACES";
-        String what = "for a free worker and a place; its %s has the limit \"%s\"";
+        String what = "for a free worker and a place under the limit \"%2$s\" of the %1$s";
         add(code, items, "waits", "wait", what.formatted(of, limit.limit()));
         return;
       }
