@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads limits that were changed, before anything that was claimed since may begin; tells other
  * nodes that a service is overloaded; and asks what this session may begin. The revision of limits
- * comes with each claim; while there is none, it is read once a second.
+ * comes with each claim; while there may be none, since workers have enough or a type is held, it
+ * is read once a second.
  */
 public final class LimitAsks implements Pass {
   private static final long LOOK = TimeUnit.SECONDS.toNanos(1);
@@ -154,9 +155,11 @@ public final class LimitAsks implements Pass {
     if (lookedAt + LOOK - now >= until) {
       return until;
     }
-    boolean holdsWork =
-        workers.values().stream().anyMatch(each -> each.queue().waiting() > 0 || !each.areQuiet());
-    return holdsWork ? Math.min(until, lookedAt + LOOK - now) : until;
+    boolean mayMissClaims =
+        workers.values().stream()
+            .anyMatch(
+                each -> each.queue().waiting() > 0 || !each.areQuiet() || each.slowDown().isOn());
+    return mayMissClaims ? Math.min(until, lookedAt + LOOK - now) : until;
   }
 
   @Override
