@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 /** When a session asks. */
 class AllowanceTest {
   private static final LimitName SEND = LimitName.ofType("send");
+  private static final double EACH = 1e9;
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   private static LimitAnswer nothing(Limit limit, int target, Duration nextIn) {
@@ -26,14 +27,14 @@ class AllowanceTest {
   void askAfterARelease() {
     Limit limit = Limit.none().rate(10, Duration.ofSeconds(1));
     Allowance allowance = new Allowance(SEND, limit);
-    LimitAsk ask = allowance.ask(1, 1, 5, 8, SECOND, 0);
+    LimitAsk ask = allowance.ask(1, 1, 5, 8, EACH, 0);
     allowance.answered(ask, nothing(limit, Integer.MAX_VALUE, Duration.ofHours(1)), 0);
-    assertThat(allowance.untilAsk(5, 8, SECOND, 0)).isGreaterThan(60 * SECOND);
+    assertThat(allowance.untilAsk(5, 8, EACH, 0)).isGreaterThan(60 * SECOND);
 
     allowance.changed(new StoredLimit(SEND, limit, Duration.ZERO, 7));
 
-    assertThat(allowance.untilAsk(5, 8, SECOND, 0)).isLessThan(SECOND);
-    assertThat(allowance.room(SECOND, 0)).isPositive();
+    assertThat(allowance.untilAsk(5, 8, EACH, 0)).isLessThan(SECOND);
+    assertThat(allowance.room(EACH, 0)).isPositive();
   }
 
   @Test
@@ -41,7 +42,7 @@ class AllowanceTest {
   void wantNoMoreThanWorkers() {
     Allowance allowance = new Allowance(SEND, Limit.none().running(100));
 
-    assertThat(allowance.ask(1, 1, 1_000, 8, SECOND, 0).wanted()).isEqualTo(8);
+    assertThat(allowance.ask(1, 1, 1_000, 8, EACH, 0).wanted()).isEqualTo(8);
   }
 
   @Test
@@ -49,13 +50,13 @@ class AllowanceTest {
   void sayAgainThatNothingIsWanted() {
     Limit limit = Limit.none().running(2);
     Allowance allowance = new Allowance(SEND, limit);
-    LimitAsk ask = allowance.ask(1, 1, 1, 8, SECOND, 0);
+    LimitAsk ask = allowance.ask(1, 1, 1, 8, EACH, 0);
     allowance.answered(ask, nothing(limit, 1, Duration.ofSeconds(1)), 0);
-    LimitAsk last = allowance.ask(1, 2, 0, 8, SECOND, SECOND);
-    assertThat(allowance.untilAsk(0, 8, SECOND, SECOND)).isLessThan(SECOND);
+    LimitAsk last = allowance.ask(1, 2, 0, 8, EACH, SECOND);
+    assertThat(allowance.untilAsk(0, 8, EACH, SECOND)).isLessThan(SECOND);
 
     allowance.answered(last, nothing(limit, 0, Duration.ofSeconds(1)), SECOND);
 
-    assertThat(allowance.untilAsk(0, 8, SECOND, SECOND)).isEqualTo(Long.MAX_VALUE);
+    assertThat(allowance.untilAsk(0, 8, EACH, SECOND)).isEqualTo(Long.MAX_VALUE);
   }
 }
