@@ -80,7 +80,6 @@ public final class LimitAsks implements Pass {
   public boolean runOnce(Session session) {
     if (allowances.areStale()) {
       read(store, allowances, workers);
-      toDeclare.removeIf(type -> !isWorthDeclaring(type));
       return true;
     }
     if (!toDeclare.isEmpty()) {
@@ -104,15 +103,10 @@ public final class LimitAsks implements Pass {
   }
 
   /** Code that says nothing takes back what it said before. */
-  private boolean isWorthDeclaring(String type) {
-    Limit limit = declared.get(type);
-    return limit != null && (limit.limitsCalls() || allowances.knowType(type));
-  }
-
   private void declare() {
     String type = toDeclare.iterator().next();
     Limit limit = declared.get(type);
-    if (limit != null && isWorthDeclaring(type)) {
+    if (limit != null && (limit.limitsCalls() || allowances.knowType(type))) {
       store.declare(type, limit);
       read(store, allowances, workers);
     }
