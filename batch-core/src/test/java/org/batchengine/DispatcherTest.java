@@ -39,7 +39,7 @@ class DispatcherTest {
   void waitsForNothingOnceItHasStopped() {
     EngineParts parts = world.parts(way, builder -> builder.register(ECHO, this::noted));
     new EngineBatches(parts, null).submit(ECHO, texts(10));
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 20; i++) {
       parts.dispatcher.runOnce();
     }
     world.pass(SECOND);

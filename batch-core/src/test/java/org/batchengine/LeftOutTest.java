@@ -126,7 +126,7 @@ class LeftOutTest {
   void comesAfterADeeperCut() {
     EngineParts parts = world.parts(way, builder -> builder.register(ECHO, text -> text));
     BatchId id = new EngineBatches(parts, null).submit(ECHO, texts(10));
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 20; i++) {
       parts.dispatcher.runOnce();
     }
     Lease lease = parts.workers.get("echo").queue().take().items().get(0).lease();
