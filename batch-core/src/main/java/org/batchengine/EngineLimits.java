@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitState;
+import org.batchengine.model.BatchId;
 import org.batchengine.store.Actor;
 import org.batchengine.store.LimitName;
 import org.batchengine.store.LimitStore;
@@ -15,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * The limits of an engine's store.
  *
  * @param changed told of each change, after its commit
+ * @param batches that have limits of their own
  */
-record EngineLimits(LimitStore store, Actor by, Runnable changed) implements BatchLimits {
+record EngineLimits(LimitStore store, Actor by, Runnable changed, Batches batches)
+    implements BatchLimits {
   private static final Duration SHORTEST_HOLD = Duration.ofMillis(1);
   private static final Duration LONGEST_HOLD = Duration.ofDays(365);
 
@@ -62,6 +65,11 @@ record EngineLimits(LimitStore store, Actor by, Runnable changed) implements Bat
   @Override
   public void setEachTenant(Limit limit, String reason) {
     set(LimitName.EACH_TENANT, requireNonNull(limit, "limit"), reason);
+  }
+
+  @Override
+  public void setBatch(BatchId batch, Limit limit, String reason) {
+    batches.change(batch, BatchChange.none().limit(limit), checked(reason));
   }
 
   private void set(LimitName name, @Nullable Limit limit, String reason) {

@@ -237,6 +237,11 @@ public final class Limit {
     return Optional.ofNullable(submits);
   }
 
+  /** {@return this limit; null if nothing is set} */
+  public @Nullable Limit orNull() {
+    return equals(NONE) ? null : this;
+  }
+
   /** {@return whether calls are limited, by rate or by how many run} */
   public boolean limitsCalls() {
     return rate != null || running != null;

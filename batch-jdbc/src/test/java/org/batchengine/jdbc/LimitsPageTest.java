@@ -27,6 +27,7 @@ class LimitsPageTest {
 
               public static void main(String[] args) {
                 try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore()).manual()) {
+                  submitGently(engine, BatchRequest.of(SEND, List.of("a")));
                   change(engine, SEND);
                   weigh(engine);
                   limitSubmits(engine);
@@ -40,15 +41,17 @@ class LimitsPageTest {
               %s
               %s
               %s
+              %s
             }
             """
                 .formatted(
                     Samples.sample(PAGE, "limits on calls"),
+                    Samples.sample(PAGE, "limits of a batch"),
                     Samples.sample(PAGE, "weights"),
                     Samples.sample(PAGE, "limits on submits"));
 
     assertThat(Samples.run(folder, "Limiting", program))
-        .contains("weight 3")
+        .contains("weight 3", "running 2")
         .endsWith("LIVE_BATCHES of at most 20; again in Optional.empty\n");
   }
 }

@@ -4,10 +4,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import org.batchengine.limit.Limit;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
 import org.batchengine.store.LimitName;
 import org.batchengine.store.StoredLimit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A limit, and what this session may begin under it. From when it asks until it is answered, no
@@ -45,6 +47,9 @@ final class Allowance {
   /** Whether it stands for a tenant that has what each one has. */
   private boolean isUnset;
 
+  /** Of a batch: its type. */
+  private @Nullable String type;
+
   /** Some calls could not begin since it was last told that more may. */
   private boolean hasRefused;
 
@@ -65,6 +70,17 @@ final class Allowance {
     return isUnset;
   }
 
+  static Allowance ofBatch(LimitName name, Limit limit, String type) {
+    Allowance allowance = new Allowance(name, limit);
+    allowance.type = type;
+    return allowance;
+  }
+
+  /** The one type whose calls it limits; null: those of each. */
+  @Nullable String onlyOfType() {
+    return name.scope() == LimitScope.TYPE ? name.name() : type;
+  }
+
   /** Of a tenant that has what each one has. */
   static Allowance copy(LimitName name, Limit each) {
     Allowance copy = new Allowance(name, each);
@@ -74,7 +90,7 @@ final class Allowance {
 
   /** Whether nothing runs under it, and the store knows that. */
   boolean isIdle() {
-    return running == 0 && wantedThen == 0 && !isAsking;
+    return running == 0 && !isAsking && (wantedThen == 0 || limit.running().isEmpty());
   }
 
   /** It has what each tenant has. */
@@ -84,17 +100,19 @@ final class Allowance {
     }
   }
 
-  /** What is stored; older news is dropped. */
-  void changed(StoredLimit stored) {
-    if (stored.revision() > revision) {
-      revision = stored.revision();
-      isUnset = false;
-      nextAt = sentAt; // it may have been held when it was asked
-      if (!limit.equals(stored.limit())) {
-        limit = stored.limit();
-        places.clear();
-      }
+  /** What is stored; older news is dropped. Whether it is news. */
+  boolean changed(StoredLimit stored) {
+    if (stored.revision() <= revision) {
+      return false;
     }
+    revision = stored.revision();
+    isUnset = false;
+    nextAt = sentAt; // it may have been held when it was asked
+    if (!limit.equals(stored.limit())) {
+      limit = stored.limit();
+      places.clear();
+    }
+    return true;
   }
 
   /** Another session has no part in it yet. What still runs for the last one counts. */

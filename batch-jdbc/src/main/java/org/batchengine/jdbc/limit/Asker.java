@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Columns;
+import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.FenceDao;
@@ -108,6 +109,9 @@ final class Asker {
 
   /** That of a tenant is made when it is first asked for, if there is one of each tenant. */
   private static Optional<LockedLimit> lock(Handle handle, LimitName name) {
+    if (name.scope() == LimitScope.BATCH) {
+      return lockOfBatch(handle, name);
+    }
     Optional<LockedLimit> found = find(handle, name);
     LimitDao dao = SqlObjects.on(handle, LimitDao.class);
     if (found.isPresent() || name.scope() != LimitScope.TENANT || !dao.hasEachTenant()) {
@@ -116,6 +120,21 @@ final class Asker {
     dao.raiseRevision();
     dao.copyEachTenant(name, dao.revision());
     return find(handle, name);
+  }
+
+  /**
+   * What is set is a column of the batch. The row, of what is given out, is made by who asks first.
+   */
+  private static Optional<LockedLimit> lockOfBatch(Handle handle, LimitName name) {
+    LimitDao dao = SqlObjects.on(handle, LimitDao.class);
+    Optional<Limit> limit = dao.ofLiveBatch(Long.parseLong(name.name())).map(Limit::parse);
+    return limit.map(
+        set -> {
+          SqlFaults.unlessTaken(() -> dao.insertOfBatch(name), 0);
+          LockedLimit row = find(handle, name).orElseThrow();
+          return new LockedLimit(
+              row.number, new Asking.Row(set, row.row.nextAt(), row.row.heldUntil()), row.now);
+        });
   }
 
   private static Optional<LockedLimit> find(Handle handle, LimitName name) {

@@ -98,6 +98,23 @@ interface LimitDao {
       """)
   void copyEachTenant(@BindMethods LimitName name, @Bind("revision") long revision);
 
+  /** What a batch that has not ended is limited to. */
+  @SqlQuery(
+      """
+      select call_limit from batch_job
+      where batch_no = :batch and state in ('SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING')
+      """)
+  Optional<String> ofLiveBatch(@Bind("batch") long batch);
+
+  /** It has no revision: that of the batch grows when its limit is changed. */
+  @SqlUpdate(
+      """
+      insert into batch_limit (scope, name) select :scope, :name
+      where not exists (select 1 from batch_limit where scope = :scope and name = :name)
+      <unless_taken>
+      """)
+  int insertOfBatch(@BindMethods LimitName name);
+
   /** All places of the rate before this one are given out. */
   @SqlUpdate("update batch_limit set next_at = :next where limit_no = :limit")
   void giveUntil(@Bind("limit") long limit, @Bind("next") Instant next);

@@ -221,6 +221,10 @@ final class ReasonRows {
   }
 
   private List<Reason> reasons() {
+    if (header.limit() != null) {
+      LimitName name = LimitName.ofBatch(header.number());
+      limits.add(new StoredLimit(name, header.limit(), Duration.ZERO, 0));
+    }
     limits.sort(Comparator.comparing(limit -> limit.name().scope()));
     return batch == null
         ? List.of()
