@@ -15,6 +15,6 @@ public enum Right {
   STEER,
   /** Take items and settle them from outside. */
   WORK,
-  /** Remove old batches; see nodes and metrics; of all tenants only. */
+  /** Remove old batches; set limits; see nodes, metrics and limits; of all tenants only. */
   ADMIN
 }

@@ -25,6 +25,7 @@ final class Routes {
     routes.addAll(new SteerRoutes(operations).routes());
     routes.addAll(new WorkRoutes(operations).routes());
     routes.addAll(new ScheduleRoutes(creating).routes());
+    routes.addAll(new LimitRoutes().routes());
     routes.addAll(new OperateRoutes(operations).routes());
     routes.addAll(new JobRoutes(creating, shown).routes());
     routes.addAll(events.routes());

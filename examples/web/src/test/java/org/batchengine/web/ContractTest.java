@@ -53,6 +53,7 @@ class ContractTest {
       tells(service);
       worksOutside(service);
       schedules(service);
+      limits(service);
       isMadeOfAnother(service);
       waits(service);
       rehearses(service);
@@ -224,6 +225,38 @@ class ContractTest {
     assertThat(service.get("alice", "api/templates").json().get("templates")).hasSize(1);
     assertThat(service.send("alice", "DELETE", schedule, null).status()).isEqualTo(200);
     assertThat(service.send("alice", "DELETE", template, null).status()).isEqualTo(200);
+  }
+
+  private static void limits(Service service) throws Exception {
+    String type = "api/limits/types/square";
+    String tenant = "api/limits/tenants/acme";
+    String limit = "{\"limit\":\"rate 600/PT1M, running 20\",\"reason\":\"the contract\"}";
+    JsonNode set = service.send("root", "PUT", type, limit).json().get("limit");
+    assertThat(set.get("limit").textValue()).isEqualTo("rate 600/PT1M, running 20");
+    assertThat(set.get("scope").textValue()).isEqualTo("type");
+    assertThat(set.get("set").booleanValue()).isTrue();
+    String hold = "{\"seconds\":60,\"reason\":\"the provider is down\"}";
+    JsonNode held = service.post("root", type + "/hold", hold).json().get("limit");
+    assertThat(held.get("held_reason").textValue()).isEqualTo("the provider is down");
+    assertThat(service.post("root", type + "/release", "{}").json().get("limit").has("held_until"))
+        .isFalse();
+    service.send("root", "PUT", tenant, "{\"limit\":\"weight 3\"}");
+    service.send("root", "PUT", "api/limits/tenants/*", "{\"limit\":\"running 50\"}");
+    assertThat(service.get("root", "api/limits").json().get("limits").findValuesAsText("limit"))
+        .containsExactly("rate 600/PT1M, running 20", "running 50", "weight 3");
+
+    assertThat(service.send("root", "PUT", type, "{\"limit\":\"often\"}").json().toString())
+        .contains("limit \\\"often\\\" cannot be read");
+    assertThat(service.send("root", "PUT", type, "{\"limit\":\"weight 3\"}").status())
+        .isEqualTo(400);
+    assertThat(service.send("root", "PUT", "api/limits/types/squre", limit).json().toString())
+        .contains("no engine that is connected works on this operation", "square");
+    assertThat(service.post("root", type + "/hold", "{}").status()).isEqualTo(400);
+    service.post("root", type + "/reset", "{}");
+    service.post("root", tenant + "/reset", "{}");
+    service.post("root", "api/limits/tenants/*/reset", "{}");
+    assertThat(service.get("root", "api/limits").json().toString())
+        .doesNotContain("running 50", "weight", "600");
   }
 
   private static void scheduleOfCode(Service service) throws Exception {
@@ -497,14 +530,15 @@ class ContractTest {
             "{\"reason\":\"urgent\",\"priority\":9,\"retryPolicy\":\""
                 + RetryPolicy.none().toText()
                 + "\",\"tolerateFailures\":3,"
-                + "\"tolerateFailureRate\":0.5,\"deadlineSeconds\":3600}");
+                + "\"tolerateFailureRate\":0.5,\"deadlineSeconds\":3600,\"limit\":\"running 2\"}");
     assertThat(changed.json().get("changed")).hasToString("true");
     JsonNode events = service.get("alice", waiting + "/events").json().get("events");
     JsonNode last = events.get(0);
     for (JsonNode event : events) {
       last = event.get("event").textValue().equals("changed") ? event : last;
     }
-    assertThat(last.get("detail").textValue()).contains("priority: 5 -> 9", "deadline: none -> ");
+    assertThat(last.get("detail").textValue())
+        .contains("priority: 5 -> 9", "deadline: none -> ", "limit: none -> running 2");
     assertThat(last.get("reason").textValue()).isEqualTo("urgent");
     assertThat(service.post("alice", change, "{\"priority\":9}").json().get("changed"))
         .hasToString("false");
@@ -512,6 +546,7 @@ class ContractTest {
     assertThat(service.post("alice", change, "{\"priority\":10}").status()).isEqualTo(400);
     assertThat(service.post("alice", change, "{\"retryPolicy\":\"often\"}").status())
         .isEqualTo(400);
+    assertThat(service.post("alice", change, "{\"limit\":\"weight 3\"}").status()).isEqualTo(400);
     assertThat(
             service
                 .post("alice", change, "{\"budget\":{\"measure\":\"usd\",\"most\":5}}")
