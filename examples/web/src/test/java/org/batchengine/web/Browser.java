@@ -89,6 +89,11 @@ final class Browser implements AutoCloseable {
   void open(String base, String token, String route) {
     open(base + "#token=" + token);
     until("signed in", () -> !all("#top nav a").isEmpty());
+    script(
+        "window.heard = [];"
+            + "const said = document.getElementById('said');"
+            + "new MutationObserver(() => window.heard.push(said.textContent))"
+            + ".observe(said, {childList: true, characterData: true, subtree: true})");
     go(route);
   }
 
@@ -184,6 +189,13 @@ final class Browser implements AutoCloseable {
     } catch (org.openqa.selenium.TimeoutException e) {
       throw new AssertionError("the page reads:\n" + text(), e);
     }
+  }
+
+  /** Something was said since the page was opened: the next thing takes its place at once. */
+  void hears(String text) {
+    until(
+        "to hear " + text,
+        () -> (Boolean) script("return window.heard.some(t => t.includes(arguments[0]))", text));
   }
 
   void until(String what, java.util.function.BooleanSupplier condition) {

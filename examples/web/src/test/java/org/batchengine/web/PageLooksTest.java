@@ -39,6 +39,7 @@ class PageLooksTest extends OnPage {
         "/batch/{}/compare",
         "/batch/{}/settings",
         "/new",
+        "/limits",
         "/nodes",
         "/schedules",
         "/nowhere"

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.batchengine.BatchRequest;
+import org.batchengine.limit.Limit;
+import org.batchengine.limit.LimitState;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.HistoryQuery;
@@ -117,7 +119,7 @@ class PageStepsTest extends OnPage {
     browser.click("Fire now…");
     browser.enter("reason", "a trial");
     browser.confirm("Fire");
-    browser.reads("nightly was fired");
+    browser.hears("nightly was fired");
     browser.until(
         "the batch",
         () ->
@@ -128,6 +130,40 @@ class PageStepsTest extends OnPage {
 
     browser.reads("‖ paused");
     assertThat(exhibit.batches().schedules().find("nightly").orElseThrow().isPaused()).isTrue();
+  }
+
+  @Test
+  @DisplayName("an operation is limited, held and released, with a reason")
+  void limit() throws Exception {
+    open("/limits");
+    browser.one("details > summary").click();
+    browser.enter("name", "nubmers");
+    browser.enter("limit", "running 3");
+    browser.click("Save the limit");
+    browser.reads("no engine that is connected works on this operation");
+    browser.enter("name", "numbers");
+    browser.enter("limit", "often");
+    browser.click("Save the limit");
+    browser.reads("cannot be read");
+    browser.enter("limit", "running 3");
+    browser.enter("hold_minutes", "60");
+    browser.enter("reason", "the provider is down");
+    browser.click("Save the limit");
+    browser.reads("the provider is down");
+    assertThat(limitOfNumbers().heldReason()).contains("the provider is down");
+
+    browser.click("Release…");
+    browser.confirm("Release");
+    browser.hears("numbers was released");
+    assertThat(limitOfNumbers().heldUntil()).isEmpty();
+    assertThat(limitOfNumbers().limit()).isEqualTo(Limit.none().running(3));
+    browser.click("Reset…");
+    browser.confirm("Reset");
+    browser.reads("Nothing is limited.");
+  }
+
+  private static LimitState limitOfNumbers() {
+    return exhibit.engine.limits().all().get(0);
   }
 
   private static WebElement row(String name) {
@@ -195,7 +231,7 @@ class PageStepsTest extends OnPage {
     browser.enter("reason", "the model is back");
     browser.confirm("Retry 2");
 
-    browser.reads("2 items will run again");
+    browser.hears("2 items will run again");
     browser.until("the end", () -> exhibit.engine.status(id).state().isTerminal());
     browser.go(batch(id, "/timeline"));
     browser.reads("the model is back");

@@ -62,7 +62,8 @@ final class PageTimes {
       new Thread(drained).start();
 
       List<String> routes =
-          new ArrayList<>(List.of("/", "/?status=completed", "/new", "/nodes", "/schedules"));
+          new ArrayList<>(
+              List.of("/", "/?status=completed", "/new", "/limits", "/nodes", "/schedules"));
       Arrays.stream(TABS).forEach(tab -> routes.add("/batch/" + large + tab));
       browser.open(exhibit.address(), Exhibit.ROOT, "/");
       for (String route : routes) {

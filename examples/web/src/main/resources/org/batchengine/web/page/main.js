@@ -8,6 +8,7 @@ import { hasKeys, setTheme, setZone, theme, THEMES, zone } from './preferences.j
 import { batchScreen } from './batch.js';
 import { batchesScreen } from './batches.js';
 import { createScreen } from './create.js';
+import { limitsScreen } from './limits.js';
 import { nodesScreen } from './nodes.js';
 import { problemPanel } from './problem.js';
 import { schedulesScreen } from './schedules.js';
@@ -19,6 +20,7 @@ const ROUTES = [
   [/^\/$/, batchesScreen],
   [/^\/batch\/([^/]+)(?:\/(items|errors|timeline|compare|settings))?(?:\/(\d+))?$/, batchScreen],
   [/^\/new$/, createScreen],
+  [/^\/limits$/, limitsScreen],
   [/^\/nodes$/, nodesScreen],
   [/^\/schedules$/, schedulesScreen],
 ];
@@ -99,7 +101,7 @@ const lineState = el('span', {});
 
 function header() {
   const { path } = address();
-  const places = [['#/', 'Batches', path === '/' || path.startsWith('/batch')], ['#/schedules', 'Schedules', path === '/schedules'], may('ADMIN') ? ['#/nodes', 'Nodes', path === '/nodes'] : null, may('SUBMIT') ? ['#/new', 'New batch', path === '/new'] : null];
+  const places = [['#/', 'Batches', path === '/' || path.startsWith('/batch')], ['#/schedules', 'Schedules', path === '/schedules'], may('ADMIN') ? ['#/limits', 'Limits', path === '/limits'] : null, may('ADMIN') ? ['#/nodes', 'Nodes', path === '/nodes'] : null, may('SUBMIT') ? ['#/new', 'New batch', path === '/new'] : null];
   const zoneButton = button(zoneName(), () => {
     setZone(zone() === 'utc' ? 'local' : 'utc');
     zoneButton.textContent = zoneName();
