@@ -42,7 +42,17 @@ record EngineLimits(LimitStore store, Actor by, Runnable changed) implements Bat
 
   @Override
   public void setTenant(String tenant, Limit limit, String reason) {
-    set(ofTenant(tenant), requireNonNull(limit, "limit"), reason);
+    set(ofTenant(tenant), withoutBreaker(limit), reason);
+  }
+
+  /** Refuses what only job types can have. */
+  private static Limit withoutBreaker(Limit limit) {
+    if (requireNonNull(limit, "limit").breaker().isPresent()) {
+      throw new IllegalArgumentException(
+          "limit \"%s\" has a breaker, which tenants cannot have: set it for the job type, with limits().set or JobOptions.holdOnFailures"
+              .formatted(limit));
+    }
+    return limit;
   }
 
   @Override
@@ -61,7 +71,7 @@ record EngineLimits(LimitStore store, Actor by, Runnable changed) implements Bat
 
   @Override
   public void setEachTenant(Limit limit, String reason) {
-    set(LimitName.EACH_TENANT, requireNonNull(limit, "limit"), reason);
+    set(LimitName.EACH_TENANT, withoutBreaker(limit), reason);
   }
 
   private void set(LimitName name, @Nullable Limit limit, String reason) {

@@ -21,6 +21,7 @@ import org.batchengine.store.NameInTenant;
 import org.batchengine.store.StoredLimit;
 import org.batchengine.store.rules.Asking;
 import org.batchengine.store.rules.Asking.Permit;
+import org.batchengine.store.rules.Explanation.Bound;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps limits. */
@@ -48,14 +49,19 @@ final class MemoryLimits implements LimitStore {
   }
 
   /** The limits of a job type and a tenant, as far as there are any. */
-  static List<StoredLimit> of(Tables tables, String type, String tenant) {
+  static List<Bound> of(Tables tables, String type, String tenant) {
     LimitRow ofTenant = tables.limits.byName.get(LimitName.ofTenant(tenant));
     return Stream.of(
             tables.limits.byName.get(LimitName.ofType(type)),
             ofTenant != null ? ofTenant : tables.limits.byName.get(LimitName.EACH_TENANT))
         .filter(Objects::nonNull)
-        .map(row -> stored(row, tables.now()))
+        .map(row -> bound(row, tables.now()))
         .toList();
+  }
+
+  private static Bound bound(LimitRow row, Instant now) {
+    Instant heldUntil = row.isHeld(now) ? row.heldUntil : null;
+    return new Bound(stored(row, now), heldUntil, row.heldReason, !row.trial.isClosed());
   }
 
   private static StoredLimit stored(LimitRow row, Instant now) {
@@ -141,8 +147,9 @@ final class MemoryLimits implements LimitStore {
     return transactions.inTransaction(
         tables -> {
           LimitRow row = tables.limits.row(LimitName.ofType(type));
-          boolean wasHeld = row.isHeld(tables.now());
+          boolean wasHeld = row.isHeld(tables.now()) || !row.trial.isClosed();
           if (wasHeld) {
+            row.trial = row.trial.closed();
             row.heldUntil = null;
             row.heldReason = null;
             row.revision = ++tables.limits.revision;
@@ -156,17 +163,30 @@ final class MemoryLimits implements LimitStore {
   public LimitAnswer ask(LimitAsk ask) {
     return transactions.inTransaction(
         tables -> {
-          tables.session(ask.session());
+          SessionRow session = tables.session(ask.session());
           LimitRow row = tables.limits.asked(ask.name());
           if (row == null) {
             return Asking.unlimited();
           }
-          Asking.Row of = new Asking.Row(row.limit, row.nextAt, row.heldUntil);
+          Asking.Row of =
+              new Asking.Row(row.limit, row.nextAt, row.heldUntil, row.trial, row.revision);
           Asking.Decision decision = Asking.decide(of, row.permits.values(), ask, tables.now());
-          row.nextAt = decision.nextAt();
+          row.nextAt = decision.row().nextAt();
+          row.heldUntil = decision.row().heldUntil();
+          row.trial = decision.row().trial();
           row.permits.put(ask.session(), decision.permit());
+          if (decision.event() != null) {
+            tell(tables, row, session.host, decision.event());
+          }
           return decision.answer();
         });
+  }
+
+  private static void tell(Tables tables, LimitRow row, String node, Asking.Event event) {
+    if (!row.trial.isClosed()) {
+      row.heldReason = event.reason();
+    }
+    tell(tables, row.name, event.kind(), new Actor(null, node), event.reason());
   }
 
   @Override

@@ -28,6 +28,7 @@ class LimitsPageTest {
               public static void main(String[] args) {
                 try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore()).manual()) {
                   change(engine, SEND);
+                  changeBreaker(engine, SEND);
                   weigh(engine);
                   limitSubmits(engine);
                   System.out.println(engine.limits().all());
@@ -40,14 +41,17 @@ class LimitsPageTest {
               %s
               %s
               %s
+              %s
             }
             """
                 .formatted(
                     Samples.sample(PAGE, "limits on calls"),
+                    Samples.sample(PAGE, "breaker"),
                     Samples.sample(PAGE, "weights"),
                     Samples.sample(PAGE, "limits on submits"));
 
     assertThat(Samples.run(folder, "Limiting", program))
+        .contains("breaker 0.8/20")
         .contains("weight 3")
         .endsWith("LIVE_BATCHES of at most 20; again in Optional.empty\n");
   }

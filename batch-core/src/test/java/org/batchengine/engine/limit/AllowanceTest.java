@@ -19,7 +19,7 @@ class AllowanceTest {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   private static LimitAnswer nothing(Limit limit, int target, Duration nextIn) {
-    return new LimitAnswer(limit, target, 0, 0, 1, 0, nextIn, nextIn);
+    return new LimitAnswer(limit, target, 0, 0, 1, 0, nextIn, nextIn, 0, 0, 0);
   }
 
   @Test
@@ -27,7 +27,7 @@ class AllowanceTest {
   void askAfterARelease() {
     Limit limit = Limit.none().rate(10, Duration.ofSeconds(1));
     Allowance allowance = new Allowance(SEND, limit);
-    LimitAsk ask = allowance.ask(1, 1, 5, 8, EACH, 0);
+    LimitAsk ask = allowance.ask(1, 1, 5, 8, EACH, Duration.ZERO, 0);
     allowance.answered(ask, nothing(limit, Integer.MAX_VALUE, Duration.ofHours(1)), 0);
     assertThat(allowance.untilAsk(5, 8, EACH, 0)).isGreaterThan(60 * SECOND);
 
@@ -42,7 +42,7 @@ class AllowanceTest {
   void wantNoMoreThanWorkers() {
     Allowance allowance = new Allowance(SEND, Limit.none().running(100));
 
-    assertThat(allowance.ask(1, 1, 1_000, 8, EACH, 0).wanted()).isEqualTo(8);
+    assertThat(allowance.ask(1, 1, 1_000, 8, EACH, Duration.ZERO, 0).wanted()).isEqualTo(8);
   }
 
   @Test
@@ -50,9 +50,9 @@ class AllowanceTest {
   void sayAgainThatNothingIsWanted() {
     Limit limit = Limit.none().running(2);
     Allowance allowance = new Allowance(SEND, limit);
-    LimitAsk ask = allowance.ask(1, 1, 1, 8, EACH, 0);
+    LimitAsk ask = allowance.ask(1, 1, 1, 8, EACH, Duration.ZERO, 0);
     allowance.answered(ask, nothing(limit, 1, Duration.ofSeconds(1)), 0);
-    LimitAsk last = allowance.ask(1, 2, 0, 8, EACH, SECOND);
+    LimitAsk last = allowance.ask(1, 2, 0, 8, EACH, Duration.ZERO, SECOND);
     assertThat(allowance.untilAsk(0, 8, EACH, SECOND)).isLessThan(SECOND);
 
     allowance.answered(last, nothing(limit, 0, Duration.ofSeconds(1)), SECOND);

@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Columns;
@@ -12,6 +13,8 @@ import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.FenceDao;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
+import org.batchengine.store.Actor;
+import org.batchengine.store.Attempts;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
@@ -19,6 +22,7 @@ import org.batchengine.store.LimitName;
 import org.batchengine.store.rules.Asking;
 import org.batchengine.store.rules.Asking.Decision;
 import org.batchengine.store.rules.Asking.Permit;
+import org.batchengine.store.rules.Asking.Trial;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -35,13 +39,15 @@ import org.jdbi.v3.core.Handle;
 final class Asker {
   private static final String LIMIT =
       """
-      select limit_no, settings, next_at, held_until, <now> as as_of from batch_limit
+      select limit_no, settings, next_at, held_until, trial, trips, trial_left, trial_at, revision, <now> as as_of
+      from batch_limit
       where scope = :scope and name = :name for update <brief>
       """;
 
   private static final String PERMITS =
       """
-      select session_id, asked, slots, wanted, since, turn_at, asked_at from batch_permit
+      select session_id, asked, slots, wanted, since, turn_at, asked_at, trial, attempts, failed, fingerprint
+      from batch_permit
       where limit_no = :limit
       """;
 
@@ -74,12 +80,36 @@ final class Asker {
             .list();
     Decision decision = Asking.decide(limit.row, permits, ask, limit.now);
     LimitDao dao = SqlObjects.on(handle, LimitDao.class);
-    Instant nextAt = decision.nextAt();
-    if (nextAt != null && !nextAt.equals(limit.row.nextAt())) {
-      dao.giveUntil(limit.number, nextAt);
+    if (!decision.row().equals(limit.row)) {
+      write(dao, limit.number, decision.row());
     }
     write(dao, limit.number, decision.permit());
+    if (decision.event() != null) {
+      tell(handle, ask, limit.number, decision);
+    }
     return decision.answer();
+  }
+
+  private static void write(LimitDao dao, long limit, Asking.Row row) {
+    Trial trial = row.trial();
+    dao.move(
+        limit,
+        row.nextAt(),
+        row.heldUntil(),
+        trial.number(),
+        trial.trips(),
+        trial.left(),
+        trial.at());
+  }
+
+  private static void tell(Handle handle, LimitAsk ask, long limit, Decision decision) {
+    LimitDao dao = SqlObjects.on(handle, LimitDao.class);
+    Asking.Event event = Objects.requireNonNull(decision.event());
+    if (!decision.row().trial().isClosed()) {
+      dao.holdBecause(limit, event.reason());
+    }
+    Actor by = new Actor(null, dao.nodeOf(ask.session()));
+    JdbcLimits.tell(handle, ask.name(), event.kind(), by, event.reason());
   }
 
   private static void write(LimitDao dao, long limit, Permit permit) {
@@ -92,7 +122,8 @@ final class Asker {
             permit.wanted(),
             permit.since(),
             permit.turnAt(),
-            permit.askedAt());
+            permit.askedAt(),
+            permit.attempts());
     if (!isThere) {
       dao.insertPermit(
           limit,
@@ -102,7 +133,8 @@ final class Asker {
           permit.wanted(),
           permit.since(),
           permit.turnAt(),
-          permit.askedAt());
+          permit.askedAt(),
+          permit.attempts());
     }
   }
 
@@ -133,7 +165,13 @@ final class Asker {
         new Asking.Row(
             Limit.parse(row.getString("settings")),
             Columns.instantOrNull(row, "next_at"),
-            Columns.instantOrNull(row, "held_until")),
+            Columns.instantOrNull(row, "held_until"),
+            new Trial(
+                row.getInt("trial"),
+                row.getInt("trips"),
+                row.getInt("trial_left"),
+                Columns.instantOrNull(row, "trial_at")),
+            row.getLong("revision")),
         Columns.instant(row, "as_of"));
   }
 
@@ -145,6 +183,11 @@ final class Asker {
         row.getInt("wanted"),
         Columns.instant(row, "since"),
         Columns.instantOrNull(row, "turn_at"),
-        Columns.instant(row, "asked_at"));
+        Columns.instant(row, "asked_at"),
+        new Attempts(
+            row.getInt("trial"),
+            row.getInt("attempts"),
+            row.getInt("failed"),
+            row.getString("fingerprint")));
   }
 }
