@@ -159,7 +159,7 @@ abstract class BreakerContract extends StoreContract {
             tuple(
                 EventKind.BREAKER_CLOSED,
                 "the breaker 0.5/10 closed: 1 of 3 attempts of its trial failed alike"));
-    assertThat(tell(one, 1, 10, 5).heldFor()).isEqualTo(HOLD);
+    assertThat(tell(one, 1, 10, 6).heldFor()).isEqualTo(HOLD);
   }
 
   @Test

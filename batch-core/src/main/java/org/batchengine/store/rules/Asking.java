@@ -388,14 +388,14 @@ public class Asking {
     if (isHeld()) {
       return heldFor;
     }
+    if (!row.trial().isClosed()) {
+      return Duration.ofNanos(calls == 0 ? WITH_TOO_FEW : SECOND);
+    }
     boolean lacks = target < ask.wanted();
     long pause = target == 0 && lacks ? SOON : lacks ? WITH_TOO_FEW : SECOND;
     if (ask.places() > 0 && places.count() == 0) {
       long opensIn = Math.min(places.opensIn(), LONGEST_PAUSE);
       pause = target == 0 ? Math.max(opensIn, SOON) : opensIn;
-    }
-    if (calls == 0) {
-      pause = Math.max(pause, WITH_TOO_FEW); // others try
     }
     return Duration.ofNanos(pause);
   }
