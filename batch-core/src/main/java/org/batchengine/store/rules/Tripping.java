@@ -43,10 +43,15 @@ final class Tripping {
   private record Worst(int failures, @Nullable String fingerprint) {}
 
   private Tripping(Row row, Breaker breaker, Instant now) {
-    this.row = row;
+    this.row = row.trial().isClosed() || isHeld(row, now) ? row : row.heldUntil(null);
     this.now = now;
     this.breaker = breaker;
     trial = row.trial();
+  }
+
+  /** Once a hold is over, it is so even if the clock is set back. */
+  private static boolean isHeld(Row row, Instant now) {
+    return row.heldUntil() != null && row.heldUntil().isAfter(now);
   }
 
   /**
@@ -109,12 +114,11 @@ final class Tripping {
   private Judged trip(Worst worst, int attempts) {
     Instant until = now.plus(hold(trial.trips() + 1));
     Trial next = new Trial(trial.number() + 1, trial.trips() + 1, Breaker.TRIAL_CALLS, until);
-    boolean isHeldLonger = row.heldUntil() != null && row.heldUntil().isAfter(until);
     String reason =
         "the breaker %s tripped: %d of %d attempts failed with the fingerprint %s"
             .formatted(breaker, worst.failures, attempts, worst.fingerprint());
     return new Judged(
-        row.with(next).heldUntil(isHeldLonger ? row.heldUntil() : until),
+        row.with(next).heldUntil(isHeld(row, until) ? row.heldUntil() : until),
         new Event(EventKind.BREAKER_TRIPPED, reason));
   }
 

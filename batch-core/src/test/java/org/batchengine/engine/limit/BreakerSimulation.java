@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes that share a breaker, in virtual time: first with trouble, then without, and at last with a
- * provider that is down for ten seconds. What the engine and the store decide is their own; a seed
- * decides what goes wrong. Time is in nanoseconds from the start.
+ * provider that is down. What the engine and the store decide is their own; a seed decides what
+ * goes wrong. Time is in nanoseconds from the start.
  */
 final class BreakerSimulation {
   private static final long MILLI = 1_000_000;
@@ -38,7 +38,6 @@ final class BreakerSimulation {
   /** The longest hold, twice for a clock that was set back, and calls that are given out again. */
   private static final long HEALED_WITHIN = 1_400 * SECOND;
 
-  private static final long LAST_OUTAGE = 10 * SECOND;
   private static final long EXPIRY = 4 * SECOND;
   private static final long TIMEOUT = 5 * SECOND;
   private static final Duration PATIENCE = Duration.ofNanos(TIMEOUT + 2 * EXPIRY);
@@ -55,7 +54,6 @@ final class BreakerSimulation {
     NO_TRIAL,
     ATTEMPTS_FROM_BEFORE_IT_TRIPPED_COUNT,
     WHAT_WAS_TOLD_COUNTS_FOR_EVER,
-    NO_NUMBERS,
     A_CLOCK_SET_BACK_HOLDS_FOR_LONGER,
     A_TRIAL_IS_NEVER_TOLD_OF
   }
@@ -147,7 +145,7 @@ final class BreakerSimulation {
     if (!isTroubled()) {
       isDown = false;
       nodes.forEach(node -> node.recover(node == nodes.get(0) || !by(0.3)));
-      awaitHealing();
+      at(now + 10 * SECOND, this::awaitHealing);
       return;
     }
     Node node = nodes.get(random.nextInt(nodes.size()));
@@ -186,7 +184,9 @@ final class BreakerSimulation {
     require(now < CALM_FROM + HEALED_WITHIN, "it does not close");
     if (row.trial().isClosed()) {
       healedAt = now;
-      at(now + 10 * SECOND, this::lastOutage);
+      at(now + 60 * SECOND, () -> nodes.forEach(node -> node.begun = 0));
+      at(now + 63 * SECOND, () -> nodes.get(nodes.size() - 1).leaveTheOthersAlone());
+      at(now + 70 * SECOND, this::lastOutage);
     } else {
       at(now + SECOND, this::awaitHealing);
     }
@@ -197,12 +197,11 @@ final class BreakerSimulation {
     lastOutageAt = now;
     isDown = true;
     forgetFailures();
-    at(
-        now + LAST_OUTAGE,
-        () -> {
-          isDown = false;
-          require(trippedInLastOutage > 0, "it does not trip");
-        });
+    at(now + 100 * SECOND, () -> require(trippedInLastOutage > 0, "it does not trip"));
+  }
+
+  private void recoverFromLastOutage() {
+    at(now + 5 * SECOND, () -> isDown = false);
     at(now + 50 * SECOND, () -> require(row.trial().isClosed(), "it does not close soon"));
     at(now + 50 * SECOND, () -> nodes.forEach(node -> node.begun = 0));
     at(
@@ -268,20 +267,24 @@ final class BreakerSimulation {
 
   private LimitAsk broken(LimitAsk ask) {
     Attempts told = ask.attempts();
-    long number = ask.number();
     Duration patience = ask.patience();
     switch (mutant) {
       case TRIAL_CALLS_ARE_NOT_GIVEN_OUT_AGAIN -> patience = Duration.ofDays(1);
       case ATTEMPTS_FROM_BEFORE_IT_TRIPPED_COUNT ->
           told =
               new Attempts(row.trial().number(), told.count(), told.failed(), told.fingerprint());
-      case NO_NUMBERS ->
-          number = permits.containsKey(ask.session()) ? permits.get(ask.session()).asked() + 1 : 1;
       case A_TRIAL_IS_NEVER_TOLD_OF -> told = row.trial().isClosed() ? told : Attempts.NONE;
       default -> {}
     }
     return new LimitAsk(
-        ask.session(), NAME, number, ask.places(), ask.wanted(), ask.running(), told, patience);
+        ask.session(),
+        NAME,
+        ask.number(),
+        ask.places(),
+        ask.wanted(),
+        ask.running(),
+        told,
+        patience);
   }
 
   private Collection<Asking.Permit> stored() {
@@ -344,6 +347,11 @@ final class BreakerSimulation {
       callNanos = between(5 * MILLI, 300 * MILLI);
     }
 
+    /** It has done well, and does nothing any more. */
+    private void leaveTheOthersAlone() {
+      backlog = nodes.size() == 1 ? backlog : 0;
+    }
+
     private boolean isPaused() {
       return now < pausedUntil;
     }
@@ -395,7 +403,7 @@ final class BreakerSimulation {
       boolean fails = isDown;
       boolean isOfATrial = !row.trial().isClosed() && permit != Permit.NONE;
       seeCall(fails);
-      String end = fails ? "down" : by(0.02) ? "odd-" + random.nextInt(50) : "";
+      String end = fails ? "down" : by(0.02) && !isOfATrial ? "odd-" + order : "";
       Allowances of = allowances;
       boolean hangs = isTroubled() && isOfATrial && by(0.1);
       at(
@@ -486,8 +494,10 @@ final class BreakerSimulation {
     require(
         before.trial().isClosed() || failuresInTrial > 0, "a trial of which no call failed trips");
     require(now < healedAt || now >= lastOutageAt, "it trips though all is well");
-    trippedInLastOutage += now >= lastOutageAt ? 1 : 0;
-    require(trippedInLastOutage <= 1, "it trips again though all is well");
+    if (now >= lastOutageAt) {
+      require(++trippedInLastOutage == 1, "it trips again though all is well");
+      recoverFromLastOutage();
+    }
     trippedAt = now;
     heldNanos = Duration.between(clock(), row.heldUntil()).toNanos();
     trialSince = now + heldNanos;
