@@ -252,6 +252,35 @@ class BreakerTest {
   }
 
   @Test
+  @DisplayName("REQ-M19 in bulk each item is an attempt, and a trial is three calls")
+  void inBulk() {
+    ManualEngine engine =
+        fixture.engine(
+            of ->
+                of.registerBulk(
+                    ECHO,
+                    chunk -> {
+                      begun.add(fixture.clock.instant());
+                      fixture.pass(Duration.ofMillis(10));
+                      if (fixture.clock.instant().isBefore(downUntil)) {
+                        failed.add(fixture.clock.instant());
+                        throw new IllegalStateException("down");
+                      }
+                      chunk.forEach(item -> item.succeed(item.input()));
+                    },
+                    HALF_OF_TWENTY.chunkSize(10)));
+    BatchId id = engine.submit(BatchRequest.of(ECHO, texts(2_000)));
+    down(Duration.ofSeconds(10));
+    work(Duration.ofSeconds(5), engine);
+    assertThat(failed.size()).isBetween(1, 6);
+    assertThat(codes(engine, id)).contains("BREAKER");
+
+    work(Duration.ofMinutes(1), engine);
+    assertThat(engine.status(id).state()).isEqualTo(BatchState.COMPLETED);
+    assertThat(told()).hasSize(2);
+  }
+
+  @Test
   @DisplayName("REQ-M19 a release ends the hold and the trial")
   void release() {
     ManualEngine engine = engine();
