@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.Supplier;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.Budget;
 import org.batchengine.model.RetryPolicy;
 import org.batchengine.store.BatchHeader;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BatchChange {
   private static final BatchChange NONE =
-      new BatchChange(new NewSettings(null, null, null, null, null, null));
+      new BatchChange(new NewSettings(null, null, null, null, null, null, null));
 
   private final NewSettings settings;
 
@@ -53,7 +54,8 @@ public final class BatchChange {
             settings.toleratedFailures(),
             settings.toleratedRate(),
             settings.deadline(),
-            settings.budget()));
+            settings.budget(),
+            settings.limit()));
   }
 
   /** The batch's own retry policy, for attempts that end from now on. */
@@ -66,7 +68,8 @@ public final class BatchChange {
             settings.toleratedFailures(),
             settings.toleratedRate(),
             settings.deadline(),
-            settings.budget()));
+            settings.budget(),
+            settings.limit()));
   }
 
   /**
@@ -84,7 +87,8 @@ public final class BatchChange {
             failures,
             settings.toleratedRate(),
             settings.deadline(),
-            settings.budget()));
+            settings.budget(),
+            settings.limit()));
   }
 
   /**
@@ -103,7 +107,8 @@ public final class BatchChange {
             settings.toleratedFailures(),
             positive,
             settings.deadline(),
-            settings.budget()));
+            settings.budget(),
+            settings.limit()));
   }
 
   /**
@@ -121,7 +126,8 @@ public final class BatchChange {
             settings.toleratedFailures(),
             settings.toleratedRate(),
             fromNow.truncatedTo(ChronoUnit.MICROS),
-            settings.budget()));
+            settings.budget(),
+            settings.limit()));
   }
 
   /**
@@ -140,7 +146,27 @@ public final class BatchChange {
             settings.toleratedFailures(),
             settings.toleratedRate(),
             settings.deadline(),
-            new Budget(requireNonNull(measure, "measure"), most)));
+            new Budget(requireNonNull(measure, "measure"), most),
+            settings.limit()));
+  }
+
+  /**
+   * How many calls of the batch begin and run; see {@link BatchRequest#limit}. Takes the place of
+   * the limit that it has; {@link Limit#none} takes it away.
+   *
+   * @throws IllegalArgumentException if the limit has a breaker, or anything that only tenants can
+   *     have
+   */
+  public BatchChange limit(Limit limit) {
+    return new BatchChange(
+        new NewSettings(
+            settings.priority(),
+            settings.retryPolicy(),
+            settings.toleratedFailures(),
+            settings.toleratedRate(),
+            settings.deadline(),
+            settings.budget(),
+            EngineLimits.ofBatch(limit)));
   }
 
   /** Whether it says how many failures are tolerated. */

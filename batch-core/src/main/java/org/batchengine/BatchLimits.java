@@ -4,11 +4,12 @@ import java.time.Duration;
 import java.util.List;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitState;
+import org.batchengine.model.BatchId;
 
 /**
- * The limits of job types and tenants, as {@link Batches#limits} gives them. They hold over all
- * nodes; other nodes know of a change within a poll. Each change is kept in the history with its
- * reason, of 1 to 2,000 characters. Thread-safe; each method blocks on the store.
+ * The limits of job types, tenants and batches, as {@link Batches#limits} gives them. They hold
+ * over all nodes; other nodes know of a change within a poll. Each change is kept in the history
+ * with its reason, of 1 to 2,000 characters. Thread-safe; each method blocks on the store.
  */
 public interface BatchLimits {
 
@@ -41,6 +42,16 @@ public interface BatchLimits {
   void setEachTenant(Limit limit, String reason);
 
   /**
+   * Limits the calls of a batch, as {@link Batches#change} does: the limit of {@link
+   * BatchRequest#limit} is replaced. {@link Limit#none} allows everything.
+   *
+   * @throws IllegalArgumentException if the limit has anything that only tenants can have
+   * @throws org.batchengine.model.BatchNotFoundException if there is no such batch
+   * @throws org.batchengine.model.IllegalTransitionException if the batch has ended
+   */
+  void setBatch(BatchId batch, Limit limit, String reason);
+
+  /**
    * No call of the job type begins for so long, unless it is {@linkplain #release released}. Calls
    * that run go on. If it is held already, the later end counts.
    *
@@ -56,6 +67,9 @@ public interface BatchLimits {
    */
   boolean release(JobType<?, ?> type, String reason);
 
-  /** {@return the limits that are set or declared, and types that are held, by scope and name} */
+  /**
+   * {@return the limits that are set or declared, those of batches that have not ended among them,
+   * and types that are held, by scope and name}
+   */
   List<LimitState> all();
 }

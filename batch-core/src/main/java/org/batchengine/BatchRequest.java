@@ -19,6 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.batchengine.codec.PayloadCodecs;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.Budget;
@@ -364,6 +365,19 @@ public final class BatchRequest<I> {
   }
 
   /**
+   * How many calls of this batch begin and run, over all nodes: a rate, a number that run at a
+   * time, or both. A call is an item or, in bulk, a chunk. What limits its tenant and its job type
+   * holds beside it. No limit by default; {@link Batches#change} changes it.
+   *
+   * @throws IllegalArgumentException if the limit has a breaker, or anything that only tenants can
+   *     have
+   */
+  public BatchRequest<I> limit(Limit limit) {
+    Limit ofCalls = EngineLimits.ofBatch(limit).orNull();
+    return with(changed -> changed.limit = ofCalls);
+  }
+
+  /**
    * The batch's own retry policy, stored with it. Defaults to {@link JobOptions#retry} on the node
    * that runs the item.
    */
@@ -666,6 +680,10 @@ public final class BatchRequest<I> {
     return Optional.ofNullable(details.budget);
   }
 
+  Optional<Limit> limit() {
+    return Optional.ofNullable(details.limit);
+  }
+
   Optional<RetryPolicy> retry() {
     return Optional.ofNullable(details.retry);
   }
@@ -711,6 +729,7 @@ public final class BatchRequest<I> {
           changed.toleratedFailures = kept.toleratedFailures();
           changed.toleratedRate = kept.toleratedRate();
           changed.budget = kept.budget();
+          changed.limit = kept.limit();
           changed.retry = kept.retryPolicy() == null ? null : RetryPolicy.parse(kept.retryPolicy());
           changed.timeout = kept.timeout();
           changed.chunkSize = kept.chunkSize();
@@ -749,6 +768,7 @@ public final class BatchRequest<I> {
     @Nullable Long toleratedFailures;
     @Nullable Double toleratedRate;
     @Nullable Budget budget;
+    @Nullable Limit limit;
     @Nullable RetryPolicy retry;
     @Nullable Integer maxRetries;
     @Nullable Duration timeout;
@@ -778,6 +798,7 @@ public final class BatchRequest<I> {
       toleratedFailures = other.toleratedFailures;
       toleratedRate = other.toleratedRate;
       budget = other.budget;
+      limit = other.limit;
       retry = other.retry;
       maxRetries = other.maxRetries;
       timeout = other.timeout;

@@ -171,7 +171,7 @@ class EngineBatches implements Batches {
           "the view of tenant %s has no limits to set: they are for whoever has the engine"
               .formatted(tenant));
     }
-    return new EngineLimits(store().limits(), by(), parts::limitsChanged);
+    return new EngineLimits(store().limits(), by(), parts::limitsChanged, this);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitState;
+import org.batchengine.model.BatchId;
 import org.batchengine.store.Actor;
 import org.batchengine.store.LimitName;
 import org.batchengine.store.LimitStore;
@@ -15,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * The limits of an engine's store.
  *
  * @param changed told of each change, after its commit
+ * @param batches that have limits of their own
  */
-record EngineLimits(LimitStore store, Actor by, Runnable changed) implements BatchLimits {
+record EngineLimits(LimitStore store, Actor by, Runnable changed, Batches batches)
+    implements BatchLimits {
   private static final Duration SHORTEST_HOLD = Duration.ofMillis(1);
   private static final Duration LONGEST_HOLD = Duration.ofDays(365);
 
@@ -45,11 +48,15 @@ record EngineLimits(LimitStore store, Actor by, Runnable changed) implements Bat
     set(ofTenant(tenant), withoutBreaker(limit), reason);
   }
 
-  /** Refuses what only job types can have. */
+  /** Of a batch: refuses what only tenants or job types can have. */
+  static Limit ofBatch(Limit limit) {
+    return withoutBreaker(ofCalls(limit));
+  }
+
   private static Limit withoutBreaker(Limit limit) {
     if (requireNonNull(limit, "limit").breaker().isPresent()) {
       throw new IllegalArgumentException(
-          "limit \"%s\" has a breaker, which tenants cannot have: set it for the job type, with limits().set or JobOptions.holdOnFailures"
+          "limit \"%s\" has a breaker, which only job types can have: set it with limits().set or JobOptions.holdOnFailures"
               .formatted(limit));
     }
     return limit;
@@ -72,6 +79,11 @@ record EngineLimits(LimitStore store, Actor by, Runnable changed) implements Bat
   @Override
   public void setEachTenant(Limit limit, String reason) {
     set(LimitName.EACH_TENANT, withoutBreaker(limit), reason);
+  }
+
+  @Override
+  public void setBatch(BatchId batch, Limit limit, String reason) {
+    batches.change(batch, BatchChange.none().limit(limit), checked(reason));
   }
 
   private void set(LimitName name, @Nullable Limit limit, String reason) {

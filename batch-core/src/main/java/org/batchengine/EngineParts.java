@@ -190,7 +190,7 @@ final class EngineParts {
     dependents =
         new Dependents(store.waiting(), stopping, lateEndings, maintenanceSignal, this::released);
     completions.tellOfEnds(dependents::ended);
-    steeredElsewhere = new SteeredElsewhere(store, sessions, leases, stopping);
+    steeredElsewhere = new SteeredElsewhere(store, sessions, leases, stopping, allowances);
     parked = new ParkedCount(store.sweeping(), recorders, sweep());
     storeCheck = new StoreCheck(store, sweep());
     unserved = new Unserved(store.sweeping(), sessions, config.registrations().keySet(), sweep());
@@ -379,7 +379,8 @@ final class EngineParts {
   private Dispatcher dispatcher(InputLoading loading) {
     Monitor monitor = new Monitor(pulses.claims(), recorders, locked, clock.nanos());
     ClaimInHand hand =
-        new ClaimInHand(store, leases, loading, config.codecs(), this::tellStarted, monitor);
+        new ClaimInHand(
+            store, leases, loading, allowances, config.codecs(), this::tellStarted, monitor);
     SuspectTurn suspects =
         new SuspectTurn(store.claiming(), hand, leases, workers, givingBack, looking);
     SequentialClaims sequential =

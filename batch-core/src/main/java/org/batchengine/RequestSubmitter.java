@@ -342,6 +342,7 @@ final class RequestSubmitter {
         request.toleratedRate().orElse(null),
         request.deadline().orElse(null),
         request.budget().orElse(null),
+        request.limit().orElse(null),
         measures.isEmpty() ? null : String.join(",", measures),
         notified,
         request.fill(config.maxPayload()),

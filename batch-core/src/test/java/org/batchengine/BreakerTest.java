@@ -399,15 +399,18 @@ class BreakerTest {
   }
 
   @Test
-  @DisplayName("REQ-M19 a tenant cannot have a breaker")
-  void refuseOfATenant() {
+  @DisplayName("REQ-M19 a tenant or a batch cannot have a breaker")
+  void refuseElsewhere() {
     ManualEngine engine = engine();
     Limit limit = Limit.none().breaker(0.5, 50);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> engine.limits().setTenant("acme", limit, "no"))
         .withMessage(
-            "limit \"breaker 0.5/50\" has a breaker, which tenants cannot have: set it for the job type, with limits().set or JobOptions.holdOnFailures");
+            "limit \"breaker 0.5/50\" has a breaker, which only job types can have: set it with limits().set or JobOptions.holdOnFailures");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> engine.limits().setEachTenant(limit, "no"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BatchRequest.of(ECHO, texts(1)).limit(limit));
+    assertThatIllegalArgumentException().isThrownBy(() -> BatchChange.none().limit(limit));
   }
 }

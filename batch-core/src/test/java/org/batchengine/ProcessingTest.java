@@ -299,6 +299,7 @@ class ProcessingTest {
                 null,
                 null,
                 null,
+                null,
                 Predecessors.NONE,
                 new Actor(null, "paris")),
             List.of(new NewItem(null, "a")));

@@ -322,6 +322,11 @@ public final class Limit {
     return Optional.ofNullable(submits);
   }
 
+  /** {@return this limit; null if nothing is set} */
+  public @Nullable Limit orNull() {
+    return equals(NONE) ? null : this;
+  }
+
   /** {@return whether calls are limited, by rate, by how many run, or by a breaker} */
   public boolean limitsCalls() {
     return rate != null || running != null || breaker != null;

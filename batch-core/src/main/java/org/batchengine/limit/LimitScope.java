@@ -5,5 +5,7 @@ public enum LimitScope {
   /** The calls of a job type, over all nodes. */
   TYPE,
   /** The calls and batches of a tenant, over all nodes; with the name {@code *}, of each tenant. */
-  TENANT
+  TENANT,
+  /** The calls of one batch, over all nodes. */
+  BATCH
 }

@@ -67,7 +67,7 @@ final class BatchReasons {
         live(tables).anyMatch(session -> !session.types.isEmpty()),
         live(tables).anyMatch(session -> session.types.contains(type)),
         isBehind(tables, batch),
-        MemoryLimits.of(tables, type, batch.submitted.tenant()));
+        MemoryLimits.of(tables, batch));
   }
 
   private static boolean isBehind(Tables tables, BatchRows batch) {

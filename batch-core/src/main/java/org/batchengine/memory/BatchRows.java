@@ -128,7 +128,8 @@ final class BatchRows {
         submitted.toleratedRate(),
         submitted.deadline(),
         null,
-        submitted.budget());
+        submitted.budget(),
+        submitted.limit());
   }
 
   /** When it is given up; null: never, or not known yet. */
@@ -145,7 +146,8 @@ final class BatchRows {
             settings.toleratedRate(),
             settings.deadline(),
             at,
-            settings.budget());
+            settings.budget(),
+            settings.limit());
   }
 
   /** Whether the session is still submitting it. */
@@ -376,7 +378,8 @@ final class BatchRows {
         largestInput,
         revision,
         submitted.measures(),
-        settings.budget());
+        settings.budget(),
+        settings.limit());
   }
 
   /** The latest input of the item. */

@@ -61,6 +61,7 @@ final class BatchViews {
         .endedAt(batch.endedAt)
         .deadlineAt(batch.deadlineAt())
         .budget(batch.settings.budget())
+        .limit(batch.settings.limit())
         .build();
   }
 

@@ -64,6 +64,14 @@ final class LimitRows {
     byName.values().forEach(row -> row.permits.keySet().retainAll(sessions));
   }
 
+  /** Takes away what was given out of the limits of batches that have ended. */
+  void forgetBatchesBut(Set<Long> live) {
+    byName
+        .keySet()
+        .removeIf(
+            name -> name.scope() == LimitScope.BATCH && !live.contains(Long.valueOf(name.name())));
+  }
+
   /** What a tenant is limited to. */
   Limit ofTenant(String tenant) {
     LimitRow own = byName.get(LimitName.ofTenant(tenant));

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Predicate;
 import org.batchengine.memory.Motion.ChunkRow;
 import org.batchengine.memory.Motion.ParkedRow;
 import org.batchengine.store.Claim;
@@ -47,7 +48,7 @@ final class MemoryClaim {
           share(ofType),
           (below, items) -> retries(ofType, budget, below),
           (below, items) -> chunks(ofType, budget, below));
-      more |= !budget.hasPassedOver() && isDue(ofType.type());
+      more |= !budget.hasPassedOver() && isDue(ofType.type(), budget);
     }
     more |= leaveRest();
     return new Claim(List.copyOf(chunks), List.copyOf(parked), more, tables.limits.revision);
@@ -98,7 +99,8 @@ final class MemoryClaim {
             priority, type, now, Integer.MAX_VALUE, tenant -> budget.left(tenant, priority) > 0)) {
       String tenant = retry.batch.submitted.tenant();
       int left = most.computeIfAbsent(tenant, of -> ofTenant.applyAsInt(budget.left(of, priority)));
-      if (left > 0 && claimed < items) {
+      if (left > 0 && claimed < items && budget.left(retry.batch.number) > 0) {
+        budget.claimed(retry.batch.number, 1);
         tables.own(session, retry);
         parked.add(retry.claimed());
         budget.claimed(tenant, 1);
@@ -128,8 +130,11 @@ final class MemoryClaim {
             priority,
             wanted.type(),
             now,
-            BatchTurns.WINDOW,
+            budget.fullBatches().isEmpty() ? BatchTurns.WINDOW : Integer.MAX_VALUE,
             tenant -> budget.left(tenant, priority) > 0)) {
+      if (budget.left(chunk.batch.number) == 0) {
+        continue;
+      }
       due.computeIfAbsent(chunk.batch.submitted.tenant(), tenant -> new ArrayList<>()).add(chunk);
     }
     int missing = items;
@@ -159,9 +164,14 @@ final class MemoryClaim {
       if (missing <= 0 || chunks.size() == ChunkFront.MOST_CHUNKS) {
         break;
       }
+      int mostOfBatch = budget.left(chunk.batch.number);
+      if (mostOfBatch == 0) {
+        continue;
+      }
       tables.own(session, chunk);
-      cut(chunk, Math.min(missing, most));
+      cut(chunk, Math.min(Math.min(missing, most), mostOfBatch));
       chunks.add(chunk.claimed());
+      budget.claimed(chunk.batch.number, chunk.to - chunk.index);
       missing -= chunk.to - chunk.index;
     }
     return items - missing;
@@ -187,7 +197,9 @@ final class MemoryClaim {
     return !rest.isEmpty();
   }
 
-  private boolean isDue(String type) {
-    return tables.readyChunks.hasDue(type, now) || tables.readyRetries.hasDue(type, now);
+  private boolean isDue(String type, ClaimBudget budget) {
+    Predicate<BatchRows> mayHaveMore = batch -> budget.left(batch.number) > 0;
+    return tables.readyChunks.hasDue(type, now, mayHaveMore)
+        || tables.readyRetries.hasDue(type, now, mayHaveMore);
   }
 }

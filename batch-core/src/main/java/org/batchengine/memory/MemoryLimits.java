@@ -1,7 +1,10 @@
 package org.batchengine.memory;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -42,18 +45,19 @@ final class MemoryLimits implements LimitStore {
     return transactions.inTransaction(
         tables ->
             tables.limits.byName.values().stream()
-                .filter(row -> row.revision > revision)
+                .filter(row -> row.revision > revision && row.name.scope() != LimitScope.BATCH)
                 .sorted(Comparator.comparingLong(row -> row.revision))
                 .map(row -> stored(row, tables.now()))
                 .toList());
   }
 
-  /** The limits of a job type and a tenant, as far as there are any. */
-  static List<Bound> of(Tables tables, String type, String tenant) {
-    LimitRow ofTenant = tables.limits.byName.get(LimitName.ofTenant(tenant));
+  /** The limits of a batch, its job type and its tenant, as far as there are any. */
+  static List<Bound> of(Tables tables, BatchRows batch) {
+    LimitRow ofTenant = tables.limits.byName.get(LimitName.ofTenant(batch.submitted.tenant()));
     return Stream.of(
-            tables.limits.byName.get(LimitName.ofType(type)),
-            ofTenant != null ? ofTenant : tables.limits.byName.get(LimitName.EACH_TENANT))
+            tables.limits.byName.get(LimitName.ofType(batch.submitted.type())),
+            ofTenant != null ? ofTenant : tables.limits.byName.get(LimitName.EACH_TENANT),
+            ofBatch(tables, LimitName.ofBatch(batch.number)))
         .filter(Objects::nonNull)
         .map(row -> bound(row, tables.now()))
         .toList();
@@ -164,7 +168,10 @@ final class MemoryLimits implements LimitStore {
     return transactions.inTransaction(
         tables -> {
           SessionRow session = tables.session(ask.session());
-          LimitRow row = tables.limits.asked(ask.name());
+          LimitRow row =
+              ask.name().scope() == LimitScope.BATCH
+                  ? ofBatch(tables, ask.name())
+                  : tables.limits.asked(ask.name());
           if (row == null) {
             return Asking.unlimited();
           }
@@ -189,21 +196,46 @@ final class MemoryLimits implements LimitStore {
     tell(tables, row.name, event.kind(), new Actor(null, node), event.reason());
   }
 
+  /** What is set is a setting of the batch; null if it has ended, or has no limit. */
+  private static @Nullable LimitRow ofBatch(Tables tables, LimitName name) {
+    BatchRows batch = tables.live.get(Long.valueOf(name.name()));
+    Limit limit = batch == null ? null : batch.settings.limit();
+    if (limit == null) {
+      return null;
+    }
+    LimitRow row = tables.limits.row(name);
+    row.limit = limit;
+    return row;
+  }
+
   @Override
   public List<LimitState> all() {
     return transactions.inTransaction(
-        tables ->
-            tables.limits.byName.values().stream()
-                .filter(row -> isSomething(row, tables.now()))
-                .map(row -> state(row, tables.now()))
-                .toList());
+        tables -> {
+          List<LimitState> all = new ArrayList<>();
+          tables.limits.byName.values().stream()
+              .filter(row -> row.name.scope() != LimitScope.BATCH)
+              .filter(row -> isSomething(row, tables.now()))
+              .forEach(row -> all.add(state(row, row.name.name(), tables.now())));
+          tables.live.values().stream()
+              .filter(batch -> batch.settings.limit() != null)
+              .sorted(Comparator.comparing(batch -> batch.submitted.id().toString()))
+              .forEach(batch -> all.add(stateOf(tables, batch)));
+          return List.copyOf(all);
+        });
+  }
+
+  private static LimitState stateOf(Tables tables, BatchRows batch) {
+    LimitRow row = requireNonNull(ofBatch(tables, LimitName.ofBatch(batch.number)));
+    row.isSet = true;
+    return state(row, batch.submitted.id().toString(), tables.now());
   }
 
   private static boolean isSomething(LimitRow row, Instant now) {
     return !row.limit.equals(Limit.none()) || row.isSet || row.declared != null || row.isHeld(now);
   }
 
-  private static LimitState state(LimitRow row, Instant now) {
+  private static LimitState state(LimitRow row, String name, Instant now) {
     boolean isHeld = row.isHeld(now);
     List<Permit> permits =
         row.permits.values().stream()
@@ -213,7 +245,7 @@ final class MemoryLimits implements LimitStore {
     int wanted = permits.stream().mapToInt(Permit::wanted).sum();
     return new LimitState(
         row.name.scope(),
-        row.name.name(),
+        name,
         row.limit,
         Optional.ofNullable(row.declared).filter(limit -> !limit.equals(Limit.none())),
         row.isSet,

@@ -71,6 +71,7 @@ final class MemorySweeping implements SweepStore {
         tables -> {
           List.copyOf(tables.live.values()).forEach(batch -> repair(tables, batch));
           tables.limits.keepOnly(tables.sessions.keySet());
+          tables.limits.forgetBatchesBut(tables.live.keySet());
         });
   }
 

@@ -42,9 +42,17 @@ final class ReadyQueue<M extends Motion> {
     return byTypeAndTenant.getOrDefault(type, Map.of());
   }
 
-  boolean hasDue(String type, Instant now) {
-    return byTenant(type).values().stream()
-        .anyMatch(ready -> due(ready.firstEntry(), ready, now) != null);
+  boolean hasDue(String type, Instant now, Predicate<BatchRows> ofBatch) {
+    for (NavigableMap<Place, M> ready : byTenant(type).values()) {
+      Map.Entry<Place, M> next = due(ready.firstEntry(), ready, now);
+      while (next != null && !ofBatch.test(next.getValue().batch)) {
+        next = due(ready.higherEntry(next.getKey()), ready, now);
+      }
+      if (next != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Work of the batch was claimed: its tenant has had its turn. */

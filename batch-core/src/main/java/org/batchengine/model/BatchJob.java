@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.batchengine.limit.Limit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,7 @@ public final class BatchJob {
   private final @Nullable Instant endedAt;
   private final @Nullable Instant deadlineAt;
   private final @Nullable Budget budget;
+  private final @Nullable Limit limit;
 
   private BatchJob(Builder builder) {
     id = builder.id;
@@ -94,6 +96,7 @@ public final class BatchJob {
     endedAt = builder.endedAt;
     deadlineAt = builder.deadlineAt;
     budget = builder.budget;
+    limit = builder.limit;
   }
 
   /**
@@ -144,7 +147,8 @@ public final class BatchJob {
         .retriesDueAt(retriesDueAt)
         .endedAt(endedAt)
         .deadlineAt(deadlineAt)
-        .budget(budget);
+        .budget(budget)
+        .limit(limit);
   }
 
   /** {@return the batch's id} */
@@ -458,6 +462,11 @@ public final class BatchJob {
     return Optional.ofNullable(budget);
   }
 
+  /** {@return how many of its calls begin and run, if that is limited for this batch} */
+  public Optional<Limit> limit() {
+    return Optional.ofNullable(limit);
+  }
+
   /**
    * {@return how long its current run has taken: the time from its start, or from when it was
    * reopened, to its end, or to {@link #asOf()} if it has not ended; zero before its start}
@@ -532,6 +541,7 @@ public final class BatchJob {
         .putInstant("deadline_at", deadlineAt())
         .putText("budget_measure", budget().map(Budget::measure))
         .putNumber("budget_most", budget().map(Budget::most))
+        .putText("limit", limit().map(Limit::toString))
         .put("wall_time_seconds", wallTime())
         .put("item_time_seconds", itemTime)
         .putSeconds("mean_item_time_seconds", meanItemTime())
@@ -608,6 +618,7 @@ public final class BatchJob {
     private @Nullable Instant endedAt;
     private @Nullable Instant deadlineAt;
     private @Nullable Budget budget;
+    private @Nullable Limit limit;
 
     private Builder(BatchId id, String type) {
       this.id = requireNonNull(id, "id");
@@ -822,6 +833,12 @@ public final class BatchJob {
     /** Sets the budget; none by default. */
     public Builder budget(@Nullable Budget budget) {
       this.budget = budget;
+      return this;
+    }
+
+    /** Sets the limit of its calls; none by default. */
+    public Builder limit(@Nullable Limit limit) {
+      this.limit = limit;
       return this;
     }
 

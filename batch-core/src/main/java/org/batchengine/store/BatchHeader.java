@@ -2,6 +2,7 @@ package org.batchengine.store;
 
 import java.time.Duration;
 import java.util.List;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.Budget;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param revision how often its settings were changed
  * @param measures the names of what its items are measured at, separated by commas; null: none
  * @param budget the sum of a measure at which it is paused; null: none
+ * @param limit of its calls; null: none
  */
 public record BatchHeader(
     long number,
@@ -44,7 +46,8 @@ public record BatchHeader(
     int largestInput,
     int revision,
     @Nullable String measures,
-    @Nullable Budget budget) {
+    @Nullable Budget budget,
+    @Nullable Limit limit) {
 
   /** {@return the names of what its items are measured at} */
   public List<String> measureNames() {

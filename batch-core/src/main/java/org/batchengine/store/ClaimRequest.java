@@ -20,6 +20,7 @@ public record ClaimRequest(long session, List<Wanted> wanted) {
    * @param leastItems the fewest items that are worth a claim, at least 1
    * @param tenants what is wanted of tenants that have a share of their own
    * @param others what is wanted of each other tenant
+   * @param batches the most items to claim of batches whose calls are limited; of others any number
    */
   public record Wanted(
       String type,
@@ -27,11 +28,28 @@ public record ClaimRequest(long session, List<Wanted> wanted) {
       int chunkItems,
       int leastItems,
       Map<String, Share> tenants,
-      Share others) {
+      Share others,
+      Map<Long, Integer> batches) {
+
+    /** Work of any batch. */
+    public Wanted(
+        String type,
+        int items,
+        int chunkItems,
+        int leastItems,
+        Map<String, Share> tenants,
+        Share others) {
+      this(type, items, chunkItems, leastItems, tenants, others, Map.of());
+    }
 
     /** Work of any tenant. */
     public Wanted(String type, int items, int chunkItems, int leastItems) {
       this(type, items, chunkItems, leastItems, Map.of(), Share.of(items, chunkItems));
+    }
+
+    /** {@return this, with a bound for each of some batches} */
+    public Wanted with(Map<Long, Integer> ofBatches) {
+      return new Wanted(type, items, chunkItems, leastItems, tenants, others, ofBatches);
     }
 
     /** {@return what is wanted of a tenant} */

@@ -6,7 +6,7 @@ import org.batchengine.limit.LimitState;
 /**
  * What a limit is about.
  *
- * @param name of the job type or tenant
+ * @param name of the job type or tenant; of a batch, its number
  */
 public record LimitName(LimitScope scope, String name) {
 
@@ -17,6 +17,11 @@ public record LimitName(LimitScope scope, String name) {
   /** {@return the name of a job type's limit} */
   public static LimitName ofType(String type) {
     return new LimitName(LimitScope.TYPE, type);
+  }
+
+  /** {@return the name of a batch's limit} */
+  public static LimitName ofBatch(long batch) {
+    return new LimitName(LimitScope.BATCH, Long.toString(batch));
   }
 
   /** {@return the name of a tenant's limit} */

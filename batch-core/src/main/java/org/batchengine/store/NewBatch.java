@@ -2,6 +2,7 @@ package org.batchengine.store;
 
 import java.time.Duration;
 import java.time.Instant;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.Budget;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param toleratedRate the share of all items that may fail likewise, 0 to 1; null: any
  * @param deadline how long after its due time the batch is given up; null: never
  * @param budget the sum of a measure at which it is paused; null: none
+ * @param limit of its calls; null: none
  * @param measures the names of what its items are measured at, separated by commas; null: none
  * @param notified the job types that are told of its end, as {@link NotifiedType#toText}; null:
  *     none
@@ -51,6 +53,7 @@ public record NewBatch(
     @Nullable Double toleratedRate,
     @Nullable Duration deadline,
     @Nullable Budget budget,
+    @Nullable Limit limit,
     @Nullable String measures,
     @Nullable String notified,
     @Nullable Fill fill,
@@ -81,6 +84,7 @@ public record NewBatch(
         toleratedRate,
         deadline,
         budget,
+        limit,
         measures,
         notified,
         fill,

@@ -2,6 +2,7 @@ package org.batchengine.store;
 
 import java.time.Duration;
 import java.util.StringJoiner;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.Budget;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,8 @@ public record NewSettings(
     @Nullable Long toleratedFailures,
     @Nullable Double toleratedRate,
     @Nullable Duration deadline,
-    @Nullable Budget budget) {
+    @Nullable Budget budget,
+    @Nullable Limit limit) {
 
   /** Those that are not null, by name. */
   @Override
@@ -29,6 +31,7 @@ public record NewSettings(
     add(named, "tolerateFailureRate", toleratedRate);
     add(named, "deadline", deadline);
     add(named, "budget", budget);
+    add(named, "limit", limit);
     return named.toString();
   }
 

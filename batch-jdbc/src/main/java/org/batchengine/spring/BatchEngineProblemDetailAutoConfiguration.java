@@ -1,7 +1,6 @@
 package org.batchengine.spring;
 
 import org.batchengine.BatchEngine;
-import org.batchengine.limit.LimitExceededException;
 import org.batchengine.model.BatchChangedException;
 import org.batchengine.model.BatchException;
 import org.batchengine.model.BatchNotFoundException;
@@ -11,6 +10,7 @@ import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
 import org.batchengine.model.InvalidItemsException;
 import org.batchengine.model.InvalidRequestException;
+import org.batchengine.model.LimitExceededException;
 import org.batchengine.model.PayloadException;
 import org.batchengine.model.RowsLockedException;
 import org.batchengine.model.StoreException;

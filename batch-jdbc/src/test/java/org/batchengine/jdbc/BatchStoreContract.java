@@ -16,6 +16,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class LimitsOfBatches extends BatchLimitContract {
+    LimitsOfBatches() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class Changing extends ChangeContract {
     Changing() {
       super(BatchStoreContract.this::open);

@@ -61,7 +61,7 @@ abstract class BudgetContract extends SteeredContract {
         .steering()
         .change(
             steering(batch),
-            new NewSettings(null, null, null, null, null, new Budget("usd", most)));
+            new NewSettings(null, null, null, null, null, new Budget("usd", most), null));
   }
 
   @Test

@@ -34,7 +34,7 @@ abstract class ChangeContract extends SteeredContract {
   }
 
   private static NewSettings priority(int priority) {
-    return new NewSettings(priority, null, null, null, null, null);
+    return new NewSettings(priority, null, null, null, null, null, null);
   }
 
   private StateChange change(long batch, NewSettings settings) {
@@ -125,7 +125,8 @@ abstract class ChangeContract extends SteeredContract {
     passMoment();
     change(
         batch,
-        new NewSettings(7, "fixed PT1S", 3L, 0.5, Duration.ofHours(2), new Budget("tokens", 1e6)));
+        new NewSettings(
+            7, "fixed PT1S", 3L, 0.5, Duration.ofHours(2), new Budget("tokens", 1e6), null));
 
     BatchHeader header = header(batch);
     assertThat(header.priority()).isEqualTo(7);
@@ -145,7 +146,7 @@ abstract class ChangeContract extends SteeredContract {
   @Test
   void givesALaterRunAsLongAsTheDeadline() {
     long batch = done(NewBatches.any().deadline(Duration.ofHours(9)).build(), 2, 1);
-    change(batch, new NewSettings(null, null, null, null, Duration.ofHours(1), null));
+    change(batch, new NewSettings(null, null, null, null, Duration.ofHours(1), null, null));
     end(batch);
     pass(Duration.ofDays(1));
     retryFailed(batch);
@@ -262,7 +263,7 @@ abstract class ChangeContract extends SteeredContract {
   @Test
   void showsTheBudget() {
     long batch = submit(NewBatches.any().measures("usd"), 1);
-    change(batch, new NewSettings(null, null, null, null, null, new Budget("usd", 2.5)));
+    change(batch, new NewSettings(null, null, null, null, null, new Budget("usd", 2.5), null));
 
     assertThat(header(batch).budget()).isEqualTo(new Budget("usd", 2.5));
     assertThat(job(batch).measures().get("usd").sum()).isEqualTo(BigDecimal.ZERO);

@@ -223,6 +223,7 @@ abstract class ClaimedWorkContract extends StoreContract {
                   7,
                   0,
                   null,
+                  null,
                   null));
     }
 

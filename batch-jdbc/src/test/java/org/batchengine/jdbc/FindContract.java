@@ -159,6 +159,7 @@ abstract class FindContract extends StoreContract {
                   7,
                   0,
                   null,
+                  null,
                   null));
     }
   }

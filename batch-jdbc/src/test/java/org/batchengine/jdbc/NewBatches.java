@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.Budget;
 import org.batchengine.store.Actor;
@@ -35,6 +36,7 @@ final class NewBatches {
   private Double toleratedRate;
   private Duration deadline;
   private Budget budget;
+  private Limit limit;
   private String measures;
   private String notified;
   private String inputFormat = "text";
@@ -191,6 +193,11 @@ final class NewBatches {
     return this;
   }
 
+  NewBatches limit(Limit limit) {
+    this.limit = limit;
+    return this;
+  }
+
   NewBatch build() {
     return new NewBatch(
         id,
@@ -214,6 +221,7 @@ final class NewBatches {
         toleratedRate,
         deadline,
         budget,
+        limit,
         measures,
         notified,
         fill,

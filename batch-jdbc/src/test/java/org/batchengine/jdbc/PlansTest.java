@@ -454,7 +454,7 @@ class PlansTest {
           .steering()
           .change(
               new Steering(header.id(), null, NewBatches.by("alice"), "urgent"),
-              new NewSettings(null, "none", null, null, null, null));
+              new NewSettings(null, "none", null, null, null, null, null));
       notices.take();
       store.sweeping().repair();
       assertThat(notices.of("j.revision > 0")).noneMatch(plan -> plan.contains("Seq Scan"));

@@ -16,6 +16,7 @@ import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.Leases;
 import org.batchengine.engine.lease.LiveBatch;
+import org.batchengine.engine.limit.Allowances;
 import org.batchengine.engine.loop.Later;
 import org.batchengine.engine.loop.Monitor;
 import org.batchengine.engine.session.Session;
@@ -36,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  *       lease stands for may have been given back and claimed again, while the settler had not yet
  *       ended the lease: so once such a lease ends, the session's work is read back again.
  *   <li>The headers of batches seen for the first time are read, and again those of batches whose
- *       settings were changed since; and each chunk and parked item becomes a lease.
+ *       settings were changed since; and each chunk and parked item becomes a lease. What limits a
+ *       batch is known then, before any of its calls begins.
  *   <li>Work that can be claimed is not held. But if this engine has steered any batch since the
  *       claim was sent, the store is asked before anything is begun.
  *   <li>Batches seen for the first time are taken to RUNNING, and listeners hear that they started.
@@ -49,6 +51,7 @@ public final class ClaimInHand implements Pass {
   private final BatchStore store;
   private final Leases leases;
   private final InputLoading loading;
+  private final Allowances allowances;
   private final PayloadCodecs codecs;
   private final Consumer<BatchHeader> started;
   private final Monitor monitor;
@@ -83,12 +86,14 @@ public final class ClaimInHand implements Pass {
       BatchStore store,
       Leases leases,
       InputLoading loading,
+      Allowances allowances,
       PayloadCodecs codecs,
       Consumer<BatchHeader> started,
       Monitor monitor) {
     this.store = store;
     this.leases = leases;
     this.loading = loading;
+    this.allowances = allowances;
     this.codecs = codecs;
     this.started = started;
     this.monitor = monitor;
@@ -184,6 +189,7 @@ public final class ClaimInHand implements Pass {
 
   private void hold(Session session, Claim claim) {
     Map<Long, LiveBatch> known = batchesOf(claim);
+    known.values().forEach(batch -> allowances.changed(batch.header()));
     for (ClaimedChunk chunk : claim.chunks()) {
       LiveBatch batch = known.get(chunk.batch());
       if (batch != null) {

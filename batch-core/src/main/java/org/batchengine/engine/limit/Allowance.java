@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.Limit.Breaker;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
 import org.batchengine.store.LimitName;
 import org.batchengine.store.StoredLimit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A limit, and what this session may begin under it. From when it asks until it is answered, no
@@ -49,6 +51,9 @@ final class Allowance {
   /** Whether it stands for a tenant that has what each one has. */
   private boolean isUnset;
 
+  /** Of a batch: its type. */
+  private @Nullable String type;
+
   /** Some calls could not begin since it was last told that more may. */
   private boolean hasRefused;
 
@@ -69,6 +74,17 @@ final class Allowance {
     return isUnset;
   }
 
+  static Allowance ofBatch(LimitName name, Limit limit, String type) {
+    Allowance allowance = new Allowance(name, limit);
+    allowance.type = type;
+    return allowance;
+  }
+
+  /** The one type whose calls it limits; null: those of each. */
+  @Nullable String onlyOfType() {
+    return name.scope() == LimitScope.TYPE ? name.name() : type;
+  }
+
   /** Of a tenant that has what each one has. */
   static Allowance copy(LimitName name, Limit each) {
     Allowance copy = new Allowance(name, each);
@@ -78,7 +94,10 @@ final class Allowance {
 
   /** Whether nothing runs under it, and the store knows that. */
   boolean isIdle() {
-    return running == 0 && wantedThen == 0 && !isAsking;
+    return running == 0
+        && !isAsking
+        && limit.breaker().isEmpty()
+        && (wantedThen == 0 || limit.running().isEmpty());
   }
 
   /** It has what each tenant has. */
@@ -88,18 +107,20 @@ final class Allowance {
     }
   }
 
-  /** What is stored; older news is dropped. */
-  void changed(StoredLimit stored) {
-    if (stored.revision() > revision) {
-      revision = stored.revision();
-      isUnset = false;
-      nextAt = sentAt; // it may have been held when it was asked
-      watch.forget();
-      if (!limit.equals(stored.limit())) {
-        limit = stored.limit();
-        places.clear();
-      }
+  /** What is stored; older news is dropped. Whether it is news. */
+  boolean changed(StoredLimit stored) {
+    if (stored.revision() <= revision) {
+      return false;
     }
+    revision = stored.revision();
+    isUnset = false;
+    nextAt = sentAt; // it may have been held when it was asked
+    watch.forget();
+    if (!limit.equals(stored.limit())) {
+      limit = stored.limit();
+      places.clear();
+    }
+    return true;
   }
 
   /** Another session has no part in it yet. What still runs for the last one counts. */

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.batchengine.engine.loop.Signal;
+import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
 import org.batchengine.store.LimitName;
@@ -16,12 +18,15 @@ import org.batchengine.store.StoredLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this engine may begin under the limits of job types and tenants. While there are none, it
- * costs one look. Thread-safe; its lock is taken inside that of a queue.
+ * What this engine may begin under the limits of job types, tenants and batches. While there are
+ * none, it costs one look. Thread-safe; its lock is taken inside that of a queue.
  */
 public final class Allowances {
   /** Tenants that have what each one has, and were seen here. */
   private static final int MOST_TENANTS = 10_000;
+
+  /** Beyond so many, batches of which nothing runs are forgotten. */
+  private static final int MOST_BATCHES = 1_000;
 
   private final Signal mayBegin;
   private final ReentrantLock lock = new ReentrantLock();
@@ -44,8 +49,8 @@ public final class Allowances {
   /** Calls that wait for workers, and how quickly these take them. */
   public interface Waiting {
 
-    /** How many calls of a type wait; of one tenant, if it is given. */
-    int calls(String type, @Nullable String tenant);
+    /** How many calls of a type wait that are under a limit. */
+    int calls(String type, LimitName limit);
 
     /** How many calls of a type its workers can run at once. */
     int workers(String type);
@@ -105,12 +110,61 @@ public final class Allowances {
         known.values().forEach(one -> one.follow(each.limit()));
       }
       revision = Math.max(revision, last);
-      areEqual = known.values().stream().allMatch(one -> one.limit().weight() == 1);
-      areNone = known.values().stream().noneMatch(one -> one.limit().limitsCalls());
+      look();
     } finally {
       lock.unlock();
     }
     mayBegin.raise();
+  }
+
+  private void look() {
+    areEqual = known.values().stream().allMatch(one -> one.limit().weight() == 1);
+    areNone = known.values().stream().noneMatch(one -> one.limit().limitsCalls());
+  }
+
+  /** The header of a batch was read: what limits its calls is a setting of it. */
+  public void changed(BatchHeader batch) {
+    Limit limit = batch.limit();
+    if (limit == null && areNone) {
+      return;
+    }
+    boolean isNews;
+    lock.lock();
+    try {
+      isNews = limit == null ? known.remove(nameOf(batch)) != null : isNews(batch, limit);
+      if (isNews) {
+        look();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (isNews) {
+      mayBegin.raise();
+    }
+  }
+
+  private static LimitName nameOf(BatchHeader batch) {
+    return LimitName.ofBatch(batch.number());
+  }
+
+  private boolean isNews(BatchHeader batch, Limit limit) {
+    LimitName name = nameOf(batch);
+    Allowance one = known.get(name);
+    if (one == null) {
+      forgetOldBatches();
+      one = Allowance.ofBatch(name, limit, batch.type());
+      known.put(name, one);
+      one.changed(new StoredLimit(name, limit, Duration.ZERO, batch.revision()));
+      return true;
+    }
+    return one.changed(new StoredLimit(name, limit, Duration.ZERO, batch.revision()));
+  }
+
+  /** One that comes back is known again once something of it is claimed. */
+  private void forgetOldBatches() {
+    if (known.size() > MOST_BATCHES) {
+      known.values().removeIf(one -> one.name().scope() == LimitScope.BATCH && one.isIdle());
+    }
   }
 
   /** Whether the store has a limit of a job type. */
@@ -162,11 +216,14 @@ public final class Allowances {
     return copy;
   }
 
-  /** What limits calls of a type and a tenant, the narrower first. */
-  private List<Allowance> of(String type, String tenant) {
-    List<Allowance> all = new ArrayList<>(2);
-    add(all, ofTenant(tenant));
-    add(all, known.get(LimitName.ofType(type)));
+  /** What limits calls of a batch, the narrower first. */
+  private List<Allowance> of(BatchHeader batch) {
+    List<Allowance> all = new ArrayList<>(3);
+    if (batch.limit() != null) {
+      add(all, known.get(nameOf(batch)));
+    }
+    add(all, ofTenant(batch.tenant()));
+    add(all, known.get(LimitName.ofType(batch.type())));
     return all;
   }
 
@@ -176,12 +233,12 @@ public final class Allowances {
     }
   }
 
-  /** {@return how many calls of a type and a tenant one worker may begin now} */
-  public int open(String type, String tenant, long now) {
+  /** {@return how many calls of a batch one worker may begin now} */
+  public int open(BatchHeader batch, long now) {
     lock.lock();
     try {
       int open = Integer.MAX_VALUE;
-      for (Allowance one : of(type, tenant)) {
+      for (Allowance one : of(batch)) {
         open = Math.min(open, one.open(now));
       }
       return open;
@@ -191,13 +248,13 @@ public final class Allowances {
   }
 
   /** A worker takes so many calls, if so many may begin; null if not. */
-  public @Nullable Permit take(String type, String tenant, int calls, long now) {
+  public @Nullable Permit take(BatchHeader batch, int calls, long now) {
     lock.lock();
     try {
-      if (open(type, tenant, now) < calls) {
+      if (open(batch, now) < calls) {
         return null;
       }
-      List<Allowance> parts = of(type, tenant);
+      List<Allowance> parts = of(batch);
       long lapses = Long.MAX_VALUE;
       for (Allowance one : parts) {
         lapses = Math.min(lapses, one.use(calls, now));
@@ -235,14 +292,14 @@ public final class Allowances {
   }
 
   /**
-   * {@return how many calls of a type are worth having in hand; of one tenant, if it is given}
+   * {@return how many calls under a limit are worth having in hand}
    *
    * @param callNanos how long one takes
    */
-  public long room(String type, @Nullable String tenant, double callNanos, long now) {
+  public long room(LimitName name, double callNanos, long now) {
     lock.lock();
     try {
-      Allowance one = tenant == null ? known.get(LimitName.ofType(type)) : ofTenant(tenant);
+      Allowance one = name.scope() == LimitScope.TENANT ? ofTenant(name.name()) : known.get(name);
       return one == null || !one.limit().limitsCalls() ? Long.MAX_VALUE : one.room(callNanos, now);
     } finally {
       lock.unlock();
@@ -251,10 +308,19 @@ public final class Allowances {
 
   /** {@return tenants whose calls are limited} */
   public List<String> limitedTenants() {
+    return limited(LimitScope.TENANT);
+  }
+
+  /** {@return the numbers of batches whose calls are limited} */
+  public List<Long> limitedBatches() {
+    return limited(LimitScope.BATCH).stream().map(Long::valueOf).toList();
+  }
+
+  private List<String> limited(LimitScope scope) {
     lock.lock();
     try {
       return known.values().stream()
-          .filter(one -> one.name().scope() == LimitScope.TENANT && one.limit().limitsCalls())
+          .filter(one -> one.name().scope() == scope && one.limit().limitsCalls())
           .map(one -> one.name().name())
           .toList();
     } finally {
@@ -276,13 +342,13 @@ public final class Allowances {
   }
 
   private static Due due(Allowance one, Waiting calls, long now) {
-    boolean isType = one.name().scope() == LimitScope.TYPE;
     int waiting = 0;
     int workers = 0;
     double perNano = 0;
     Duration patience = Duration.ZERO;
-    for (String type : isType ? List.of(one.name().name()) : calls.types()) {
-      int some = calls.calls(type, isType ? null : one.name().name());
+    String only = one.onlyOfType();
+    for (String type : only == null ? calls.types() : List.of(only)) {
+      int some = calls.calls(type, one.name());
       waiting += some;
       workers += calls.workers(type);
       Duration ofType = calls.patience(type);

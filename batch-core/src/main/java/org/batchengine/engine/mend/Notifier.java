@@ -182,6 +182,7 @@ public final class Notifier implements Step {
             null,
             null,
             null,
+            null,
             type.measures(),
             null,
             null,

@@ -7,9 +7,11 @@ import java.util.Map;
 import java.util.Set;
 import org.batchengine.engine.lease.Leases;
 import org.batchengine.engine.lease.LiveBatch;
+import org.batchengine.engine.limit.Allowances;
 import org.batchengine.engine.loop.Step;
 import org.batchengine.engine.session.SessionKeeper;
 import org.batchengine.model.BatchState;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.BatchStore;
 import org.batchengine.store.Steered;
 
@@ -22,16 +24,22 @@ public final class SteeredElsewhere implements Step {
   private final SessionKeeper sessions;
   private final Leases leases;
   private final Stopping stopping;
+  private final Allowances allowances;
   private int seenRenewals;
   private volatile boolean mustLook;
 
   /** Nothing has been asked yet. */
   public SteeredElsewhere(
-      BatchStore store, SessionKeeper sessions, Leases leases, Stopping stopping) {
+      BatchStore store,
+      SessionKeeper sessions,
+      Leases leases,
+      Stopping stopping,
+      Allowances allowances) {
     this.store = store;
     this.sessions = sessions;
     this.leases = leases;
     this.stopping = stopping;
+    this.allowances = allowances;
   }
 
   /** This engine has steered batches that it cannot name: look without waiting for a renewal. */
@@ -82,7 +90,10 @@ public final class SteeredElsewhere implements Step {
       }
     }
     if (!changed.isEmpty()) {
-      store.claiming().headers(changed).forEach(leases::read);
+      for (BatchHeader header : store.claiming().headers(changed)) {
+        leases.read(header);
+        allowances.changed(header);
+      }
     }
   }
 }

@@ -37,6 +37,9 @@ final class Demand {
   private final Map<String, TenantLoad> tenants = new LinkedHashMap<>(16, 0.75f, true);
   private final Set<TenantLoad> active = new LinkedHashSet<>();
 
+  /** Items of limited batches that are claimed and not loaded yet. */
+  private final Map<Long, Integer> coming = new HashMap<>();
+
   /** The weights of all that share the workers. */
   private double all;
 
@@ -189,6 +192,9 @@ final class Demand {
   void comes(Lease lease, int items) {
     TenantLoad tenant = tenantOf(lease.batch());
     tenant.comes(lease.priority(), items);
+    if (lease.batch().header().limit() != null) {
+      comesOf(lease.batch().number(), items);
+    }
     if (items > 0 && hadMore) {
       tenant.isExhausted = false;
       othersAreExhausted = false;
@@ -196,10 +202,23 @@ final class Demand {
     changed(tenant);
   }
 
+  private void comesOf(long batch, int items) {
+    coming.merge(batch, items, (had, more) -> had + more > 0 ? had + more : null);
+    coming.values().removeIf(each -> each <= 0);
+  }
+
+  /** How many items of a limited batch will be loaded. */
+  int coming(long batch) {
+    return coming.getOrDefault(batch, 0);
+  }
+
   /** Items of a lease are loaded. */
   TenantLoad came(Lease lease, int items) {
     TenantLoad tenant = tenantOf(lease.batch());
     tenant.came(lease.priority(), items);
+    if (lease.batch().header().limit() != null) {
+      comesOf(lease.batch().number(), -items);
+    }
     changed(tenant);
     return tenant;
   }
@@ -214,6 +233,7 @@ final class Demand {
 
   /** Nothing that was claimed will be loaded. */
   void nothingComes() {
+    coming.clear();
     for (TenantLoad tenant : new ArrayList<>(active)) {
       tenant.nothingComes();
       changed(tenant);

@@ -145,16 +145,31 @@ final class Flow {
     return levels.isEmpty() ? null : levels.firstEntry().getValue().order.first().order.first();
   }
 
-  /** The first line in turn of a tenant that may begin a call; null if there is none. */
-  @Nullable Line next(Predicate<String> mayBegin) {
+  /** The first line in turn that may begin a call; null if there is none. */
+  @Nullable Line next(Predicate<Line> mayBegin) {
     for (Level level : levels.values()) {
       for (Tenant tenant : level.order) {
-        if (mayBegin.test(tenant.load.tenant())) {
-          return tenant.order.first();
+        for (Line line : tenant.order) {
+          if (mayBegin.test(line)) {
+            return line;
+          }
         }
       }
     }
     return null;
+  }
+
+  /** How many items of a batch wait. */
+  int waiting(long batch) {
+    int waiting = 0;
+    for (Level level : levels.values()) {
+      for (Tenant tenant : level.tenants.values()) {
+        for (Line line : tenant.order) {
+          waiting += line.batch.number() == batch ? line.items.size() : 0;
+        }
+      }
+    }
+    return waiting;
   }
 
   /** Takes the first item of the line whose turn it is. Call {@link #charge} before the next. */

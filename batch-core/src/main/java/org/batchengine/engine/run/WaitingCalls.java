@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import org.batchengine.engine.limit.Allowances;
-import org.jspecify.annotations.Nullable;
+import org.batchengine.store.LimitName;
 
 /**
  * The calls that wait for the workers of an engine.
@@ -15,9 +15,9 @@ public record WaitingCalls(Map<String, Workers> workers, Duration expiry)
     implements Allowances.Waiting {
 
   @Override
-  public int calls(String type, @Nullable String tenant) {
+  public int calls(String type, LimitName limit) {
     Workers ofType = workers.get(type);
-    return ofType == null || ofType.slowDown().isOn() ? 0 : ofType.queue().waitingCalls(tenant);
+    return ofType == null || ofType.slowDown().isOn() ? 0 : ofType.queue().waitingCalls(limit);
   }
 
   @Override

@@ -2,21 +2,27 @@ package org.batchengine.engine.run;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.batchengine.engine.lease.Lease;
+import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.limit.Allowances;
 import org.batchengine.engine.limit.Permit;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.engine.run.Flow.Line;
+import org.batchengine.limit.LimitScope;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest.Share;
 import org.batchengine.store.ClaimRequest.Wanted;
+import org.batchengine.store.LimitName;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +44,10 @@ public final class WorkQueue {
   private final ReentrantLock lock = new ReentrantLock();
   private final Flow flow = new Flow();
   private final Demand demand;
+
+  /** Limited batches of which a claim left some. */
+  private final Set<Long> cutBatches = new HashSet<>();
+
   private int inHand;
 
   /**
@@ -109,13 +119,13 @@ public final class WorkQueue {
 
   /** No more than what may begin soon. */
   private Optional<Wanted> allowed(Wanted wanted) {
-    long ofType = roomFor(null);
+    long ofType = roomFor(LimitName.ofType(settings.type()));
     if (ofType == 0) {
       return Optional.empty();
     }
     Map<String, Share> shares = new HashMap<>(wanted.tenants());
     for (String tenant : allowances.limitedTenants()) {
-      shares.put(tenant, wanted.of(tenant).atMost(roomFor(tenant)));
+      shares.put(tenant, wanted.of(tenant).atMost(roomFor(LimitName.ofTenant(tenant))));
     }
     return Optional.of(
         new Wanted(
@@ -124,27 +134,76 @@ public final class WorkQueue {
             (int) Math.min(wanted.chunkItems(), ofType),
             wanted.leastItems(),
             shares,
-            wanted.others().atMost(ofType)));
+            wanted.others().atMost(ofType),
+            ofBatches()));
+  }
+
+  private Map<Long, Integer> ofBatches() {
+    Map<Long, Integer> most = new HashMap<>();
+    for (long batch : allowances.limitedBatches()) {
+      most.put(batch, (int) Math.min(Integer.MAX_VALUE, roomFor(LimitName.ofBatch(batch))));
+    }
+    return most;
   }
 
   /** How many more items are worth having. */
-  private long roomFor(@Nullable String tenant) {
+  private long roomFor(LimitName limit) {
     int perCall = sizing.perCall();
-    long calls =
-        allowances.room(
-            settings.type(), tenant, sizing.nanosPerItem() * perCall, nanos.getAsLong());
-    int waiting = tenant == null ? flow.size() : demand.waiting(tenant);
-    return calls > Integer.MAX_VALUE ? calls : Math.max(0, calls * perCall - waiting);
+    long calls = allowances.room(limit, sizing.nanosPerItem() * perCall, nanos.getAsLong());
+    if (calls > Integer.MAX_VALUE) {
+      return calls;
+    }
+    int coming =
+        limit.scope() == LimitScope.BATCH ? demand.coming(Long.parseLong(limit.name())) : 0;
+    return Math.max(0, calls * perCall - waiting(limit) - coming);
+  }
+
+  /** How many items wait under a limit. */
+  private int waiting(LimitName limit) {
+    return switch (limit.scope()) {
+      case TYPE -> flow.size();
+      case TENANT -> demand.waiting(limit.name());
+      case BATCH -> flow.waiting(Long.parseLong(limit.name()));
+    };
   }
 
   /** What was wanted was claimed, and this is the answer. */
   public void claimed(Wanted wanted, Claim answer) {
     lock.lock();
     try {
+      cut(wanted, answer);
       demand.claimed(wanted, answer, nanos.getAsLong());
     } finally {
       lock.unlock();
     }
+  }
+
+  private void cut(Wanted wanted, Claim answer) {
+    Map<Long, Integer> left = new HashMap<>(wanted.batches());
+    answer
+        .chunks()
+        .forEach(each -> left.merge(each.batch(), each.from() - each.to(), Integer::sum));
+    answer.parked().forEach(each -> left.merge(each.batch(), -1, Integer::sum));
+    cutBatches.retainAll(wanted.batches().keySet());
+    wanted
+        .batches()
+        .keySet()
+        .forEach(
+            batch -> {
+              if (left.getOrDefault(batch, 0) <= 0) {
+                cutBatches.add(batch);
+              } else {
+                cutBatches.remove(batch);
+              }
+            });
+  }
+
+  /** Whether more of a batch may be claimed that was cut: with each second half that has run. */
+  private boolean isUncut(LiveBatch batch) {
+    LimitName limit = LimitName.ofBatch(batch.number());
+    return cutBatches.contains(batch.number())
+        && roomFor(limit) >= waiting(limit)
+        && cutBatches.remove(batch.number());
   }
 
   /** Items of a lease were claimed, and will be loaded; if negative, so many will not. */
@@ -216,20 +275,20 @@ public final class WorkQueue {
     lock.lock();
     try {
       if (allowances.areNone()) {
-        return new Taken(take(flow.next(), Integer.MAX_VALUE, tenant -> true), Permit.NONE);
+        return new Taken(take(flow.next(), Integer.MAX_VALUE, line -> true), Permit.NONE);
       }
       long now = nanos.getAsLong();
-      Line first = flow.next(tenant -> allowances.open(settings.type(), tenant, now) > 0);
+      Line first = flow.next(line -> allowances.open(line.batch().header(), now) > 0);
       if (first == null) {
         return Taken.NOTHING;
       }
-      String tenant = first.batch().header().tenant();
-      int perCall = settings.itemsPerCall(first.batch());
-      int calls = allowances.open(settings.type(), tenant, now);
+      LiveBatch batch = first.batch();
+      int perCall = settings.itemsPerCall(batch);
+      int calls = allowances.open(batch.header(), now);
       int most = (int) Math.min(Integer.MAX_VALUE, (long) calls * perCall);
-      List<WorkItem> items = take(first, most, tenant::equals);
+      List<WorkItem> items = take(first, most, line -> haveOneLimit(batch, line.batch()));
       int begun = (items.size() + perCall - 1) / perCall;
-      Permit permit = allowances.take(settings.type(), tenant, begun, now);
+      Permit permit = allowances.take(batch.header(), begun, now);
       if (permit == null) { // another type's worker was quicker
         putBackLocked(items);
         return Taken.NOTHING;
@@ -240,12 +299,22 @@ public final class WorkQueue {
     }
   }
 
+  /** Whether what allows the calls of one batch allows those of another. */
+  private static boolean haveOneLimit(LiveBatch one, LiveBatch two) {
+    BatchHeader first = one.header();
+    BatchHeader second = two.header();
+    return one == two
+        || (first.limit() == null
+            && second.limit() == null
+            && first.tenant().equals(second.tenant()));
+  }
+
   /**
    * Takes the items of a worker.
    *
-   * @param ofTenant whose items may be with the first
+   * @param mayJoin of which lines items may be with those of the first
    */
-  private List<WorkItem> take(@Nullable Line first, int mostAllowed, Predicate<String> ofTenant) {
+  private List<WorkItem> take(@Nullable Line first, int mostAllowed, Predicate<Line> mayJoin) {
     int perCall = first == null ? 1 : settings.itemsPerCall(first.batch());
     int most = Math.min(mostAllowed, sizing.inHand(flow.size(), perCall));
     List<WorkItem> taken = new ArrayList<>(Math.min(most, flow.size()));
@@ -257,7 +326,7 @@ public final class WorkQueue {
       bytes += took;
       more = took > 0;
       line = more ? flow.next() : null;
-      more &= line != null && ofTenant.test(line.batch().header().tenant());
+      more &= line != null && mayJoin.test(line);
     }
     boolean wasFull = room.isFull();
     room.remove(bytes);
@@ -333,6 +402,9 @@ public final class WorkQueue {
       boolean isShort = false;
       for (List<WorkItem> ofBatch : byBatch(items)) {
         TenantLoad tenant = demand.gone(ofBatch.get(0).lease(), ofBatch.size());
+        if (isUncut(ofBatch.get(0).batch())) {
+          demand.refresh();
+        }
         isShort |= demand.isShort(tenant);
       }
       inHand -= items.size();
@@ -484,18 +556,18 @@ public final class WorkQueue {
         return !flow.isEmpty();
       }
       long now = nanos.getAsLong();
-      return flow.next(tenant -> allowances.open(settings.type(), tenant, now) > 0) != null;
+      return flow.next(line -> allowances.open(line.batch().header(), now) > 0) != null;
     } finally {
       lock.unlock();
     }
   }
 
-  /** How many calls wait; of one tenant, if it is given. */
-  int waitingCalls(@Nullable String tenant) {
+  /** How many calls wait under a limit. */
+  int waitingCalls(LimitName limit) {
     lock.lock();
     try {
-      int items = tenant == null ? flow.size() : demand.waiting(tenant);
-      return (items + sizing.perCall() - 1) / sizing.perCall();
+      int perCall = sizing.perCall();
+      return (waiting(limit) + perCall - 1) / perCall;
     } finally {
       lock.unlock();
     }

@@ -80,6 +80,11 @@ public class Asking {
       Trial trial,
       long revision) {
 
+    /** {@return the same row, of which something else is set} */
+    public Row of(Limit changed) {
+      return new Row(changed, nextAt, heldUntil, trial, revision);
+    }
+
     private Row nextAt(@Nullable Instant changed) {
       return new Row(limit, changed, heldUntil, trial, revision);
     }

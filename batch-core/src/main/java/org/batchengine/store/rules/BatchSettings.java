@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.StringJoiner;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.Budget;
 import org.batchengine.store.NewSettings;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param retryPolicy its own, as text; null: that of its type
  * @param deadline how long a run may take; null: as long as it takes
  * @param deadlineAt when the present run is given up; null: never, or the batch waits for others
+ * @param limit of its calls; null: none
  */
 public record BatchSettings(
     int priority,
@@ -22,7 +24,8 @@ public record BatchSettings(
     @Nullable Double toleratedRate,
     @Nullable Duration deadline,
     @Nullable Instant deadlineAt,
-    @Nullable Budget budget) {
+    @Nullable Budget budget,
+    @Nullable Limit limit) {
 
   /**
    * {@return these with a change}
@@ -39,7 +42,8 @@ public record BatchSettings(
         orNull(change.toleratedRate(), toleratedRate),
         orNull(newDeadline, deadline),
         newDeadline == null || isWaiting ? deadlineAt : now.plus(newDeadline),
-        orNull(change.budget(), budget));
+        orNull(change.budget(), budget),
+        change.limit() == null ? limit : change.limit().orNull());
   }
 
   private static <T> T or(@Nullable T changed, T present) {
@@ -63,6 +67,7 @@ public record BatchSettings(
       add(changes, "deadline", deadlineAt, next.deadlineAt);
     }
     add(changes, "budget", budget, next.budget);
+    add(changes, "limit", limit, next.limit);
     return changes.toString();
   }
 

@@ -1,6 +1,7 @@
 package org.batchengine.store.rules;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.batchengine.store.ClaimRequest.Wanted;
 
@@ -8,11 +9,13 @@ import org.batchengine.store.ClaimRequest.Wanted;
 public final class ClaimBudget {
   private final Wanted wanted;
   private final Map<String, Integer> claimed = new HashMap<>();
+  private final Map<Long, Integer> leftOfBatches;
   private boolean passedOver;
 
   /** Nothing is claimed yet. */
   public ClaimBudget(Wanted wanted) {
     this.wanted = wanted;
+    leftOfBatches = new HashMap<>(wanted.batches());
   }
 
   /** {@return how many items of a priority may still be claimed of a tenant} */
@@ -30,6 +33,24 @@ public final class ClaimBudget {
   /** Items of the tenant were claimed. */
   public void claimed(String tenant, int items) {
     claimed.merge(tenant, items, Integer::sum);
+  }
+
+  /** {@return how many items of a batch may still be claimed} */
+  public int left(long batch) {
+    return leftOfBatches.getOrDefault(batch, Integer.MAX_VALUE);
+  }
+
+  /** Items of the batch were claimed. */
+  public void claimed(long batch, int items) {
+    leftOfBatches.computeIfPresent(batch, (same, left) -> Math.max(0, left - items));
+  }
+
+  /** {@return the batches of which nothing may be claimed} */
+  public List<Long> fullBatches() {
+    return leftOfBatches.entrySet().stream()
+        .filter(each -> each.getValue() == 0)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /** Whether due work was passed over because its tenant has enough. */

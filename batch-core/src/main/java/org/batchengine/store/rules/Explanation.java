@@ -114,7 +114,7 @@ public final class Explanation {
    * @param areAny whether any live session works on any type
    * @param areOnType whether one works on the batch's type
    * @param isBehind whether chunks of its type with a higher priority are due and unowned
-   * @param bounds the limits of its type and its tenant
+   * @param bounds the limits of its type, its tenant and itself
    */
   public record Nodes(
       @Nullable String submitter,

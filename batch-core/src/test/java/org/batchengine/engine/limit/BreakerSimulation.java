@@ -11,11 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.UUID;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.feed.EventKind;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.Limit.Breaker;
+import org.batchengine.model.BatchId;
 import org.batchengine.store.Attempts;
+import org.batchengine.store.BatchHeader;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
 import org.batchengine.store.LimitName;
@@ -44,6 +47,30 @@ final class BreakerSimulation {
   private static final Instant START = Instant.parse("2026-11-01T12:00:00Z");
   private static final String TYPE = "send";
   private static final LimitName NAME = LimitName.ofType(TYPE);
+
+  private static final BatchHeader BATCH =
+      new BatchHeader(
+          1,
+          BatchId.of(new UUID(0, 1)),
+          TYPE,
+          "t",
+          null,
+          5,
+          "null",
+          null,
+          null,
+          null,
+          "json",
+          "json",
+          false,
+          null,
+          null,
+          1_000_000,
+          10,
+          0,
+          null,
+          null,
+          null);
 
   /** A rule that is broken. */
   enum Mutant {
@@ -378,13 +405,13 @@ final class BreakerSimulation {
           send(ask);
         }
       }
-      boolean rests = running == 0 && allowances.open(TYPE, "t", now) == 0;
+      boolean rests = running == 0 && allowances.open(BATCH, now) == 0;
       at(now + (rests ? 100 * MILLI : between(10 * MILLI, 30 * MILLI)), this::step);
     }
 
     private void begin() {
       while (backlog > 0 && running < workers && now < renewedAt + EXPIRY) {
-        Permit permit = allowances.take(TYPE, "t", 1, now);
+        Permit permit = allowances.take(BATCH, 1, now);
         if (permit == null && mutant == Mutant.NO_REST_OF_A_FULL_WINDOW && isToldClosed) {
           permit = Permit.NONE;
         }
@@ -457,7 +484,7 @@ final class BreakerSimulation {
     // What waits.
 
     @Override
-    public int calls(String type, @Nullable String tenant) {
+    public int calls(String type, LimitName limit) {
       return backlog;
     }
 

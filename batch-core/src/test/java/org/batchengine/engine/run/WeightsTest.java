@@ -112,6 +112,7 @@ class WeightsTest {
             10,
             0,
             null,
+            null,
             null);
     sources.put(
         tenant,

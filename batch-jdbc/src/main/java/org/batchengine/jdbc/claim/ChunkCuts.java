@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.rules.ChunkFront;
+import org.batchengine.store.rules.ClaimBudget;
 
 /** What one claim takes of the chunks that it has locked, and what it leaves of them. */
 final class ChunkCuts {
@@ -19,16 +20,20 @@ final class ChunkCuts {
   }
 
   /**
-   * Takes the front of each chunk until that is {@code items}; one that was lost is taken whole.
+   * Takes the front of each chunk until that is {@code items}, as far as its batch may have more;
+   * one that was lost is taken whole.
    */
-  List<ClaimedChunk> cut(List<DueChunk> due, int items, int chunkItems) {
+  List<ClaimedChunk> cut(List<DueChunk> due, int items, int chunkItems, ClaimBudget budget) {
     List<ClaimedChunk> taken = new ArrayList<>();
     int missing = items;
     for (DueChunk chunk : due) {
       if (missing <= 0) {
         break;
       }
-      int most = Math.min(missing, chunkItems);
+      int most = Math.min(Math.min(missing, chunkItems), budget.left(chunk.batch()));
+      if (most == 0) {
+        continue;
+      }
       int to = ChunkFront.end(chunk.from(), chunk.to(), chunk.lost(), most, chunk.itemBytes());
       taken.add(
           new ClaimedChunk(
@@ -37,6 +42,7 @@ final class ChunkCuts {
         rest.add(new Rest(chunk.batch(), chunk.from(), to, chunk.to()));
       }
       missing -= to - chunk.from();
+      budget.claimed(chunk.batch(), to - chunk.from());
     }
     chunks.addAll(taken);
     return taken;

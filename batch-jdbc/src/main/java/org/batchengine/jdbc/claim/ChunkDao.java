@@ -76,8 +76,9 @@ interface ChunkDao {
   OptionalLong dueItems(@Bind("type") String type, @Bind("plenty") int plenty);
 
   /**
-   * Locks a tenant's due chunks of live batches that nobody else is looking at, oldest first. With
-   * an exists in the place of the state H2 would read all live batches for each chunk.
+   * Locks a tenant's due chunks of live batches that nobody else is looking at, oldest first; none
+   * of those batches that are {@code full}. With an exists in the place of the state H2 would read
+   * all live batches for each chunk.
    */
   @SqlQuery(
       """
@@ -88,7 +89,7 @@ interface ChunkDao {
       """
           + IS_DUE
           + """
-            and c.priority = :priority and c.tenant = :tenant
+            and c.priority = :priority and c.tenant = :tenant and c.batch_no <> all(:full)
             and (select j.state from batch_job j where j.batch_no = c.batch_no) in ('PENDING', 'RUNNING')
           <first c.due_at, c.batch_no, c.from_index>
           fetch first :most rows only
@@ -98,6 +99,7 @@ interface ChunkDao {
       @Bind("type") String type,
       @Bind("priority") int priority,
       @Bind("tenant") String tenant,
+      @Bind("full") Long[] full,
       @Bind("most") int most);
 
   /** A tenant's due chunks of live batches, oldest first, without a lock. */
@@ -108,7 +110,7 @@ interface ChunkDao {
       """
           + IS_DUE
           + """
-            and c.priority = :priority and c.tenant = :tenant
+            and c.priority = :priority and c.tenant = :tenant and c.batch_no <> all(:full)
             and (select j.state from batch_job j where j.batch_no = c.batch_no) in ('PENDING', 'RUNNING')
           <first c.due_at, c.batch_no, c.from_index>
           fetch first :most rows only
@@ -117,6 +119,7 @@ interface ChunkDao {
       @Bind("type") String type,
       @Bind("priority") int priority,
       @Bind("tenant") String tenant,
+      @Bind("full") Long[] full,
       @Bind("most") int most);
 
   /** The key of a chunk that may be claimed. */
@@ -174,21 +177,21 @@ interface ChunkDao {
       @Bind("cut") List<Integer> cut,
       @Bind("to") List<Integer> to);
 
-  /** Whether chunks or parked retries of the types are due and unowned. */
+  /** Whether chunks or parked retries of the types are due and unowned, but for full batches. */
   @SqlQuery(
       """
       select exists (
           select 1 from batch_chunk c
           where c.session_id is null and not c.held and not c.sequential
-            and c.type = any(:types) and c.due_at <= <now>
+            and c.type = any(:types) and c.due_at <= <now> and c.batch_no <> all(:full)
             and (select j.state from batch_job j where j.batch_no = c.batch_no) in ('PENDING', 'RUNNING'))
         or exists (
           select 1 from batch_parked p
           where p.session_id is null and not p.held and not p.sequential and p.kind = 'RETRY'
-            and p.type = any(:types) and p.due_at <= <now>
+            and p.type = any(:types) and p.due_at <= <now> and p.batch_no <> all(:full)
             and (select j.state from batch_job j where j.batch_no = p.batch_no) in ('PENDING', 'RUNNING'))
       """)
-  boolean moreDue(@Bind("types") String[] types);
+  boolean moreDue(@Bind("types") String[] types, @Bind("full") Long[] full);
 
   @SqlQuery(
       """

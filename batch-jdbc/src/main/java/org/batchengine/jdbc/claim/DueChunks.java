@@ -78,6 +78,11 @@ final class DueChunks implements ClaimOrder.Source {
     return (int) Math.min(full, MOST_PASSED_OVER);
   }
 
+  /** Batches of which the session has enough. */
+  static Long[] full(ClaimBudget budget) {
+    return Slices.one(budget.fullBatches(), Long[]::new);
+  }
+
   private static int ceilDiv(int count, int size) {
     return (int) (((long) count + size - 1) / size);
   }
@@ -109,7 +114,8 @@ final class DueChunks implements ClaimOrder.Source {
     }
 
     private int claim(Turn turn, int rows, int items) {
-      List<DueKey> due = dao.due(wanted.type(), turn.priority(), turn.tenant(), BatchTurns.WINDOW);
+      List<DueKey> due =
+          dao.due(wanted.type(), turn.priority(), turn.tenant(), full(budget), BatchTurns.WINDOW);
       boolean several = BatchTurns.areOfSeveral(due, DueKey::batch);
       int most = budget.chunkItems(turn.tenant());
       List<DueChunk> locked = List.of();
@@ -119,9 +125,9 @@ final class DueChunks implements ClaimOrder.Source {
         locked = lock(enough(firsts, items, most));
       }
       if (locked.isEmpty()) { // of one batch, or others have what comes first
-        locked = dao.lockDue(wanted.type(), turn.priority(), turn.tenant(), rows);
+        locked = dao.lockDue(wanted.type(), turn.priority(), turn.tenant(), full(budget), rows);
       }
-      List<ClaimedChunk> owned = cuts.cut(locked, items, most);
+      List<ClaimedChunk> owned = cuts.cut(locked, items, most, budget);
       int[] written =
           dao.own(
               session,

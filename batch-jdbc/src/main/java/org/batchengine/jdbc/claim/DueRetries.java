@@ -64,7 +64,8 @@ final class DueRetries implements ClaimOrder.Source {
     if (room == 0) {
       return Optional.empty();
     }
-    List<DueRetry> due = dao.due(type, below, Math.max(Math.min(items, room), LEAST_WINDOW));
+    List<DueRetry> due =
+        dao.due(type, below, DueChunks.full(budget), Math.max(Math.min(items, room), LEAST_WINDOW));
     return due.isEmpty() ? Optional.empty() : Optional.of(new InTurn(due));
   }
 
@@ -94,7 +95,11 @@ final class DueRetries implements ClaimOrder.Source {
             locked.stream().map(item -> ItemIds.of(item.batch(), item.index())).collect(toSet());
         chosen.stream()
             .filter(each -> got.contains(each.item()))
-            .forEach(each -> budget.claimed(each.tenant(), 1));
+            .forEach(
+                each -> {
+                  budget.claimed(each.tenant(), 1);
+                  budget.claimed(ItemIds.batch(each.item()), 1);
+                });
         lastTenants.put(type, chosen.get(chosen.size() - 1).tenant());
       }
       return locked.size();
@@ -112,11 +117,15 @@ final class DueRetries implements ClaimOrder.Source {
     private List<DueRetry> inTurn(int items, IntUnaryOperator ofTenant) {
       NavigableMap<String, Deque<DueRetry>> byTenant = new TreeMap<>();
       Map<String, Integer> left = new HashMap<>();
+      Map<Long, Integer> leftOfBatch = new HashMap<>();
       for (DueRetry each : due) {
         int most =
             left.computeIfAbsent(
                 each.tenant(), tenant -> ofTenant.applyAsInt(budget.left(tenant, priority())));
-        if (most > 0) {
+        long batch = ItemIds.batch(each.item());
+        int mostOfBatch = leftOfBatch.computeIfAbsent(batch, budget::left);
+        if (most > 0 && mostOfBatch > 0) {
+          leftOfBatch.put(batch, mostOfBatch - 1);
           byTenant.computeIfAbsent(each.tenant(), tenant -> new ArrayDeque<>()).add(each);
           left.put(each.tenant(), most - 1);
         }

@@ -3,8 +3,10 @@ package org.batchengine.jdbc.claim;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 import org.batchengine.jdbc.database.Database;
@@ -67,6 +69,7 @@ public final class JdbcClaiming implements ClaimStore {
           List<ClaimedItem> parked = new ArrayList<>();
           ChunkCuts cuts = new ChunkCuts();
           List<String> mayHaveMore = new ArrayList<>();
+          Set<Long> full = new HashSet<>();
           for (Wanted wanted : request.wanted()) {
             ClaimBudget budget = new ClaimBudget(wanted);
             ClaimOrder.claim(
@@ -87,11 +90,12 @@ public final class JdbcClaiming implements ClaimStore {
                     budget,
                     lastTenants,
                     cuts));
+            full.addAll(budget.fullBatches());
             if (!budget.hasPassedOver()) {
               mayHaveMore.add(wanted.type());
             }
           }
-          boolean more = leaveRest(handle, cuts) || moreDue(handle, mayHaveMore);
+          boolean more = leaveRest(handle, cuts) || moreDue(handle, mayHaveMore, full);
           return new Claim(cuts.chunks(), List.copyOf(parked), more, cluster.limits());
         });
   }
@@ -129,9 +133,10 @@ public final class JdbcClaiming implements ClaimStore {
     return !rest.isEmpty();
   }
 
-  private static boolean moreDue(Handle handle, List<String> types) {
+  private static boolean moreDue(Handle handle, List<String> types, Set<Long> full) {
+    Long[] but = Slices.one(full, Long[]::new);
     return Slices.of(types, String[]::new).stream()
-        .anyMatch(SqlObjects.on(handle, ChunkDao.class)::moreDue);
+        .anyMatch(some -> SqlObjects.on(handle, ChunkDao.class).moreDue(some, but));
   }
 
   @Override

@@ -42,10 +42,15 @@ interface ParkedDao {
           + IS_READY
           + """
                 fetch first 1 rows only) = v.priority)
+            and p.batch_no <> all(:full)
           <first p.due_at, p.item_id>
           fetch first :most rows only
           """)
-  List<DueRetry> due(@Bind("type") String type, @Bind("below") int below, @Bind("most") int most);
+  List<DueRetry> due(
+      @Bind("type") String type,
+      @Bind("below") int below,
+      @Bind("full") Long[] full,
+      @Bind("most") int most);
 
   /** A retry that may be claimed. */
   record DueRetry(long item, String tenant, int priority) {}

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Columns;
+import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
 import org.batchengine.jdbc.table.FenceDao;
@@ -140,6 +141,9 @@ final class Asker {
 
   /** That of a tenant is made when it is first asked for, if there is one of each tenant. */
   private static Optional<LockedLimit> lock(Handle handle, LimitName name) {
+    if (name.scope() == LimitScope.BATCH) {
+      return lockOfBatch(handle, name);
+    }
     Optional<LockedLimit> found = find(handle, name);
     LimitDao dao = SqlObjects.on(handle, LimitDao.class);
     if (found.isPresent() || name.scope() != LimitScope.TENANT || !dao.hasEachTenant()) {
@@ -148,6 +152,20 @@ final class Asker {
     dao.raiseRevision();
     dao.copyEachTenant(name, dao.revision());
     return find(handle, name);
+  }
+
+  /**
+   * What is set is a column of the batch. The row, of what is given out, is made by who asks first.
+   */
+  private static Optional<LockedLimit> lockOfBatch(Handle handle, LimitName name) {
+    LimitDao dao = SqlObjects.on(handle, LimitDao.class);
+    Optional<Limit> limit = dao.ofLiveBatch(Long.parseLong(name.name())).map(Limit::parse);
+    return limit.map(
+        set -> {
+          SqlFaults.unlessTaken(() -> dao.insertOfBatch(name), 0);
+          LockedLimit row = find(handle, name).orElseThrow();
+          return new LockedLimit(row.number, row.row.of(set), row.now);
+        });
   }
 
   private static Optional<LockedLimit> find(Handle handle, LimitName name) {

@@ -34,7 +34,7 @@ public final class JdbcLimits implements LimitStore {
   private static final String CHANGED =
       """
       select scope, name, settings, held_until, <now> as as_of, revision from batch_limit
-      where revision > :revision and limit_no > 0 order by revision, limit_no
+      where revision > :revision and scope in ('TYPE', 'TENANT') order by revision, limit_no
       """;
 
   private static final String ALL =
@@ -42,13 +42,20 @@ public final class JdbcLimits implements LimitStore {
       select l.scope, l.name, l.settings, l.declared, l.is_set, l.held_reason,
         case when l.held_until > <now> then l.held_until end as held_until,
         coalesce(u.running, 0) as running, coalesce(u.wanted, 0) as wanted
-      from batch_limit l
+      from (
+        select b.limit_no, b.scope, b.name, b.settings, b.declared, b.is_set, b.held_until, b.held_reason
+        from batch_limit b
+        where b.scope in ('TYPE', 'TENANT')
+          and (b.settings <> '' or b.is_set or b.declared is not null or b.held_until > <now>)
+        union all
+        select b.limit_no, 'BATCH', cast(j.id as varchar), j.call_limit, null, true, null, null
+        from batch_job j
+        left join batch_limit b on b.scope = 'BATCH' and b.name = cast(j.batch_no as varchar)
+        where j.call_limit is not null and j.id is not null and j.state in ('SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING')) l
       left join (
         select p.limit_no, sum(p.slots) as running, sum(p.wanted) as wanted from batch_permit p
         where p.asked_at > <now> - cast(:lately as numeric(20, 6)) * interval '1' second
         group by p.limit_no) u on u.limit_no = l.limit_no
-      where l.limit_no > 0
-        and (l.settings <> '' or l.is_set or l.declared is not null or l.held_until > <now>)
       order by l.scope desc, l.name
       """;
 

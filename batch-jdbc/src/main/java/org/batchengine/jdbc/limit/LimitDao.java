@@ -122,6 +122,23 @@ interface LimitDao {
   @SqlQuery("select host from batch_session where id = :session")
   String nodeOf(@Bind("session") long session);
 
+  /** What a batch that has not ended is limited to. */
+  @SqlQuery(
+      """
+      select call_limit from batch_job
+      where batch_no = :batch and state in ('SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING')
+      """)
+  Optional<String> ofLiveBatch(@Bind("batch") long batch);
+
+  /** It has no revision: that of the batch grows when its limit is changed. */
+  @SqlUpdate(
+      """
+      insert into batch_limit (scope, name) select :scope, :name
+      where not exists (select 1 from batch_limit where scope = :scope and name = :name)
+      <unless_taken>
+      """)
+  int insertOfBatch(@BindMethods LimitName name);
+
   /** Whether the session has asked before. */
   @SqlUpdate(
       """

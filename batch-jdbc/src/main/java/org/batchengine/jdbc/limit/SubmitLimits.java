@@ -75,7 +75,7 @@ public enum SubmitLimits {
   /**
    * A batch is submitted whose tenant may have limits.
    *
-   * @throws org.batchengine.limit.LimitExceededException if there is no room
+   * @throws org.batchengine.model.LimitExceededException if there is no room
    */
   public void admit(Handle handle, NewBatch batch, int items) {
     if (Admission.isNeeded(batch)) {
@@ -87,7 +87,7 @@ public enum SubmitLimits {
   /**
    * A batch gets more items whose tenant may have limits.
    *
-   * @throws org.batchengine.limit.LimitExceededException if there is no room
+   * @throws org.batchengine.model.LimitExceededException if there is no room
    */
   public void admitMore(Handle handle, long batch, int items) {
     handle

@@ -226,6 +226,11 @@ final class ReasonRows {
   }
 
   private List<Reason> reasons() {
+    if (header.limit() != null) {
+      LimitName name = LimitName.ofBatch(header.number());
+      StoredLimit own = new StoredLimit(name, header.limit(), Duration.ZERO, 0);
+      limits.add(new Bound(own, null, null, false));
+    }
     limits.sort(Comparator.comparing(of -> of.limit().name().scope()));
     return batch == null
         ? List.of()

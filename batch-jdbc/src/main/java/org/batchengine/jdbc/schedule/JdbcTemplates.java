@@ -41,11 +41,11 @@ public final class JdbcTemplates implements TemplateStore {
         (tenant, name, type, title, description, submitted_by, priority, metadata, retry_policy,
          timeout_micros, chunk_size, input_format, output_format, sequential, rehearse,
          rehearse_random, tolerated_failures, tolerated_rate, deadline_micros, budget_place, budget_most,
-         measures, notify, changed_at)
+         call_limit, measures, notify, changed_at)
       values (:tenant, :name, :type, :title, :description, :submittedBy, :priority, :metadata,
         :retryPolicy, :timeout, :chunkSize, :inputFormat, :outputFormat, :sequential,
         :rehearse, :rehearseRandom, :toleratedFailures, :toleratedRate, :deadline, :budgetPlace, :budgetMost,
-        :measures, :notified, <now>)
+        :limit, :measures, :notified, <now>)
       """;
 
   private static final String SEEN =
@@ -117,6 +117,7 @@ public final class JdbcTemplates implements TemplateStore {
             .bind("deadline", batch.deadline() == null ? null : Columns.micros(batch.deadline()))
             .bind("budgetPlace", JobRows.budgetPlace(batch.budget(), batch.measures()))
             .bind("budgetMost", batch.budget() == null ? null : batch.budget().most())
+            .bind("limit", JobRows.limitText(batch.limit()))
             .bind("measures", batch.measures())
             .bind("notified", batch.notified())
             .executeAndReturnGeneratedKeys("template_no")
@@ -202,6 +203,7 @@ public final class JdbcTemplates implements TemplateStore {
               row.getObject("tolerated_rate", Double.class),
               Columns.microsOrNull(row, "deadline_micros"),
               JobRows.budget(row),
+              JobRows.limit(row),
               row.getString("measures"),
               row.getString("notify"),
               null,

@@ -31,7 +31,7 @@ final class SettingsChanges {
   private static final String SETTINGS =
       """
       select priority, retry_policy, tolerated_failures, tolerated_rate, deadline_micros, deadline_at,
-        measures, budget_place, budget_most, <now> as as_of
+        measures, budget_place, budget_most, call_limit, <now> as as_of
       from batch_job where batch_no = :batch
       """;
 
@@ -40,7 +40,7 @@ final class SettingsChanges {
       update batch_job set priority = :priority, retry_policy = :retryPolicy,
         tolerated_failures = :toleratedFailures, tolerated_rate = :toleratedRate,
         deadline_micros = :deadlineMicros, deadline_at = :deadlineAt,
-        budget_place = :budgetPlace, budget_most = :budgetMost,
+        budget_place = :budgetPlace, budget_most = :budgetMost, call_limit = :limit,
         revision = revision + 1, updated_at = <now>
       where batch_no = :batch
       """;
@@ -65,7 +65,8 @@ final class SettingsChanges {
               row.getObject("tolerated_rate", Double.class),
               Columns.microsOrNull(row, "deadline_micros"),
               Columns.instantOrNull(row, "deadline_at"),
-              JobRows.budget(row)),
+              JobRows.budget(row),
+              JobRows.limit(row)),
           row.getString("measures"),
           Columns.instant(row, "as_of"));
     }
@@ -123,6 +124,7 @@ final class SettingsChanges {
         .bindByType("deadlineAt", next.deadlineAt(), Instant.class)
         .bind("budgetPlace", JobRows.budgetPlace(budget, measures))
         .bind("budgetMost", budget == null ? null : budget.most())
+        .bind("limit", JobRows.limitText(next.limit()))
         .execute();
   }
 }

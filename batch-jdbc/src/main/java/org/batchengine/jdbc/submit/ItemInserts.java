@@ -41,7 +41,7 @@ final class ItemInserts {
   /**
    * Adds a page to a batch, which must be the session's still: that locks its row.
    *
-   * @throws org.batchengine.limit.LimitExceededException if the limits leave no room
+   * @throws org.batchengine.model.LimitExceededException if the limits leave no room
    */
   void append(Handle handle, long batch, long session, List<NewItem> page, SubmitLimits limits) {
     Optional<Long> grown = grow(handle, batch, session, page, false);

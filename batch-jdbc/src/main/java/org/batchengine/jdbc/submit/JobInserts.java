@@ -46,7 +46,7 @@ final class JobInserts {
          tolerated_rate, deadline_micros, deadline_at, session_id, state, total, input_bytes,
          largest_input, succeeded, failed, skipped, cancelled, created_at, updated_at, ended_at,
          measures, notify, timeout_micros, chunk_size, rehearse, rehearse_random, waiting, filled_from,
-         budget_place, budget_most)
+         budget_place, budget_most, call_limit)
        select
          :id, :type, :tenant, :submittedBy, :name, :description, :idempotencyKey, :priority, :metadata,
          :startAt, :retryPolicy, :inputFormat, :outputFormat, :sequential, :toleratedFailures,
@@ -58,7 +58,7 @@ final class JobInserts {
          :session, :state, :total, :bytes, :largest,
          :count, :count, :count, :count, <now>, <now>, case when :state = 'COMPLETED' then <now> end,
          :measures, :notified, :timeoutMicros, :chunkSize, :rehearse, :rehearseRandom, :waiting, :filledFrom,
-         :budgetPlace, :budgetMost
+         :budgetPlace, :budgetMost, :limit
        where <if>
       """;
 
@@ -89,7 +89,7 @@ final class JobInserts {
    * Inserts a batch with the items it has so far.
    *
    * @param session that submits it in pages; null: this is all of it
-   * @throws org.batchengine.limit.LimitExceededException if the limits leave no room
+   * @throws org.batchengine.model.LimitExceededException if the limits leave no room
    */
   static Submitted insert(
       Handle handle,
@@ -202,6 +202,7 @@ final class JobInserts {
         .bind("rehearseRandom", rehearsal != null && rehearsal.atRandom())
         .bind("budgetPlace", JobRows.budgetPlace(budget, batch.measures()))
         .bind("budgetMost", budget == null ? null : budget.most())
+        .bind("limit", JobRows.limitText(batch.limit()))
         .bind("session", row.session())
         .bind("waiting", row.isWaiting())
         .bindByType("filledFrom", fill == null ? null : fill.from(), BatchId.class)

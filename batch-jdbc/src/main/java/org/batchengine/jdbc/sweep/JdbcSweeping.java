@@ -62,6 +62,7 @@ public final class JdbcSweeping implements SweepStore {
     if (!items.isEmpty()) {
       dao.freeItems(items);
     }
+    dao.deleteLimitsOfEndedBatches();
     dao.deleteOrphanPermits();
   }
 

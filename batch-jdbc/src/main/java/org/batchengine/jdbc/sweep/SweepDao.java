@@ -127,11 +127,25 @@ interface SweepDao {
   @SqlBatch("update batch_parked set session_id = null where item_id = :item")
   void freeItems(@Bind("item") List<Long> items);
 
-  /** What sessions that do not exist may begin of limits. */
+  /** What was given out of the limits of batches that have ended. */
+  @SqlUpdate(
+      """
+      delete from batch_limit l
+      where l.scope = 'BATCH' and not exists (
+        select 1 from batch_job j
+        where j.batch_no = case when l.scope = 'BATCH' then cast(l.name as bigint) end and j.state in ('SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING'))
+      """)
+  void deleteLimitsOfEndedBatches();
+
+  /**
+   * What sessions that do not exist may begin of limits, and what anyone may of those that are
+   * gone.
+   */
   @SqlUpdate(
       """
       delete from batch_permit p
       where not exists (select 1 from batch_session s where s.id = p.session_id)
+        or not exists (select 1 from batch_limit l where l.limit_no = p.limit_no)
       """)
   void deleteOrphanPermits();
 }

@@ -61,7 +61,7 @@ public interface JobDao {
       select batch_no, id, type, tenant, submitted_by, priority, metadata, retry_policy,
         timeout_micros, chunk_size, input_format, output_format, sequential, tolerated_failures,
         tolerated_rate, total, largest_input, revision, measures,
-        budget_place, budget_most
+        budget_place, budget_most, call_limit
       from batch_job
       """;
 

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.MeasureColumns;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchCounts;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchJob;
@@ -79,6 +80,7 @@ public final class JobRows {
         .endedAt(instantOrNull(row, "ended_at"))
         .deadlineAt(instantOrNull(row, "deadline_at"))
         .budget(budget(row))
+        .limit(limit(row))
         .build();
   }
 
@@ -121,7 +123,19 @@ public final class JobRows {
         row.getInt("largest_input"),
         row.getInt("revision"),
         row.getString("measures"),
-        budget(row));
+        budget(row),
+        limit(row));
+  }
+
+  /** Reads the limit of a batch's calls; null if it has none. */
+  public static @Nullable Limit limit(ResultSet row) throws SQLException {
+    String text = row.getString("call_limit");
+    return text == null ? null : Limit.parse(text);
+  }
+
+  /** {@return a limit as it is stored} */
+  public static @Nullable String limitText(@Nullable Limit limit) {
+    return limit == null ? null : limit.toString();
   }
 
   static JobDao.LockedJob locked(ResultSet row) throws SQLException {

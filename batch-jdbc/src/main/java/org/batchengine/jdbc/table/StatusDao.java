@@ -38,7 +38,7 @@ public interface StatusDao {
           as item_micros,
         coalesce(j.retries, (select sum(g.retries) from batch_progress g where g.batch_no = j.batch_no), 0)
           as retries,
-        j.measures, j.budget_place, j.budget_most,
+        j.measures, j.budget_place, j.budget_most, j.call_limit,
         <batch_sums>,
         (select sum(g.items_per_second * exp(-greatest(0, cast(
             extract(epoch from <now>) - extract(epoch from g.updated_at) as double precision)) / <rate_window>))

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.batchengine.limit.LimitExceededException;
 import org.batchengine.model.BatchChangedException;
 import org.batchengine.model.BatchNotFoundException;
 import org.batchengine.model.IdempotencyConflictException;
@@ -13,6 +12,7 @@ import org.batchengine.model.IllegalTransitionException;
 import org.batchengine.model.ImportException;
 import org.batchengine.model.InvalidItemException;
 import org.batchengine.model.InvalidItemsException;
+import org.batchengine.model.LimitExceededException;
 import org.batchengine.model.StoreException;
 import org.batchengine.model.Violation;
 

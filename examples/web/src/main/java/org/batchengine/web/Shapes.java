@@ -30,6 +30,13 @@ final class Shapes {
         .description("The sum of a measure at which the batch is paused.");
   }
 
+  /** Of the calls of a batch. */
+  static Field limit() {
+    return Field.text("limit")
+        .between(0, 200)
+        .description("How many calls begin and run, such as: rate 600/PT1M, running 20.");
+  }
+
   /** Names or aliases of states of batches. */
   static Field states(String name) {
     return Field.list(

@@ -12,6 +12,7 @@ import org.batchengine.Batches;
 import org.batchengine.CorrectedInputs;
 import org.batchengine.ImportedItem;
 import org.batchengine.JobType;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.CancelMode;
 import org.batchengine.model.FailedItems;
@@ -53,7 +54,8 @@ final class SteerRoutes {
                 Field.whole("deadlineSeconds")
                     .between(1, Wanted.LONGEST_SECONDS)
                     .description("How long from now it may take."),
-                Shapes.budget()),
+                Shapes.budget(),
+                Shapes.limit()),
         route("retry", "Runs failed items again: all, or those of one choice", this::retry)
             .body(
                 Shapes.reason(),
@@ -141,6 +143,10 @@ final class SteerRoutes {
       change =
           Exchange.checked(
               "budget", () -> soFar.budget(budget.text("measure"), budget.decimal("most")));
+    }
+    if (body.has("limit")) {
+      BatchChange soFar = change;
+      change = Exchange.checked("limit", () -> soFar.limit(Limit.parse(body.text("limit"))));
     }
     return change;
   }

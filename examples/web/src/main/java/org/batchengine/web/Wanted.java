@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.batchengine.BatchRequest;
 import org.batchengine.JobType;
+import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.ItemState;
@@ -62,6 +63,7 @@ record Wanted<I>(
           .between(1, LARGEST_REHEARSAL)
           .description("The same, with items that are drawn."),
       Shapes.budget(),
+      Shapes.limit(),
       batches("after", "Batches that must have completed before this one begins."),
       batches("afterEnd", "Batches that must have ended, however."),
       Field.flag("waitForRetry")
@@ -211,6 +213,10 @@ record Wanted<I>(
       request =
           Exchange.checked(
               "budget", () -> soFar.budget(budget.text("measure"), budget.decimal("most")));
+    }
+    if (given.has("limit")) {
+      BatchRequest<I> soFar = request;
+      request = Exchange.checked("limit", () -> soFar.limit(Limit.parse(given.text("limit"))));
     }
     request =
         request

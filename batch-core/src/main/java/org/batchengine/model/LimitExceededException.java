@@ -1,10 +1,9 @@
-package org.batchengine.limit;
+package org.batchengine.model;
 
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.util.Optional;
-import org.batchengine.model.BatchException;
 import org.jspecify.annotations.Nullable;
 
 /**
