@@ -154,8 +154,7 @@ public final class BatchChange {
    * How many calls of the batch begin and run; see {@link BatchRequest#limit}. Takes the place of
    * the limit that it has; {@link Limit#none} takes it away.
    *
-   * @throws IllegalArgumentException if the limit has a breaker, or anything that only tenants can
-   *     have
+   * @throws IllegalArgumentException if the limit has anything that only tenants can have
    */
   public BatchChange limit(Limit limit) {
     return new BatchChange(
@@ -166,7 +165,7 @@ public final class BatchChange {
             settings.toleratedRate(),
             settings.deadline(),
             settings.budget(),
-            EngineLimits.ofBatch(limit)));
+            EngineLimits.ofCalls(limit)));
   }
 
   /** Whether it says how many failures are tolerated. */

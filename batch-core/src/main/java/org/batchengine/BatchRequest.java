@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.limit.Limit;
+import org.batchengine.limit.Limit.Breaker;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.Budget;
@@ -369,12 +370,29 @@ public final class BatchRequest<I> {
    * time, or both. A call is an item or, in bulk, a chunk. What limits its tenant and its job type
    * holds beside it. No limit by default; {@link Batches#change} changes it.
    *
-   * @throws IllegalArgumentException if the limit has a breaker, or anything that only tenants can
-   *     have
+   * @throws IllegalArgumentException if the limit has anything that only tenants can have
    */
   public BatchRequest<I> limit(Limit limit) {
-    Limit ofCalls = EngineLimits.ofBatch(limit).orNull();
-    return with(changed -> changed.limit = ofCalls);
+    Optional<Breaker> before = limit().flatMap(Limit::breaker);
+    Limit own =
+        EngineLimits.ofCalls(limit).breaker().isPresent() || before.isEmpty()
+            ? limit
+            : limit.breaker(before.get().share(), before.get().ofLast());
+    return with(changed -> changed.limit = own.orNull());
+  }
+
+  /**
+   * Pauses this batch, on all nodes, when too many of its attempts fail alike, as {@link
+   * Limit#breaker} says of job types. It is PAUSED with the reason {@code BREAKER} until somebody
+   * resumes it. Then three calls try, and if they fail alike it is paused again. A part of the
+   * {@linkplain #limit limit}: both count, in whatever order they are set. Never by default.
+   *
+   * @param share of attempts that fail with one fingerprint, more than 0 and at most 1
+   * @param ofLast how many of the last attempts count, 1 to 1,000
+   * @throws IllegalArgumentException if out of range
+   */
+  public BatchRequest<I> pauseOnFailures(double share, int ofLast) {
+    return limit(limit().orElse(Limit.none()).breaker(share, ofLast));
   }
 
   /**

@@ -48,15 +48,11 @@ record EngineLimits(LimitStore store, Actor by, Runnable changed, Batches batche
     set(ofTenant(tenant), withoutBreaker(limit), reason);
   }
 
-  /** Of a batch: refuses what only tenants or job types can have. */
-  static Limit ofBatch(Limit limit) {
-    return withoutBreaker(ofCalls(limit));
-  }
-
+  /** Refuses what tenants cannot have. */
   private static Limit withoutBreaker(Limit limit) {
     if (requireNonNull(limit, "limit").breaker().isPresent()) {
       throw new IllegalArgumentException(
-          "limit \"%s\" has a breaker, which only job types can have: set it with limits().set or JobOptions.holdOnFailures"
+          "limit \"%s\" has a breaker, which tenants cannot have: set it for the job type, with limits().set or JobOptions.holdOnFailures"
               .formatted(limit));
     }
     return limit;

@@ -2,6 +2,7 @@ package org.batchengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.batchengine.EngineFixture.ECHO;
 import static org.batchengine.EngineFixture.texts;
 
@@ -399,18 +400,51 @@ class BreakerTest {
   }
 
   @Test
-  @DisplayName("REQ-M19 a tenant or a batch cannot have a breaker")
-  void refuseElsewhere() {
+  @DisplayName("REQ-M19 a batch of which too much fails is paused, and a trial follows its resume")
+  void pauseABatch() {
+    ManualEngine one = engine(HALF_OF_TWENTY.holdOnFailures(1, 1_000));
+    ManualEngine other = engine(HALF_OF_TWENTY.holdOnFailures(1, 1_000));
+    BatchId good = one.submit(BatchRequest.of(ECHO, texts(20)));
+    BatchId bad =
+        one.submit(
+            BatchRequest.of(ECHO, texts(3_000))
+                .pauseOnFailures(0.5, 20)
+                .limit(Limit.none().running(5)));
+    assertThat(one.status(bad).limit()).contains(Limit.none().running(5).breaker(0.5, 20));
+    work(SECOND, one, other);
+    down(Duration.ofMinutes(1));
+    work(Duration.ofSeconds(5), one, other);
+    assertThat(one.status(good).state()).isEqualTo(BatchState.COMPLETED);
+    assertThat(one.status(bad).state()).isEqualTo(BatchState.PAUSED);
+    assertThat(one.status(bad).stateReason()).contains("BREAKER");
+    assertThat(one.explain(bad))
+        .extracting(Reason::code, Reason::needsPerson)
+        .contains(tuple("BREAKER", true));
+    int atFirst = failed.size();
+    assertThat(atFirst).isBetween(10, 2 * 2 * (20 + 4));
+
+    one.resume(bad, "try");
+    work(Duration.ofSeconds(10), one, other);
+    assertThat(one.status(bad).state()).isEqualTo(BatchState.PAUSED);
+    assertThat(failed.size() - atFirst).isBetween(2, 3);
+    work(Duration.ofMinutes(1), one, other);
+    assertThat(failed.size() - atFirst).isLessThanOrEqualTo(3);
+
+    one.resume(bad, "it is up");
+    work(Duration.ofMinutes(2), one, other);
+    assertThat(one.status(bad).state()).isEqualTo(BatchState.COMPLETED);
+  }
+
+  @Test
+  @DisplayName("REQ-M19 a tenant cannot have a breaker")
+  void refuseOfATenant() {
     ManualEngine engine = engine();
     Limit limit = Limit.none().breaker(0.5, 50);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> engine.limits().setTenant("acme", limit, "no"))
         .withMessage(
-            "limit \"breaker 0.5/50\" has a breaker, which only job types can have: set it with limits().set or JobOptions.holdOnFailures");
+            "limit \"breaker 0.5/50\" has a breaker, which tenants cannot have: set it for the job type, with limits().set or JobOptions.holdOnFailures");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> engine.limits().setEachTenant(limit, "no"));
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> BatchRequest.of(ECHO, texts(1)).limit(limit));
-    assertThatIllegalArgumentException().isThrownBy(() -> BatchChange.none().limit(limit));
   }
 }

@@ -185,12 +185,13 @@ public final class Limit {
   }
 
   /**
-   * Of job types: holds all calls when failures of one kind, which have one {@linkplain
-   * org.batchengine.model.ItemError#fingerprint fingerprint}, are this share of the last attempts:
-   * of so many, and of all that nodes have made lately. Calls are held for 30 seconds. Then three
-   * calls try, over all nodes. If fewer than the share of these fail alike, calls begin as before,
-   * else they are held for twice as long as the last time, at most for 10 minutes. An attempt is
-   * that of one item, in bulk too; one that asks to be called later is no failure.
+   * Of job types, and of batches, which are paused: holds all calls when failures of one kind,
+   * which have one {@linkplain org.batchengine.model.ItemError#fingerprint fingerprint}, are this
+   * share of the last attempts: of so many, and of all that nodes have made lately. Calls are held
+   * for 30 seconds. Then three calls try, over all nodes. If fewer than the share of these fail
+   * alike, calls begin as before, else they are held for twice as long as the last time, at most
+   * for 10 minutes. An attempt is that of one item, in bulk too; one that asks to be called later
+   * is no failure.
    *
    * @param share more than 0, at most 1
    * @param ofLast 1 to 1,000; few of them trip by accident, many take longer to trip

@@ -15,6 +15,7 @@ import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
 import org.batchengine.limit.LimitState;
 import org.batchengine.memory.LimitRows.LimitRow;
+import org.batchengine.model.BatchState;
 import org.batchengine.store.Actor;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
@@ -25,6 +26,7 @@ import org.batchengine.store.StoredLimit;
 import org.batchengine.store.rules.Asking;
 import org.batchengine.store.rules.Asking.Permit;
 import org.batchengine.store.rules.Explanation.Bound;
+import org.batchengine.store.rules.StateRules;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps limits. */
@@ -175,8 +177,7 @@ final class MemoryLimits implements LimitStore {
           if (row == null) {
             return Asking.unlimited();
           }
-          Asking.Row of =
-              new Asking.Row(row.limit, row.nextAt, row.heldUntil, row.trial, row.revision);
+          Asking.Row of = rowOf(tables, row);
           Asking.Decision decision = Asking.decide(of, row.permits.values(), ask, tables.now());
           row.nextAt = decision.row().nextAt();
           row.heldUntil = decision.row().heldUntil();
@@ -189,11 +190,36 @@ final class MemoryLimits implements LimitStore {
         });
   }
 
+  private static Asking.Row rowOf(Tables tables, LimitRow row) {
+    Asking.Row of = new Asking.Row(row.limit, row.nextAt, row.heldUntil, row.trial, row.revision);
+    if (row.name.scope() != LimitScope.BATCH) {
+      return of;
+    }
+    BatchRows batch = tables.live.get(Long.valueOf(row.name.name()));
+    boolean isPaused = batch != null && batch.state == BatchState.PAUSED;
+    return of.ofBatch(row.limit, isPaused, tables.now());
+  }
+
   private static void tell(Tables tables, LimitRow row, String node, Asking.Event event) {
+    if (row.name.scope() == LimitScope.BATCH) {
+      BatchRows batch = requireNonNull(tables.live.get(Long.valueOf(row.name.name())));
+      tellBatch(batch, tables, node, event);
+      return;
+    }
     if (!row.trial.isClosed()) {
       row.heldReason = event.reason();
     }
     tell(tables, row.name, event.kind(), new Actor(null, node), event.reason());
+  }
+
+  private static void tellBatch(BatchRows batch, Tables tables, String node, Asking.Event event) {
+    if (event.kind() == EventKind.BREAKER_CLOSED) {
+      batch.tell(event.kind(), node, event.reason(), tables.now());
+    } else if (StateRules.mayRun(batch.state)) {
+      batch.reason = Asking.BREAKER;
+      tables.change(batch, BatchState.PAUSED);
+      batch.tell(EventKind.PAUSED, node, event.reason(), tables.now());
+    }
   }
 
   /** What is set is a setting of the batch; null if it has ended, or has no limit. */

@@ -206,6 +206,17 @@ abstract class BreakerContract extends StoreContract {
   }
 
   @Test
+  @DisplayName("calls of a trial that begins late are given out once too")
+  void giveOutLate() {
+    tripped(session());
+    pass(Duration.ofHours(1));
+    TestSession late = session();
+
+    assertThat(tell(late, 1, 0, 0).calls()).isEqualTo(3);
+    assertThat(tell(late, 1, 0, 0).calls()).isZero();
+  }
+
+  @Test
   @DisplayName("a release ends the hold, and also the trial")
   void release() {
     TestSession session = session();

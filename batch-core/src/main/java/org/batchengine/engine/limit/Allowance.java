@@ -96,7 +96,7 @@ final class Allowance {
   boolean isIdle() {
     return running == 0
         && !isAsking
-        && limit.breaker().isEmpty()
+        && !watch.hasNews()
         && (wantedThen == 0 || limit.running().isEmpty());
   }
 

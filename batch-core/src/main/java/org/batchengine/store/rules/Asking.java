@@ -11,6 +11,7 @@ import java.util.List;
 import org.batchengine.feed.EventKind;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.Limit.Rate;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.store.Attempts;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
@@ -38,6 +39,12 @@ import org.jspecify.annotations.Nullable;
 public class Asking {
   /** Who asked within this time counts as one that has work. */
   public static final Duration LATELY = Duration.ofSeconds(5);
+
+  /** A batch is paused since its breaker has tripped. */
+  public static final String BREAKER = "BREAKER";
+
+  /** After this it is asked whether a batch is still paused. */
+  static final Duration PAUSED = Duration.ofSeconds(1);
 
   private static final long MILLISECOND = 1_000_000;
   private static final long SECOND = 1_000 * MILLISECOND;
@@ -80,9 +87,13 @@ public class Asking {
       Trial trial,
       long revision) {
 
-    /** {@return the same row, of which something else is set} */
-    public Row of(Limit changed) {
-      return new Row(changed, nextAt, heldUntil, trial, revision);
+    /**
+     * {@return the row of a batch, with what is set for it}
+     *
+     * @param isPaused whether nothing of it may begin
+     */
+    public Row ofBatch(Limit set, boolean isPaused, Instant now) {
+      return new Row(set, nextAt, isPaused ? now.plus(PAUSED) : null, trial, revision);
     }
 
     private Row nextAt(@Nullable Instant changed) {
@@ -104,7 +115,7 @@ public class Asking {
    * @param number how often it has tripped in all
    * @param trips how often in a row; 0: it is closed
    * @param left how many calls may try that nobody was given yet
-   * @param at since when they may; null if it is closed
+   * @param at since when they may, or since when some were given out; null if it is closed
    */
   public record Trial(int number, int trips, int left, @Nullable Instant at) {
     /** Of a breaker that has never tripped. */
@@ -219,10 +230,11 @@ public class Asking {
     int calls = mayTry == Integer.MAX_VALUE ? mayTry : Math.min(mayTry, places.count());
     Trial trial = row.trial();
     boolean areCounted = !trial.isClosed() && calls > 0;
+    Row next = ask.name().scope() == LimitScope.BATCH ? row.heldUntil(null) : row;
     return new Decision(
         answer(places, target, calls, pause(places, target, calls)),
-        row.nextAt(places.nextAt())
-            .with(areCounted ? trial.from(trial.left() - calls, trial.at()) : trial),
+        next.nextAt(places.nextAt())
+            .with(areCounted ? trial.from(trial.left() - calls, now) : trial),
         permit(me, target),
         event);
   }

@@ -246,6 +246,11 @@ public final class Explanation {
   }
 
   private void paused(long items) {
+    if (Asking.BREAKER.equals(batch.reason())) {
+      String what = "until somebody resumes the batch, of which too many attempts failed alike";
+      person("BREAKER", items, "waits", "wait", what);
+      return;
+    }
     BudgetUse budget = batch.budget();
     if (budget == null || !budget.isUsedUp()) {
       person("PAUSED", items, "waits", "wait", "until somebody resumes the batch" + why());

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.batchengine.feed.EventKind;
 import org.batchengine.limit.Limit.Breaker;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.store.Attempts;
 import org.batchengine.store.LimitAsk;
 import org.batchengine.store.rules.Asking.Event;
@@ -24,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Closed: it trips when failures with one fingerprint are its share of the last attempts, and
  *       of all that sessions have told of lately.
- *   <li>Tripped: calls are held, and then those of a trial may begin. When as many attempts have
- *       ended, it closes if the share has not failed, else it trips again.
+ *   <li>Tripped: calls are held, or the batch is paused, and then those of a trial may begin. When
+ *       as many attempts have ended, it closes if the share has not failed, else it trips again.
  *   <li>Calls of a trial that nobody has told of in time are given out again: whoever had them is
  *       gone.
  * </ol>
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Tripping {
   private final Row row;
   private final Instant now;
+  private final boolean isOfBatch;
   private final Breaker breaker;
   private final Trial trial;
 
@@ -42,7 +44,8 @@ final class Tripping {
   /** Failures with one fingerprint. */
   private record Worst(int failures, @Nullable String fingerprint) {}
 
-  private Tripping(Row row, Breaker breaker, Instant now) {
+  private Tripping(Row row, Breaker breaker, boolean isOfBatch, Instant now) {
+    this.isOfBatch = isOfBatch;
     this.row = row.trial().isClosed() || isHeld(row, now) ? row : row.heldUntil(null);
     this.now = now;
     this.breaker = breaker;
@@ -62,7 +65,10 @@ final class Tripping {
   static Judged judge(Row row, Collection<Permit> others, LimitAsk ask, Instant now) {
     return row.limit()
         .breaker()
-        .map(breaker -> new Tripping(row, breaker, now).judge(others, ask))
+        .map(
+            breaker ->
+                new Tripping(row, breaker, ask.name().scope() == LimitScope.BATCH, now)
+                    .judge(others, ask))
         .orElseGet(() -> new Judged(row.with(row.trial().closed()), null));
   }
 
@@ -112,7 +118,7 @@ final class Tripping {
   }
 
   private Judged trip(Worst worst, int attempts) {
-    Instant until = now.plus(hold(trial.trips() + 1));
+    Instant until = now.plus(isOfBatch ? Asking.PAUSED : hold(trial.trips() + 1));
     Trial next = new Trial(trial.number() + 1, trial.trips() + 1, Breaker.TRIAL_CALLS, until);
     String reason =
         "the breaker %s tripped: %d of %d attempts failed with the fingerprint %s"

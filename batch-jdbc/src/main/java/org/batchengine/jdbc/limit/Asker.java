@@ -6,12 +6,15 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.FenceDao;
+import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
 import org.batchengine.store.Actor;
@@ -24,6 +27,7 @@ import org.batchengine.store.rules.Asking;
 import org.batchengine.store.rules.Asking.Decision;
 import org.batchengine.store.rules.Asking.Permit;
 import org.batchengine.store.rules.Asking.Trial;
+import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -106,11 +110,32 @@ final class Asker {
   private static void tell(Handle handle, LimitAsk ask, long limit, Decision decision) {
     LimitDao dao = SqlObjects.on(handle, LimitDao.class);
     Asking.Event event = Objects.requireNonNull(decision.event());
+    Actor by = new Actor(null, dao.nodeOf(ask.session()));
+    if (ask.name().scope() == LimitScope.BATCH) {
+      tellBatch(handle, Long.parseLong(ask.name().name()), by, event);
+      return;
+    }
     if (!decision.row().trial().isClosed()) {
       dao.holdBecause(limit, event.reason());
     }
-    Actor by = new Actor(null, dao.nodeOf(ask.session()));
     JdbcLimits.tell(handle, ask.name(), event.kind(), by, event.reason());
+  }
+
+  /** A limit is locked before its batch. */
+  private static void tellBatch(Handle handle, long batch, Actor by, Asking.Event event) {
+    EventDao events = SqlObjects.on(handle, EventDao.class);
+    if (event.kind() == EventKind.BREAKER_CLOSED) {
+      events.insert(batch, event.kind(), by, event.reason());
+      return;
+    }
+    SqlObjects.on(handle, JobDao.class)
+        .lockSoon(batch)
+        .filter(job -> StateRules.mayRun(job.state()))
+        .ifPresent(
+            job -> {
+              SqlObjects.on(handle, LimitDao.class).pause(batch, Asking.BREAKER);
+              events.insert(batch, EventKind.PAUSED, by, event.reason());
+            });
   }
 
   private static void write(LimitDao dao, long limit, Permit permit) {
@@ -164,7 +189,8 @@ final class Asker {
         set -> {
           SqlFaults.unlessTaken(() -> dao.insertOfBatch(name), 0);
           LockedLimit row = find(handle, name).orElseThrow();
-          return new LockedLimit(row.number, row.row.of(set), row.now);
+          boolean isPaused = set.breaker().isPresent() && dao.isPaused(Long.parseLong(name.name()));
+          return new LockedLimit(row.number, row.row.ofBatch(set, isPaused, row.now), row.now);
         });
   }
 

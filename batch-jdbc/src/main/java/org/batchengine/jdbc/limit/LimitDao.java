@@ -130,6 +130,17 @@ interface LimitDao {
       """)
   Optional<String> ofLiveBatch(@Bind("batch") long batch);
 
+  @SqlQuery("select exists (select 1 from batch_job where batch_no = :batch and state = 'PAUSED')")
+  boolean isPaused(@Bind("batch") long batch);
+
+  /** Pauses a batch that is locked. */
+  @SqlUpdate(
+      """
+      update batch_job set state = 'PAUSED', state_reason = :reason, updated_at = <now>
+      where batch_no = :batch
+      """)
+  void pause(@Bind("batch") long batch, @Bind("reason") String reason);
+
   /** It has no revision: that of the batch grows when its limit is changed. */
   @SqlUpdate(
       """

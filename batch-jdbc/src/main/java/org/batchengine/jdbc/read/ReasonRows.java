@@ -39,10 +39,10 @@ final class ReasonRows {
    * JOB: the batch, its state, unsettled items, deadline and reason, whether it is being taken up,
    * and, in the place of a session, how many items it rehearses. SUBMITTER: its node. WAIT: a batch
    * that it waits for, and how many there are. FILL: one that items are still to be copied from.
-   * BUDGET: what it has come to. TYPE and TENANT: a limit, for how long it is held and why, and
-   * whether its breaker has tripped. NODE: one that works, and whether on the type. AHEAD: there is
-   * work of a higher priority. CHUNK and the kinds of parked items: items in one kind of place,
-   * whether they are due or, if they are owned, whether the owner lives.
+   * BUDGET: what it has come to. TYPE, TENANT and BATCH: a limit, for how long it is held and why,
+   * and whether its breaker has tripped. NODE: one that works, and whether on the type. AHEAD:
+   * there is work of a higher priority. CHUNK and the kinds of parked items: items in one kind of
+   * place, whether they are due or, if they are owned, whether the owner lives.
    */
   private static final String SQL =
       """
@@ -84,6 +84,7 @@ final class ReasonRows {
         l.held_until, cast(null as bigint), l.held_reason, l.trips > 0
       from batch_limit l
       where l.scope = 'TYPE' and l.name = :type
+        or l.scope = 'BATCH' and l.name = :batchName
         or l.scope = 'TENANT' and (l.name = :tenant or l.name = '*' and not exists (
           select 1 from batch_limit own where own.scope = 'TENANT' and own.name = :tenant))
       union all
@@ -131,6 +132,7 @@ final class ReasonRows {
   private boolean areAny;
   private boolean areOnType;
   private boolean isBehind;
+  private boolean isTripped;
   private long waitsFor;
   private @Nullable BatchId fillsFrom;
   private @Nullable BudgetUse budget;
@@ -147,6 +149,7 @@ final class ReasonRows {
     handle
         .createQuery(SQL)
         .bind("batch", header.number())
+        .bind("batchName", Long.toString(header.number()))
         .bind("type", header.type())
         .bind("tenant", header.tenant())
         .bind("mostOthers", Batch.MOST_OTHERS)
@@ -175,6 +178,7 @@ final class ReasonRows {
       case "FILL" -> fillsFrom = BatchId.of(row.getString("name"));
       case "BUDGET" -> budget = use(header.budget(), row.getString("name"));
       case "TYPE", "TENANT" -> limits.add(bound(row, kind, isSo));
+      case "BATCH" -> isTripped = isSo;
       case "AHEAD" -> isBehind = true;
       default -> places.add(place(row, kind, isSo));
     }
@@ -229,7 +233,7 @@ final class ReasonRows {
     if (header.limit() != null) {
       LimitName name = LimitName.ofBatch(header.number());
       StoredLimit own = new StoredLimit(name, header.limit(), Duration.ZERO, 0);
-      limits.add(new Bound(own, null, null, false));
+      limits.add(new Bound(own, null, null, isTripped));
     }
     limits.sort(Comparator.comparing(of -> of.limit().name().scope()));
     return batch == null
