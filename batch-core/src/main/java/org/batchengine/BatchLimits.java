@@ -24,13 +24,21 @@ public interface BatchLimits {
   /** A job type has the limit that code declares, or none. */
   void reset(JobType<?, ?> type, String reason);
 
-  /** Limits the calls and batches of a tenant. */
+  /**
+   * Limits the calls and batches of a tenant.
+   *
+   * @throws IllegalArgumentException if the limit has a breaker, which only job types can have
+   */
   void setTenant(String tenant, Limit limit, String reason);
 
   /** A tenant has the limit that each one has. */
   void resetTenant(String tenant, String reason);
 
-  /** Limits each tenant for which nothing else is set. */
+  /**
+   * Limits each tenant for which nothing else is set.
+   *
+   * @throws IllegalArgumentException if the limit has a breaker, which only job types can have
+   */
   void setEachTenant(Limit limit, String reason);
 
   /**
@@ -52,9 +60,10 @@ public interface BatchLimits {
   void hold(JobType<?, ?> type, Duration time, String reason);
 
   /**
-   * Calls of the job type begin again.
+   * Calls of the job type begin again, also if its {@linkplain Limit#breaker breaker} holds them or
+   * lets only a few try.
    *
-   * @return whether it was held
+   * @return whether it was held, or only a few could try
    */
   boolean release(JobType<?, ?> type, String reason);
 

@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.batchengine.codec.PayloadCodecs;
 import org.batchengine.limit.Limit;
+import org.batchengine.limit.Limit.Breaker;
 import org.batchengine.model.BatchEnd;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.Budget;
@@ -372,8 +373,26 @@ public final class BatchRequest<I> {
    * @throws IllegalArgumentException if the limit has anything that only tenants can have
    */
   public BatchRequest<I> limit(Limit limit) {
-    Limit ofCalls = EngineLimits.ofCalls(limit).orNull();
-    return with(changed -> changed.limit = ofCalls);
+    Optional<Breaker> before = limit().flatMap(Limit::breaker);
+    Limit own =
+        EngineLimits.ofCalls(limit).breaker().isPresent() || before.isEmpty()
+            ? limit
+            : limit.breaker(before.get().share(), before.get().ofLast());
+    return with(changed -> changed.limit = own.orNull());
+  }
+
+  /**
+   * Pauses this batch, on all nodes, when too many of its attempts fail alike, as {@link
+   * Limit#breaker} says of job types. It is PAUSED with the reason {@code BREAKER} until somebody
+   * resumes it. Then three calls try, and if they fail alike it is paused again. A part of the
+   * {@linkplain #limit limit}: both count, in whatever order they are set. Never by default.
+   *
+   * @param share of attempts that fail with one fingerprint, more than 0 and at most 1
+   * @param ofLast how many of the last attempts count, 1 to 1,000
+   * @throws IllegalArgumentException if out of range
+   */
+  public BatchRequest<I> pauseOnFailures(double share, int ofLast) {
+    return limit(limit().orElse(Limit.none()).breaker(share, ofLast));
   }
 
   /**

@@ -45,7 +45,17 @@ record EngineLimits(LimitStore store, Actor by, Runnable changed, Batches batche
 
   @Override
   public void setTenant(String tenant, Limit limit, String reason) {
-    set(ofTenant(tenant), requireNonNull(limit, "limit"), reason);
+    set(ofTenant(tenant), withoutBreaker(limit), reason);
+  }
+
+  /** Refuses what tenants cannot have. */
+  private static Limit withoutBreaker(Limit limit) {
+    if (requireNonNull(limit, "limit").breaker().isPresent()) {
+      throw new IllegalArgumentException(
+          "limit \"%s\" has a breaker, which tenants cannot have: set it for the job type, with limits().set or JobOptions.holdOnFailures"
+              .formatted(limit));
+    }
+    return limit;
   }
 
   @Override
@@ -64,7 +74,7 @@ record EngineLimits(LimitStore store, Actor by, Runnable changed, Batches batche
 
   @Override
   public void setEachTenant(Limit limit, String reason) {
-    set(LimitName.EACH_TENANT, requireNonNull(limit, "limit"), reason);
+    set(LimitName.EACH_TENANT, withoutBreaker(limit), reason);
   }
 
   @Override

@@ -389,7 +389,9 @@ final class EngineParts {
         new OverdueClaims(store.claiming(), hand, workers.values(), settlements, sweep());
     Map<String, Limit> declared = new TreeMap<>();
     config.registrations().forEach((type, each) -> declared.put(type, each.options().limit()));
-    LimitAsks limits = new LimitAsks(store.limits(), allowances, workers, declared, looking);
+    LimitAsks limits =
+        new LimitAsks(
+            store.limits(), allowances, workers, declared, config.sessionExpiry(), looking);
     FreshClaims fresh =
         new FreshClaims(
             store.claiming(),

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.batchengine.limit.Limit;
+import org.batchengine.limit.Limit.Breaker;
 import org.batchengine.model.RetryPolicy;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class JobOptions {
   private static final JobOptions UNSET =
       new JobOptions(
-          null, new Bounded<>(null, null), null, new Bounded<>(null, null), null, null, null);
+          null, new Bounded<>(null, null), null, new Bounded<>(null, null), null, null, null, null);
   private static final int LEAST_DEFAULT_CONCURRENCY = 8;
   private static final Duration SHORTEST_TIMEOUT = Duration.ofNanos(1);
   static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
@@ -40,6 +41,7 @@ public final class JobOptions {
   private final @Nullable RetryPolicy retry;
   private final @Nullable Predicate<? super Throwable> retryIf;
   private final @Nullable Limit limit;
+  private final @Nullable Breaker breaker;
 
   private JobOptions(
       @Nullable Integer concurrency,
@@ -48,7 +50,8 @@ public final class JobOptions {
       Bounded<Duration> timeout,
       @Nullable RetryPolicy retry,
       @Nullable Predicate<? super Throwable> retryIf,
-      @Nullable Limit limit) {
+      @Nullable Limit limit,
+      @Nullable Breaker breaker) {
     this.concurrency = concurrency;
     this.chunkSize = chunkSize;
     this.claim = claim;
@@ -56,6 +59,7 @@ public final class JobOptions {
     this.retry = retry;
     this.retryIf = retryIf;
     this.limit = limit;
+    this.breaker = breaker;
   }
 
   /** {@return options with nothing set} */
@@ -74,7 +78,7 @@ public final class JobOptions {
    */
   public JobOptions concurrency(int calls) {
     Arguments.between("concurrency", calls, 1, 10_000);
-    return new JobOptions(calls, chunkSize, claim, timeout, retry, retryIf, limit);
+    return new JobOptions(calls, chunkSize, claim, timeout, retry, retryIf, limit, breaker);
   }
 
   /**
@@ -88,7 +92,8 @@ public final class JobOptions {
    */
   public JobOptions chunkSize(int most) {
     Arguments.between("chunkSize", most, 1, LARGEST_CHUNK);
-    return new JobOptions(concurrency, chunkSize.to(most), claim, timeout, retry, retryIf, limit);
+    return new JobOptions(
+        concurrency, chunkSize.to(most), claim, timeout, retry, retryIf, limit, breaker);
   }
 
   /**
@@ -103,7 +108,7 @@ public final class JobOptions {
   public JobOptions maxChunkSize(int most) {
     Arguments.between("maxChunkSize", most, 1, LARGEST_CHUNK);
     return new JobOptions(
-        concurrency, chunkSize.atMost(most), claim, timeout, retry, retryIf, limit);
+        concurrency, chunkSize.atMost(most), claim, timeout, retry, retryIf, limit, breaker);
   }
 
   /**
@@ -116,7 +121,14 @@ public final class JobOptions {
    */
   public JobOptions claim(int least, int most) {
     return new JobOptions(
-        concurrency, chunkSize, new ClaimSize(least, most), timeout, retry, retryIf, limit);
+        concurrency,
+        chunkSize,
+        new ClaimSize(least, most),
+        timeout,
+        retry,
+        retryIf,
+        limit,
+        breaker);
   }
 
   /**
@@ -129,7 +141,7 @@ public final class JobOptions {
   public JobOptions timeout(Duration perCall) {
     Arguments.between("timeout", perCall, SHORTEST_TIMEOUT, LONGEST_TIMEOUT);
     return new JobOptions(
-        concurrency, chunkSize, claim, timeout.to(perCall), retry, retryIf, limit);
+        concurrency, chunkSize, claim, timeout.to(perCall), retry, retryIf, limit, breaker);
   }
 
   /**
@@ -144,7 +156,7 @@ public final class JobOptions {
   public JobOptions maxTimeout(Duration perCall) {
     Arguments.between("maxTimeout", perCall, SHORTEST_TIMEOUT, LONGEST_TIMEOUT);
     return new JobOptions(
-        concurrency, chunkSize, claim, timeout.atMost(perCall), retry, retryIf, limit);
+        concurrency, chunkSize, claim, timeout.atMost(perCall), retry, retryIf, limit, breaker);
   }
 
   /**
@@ -153,7 +165,7 @@ public final class JobOptions {
    */
   public JobOptions retry(RetryPolicy policy) {
     requireNonNull(policy, "policy");
-    return new JobOptions(concurrency, chunkSize, claim, timeout, policy, retryIf, limit);
+    return new JobOptions(concurrency, chunkSize, claim, timeout, policy, retryIf, limit, breaker);
   }
 
   /**
@@ -176,7 +188,7 @@ public final class JobOptions {
    */
   public JobOptions retryIf(Predicate<? super Throwable> worthIt) {
     requireNonNull(worthIt, "worthIt");
-    return new JobOptions(concurrency, chunkSize, claim, timeout, retry, worthIt, limit);
+    return new JobOptions(concurrency, chunkSize, claim, timeout, retry, worthIt, limit, breaker);
   }
 
   /**
@@ -189,7 +201,26 @@ public final class JobOptions {
    */
   public JobOptions limit(Limit limit) {
     EngineLimits.ofCalls(limit);
-    return new JobOptions(concurrency, chunkSize, claim, timeout, retry, retryIf, limit);
+    Breaker own = limit.breaker().orElse(breaker);
+    return new JobOptions(concurrency, chunkSize, claim, timeout, retry, retryIf, limit, own);
+  }
+
+  /**
+   * Holds the job type on all nodes when too many attempts fail alike, until it works again, as
+   * {@link Limit#breaker} says. Declared like the {@linkplain #limit limit}, and a part of it: both
+   * count, in whatever order they are set. Defaults to never.
+   *
+   * <pre>{@code
+   * JobOptions.defaults().holdOnFailures(0.5, 50)
+   * }</pre>
+   *
+   * @param share of attempts that fail with one fingerprint, more than 0 and at most 1
+   * @param ofLast how many of the last attempts count, 1 to 1,000
+   * @throws IllegalArgumentException if out of range
+   */
+  public JobOptions holdOnFailures(double share, int ofLast) {
+    Breaker own = new Breaker(share, ofLast);
+    return new JobOptions(concurrency, chunkSize, claim, timeout, retry, retryIf, limit, own);
   }
 
   /** Returns these options, with those that are unset taken from {@code fallback}. */
@@ -201,7 +232,8 @@ public final class JobOptions {
         timeout.orElse(fallback.timeout),
         retry != null ? retry : fallback.retry,
         retryIf != null ? retryIf : fallback.retryIf,
-        limit != null ? limit : fallback.limit);
+        limit != null ? limit : fallback.limit,
+        breaker != null ? breaker : fallback.breaker);
   }
 
   boolean hasConcurrency() {
@@ -243,7 +275,8 @@ public final class JobOptions {
   }
 
   Limit limit() {
-    return limit != null ? limit : Limit.none();
+    Limit declared = limit != null ? limit : Limit.none();
+    return breaker == null ? declared : declared.breaker(breaker.share(), breaker.ofLast());
   }
 
   @Override
@@ -262,7 +295,7 @@ public final class JobOptions {
   }
 
   private List<@Nullable Object> parts() {
-    return Arrays.asList(concurrency, chunkSize, claim, timeout, retry, retryIf, limit);
+    return Arrays.asList(concurrency, chunkSize, claim, timeout, retry, retryIf, limit, breaker);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.batchengine;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -17,6 +18,7 @@ class LimitTest {
           .rate(600, Duration.ofMinutes(1))
           .burst(20)
           .running(5)
+          .breaker(0.5, 50)
           .weight(3)
           .liveBatches(10)
           .unfinishedItems(5_000_000_000L)
@@ -27,14 +29,23 @@ class LimitTest {
   void readWhatWasWritten() {
     assertThat(ALL)
         .hasToString(
-            "rate 600/PT1M, burst 20, running 5, weight 3, batches 10, items 5000000000, submits 7/PT1H");
+            "rate 600/PT1M, burst 20, running 5, breaker 0.5/50, weight 3, batches 10, items 5000000000, submits 7/PT1H");
     assertThat(Limit.parse(ALL.toString())).isEqualTo(ALL);
     assertThat(Limit.none()).hasToString("");
     assertThat(Limit.parse("")).isEqualTo(Limit.none());
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"speed 3", "running", "running x", "rate 5/x", "rate 5", "running 0"})
+  @ValueSource(
+      strings = {
+        "speed 3",
+        "running",
+        "running x",
+        "rate 5/x",
+        "rate 5",
+        "running 0",
+        "breaker 0.5"
+      })
   @DisplayName("a text that is no limit is refused with what one looks like")
   void refuseOtherText(String text) {
     assertThatIllegalArgumentException()
@@ -62,6 +73,15 @@ class LimitTest {
             "burst 6 is more than the rate of 5/PT1S allows: set a rate first, and at most so many at once");
     assertThatIllegalArgumentException().isThrownBy(() -> Limit.none().burst(2));
     assertThatIllegalArgumentException()
+        .isThrownBy(() -> Limit.none().breaker(0, 50))
+        .withMessage("share 0.0 of failures is out of range: more than 0, at most 1");
+    assertThatIllegalArgumentException().isThrownBy(() -> Limit.none().breaker(1.1, 50));
+    assertThatIllegalArgumentException().isThrownBy(() -> Limit.none().breaker(Double.NaN, 50));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Limit.none().breaker(1, 1_001))
+        .withMessage("1001 attempts are out of range: 1 to 1000");
+    assertThatIllegalArgumentException().isThrownBy(() -> Limit.none().breaker(1, 0));
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> Limit.none().submits(2, Duration.ofDays(32)));
   }
 
@@ -70,15 +90,17 @@ class LimitTest {
   void toMap() {
     assertThat(ALL.toMap())
         .isEqualTo(
-            Map.of(
-                "rate_calls", 600,
-                "rate_per", "PT1M",
-                "burst", 20,
-                "running", 5,
-                "weight", 3,
-                "live_batches", 10,
-                "unfinished_items", 5_000_000_000L,
-                "submits", 7,
-                "submits_per", "PT1H"));
+            Map.ofEntries(
+                entry("rate_calls", 600),
+                entry("rate_per", "PT1M"),
+                entry("burst", 20),
+                entry("running", 5),
+                entry("breaker_share", 0.5),
+                entry("breaker_of", 50),
+                entry("weight", 3),
+                entry("live_batches", 10),
+                entry("unfinished_items", 5_000_000_000L),
+                entry("submits", 7),
+                entry("submits_per", "PT1H")));
   }
 }

@@ -68,6 +68,13 @@ public enum EventKind {
   TYPE_HELD,
   /** Calls of a job type begin again. */
   TYPE_RELEASED,
+  /**
+   * Too many attempts of a job type have failed alike, so its calls do not begin for some time;
+   * {@link FeedEvent#reason} says how many, and with which fingerprint.
+   */
+  BREAKER_TRIPPED,
+  /** Calls of a job type that tried whether it works again have succeeded. */
+  BREAKER_CLOSED,
   /** What a newer version of the engine recorded, and this one does not know. */
   OTHER;
 

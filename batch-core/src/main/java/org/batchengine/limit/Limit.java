@@ -36,20 +36,23 @@ public final class Limit {
 
   private static final int MOST = 1_000_000_000;
   private static final int MOST_WEIGHT = 1_000;
+  private static final int MOST_ATTEMPTS = 1_000;
   private static final Pattern WORDS = Pattern.compile("[ /]");
   private static final String RATE = "rate";
   private static final String BURST = "burst";
   private static final String RUNNING = "running";
+  private static final String BREAKER = "breaker";
   private static final String WEIGHT = "weight";
   private static final String BATCHES = "batches";
   private static final String ITEMS = "items";
   private static final String SUBMITS = "submits";
 
-  private static final Limit NONE = new Limit(null, null, null, null, null, null, null);
+  private static final Limit NONE = new Limit(null, null, null, null, null, null, null, null);
 
   private final @Nullable Rate rate;
   private final @Nullable Integer burst;
   private final @Nullable Integer running;
+  private final @Nullable Breaker breaker;
   private final @Nullable Integer weight;
   private final @Nullable Integer batches;
   private final @Nullable Long items;
@@ -59,6 +62,7 @@ public final class Limit {
       @Nullable Rate rate,
       @Nullable Integer burst,
       @Nullable Integer running,
+      @Nullable Breaker breaker,
       @Nullable Integer weight,
       @Nullable Integer batches,
       @Nullable Long items,
@@ -66,6 +70,7 @@ public final class Limit {
     this.rate = rate;
     this.burst = burst;
     this.running = running;
+    this.breaker = breaker;
     this.weight = weight;
     this.batches = batches;
     this.items = items;
@@ -96,6 +101,49 @@ public final class Limit {
     }
   }
 
+  /**
+   * When calls are held because too many attempts fail alike.
+   *
+   * @param share of attempts that fail with one fingerprint, more than 0 and at most 1
+   * @param ofLast how many of the last attempts count, 1 to 1,000
+   */
+  public record Breaker(double share, int ofLast) {
+    /** How many calls try, over all nodes, once a hold is over. */
+    public static final int TRIAL_CALLS = 3;
+
+    /** How long calls are held at first; twice as long with each trial that fails. */
+    public static final Duration SHORTEST_HOLD = Duration.ofSeconds(30);
+
+    /** Calls are held no longer than this. */
+    public static final Duration LONGEST_HOLD = Duration.ofMinutes(10);
+
+    /** So far a share of attempts may be off by rounding. */
+    private static final double ROUNDING = 1e-9;
+
+    /** Rejects what is out of range. */
+    public Breaker {
+      if (!(share > 0 && share <= 1)) {
+        throw new IllegalArgumentException(
+            "share %s of failures is out of range: more than 0, at most 1".formatted(share));
+      }
+      if (ofLast < 1 || ofLast > MOST_ATTEMPTS) {
+        throw new IllegalArgumentException(
+            "%d attempts are out of range: 1 to %d".formatted(ofLast, MOST_ATTEMPTS));
+      }
+    }
+
+    /** {@return whether so many failures are the share of so many attempts, or more} */
+    public boolean isShare(int failures, int attempts) {
+      return failures >= share * attempts - ROUNDING;
+    }
+
+    /** {@return such as {@code 0.5/50}} */
+    @Override
+    public String toString() {
+      return share + "/" + ofLast;
+    }
+  }
+
   /** {@return a limit with nothing set} */
   public static Limit none() {
     return NONE;
@@ -110,7 +158,7 @@ public final class Limit {
    */
   public Limit rate(int calls, Duration per) {
     Rate changed = rate(RATE, calls, per);
-    return new Limit(changed, burst, running, weight, batches, items, submits);
+    return new Limit(changed, burst, running, breaker, weight, batches, items, submits);
   }
 
   /**
@@ -122,7 +170,7 @@ public final class Limit {
    */
   public Limit burst(int calls) {
     return new Limit(
-        rate, (int) between(BURST, calls, MOST), running, weight, batches, items, submits);
+        rate, (int) between(BURST, calls, MOST), running, breaker, weight, batches, items, submits);
   }
 
   /**
@@ -133,7 +181,25 @@ public final class Limit {
    */
   public Limit running(int calls) {
     return new Limit(
-        rate, burst, (int) between(RUNNING, calls, MOST), weight, batches, items, submits);
+        rate, burst, (int) between(RUNNING, calls, MOST), breaker, weight, batches, items, submits);
+  }
+
+  /**
+   * Of job types, and of batches, which are paused: holds all calls when failures of one kind,
+   * which have one {@linkplain org.batchengine.model.ItemError#fingerprint fingerprint}, are this
+   * share of the last attempts: of so many, and of all that nodes have made lately. Calls are held
+   * for 30 seconds. Then three calls try, over all nodes. If fewer than the share of these fail
+   * alike, calls begin as before, else they are held for twice as long as the last time, at most
+   * for 10 minutes. An attempt is that of one item, in bulk too; one that asks to be called later
+   * is no failure.
+   *
+   * @param share more than 0, at most 1
+   * @param ofLast 1 to 1,000; few of them trip by accident, many take longer to trip
+   * @throws IllegalArgumentException if out of range
+   */
+  public Limit breaker(double share, int ofLast) {
+    Breaker changed = new Breaker(share, ofLast);
+    return new Limit(rate, burst, running, changed, weight, batches, items, submits);
   }
 
   /**
@@ -145,7 +211,14 @@ public final class Limit {
    */
   public Limit weight(int share) {
     return new Limit(
-        rate, burst, running, (int) between(WEIGHT, share, MOST_WEIGHT), batches, items, submits);
+        rate,
+        burst,
+        running,
+        breaker,
+        (int) between(WEIGHT, share, MOST_WEIGHT),
+        batches,
+        items,
+        submits);
   }
 
   /**
@@ -156,7 +229,7 @@ public final class Limit {
    */
   public Limit liveBatches(int most) {
     return new Limit(
-        rate, burst, running, weight, (int) between(BATCHES, most, MOST), items, submits);
+        rate, burst, running, breaker, weight, (int) between(BATCHES, most, MOST), items, submits);
   }
 
   /**
@@ -167,7 +240,14 @@ public final class Limit {
    */
   public Limit unfinishedItems(long most) {
     return new Limit(
-        rate, burst, running, weight, batches, between(ITEMS, most, Long.MAX_VALUE), submits);
+        rate,
+        burst,
+        running,
+        breaker,
+        weight,
+        batches,
+        between(ITEMS, most, Long.MAX_VALUE),
+        submits);
   }
 
   /**
@@ -178,7 +258,8 @@ public final class Limit {
    * @throws IllegalArgumentException if out of range
    */
   public Limit submits(int most, Duration per) {
-    return new Limit(rate, burst, running, weight, batches, items, rate(SUBMITS, most, per));
+    return new Limit(
+        rate, burst, running, breaker, weight, batches, items, rate(SUBMITS, most, per));
   }
 
   private static Rate rate(String what, int most, Duration per) {
@@ -217,6 +298,11 @@ public final class Limit {
     return running == null ? OptionalInt.empty() : OptionalInt.of(running);
   }
 
+  /** {@return when calls are held because they fail, if ever} */
+  public Optional<Breaker> breaker() {
+    return Optional.ofNullable(breaker);
+  }
+
   /** {@return the tenant's share beside others; 1 if not set} */
   public int weight() {
     return weight == null ? 1 : weight;
@@ -242,9 +328,9 @@ public final class Limit {
     return equals(NONE) ? null : this;
   }
 
-  /** {@return whether calls are limited, by rate or by how many run} */
+  /** {@return whether calls are limited, by rate, by how many run, or by a breaker} */
   public boolean limitsCalls() {
-    return rate != null || running != null;
+    return rate != null || running != null || breaker != null;
   }
 
   /** {@return whether submits are limited} */
@@ -273,6 +359,9 @@ public final class Limit {
   private Limit with(String part) {
     String[] words = WORDS.split(part, -1);
     try {
+      if (words[0].equals(BREAKER)) {
+        return breaker(Double.parseDouble(words[1]), Integer.parseInt(words[2]));
+      }
       long number = Long.parseLong(words[1]);
       return switch (words[0]) {
         case RATE -> rate(Math.toIntExact(number), Duration.parse(words[2]));
@@ -296,8 +385,9 @@ public final class Limit {
 
   /**
    * Returns what is set as a flat map that any JSON library can print: {@code rate_calls} and
-   * {@code rate_per}, {@code burst}, {@code running}, {@code weight}, {@code live_batches}, {@code
-   * unfinished_items}, {@code submits} and {@code submits_per}; durations as ISO-8601 text.
+   * {@code rate_per}, {@code burst}, {@code running}, {@code breaker_share} and {@code breaker_of},
+   * {@code weight}, {@code live_batches}, {@code unfinished_items}, {@code submits} and {@code
+   * submits_per}; durations as ISO-8601 text.
    *
    * @return an unmodifiable map in this order
    */
@@ -307,6 +397,8 @@ public final class Limit {
     put(map, "rate_calls", "rate_per", rate);
     put(map, BURST, burst);
     put(map, RUNNING, running);
+    put(map, "breaker_share", breaker == null ? null : breaker.share());
+    put(map, "breaker_of", breaker == null ? null : breaker.ofLast());
     put(map, WEIGHT, weight);
     put(map, "live_batches", batches);
     put(map, "unfinished_items", items);
@@ -334,7 +426,7 @@ public final class Limit {
 
   @Override
   public int hashCode() {
-    return Objects.hash(rate, burst, running, weight, batches, items, submits);
+    return Objects.hash(rate, burst, running, breaker, weight, batches, items, submits);
   }
 
   /** {@return what is set, as {@code rate 600/PT1M, running 20}; empty if nothing is} */
@@ -344,6 +436,7 @@ public final class Limit {
     add(parts, RATE, rate);
     add(parts, BURST, burst);
     add(parts, RUNNING, running);
+    add(parts, BREAKER, breaker);
     add(parts, WEIGHT, weight);
     add(parts, BATCHES, batches);
     add(parts, ITEMS, items);

@@ -9,6 +9,7 @@ import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
 import org.batchengine.store.LimitName;
 import org.batchengine.store.rules.Asking.Permit;
+import org.batchengine.store.rules.Asking.Trial;
 import org.jspecify.annotations.Nullable;
 
 /** Limits, and the parts of sessions in them. */
@@ -28,6 +29,7 @@ final class LimitRows {
     @Nullable Instant heldUntil;
     @Nullable String heldReason;
     @Nullable Instant nextAt;
+    Trial trial = Trial.NONE;
 
     /** The parts of sessions, by session. */
     final NavigableMap<Long, Permit> permits = new TreeMap<>();

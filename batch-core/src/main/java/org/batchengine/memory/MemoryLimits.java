@@ -15,6 +15,7 @@ import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
 import org.batchengine.limit.LimitState;
 import org.batchengine.memory.LimitRows.LimitRow;
+import org.batchengine.model.BatchState;
 import org.batchengine.store.Actor;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
@@ -24,6 +25,8 @@ import org.batchengine.store.NameInTenant;
 import org.batchengine.store.StoredLimit;
 import org.batchengine.store.rules.Asking;
 import org.batchengine.store.rules.Asking.Permit;
+import org.batchengine.store.rules.Explanation.Bound;
+import org.batchengine.store.rules.StateRules;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps limits. */
@@ -51,15 +54,20 @@ final class MemoryLimits implements LimitStore {
   }
 
   /** The limits of a batch, its job type and its tenant, as far as there are any. */
-  static List<StoredLimit> of(Tables tables, BatchRows batch) {
+  static List<Bound> of(Tables tables, BatchRows batch) {
     LimitRow ofTenant = tables.limits.byName.get(LimitName.ofTenant(batch.submitted.tenant()));
     return Stream.of(
             tables.limits.byName.get(LimitName.ofType(batch.submitted.type())),
             ofTenant != null ? ofTenant : tables.limits.byName.get(LimitName.EACH_TENANT),
             ofBatch(tables, LimitName.ofBatch(batch.number)))
         .filter(Objects::nonNull)
-        .map(row -> stored(row, tables.now()))
+        .map(row -> bound(row, tables.now()))
         .toList();
+  }
+
+  private static Bound bound(LimitRow row, Instant now) {
+    Instant heldUntil = row.isHeld(now) ? row.heldUntil : null;
+    return new Bound(stored(row, now), heldUntil, row.heldReason, !row.trial.isClosed());
   }
 
   private static StoredLimit stored(LimitRow row, Instant now) {
@@ -145,8 +153,9 @@ final class MemoryLimits implements LimitStore {
     return transactions.inTransaction(
         tables -> {
           LimitRow row = tables.limits.row(LimitName.ofType(type));
-          boolean wasHeld = row.isHeld(tables.now());
+          boolean wasHeld = row.isHeld(tables.now()) || !row.trial.isClosed();
           if (wasHeld) {
+            row.trial = row.trial.closed();
             row.heldUntil = null;
             row.heldReason = null;
             row.revision = ++tables.limits.revision;
@@ -160,7 +169,7 @@ final class MemoryLimits implements LimitStore {
   public LimitAnswer ask(LimitAsk ask) {
     return transactions.inTransaction(
         tables -> {
-          tables.session(ask.session());
+          SessionRow session = tables.session(ask.session());
           LimitRow row =
               ask.name().scope() == LimitScope.BATCH
                   ? ofBatch(tables, ask.name())
@@ -168,12 +177,49 @@ final class MemoryLimits implements LimitStore {
           if (row == null) {
             return Asking.unlimited();
           }
-          Asking.Row of = new Asking.Row(row.limit, row.nextAt, row.heldUntil);
+          Asking.Row of = rowOf(tables, row);
           Asking.Decision decision = Asking.decide(of, row.permits.values(), ask, tables.now());
-          row.nextAt = decision.nextAt();
+          row.nextAt = decision.row().nextAt();
+          row.heldUntil = decision.row().heldUntil();
+          row.trial = decision.row().trial();
           row.permits.put(ask.session(), decision.permit());
+          if (decision.event() != null) {
+            tell(tables, row, session.host, decision.event());
+          }
           return decision.answer();
         });
+  }
+
+  private static Asking.Row rowOf(Tables tables, LimitRow row) {
+    Asking.Row of = new Asking.Row(row.limit, row.nextAt, row.heldUntil, row.trial, row.revision);
+    if (row.name.scope() != LimitScope.BATCH) {
+      return of;
+    }
+    BatchRows batch = tables.live.get(Long.valueOf(row.name.name()));
+    boolean isPaused = batch != null && batch.state == BatchState.PAUSED;
+    return of.ofBatch(row.limit, isPaused, tables.now());
+  }
+
+  private static void tell(Tables tables, LimitRow row, String node, Asking.Event event) {
+    if (row.name.scope() == LimitScope.BATCH) {
+      BatchRows batch = requireNonNull(tables.live.get(Long.valueOf(row.name.name())));
+      tellBatch(batch, tables, node, event);
+      return;
+    }
+    if (!row.trial.isClosed()) {
+      row.heldReason = event.reason();
+    }
+    tell(tables, row.name, event.kind(), new Actor(null, node), event.reason());
+  }
+
+  private static void tellBatch(BatchRows batch, Tables tables, String node, Asking.Event event) {
+    if (event.kind() == EventKind.BREAKER_CLOSED) {
+      batch.tell(event.kind(), node, event.reason(), tables.now());
+    } else if (StateRules.mayRun(batch.state)) {
+      batch.reason = Asking.BREAKER;
+      tables.change(batch, BatchState.PAUSED);
+      batch.tell(EventKind.PAUSED, node, event.reason(), tables.now());
+    }
   }
 
   /** What is set is a setting of the batch; null if it has ended, or has no limit. */

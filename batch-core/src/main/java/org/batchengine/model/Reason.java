@@ -28,6 +28,11 @@ import java.util.Optional;
  *   <tr><td>{@code BEHIND}</td><td>are due, but work of a higher priority goes first</td></tr>
  *   <tr><td>{@code HELD}</td><td>are due, but nothing of their job type may begin until its hold
  *       ends or is released</td></tr>
+ *   <tr><td>{@code BREAKER}</td><td>are due, but too many attempts of their job type have failed
+ *       alike: nothing may begin until then, unless the type is released; or wait until somebody
+ *       resumes the batch, if that has happened to it alone</td></tr>
+ *   <tr><td>{@code TRIAL}</td><td>are due, and wait for a few calls which show whether their job
+ *       type works again</td></tr>
  *   <tr><td>{@code RATE}</td><td>are due, and wait for a worker and a place of a limited rate</td></tr>
  *   <tr><td>{@code PLACES}</td><td>are due, and wait for a worker and a place of a limited number of
  *       calls</td></tr>

@@ -15,6 +15,10 @@ import org.batchengine.limit.Limit;
  * @param validNanos how long after its time each may still begin
  * @param nextIn if there were no places: when to ask again, from now on
  * @param heldFor how long no call may begin; zero if calls may
+ * @param trial how often the limit's breaker has tripped: only attempts since then count
+ * @param calls how many more calls may begin until the breaker is closed; {@link Integer#MAX_VALUE}
+ *     if it is
+ * @param revision of the limit's last change
  */
 public record LimitAnswer(
     Limit limit,
@@ -24,4 +28,7 @@ public record LimitAnswer(
     long gapNanos,
     long validNanos,
     Duration nextIn,
-    Duration heldFor) {}
+    Duration heldFor,
+    int trial,
+    int calls,
+    long revision) {}

@@ -38,12 +38,13 @@ public interface LimitStore {
    */
   void hold(String type, Duration time, @Nullable Actor by, String reason);
 
-  /** Calls of a job type may begin. Whether it was held. */
+  /** Calls of a job type may begin, and its breaker is closed. Whether it was held or was not. */
   boolean release(String type, Actor by, String reason);
 
   /**
    * Gives a session what it may begin of a limit now. A question whose number is not higher than
-   * that of the last changes nothing, and gets nothing.
+   * that of the last changes nothing, and gets nothing. What the session tells of its attempts may
+   * trip the limit's breaker, or close it: that is in the history.
    *
    * @throws FencedException if the session is gone
    */

@@ -6,8 +6,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.batchengine.feed.EventKind;
+import org.batchengine.feed.FeedEvent;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitState;
+import org.batchengine.model.BatchState;
+import org.batchengine.model.Reason;
+import org.batchengine.store.Attempts;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.batchengine.store.ClaimedChunk;
@@ -131,5 +136,56 @@ abstract class BatchLimitContract extends SteeredContract {
         .filter(chunk -> chunk.batch() == batch)
         .mapToInt(chunk -> chunk.to() - chunk.from())
         .sum();
+  }
+
+  @Test
+  @DisplayName("a batch whose breaker trips is paused with the ask, and a trial follows its resume")
+  void pauses() {
+    long batch = submit(NewBatches.any().limit(Limit.none().breaker(0.5, 10)), 50);
+    TestSession session = session();
+    store.sessions().worksOn(session.id(), List.of("annotate"));
+    assertThat(tell(session, batch, 0, 10, 4).calls()).isEqualTo(Integer.MAX_VALUE);
+
+    LimitAnswer tripped = tell(session, batch, 0, 10, 5);
+    assertThat(tripped.calls()).isZero();
+    assertThat(tripped.trial()).isEqualTo(1);
+    assertThat(job(batch).state()).isEqualTo(BatchState.PAUSED);
+    assertThat(job(batch).stateReason()).contains("BREAKER");
+    assertThat(codes(batch)).containsExactly("BREAKER");
+    assertThat(tell(session, batch, 1, 0, 0).calls()).isZero();
+    pass(Duration.ofSeconds(2));
+    assertThat(tell(session, batch, 1, 0, 0).calls()).isZero();
+
+    store.steering().resume(steering(batch));
+    assertThat(codes(batch)).containsExactly("TRIAL");
+    assertThat(tell(session, batch, 1, 0, 0).calls()).isEqualTo(3);
+    assertThat(tell(session, batch, 1, 3, 2).calls()).isZero();
+    assertThat(job(batch).state()).isEqualTo(BatchState.PAUSED);
+
+    store.steering().resume(steering(batch));
+    assertThat(tell(session, batch, 2, 0, 0).calls()).isEqualTo(3);
+    assertThat(tell(session, batch, 2, 3, 0).calls()).isEqualTo(Integer.MAX_VALUE);
+    assertThat(job(batch).state()).isEqualTo(BatchState.PENDING);
+    assertThat(store.feed().read(0, 1_000, null).events())
+        .extracting(FeedEvent::kind)
+        .containsSubsequence(
+            EventKind.PAUSED,
+            EventKind.RESUMED,
+            EventKind.PAUSED,
+            EventKind.RESUMED,
+            EventKind.BREAKER_CLOSED)
+        .doesNotContain(EventKind.BREAKER_TRIPPED);
+  }
+
+  private List<String> codes(long batch) {
+    return store.reading().explain(header(batch)).stream().map(Reason::code).toList();
+  }
+
+  private LimitAnswer tell(TestSession session, long batch, int trial, int attempts, int failed) {
+    Attempts told = new Attempts(trial, attempts, failed, failed == 0 ? null : "4711");
+    LimitName name = LimitName.ofBatch(batch);
+    return store
+        .limits()
+        .ask(new LimitAsk(session.id(), name, ++asked, 5, 9, 0, told, Duration.ofMinutes(1)));
   }
 }

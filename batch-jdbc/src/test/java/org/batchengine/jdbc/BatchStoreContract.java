@@ -107,6 +107,13 @@ abstract class BatchStoreContract {
   }
 
   @Nested
+  class Breakers extends BreakerContract {
+    Breakers() {
+      super(BatchStoreContract.this::open);
+    }
+  }
+
+  @Nested
   class LimitedSubmits extends SubmitLimitsContract {
     LimitedSubmits() {
       super(BatchStoreContract.this::open);

@@ -11,8 +11,10 @@ import org.assertj.core.api.ListAssert;
 import org.batchengine.limit.Limit;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.Reason;
+import org.batchengine.store.Attempts;
 import org.batchengine.store.BatchHeader;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.LimitAsk;
 import org.batchengine.store.LimitName;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -101,6 +103,32 @@ abstract class ExplainContract extends SteeredContract {
       assertReasons(batch).containsExactly("HELD 3");
       assertThat(reasons(batch).get(0).text())
           .startsWith("3 items wait until the hold on the type ends, in PT");
+      store.limits().release("annotate", NewBatches.by("alice"), "up");
+      assertReasons(batch).containsExactly("READY 3");
+    }
+
+    @Test
+    void whileItsBreakerHolds() {
+      TestSession worker = worker();
+      long batch = submit(3);
+      LimitName type = LimitName.ofType("annotate");
+      Limit limit = Limit.none().breaker(0.5, 10);
+      store.limits().set(type, limit, NewBatches.by("alice"), "careful");
+      assertReasons(batch).containsExactly("READY 3");
+      Attempts bad = new Attempts(0, 10, 9, "4711");
+      store.limits().ask(new LimitAsk(worker.id(), type, 1, 0, 3, 0, bad, Duration.ofMinutes(1)));
+
+      assertReasons(batch).containsExactly("BREAKER 3");
+      Reason held = reasons(batch).get(0);
+      assertThat(held.until()).isEqualTo(store.limits().all().get(0).heldUntil());
+      assertThat(held.needsPerson()).isFalse();
+      assertThat(held.text())
+          .startsWith("3 items wait until the hold on the type ends, in PT")
+          .endsWith(
+              ": the breaker 0.5/10 tripped: 9 of 10 attempts failed with the fingerprint 4711");
+      pass(Duration.ofSeconds(30));
+      worker();
+      assertReasons(batch).containsExactly("TRIAL 3");
       store.limits().release("annotate", NewBatches.by("alice"), "up");
       assertReasons(batch).containsExactly("READY 3");
     }

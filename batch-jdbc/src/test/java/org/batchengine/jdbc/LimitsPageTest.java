@@ -29,6 +29,7 @@ class LimitsPageTest {
                 try (ManualEngine engine = BatchEngine.builder(new InMemoryBatchStore()).manual()) {
                   submitGently(engine, BatchRequest.of(SEND, List.of("a")));
                   change(engine, SEND);
+                  changeBreaker(engine, SEND);
                   weigh(engine);
                   limitSubmits(engine);
                   System.out.println(engine.limits().all());
@@ -42,16 +43,18 @@ class LimitsPageTest {
               %s
               %s
               %s
+              %s
             }
             """
                 .formatted(
                     Samples.sample(PAGE, "limits on calls"),
+                    Samples.sample(PAGE, "breaker"),
                     Samples.sample(PAGE, "limits of a batch"),
                     Samples.sample(PAGE, "weights"),
                     Samples.sample(PAGE, "limits on submits"));
 
     assertThat(Samples.run(folder, "Limiting", program))
-        .contains("weight 3", "running 2")
+        .contains("breaker 0.8/20", "weight 3", "running 2")
         .endsWith("LIVE_BATCHES of at most 20; again in Optional.empty\n");
   }
 }

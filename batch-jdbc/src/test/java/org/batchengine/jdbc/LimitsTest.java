@@ -162,6 +162,7 @@ class LimitsTest {
                     entry("batch_template_item.item_key", Text.KEY.most),
                     entry("batch_limit.scope", 6),
                     entry("batch_limit.name", 100),
+                    entry("batch_permit.fingerprint", 100),
                     entry("batch_session.process", 100),
                     entry("batch_session.host", 200)));
       }

@@ -12,7 +12,9 @@ import org.batchengine.engine.run.Workers;
 import org.batchengine.engine.session.Session;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
+import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
+import org.batchengine.store.LimitName;
 import org.batchengine.store.LimitStore;
 import org.batchengine.store.StoredLimit;
 import org.jspecify.annotations.Nullable;
@@ -43,18 +45,20 @@ public final class LimitAsks implements Pass {
    * Nothing is known yet.
    *
    * @param declared what code says of the job types
+   * @param expiry of sessions
    */
   public LimitAsks(
       LimitStore store,
       Allowances allowances,
       Map<String, Workers> workers,
       Map<String, Limit> declared,
+      Duration expiry,
       Looking looking) {
     this.declared = declared;
     this.store = store;
     this.allowances = allowances;
     this.workers = workers;
-    waiting = new WaitingCalls(workers);
+    waiting = new WaitingCalls(workers, expiry);
     this.looking = looking;
     lookedAt = looking.now();
     toldAt = lookedAt - TELL;
@@ -93,13 +97,28 @@ public final class LimitAsks implements Pass {
     }
     LimitAsk ask = allowances.ask(session.id(), waiting, looking.now());
     if (ask != null) {
-      allowances.answered(ask, store.ask(ask), looking.now());
+      answered(ask, store.ask(ask));
       return true;
     }
     if (looking.now() - lookedAt >= LOOK) {
       claimed(store.revision());
     }
     return true;
+  }
+
+  private void answered(LimitAsk ask, LimitAnswer answer) {
+    allowances.answered(ask, answer, looking.now());
+    if (!answer.heldFor().isZero()) {
+      hold(workers, ask.name(), answer.heldFor(), answer.revision());
+    }
+  }
+
+  private static void hold(
+      Map<String, Workers> workers, LimitName name, Duration time, long revision) {
+    Workers held = workers.get(name.name());
+    if (held != null && name.scope() == LimitScope.TYPE) {
+      held.slowDown().hold(time, revision);
+    }
   }
 
   /** Code that says nothing takes back what it said before. */
@@ -120,10 +139,7 @@ public final class LimitAsks implements Pass {
     List<StoredLimit> changes = store.changedSince(since);
     allowances.changed(changes, Math.max(since, seen));
     for (StoredLimit change : changes) {
-      Workers held = workers.get(change.name().name());
-      if (held != null && change.name().scope() == LimitScope.TYPE) {
-        held.slowDown().hold(change.heldFor(), change.revision());
-      }
+      hold(workers, change.name(), change.heldFor(), change.revision());
     }
   }
 

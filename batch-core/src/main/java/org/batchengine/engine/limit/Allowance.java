@@ -1,9 +1,12 @@
 package org.batchengine.engine.limit;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.batchengine.limit.Limit;
+import org.batchengine.limit.Limit.Breaker;
 import org.batchengine.limit.LimitScope;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
@@ -43,6 +46,7 @@ final class Allowance {
   private long took;
   private long nextAt;
   private final Deque<Places> places = new ArrayDeque<>();
+  private final BreakerWatch watch = new BreakerWatch();
 
   /** Whether it stands for a tenant that has what each one has. */
   private boolean isUnset;
@@ -90,7 +94,10 @@ final class Allowance {
 
   /** Whether nothing runs under it, and the store knows that. */
   boolean isIdle() {
-    return running == 0 && !isAsking && (wantedThen == 0 || limit.running().isEmpty());
+    return running == 0
+        && !isAsking
+        && !watch.hasNews()
+        && (wantedThen == 0 || limit.running().isEmpty());
   }
 
   /** It has what each tenant has. */
@@ -108,6 +115,7 @@ final class Allowance {
     revision = stored.revision();
     isUnset = false;
     nextAt = sentAt; // it may have been held when it was asked
+    watch.forget();
     if (!limit.equals(stored.limit())) {
       limit = stored.limit();
       places.clear();
@@ -123,6 +131,7 @@ final class Allowance {
     wasAsked = false;
     wantedThen = 0;
     places.clear();
+    watch.forget();
     sentAt = now;
     nextAt = now;
   }
@@ -137,13 +146,18 @@ final class Allowance {
 
   /** How many calls one worker may begin now. */
   int open(long now) {
-    if (running >= ceiling()) {
-      hasRefused = true;
-      return 0;
+    int open = running >= ceiling() ? 0 : Integer.MAX_VALUE;
+    if (limit.breaker().isPresent()) {
+      open = Math.min(open, watch.open(now));
     }
-    if (limit.rate().isEmpty()) {
-      return Integer.MAX_VALUE;
+    if (open > 0 && limit.rate().isPresent()) {
+      open = Math.min(open, openPlaces(now));
     }
+    hasRefused |= open == 0;
+    return open;
+  }
+
+  private int openPlaces(long now) {
     int open = 0;
     while (!places.isEmpty() && places.getFirst().left(now) == 0) {
       places.removeFirst();
@@ -151,13 +165,28 @@ final class Allowance {
     for (Places some : places) {
       open += some.open(now);
     }
-    hasRefused |= open == 0;
     return open;
+  }
+
+  /** In which trial of the breaker calls begin now. */
+  int trial() {
+    return watch.trial();
+  }
+
+  /** Raised when calls that have not begun must not begin, though they were allowed. */
+  int stops() {
+    return watch.stops();
+  }
+
+  /** A call has ended, which was one attempt or several. */
+  void ended(List<String> attempts, int trial) {
+    limit.breaker().ifPresent(breaker -> watch.ended(attempts, trial, breaker));
   }
 
   /** A worker begins so many of those that may. When the place of the first of them lapses. */
   long use(int calls, long now) {
     running++;
+    watch.use(calls, now);
     long lapses = Long.MAX_VALUE;
     int missing = limit.rate().isEmpty() ? 0 : calls;
     for (Places some : places) {
@@ -170,9 +199,15 @@ final class Allowance {
     return lapses;
   }
 
-  /** A worker has let go of its calls. Whether others may have waited for that. */
-  boolean released() {
+  /**
+   * A worker has let go of its calls. Whether others may have waited for that.
+   *
+   * @param unused of which so many have not begun
+   * @param trial in which it was allowed
+   */
+  boolean released(int unused, int trial) {
     running--;
+    watch.giveBack(unused, trial);
     boolean had = hasRefused;
     hasRefused = false;
     return had;
@@ -205,6 +240,9 @@ final class Allowance {
     if (limit.rate().isPresent()) {
       room = Math.min(room, nextAt - now > USUAL ? 0 : (double) (AHEAD / gap() + 1));
     }
+    if (limit.breaker().isPresent() && watch.isTrial()) {
+      room = Math.min(room, Breaker.TRIAL_CALLS);
+    }
     return (long) room;
   }
 
@@ -235,6 +273,10 @@ final class Allowance {
       dueIn = Math.min(dueIn, Math.max(0, nextAt - sentAt));
     }
     long bound = wasAsked ? Math.max(SOON, SHARE * took) : 0;
+    if (limit.breaker().isPresent()) {
+      dueIn = Math.min(dueIn, untilTold(wanted, now));
+      bound = Math.min(bound, BreakerWatch.ASK_WITHIN);
+    }
     return dueIn == Long.MAX_VALUE ? dueIn : sentAt + Math.max(bound, dueIn) - now;
   }
 
@@ -258,12 +300,30 @@ final class Allowance {
     return target < wanted ? LATER : USUAL;
   }
 
+  /** Counted from when it was asked last. */
+  private long untilTold(int wanted, long now) {
+    if (wanted == 0 && !watch.hasNews()) {
+      return Long.MAX_VALUE;
+    }
+    if (isAsking || !watch.isKnown(now) || watch.isUrgent()) {
+      return 0;
+    }
+    return watch.isTrial() ? Math.max(0, nextAt - sentAt) : USUAL;
+  }
+
   /** More places than workers would keep them from other nodes. */
   private int wanted(int waiting, int workers) {
     return Math.max(running, Math.min(waiting + running, workers));
   }
 
-  LimitAsk ask(long session, long next, int waiting, int workers, double eachNanos, long now) {
+  LimitAsk ask(
+      long session,
+      long next,
+      int waiting,
+      int workers,
+      double eachNanos,
+      Duration patience,
+      long now) {
     number = next;
     isAsking = true;
     wasAsked = true;
@@ -271,7 +331,8 @@ final class Allowance {
     reported = running;
     wantedThen = wanted(waiting, workers);
     int desired = Math.max(0, desired(waiting, eachNanos) - held(now));
-    return new LimitAsk(session, name, number, desired, wantedThen, reported);
+    return new LimitAsk(
+        session, name, number, desired, wantedThen, reported, watch.tell(), patience);
   }
 
   /** The answer to the newest question; those to others are dropped. */
@@ -285,6 +346,7 @@ final class Allowance {
     target = answer.target();
     limit = answer.limit();
     hasRefused = false;
+    watch.answered(answer, sentAt);
     if (answer.places() > 0 && limit.rate().isPresent()) {
       places.add(
           new Places(
@@ -298,9 +360,10 @@ final class Allowance {
     }
   }
 
-  /** How long until a place that it holds may be used. */
+  /** How long until a place that it holds may be used, or a rest is over. */
   long untilPlace(long now) {
-    long until = Long.MAX_VALUE;
+    long rest = limit.breaker().isPresent() ? watch.untilOpen(now) : 0;
+    long until = rest > 0 ? rest : Long.MAX_VALUE;
     for (Places some : places) {
       if (some.left(now) > 0) {
         until = Math.min(until, some.untilNext(now));

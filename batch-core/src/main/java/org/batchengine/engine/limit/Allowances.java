@@ -58,6 +58,9 @@ public final class Allowances {
     /** How many nanoseconds pass between two calls of a type when all its workers are busy. */
     double nanosBetween(String type);
 
+    /** How long after calls of a type were allowed they have ended, or the session is gone. */
+    Duration patience(String type);
+
     /** The job types that this engine runs. */
     Collection<String> types();
   }
@@ -256,7 +259,17 @@ public final class Allowances {
       for (Allowance one : parts) {
         lapses = Math.min(lapses, one.use(calls, now));
       }
-      return parts.isEmpty() ? Permit.NONE : new Permit(this, parts, lapses);
+      return parts.isEmpty() ? Permit.NONE : new Permit(this, parts, calls, lapses);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A call has ended that was allowed, with these attempts. */
+  void ended(Permit permit, List<String> attempts) {
+    lock.lock();
+    try {
+      permit.use().forEach(part -> part.of().ended(attempts, part.trial()));
     } finally {
       lock.unlock();
     }
@@ -266,8 +279,9 @@ public final class Allowances {
     boolean mayOthers = false;
     lock.lock();
     try {
-      for (Allowance one : permit.takeParts()) {
-        mayOthers |= one.released();
+      int unused = permit.unused();
+      for (Permit.Part part : permit.takeParts()) {
+        mayOthers |= part.of().released(unused, part.trial());
       }
     } finally {
       lock.unlock();
@@ -315,7 +329,8 @@ public final class Allowances {
   }
 
   /** A limit that may be asked, and what for. */
-  private record Due(Allowance limit, int waiting, int workers, double eachNanos, long until) {}
+  private record Due(
+      Allowance limit, int waiting, int workers, double eachNanos, Duration patience, long until) {}
 
   private @Nullable Due mostUrgent(Waiting calls, long now) {
     Due first = null;
@@ -330,15 +345,19 @@ public final class Allowances {
     int waiting = 0;
     int workers = 0;
     double perNano = 0;
+    Duration patience = Duration.ZERO;
     String only = one.onlyOfType();
     for (String type : only == null ? calls.types() : List.of(only)) {
       int some = calls.calls(type, one.name());
       waiting += some;
       workers += calls.workers(type);
+      Duration ofType = calls.patience(type);
+      patience = ofType.compareTo(patience) > 0 ? ofType : patience;
       perNano += some > 0 ? 1 / calls.nanosBetween(type) : 0;
     }
     double each = perNano == 0 ? 1 : 1 / perNano;
-    return new Due(one, waiting, workers, each, one.untilAsk(waiting, workers, each, now));
+    long until = one.untilAsk(waiting, workers, each, now);
+    return new Due(one, waiting, workers, each, patience, until);
   }
 
   /** {@return how long until a limit should be asked, or a place may be used that is waited for} */
@@ -367,7 +386,8 @@ public final class Allowances {
       Due due = mostUrgent(calls, now);
       return due == null || due.until > 0
           ? null
-          : due.limit.ask(session, ++questions, due.waiting, due.workers, due.eachNanos, now);
+          : due.limit.ask(
+              session, ++questions, due.waiting, due.workers, due.eachNanos, due.patience, now);
     } finally {
       lock.unlock();
     }

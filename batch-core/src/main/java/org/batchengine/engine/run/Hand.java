@@ -77,6 +77,15 @@ final class Hand {
   /** Verdicts of a call that has returned. */
   synchronized void ready(List<ItemVerdict> verdicts) {
     ready.addAll(verdicts);
+    ended(verdicts);
+  }
+
+  /** A call has ended, or nobody waits for it any more. */
+  synchronized void ended(List<ItemVerdict> verdicts) {
+    if (permit != Permit.NONE) {
+      permit.ended(
+          verdicts.stream().filter(ItemVerdict::isTried).map(ItemVerdict::fingerprint).toList());
+    }
   }
 
   /** A call has run these items in so long. */

@@ -1,12 +1,18 @@
 package org.batchengine.engine.run;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import org.batchengine.engine.limit.Allowances;
 import org.batchengine.store.LimitName;
 
-/** The calls that wait for the workers of an engine. */
-public record WaitingCalls(Map<String, Workers> workers) implements Allowances.Waiting {
+/**
+ * The calls that wait for the workers of an engine.
+ *
+ * @param expiry of sessions
+ */
+public record WaitingCalls(Map<String, Workers> workers, Duration expiry)
+    implements Allowances.Waiting {
 
   @Override
   public int calls(String type, LimitName limit) {
@@ -28,6 +34,14 @@ public record WaitingCalls(Map<String, Workers> workers) implements Allowances.W
     }
     ClaimSizing sizing = ofType.sizing();
     return sizing.nanosPerItem() * sizing.perCall() / ofType.settings().concurrency();
+  }
+
+  /** A batch that names a longer timeout has its calls given to others too. */
+  @Override
+  public Duration patience(String type) {
+    Workers ofType = workers.get(type);
+    Duration timeout = ofType == null ? Duration.ZERO : ofType.settings().timeout();
+    return timeout.plus(expiry.multipliedBy(2));
   }
 
   @Override

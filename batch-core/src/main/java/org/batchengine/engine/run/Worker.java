@@ -369,12 +369,13 @@ public final class Worker implements Runnable {
         workers.type(),
         first.index(),
         first.batch().header().id());
-    if (isForced(hanging)) {
-      settlements.hand(hanging.cancelled(true, now - calledAt));
-    } else {
-      String message = timeoutMessage(hanging) + ", and ignored its interrupt";
-      settlements.hand(hanging.timedOut(message, true, now - calledAt));
-    }
+    String message = timeoutMessage(hanging) + ", and ignored its interrupt";
+    List<ItemVerdict> verdicts =
+        isForced(hanging)
+            ? hanging.cancelled(true, now - calledAt)
+            : hanging.timedOut(message, true, now - calledAt);
+    hand.ended(verdicts);
+    settlements.hand(verdicts);
     queue.done(hanging.work());
     hand.putBackRest();
     hand.release();

@@ -100,6 +100,16 @@ public record ItemVerdict(
     return outcome != null || (parking != null && parking.attempts() == item.attempt());
   }
 
+  /** Whether it says something of the processor: it was called, and its batch was not cancelled. */
+  public boolean isTried() {
+    return isAttempt() && (outcome == null || outcome.state() != ItemState.CANCELLED);
+  }
+
+  /** {@return the fingerprint of its failure; empty if it has not failed} */
+  public String fingerprint() {
+    return failure == null ? "" : failure.error().fingerprint();
+  }
+
   /** {@return the lease that its item belongs to} */
   public Lease lease() {
     return item.lease();

@@ -8,10 +8,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.batchengine.feed.EventKind;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.Limit.Rate;
+import org.batchengine.limit.LimitScope;
+import org.batchengine.store.Attempts;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
+import org.batchengine.store.rules.Tripping.Judged;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +31,20 @@ import org.jspecify.annotations.Nullable;
  * all are given out; a session may run as many as others have left of that. Stored is what it runs
  * already if that is more, so that the sum over all sessions is never less than what runs.
  *
+ * <p>Breaker: {@link Tripping} says whether calls are held, and whether only those of a trial may
+ * begin. These are given out once.
+ *
  * <p>Not final: a test breaks the rules one at a time.
  */
 public class Asking {
   /** Who asked within this time counts as one that has work. */
   public static final Duration LATELY = Duration.ofSeconds(5);
+
+  /** A batch is paused since its breaker has tripped. */
+  public static final String BREAKER = "BREAKER";
+
+  /** After this it is asked whether a batch is still paused. */
+  static final Duration PAUSED = Duration.ofSeconds(1);
 
   private static final long MILLISECOND = 1_000_000;
   private static final long SECOND = 1_000 * MILLISECOND;
@@ -52,6 +65,7 @@ public class Asking {
   private static final long NEVER = Long.MAX_VALUE / 4;
 
   private final Row row;
+  private final @Nullable Event event;
   private final Limit limit;
   private final @Nullable Permit before;
   private final List<Permit> others;
@@ -64,8 +78,66 @@ public class Asking {
    *
    * @param nextAt the first place of the rate that nobody has; null: none has been given out
    * @param heldUntil until when no call begins; null, or in the past: calls may
+   * @param revision of its last change
    */
-  public record Row(Limit limit, @Nullable Instant nextAt, @Nullable Instant heldUntil) {}
+  public record Row(
+      Limit limit,
+      @Nullable Instant nextAt,
+      @Nullable Instant heldUntil,
+      Trial trial,
+      long revision) {
+
+    /**
+     * {@return the row of a batch, with what is set for it}
+     *
+     * @param isPaused whether nothing of it may begin
+     */
+    public Row ofBatch(Limit set, boolean isPaused, Instant now) {
+      return new Row(set, nextAt, isPaused ? now.plus(PAUSED) : null, trial, revision);
+    }
+
+    private Row nextAt(@Nullable Instant changed) {
+      return new Row(limit, changed, heldUntil, trial, revision);
+    }
+
+    Row heldUntil(@Nullable Instant changed) {
+      return new Row(limit, nextAt, changed, trial, revision);
+    }
+
+    Row with(Trial changed) {
+      return new Row(limit, nextAt, heldUntil, changed, revision);
+    }
+  }
+
+  /**
+   * What a breaker waits for.
+   *
+   * @param number how often it has tripped in all
+   * @param trips how often in a row; 0: it is closed
+   * @param left how many calls may try that nobody was given yet
+   * @param at since when they may, or since when some were given out; null if it is closed
+   */
+  public record Trial(int number, int trips, int left, @Nullable Instant at) {
+    /** Of a breaker that has never tripped. */
+    public static final Trial NONE = new Trial(0, 0, 0, null);
+
+    /** {@return the same breaker, closed} */
+    public Trial closed() {
+      return isClosed() ? this : new Trial(number, 0, 0, null);
+    }
+
+    /** Whether calls begin as if there were no breaker. */
+    public boolean isClosed() {
+      return trips == 0;
+    }
+
+    Trial from(int calls, @Nullable Instant time) {
+      return new Trial(number, trips, calls, time);
+    }
+  }
+
+  /** What the history tells of a breaker. */
+  public record Event(EventKind kind, String reason) {}
 
   /**
    * A session's part in a limit.
@@ -75,6 +147,7 @@ public class Asking {
    * @param wanted how many calls it had when it asked last
    * @param since when it began to wait for a place
    * @param turnAt when it got its places; null: it has none
+   * @param attempts what it told of its last ones
    */
   public record Permit(
       long session,
@@ -83,25 +156,33 @@ public class Asking {
       int wanted,
       Instant since,
       @Nullable Instant turnAt,
-      Instant askedAt) {}
+      Instant askedAt,
+      Attempts attempts) {}
 
-  /** An answer, and what is stored with it. */
-  public record Decision(LimitAnswer answer, @Nullable Instant nextAt, Permit permit) {}
+  /**
+   * An answer, and what is stored with it.
+   *
+   * @param event what the history tells; null: nothing
+   */
+  public record Decision(LimitAnswer answer, Row row, Permit permit, @Nullable Event event) {}
 
   private record Places(
       int count, long first, long gap, long valid, long opensIn, @Nullable Instant nextAt) {}
 
   /** A question about a limit. */
   Asking(Row row, Collection<Permit> permits, LimitAsk ask, Instant now) {
-    this.row = row;
     this.limit = row.limit();
     this.ask = ask;
     this.now = now;
     before = permits.stream().filter(p -> p.session() == ask.session()).findFirst().orElse(null);
     others = permits.stream().filter(p -> p.session() != ask.session()).toList();
+    Judged judged = isLate() ? new Judged(row, null) : Tripping.judge(row, others, ask, now);
+    this.row = judged.row();
+    event = judged.event();
+    Instant heldUntil = this.row.heldUntil();
     heldFor =
-        row.heldUntil() != null && row.heldUntil().isAfter(now)
-            ? Duration.between(now, row.heldUntil())
+        heldUntil != null && heldUntil.isAfter(now)
+            ? Duration.between(now, heldUntil)
             : Duration.ZERO;
   }
 
@@ -125,23 +206,40 @@ public class Asking {
         0,
         Long.MAX_VALUE,
         Duration.ofNanos(SECOND),
-        Duration.ZERO);
+        Duration.ZERO,
+        0,
+        Integer.MAX_VALUE,
+        0);
+  }
+
+  private boolean isLate() {
+    return before != null && ask.number() <= before.asked();
   }
 
   final Decision decide() {
-    if (before != null && ask.number() <= before.asked()) {
+    if (before != null && isLate()) {
       Places none = new Places(0, 0, 0, 0, SOON, row.nextAt());
-      return new Decision(answer(none, 0, Duration.ofNanos(SOON)), row.nextAt(), before);
+      return new Decision(answer(none, 0, 0, Duration.ofNanos(SOON)), row, before, null);
     }
     Permit me = me();
     List<Permit> line = line(me);
     int target = target(me, line);
-    Places places = places(target == 0 ? 0 : ask.places(), Math.max(1, line.size()));
+    int mayTry = mayTry(target);
+    int most = target == 0 ? 0 : Math.min(ask.places(), mayTry);
+    Places places = places(most, Math.max(1, line.size()));
+    int calls = mayTry == Integer.MAX_VALUE ? mayTry : Math.min(mayTry, places.count());
+    Trial trial = row.trial();
+    boolean areCounted = !trial.isClosed() && calls > 0;
+    Row next = ask.name().scope() == LimitScope.BATCH ? row.heldUntil(null) : row;
     return new Decision(
-        answer(places, target, pause(places, target)), places.nextAt(), permit(me, target));
+        answer(places, target, calls, pause(places, target, calls)),
+        next.nextAt(places.nextAt())
+            .with(areCounted ? trial.from(trial.left() - calls, now) : trial),
+        permit(me, target),
+        event);
   }
 
-  private LimitAnswer answer(Places places, int target, Duration nextIn) {
+  private LimitAnswer answer(Places places, int target, int calls, Duration nextIn) {
     return new LimitAnswer(
         limit,
         target,
@@ -150,7 +248,10 @@ public class Asking {
         places.gap(),
         places.valid(),
         nextIn,
-        heldFor);
+        heldFor,
+        row.trial().number(),
+        calls,
+        row.revision());
   }
 
   /** What the session had, with what it says now. */
@@ -158,7 +259,8 @@ public class Asking {
     Instant since = before == null ? now : cut(before.since());
     Instant turnAt = before == null || before.turnAt() == null ? null : cut(before.turnAt());
     int slots = before == null ? 0 : before.slots();
-    return new Permit(ask.session(), ask.number(), slots, ask.wanted(), since, turnAt, now);
+    return new Permit(
+        ask.session(), ask.number(), slots, ask.wanted(), since, turnAt, now, ask.attempts());
   }
 
   private Permit permit(Permit me, int target) {
@@ -166,7 +268,8 @@ public class Asking {
     Instant turnAt = !hasPlaces ? null : turn(me) == 0 ? me.turnAt() : now;
     Instant since = !hasPlaces && me.turnAt() != null ? now : me.since();
     int slots = Math.max(ask.running(), limit.running().isPresent() ? target : 0);
-    return new Permit(me.session(), me.asked(), slots, me.wanted(), since, turnAt, now);
+    return new Permit(
+        me.session(), me.asked(), slots, me.wanted(), since, turnAt, now, me.attempts());
   }
 
   private boolean isHeld() {
@@ -284,9 +387,26 @@ public class Asking {
     return place < 0 ? me.wanted() : each + (place < left ? 1 : 0);
   }
 
-  private Duration pause(Places places, int target) {
+  // --- Breaker ---
+
+  /** How many calls it may begin, as far as the breaker goes. */
+  private int mayTry(int target) {
+    if (isHeld()) {
+      return 0;
+    }
+    if (row.trial().isClosed()) {
+      return Integer.MAX_VALUE;
+    }
+    int lacking = Math.min(ask.wanted(), target) - ask.running();
+    return Math.max(0, Math.min(row.trial().left(), lacking));
+  }
+
+  private Duration pause(Places places, int target, int calls) {
     if (isHeld()) {
       return heldFor;
+    }
+    if (!row.trial().isClosed()) {
+      return Duration.ofNanos(calls == 0 ? WITH_TOO_FEW : SECOND);
     }
     boolean lacks = target < ask.wanted();
     long pause = target == 0 && lacks ? SOON : lacks ? WITH_TOO_FEW : SECOND;

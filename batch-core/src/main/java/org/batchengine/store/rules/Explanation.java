@@ -13,6 +13,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.batchengine.limit.Limit;
+import org.batchengine.limit.Limit.Breaker;
 import org.batchengine.model.BatchId;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.Reason;
@@ -112,14 +114,27 @@ public final class Explanation {
    * @param areAny whether any live session works on any type
    * @param areOnType whether one works on the batch's type
    * @param isBehind whether chunks of its type with a higher priority are due and unowned
-   * @param limits those of its type, its tenant and itself
+   * @param bounds the limits of its type, its tenant and itself
    */
   public record Nodes(
       @Nullable String submitter,
       boolean areAny,
       boolean areOnType,
       boolean isBehind,
-      List<StoredLimit> limits) {}
+      List<Bound> bounds) {}
+
+  /**
+   * A limit, and what of it keeps calls from beginning.
+   *
+   * @param heldUntil null: calls may begin
+   * @param heldReason why not, if somebody said so
+   * @param isTripped whether its breaker has tripped and not closed since
+   */
+  public record Bound(
+      StoredLimit limit,
+      @Nullable Instant heldUntil,
+      @Nullable String heldReason,
+      boolean isTripped) {}
 
   /**
    * Items in the same kind of place, all due or all not, and with the same owner.
@@ -231,6 +246,11 @@ public final class Explanation {
   }
 
   private void paused(long items) {
+    if (Asking.BREAKER.equals(batch.reason())) {
+      String what = "until somebody resumes the batch, of which too many attempts failed alike";
+      person("BREAKER", items, "waits", "wait", what);
+      return;
+    }
     BudgetUse budget = batch.budget();
     if (budget == null || !budget.isUsedUp()) {
       person("PAUSED", items, "waits", "wait", "until somebody resumes the batch" + why());
@@ -305,26 +325,36 @@ public final class Explanation {
   }
 
   private void ready(long items) {
-    for (StoredLimit limit : nodes.limits()) {
-      String of = limit.name().scope().name().toLowerCase(Locale.ROOT);
-      if (!limit.heldFor().isZero()) {
-        String left = limit.heldFor().truncatedTo(ChronoUnit.MILLIS).toString();
-        add(
-            "HELD",
-            items,
-            "waits",
-            "wait",
-            "until the hold on the %s ends, in %s".formatted(of, left));
+    for (Bound bound : nodes.bounds()) {
+      String of = bound.limit().name().scope().name().toLowerCase(Locale.ROOT);
+      Limit limit = bound.limit().limit();
+      if (!bound.limit().heldFor().isZero()) {
+        held(bound, of, items);
         return;
       }
-      if (limit.limit().limitsCalls()) {
-        String code = limit.limit().rate().isPresent() ? "RATE" : "PLACES";
+      if (limit.breaker().isPresent() && bound.isTripped()) {
+        String what =
+            "until %d calls have shown whether the %s works again, since its breaker tripped";
+        add("TRIAL", items, "waits", "wait", what.formatted(Breaker.TRIAL_CALLS, of));
+        return;
+      }
+      if (limit.rate().isPresent() || limit.running().isPresent()) {
+        String code = limit.rate().isPresent() ? "RATE" : "PLACES";
         String what = "for a free worker and a place under the limit \"%2$s\" of the %1$s";
-        add(code, items, "waits", "wait", what.formatted(of, limit.limit()));
+        add(code, items, "waits", "wait", what.formatted(of, limit));
         return;
       }
     }
     add("READY", items, "waits", "wait", "for a free worker");
+  }
+
+  private void held(Bound bound, String of, long items) {
+    String left = bound.limit().heldFor().truncatedTo(ChronoUnit.MILLIS).toString();
+    String code = bound.isTripped() ? "BREAKER" : "HELD";
+    String what = "until the hold on the %s ends, in %s".formatted(of, left);
+    String why = bound.isTripped() && bound.heldReason() != null ? ": " + bound.heldReason() : "";
+    String text = said(items, "waits", "wait", what + why);
+    others.add(reason(code, text, items, bound.heldUntil(), null));
   }
 
   /** Whether an item of a sequential batch comes before what is in its chunks. */

@@ -15,11 +15,13 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.Limit.Rate;
+import org.batchengine.store.Attempts;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
 import org.batchengine.store.LimitName;
 import org.batchengine.store.rules.Asking.Decision;
 import org.batchengine.store.rules.Asking.Permit;
+import org.batchengine.store.rules.Asking.Trial;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -219,10 +221,11 @@ final class LimitSimulation {
       return null;
     }
     long before = slots();
-    Decision decision = decide(new Asking.Row(limit, nextAt, heldUntil), asStored(), numbered(ask));
+    Decision decision =
+        decide(new Asking.Row(limit, nextAt, heldUntil, Trial.NONE, 0), asStored(), numbered(ask));
     boolean isStored =
         mutant != Mutant.NEXT_IS_CORRECTED_AND_NOT_STORED || decision.answer().places() > 0;
-    nextAt = isStored ? decision.nextAt() : nextAt;
+    nextAt = isStored ? decision.row().nextAt() : nextAt;
     permits.put(ask.session(), decision.permit());
     if (limit.running().isPresent()) {
       int most = limit.running().getAsInt();
@@ -258,7 +261,8 @@ final class LimitSimulation {
 
   private static Permit with(
       Permit p, int slots, int wanted, @Nullable Instant turnAt, Instant askedAt) {
-    return new Permit(p.session(), p.asked(), slots, wanted, p.since(), turnAt, askedAt);
+    return new Permit(
+        p.session(), p.asked(), slots, wanted, p.since(), turnAt, askedAt, Attempts.NONE);
   }
 
   private Decision decide(Asking.Row row, Collection<Permit> stored, LimitAsk ask) {
@@ -269,23 +273,26 @@ final class LimitSimulation {
       case THE_TARGET_IS_RAISED_TO_WHAT_RUNS ->
           new Decision(
               given(answer, Math.max(answer.target(), ask.running()), answer.places()),
-              decided.nextAt(),
-              permit);
+              decided.row(),
+              permit,
+              null);
       case LESS_IS_STORED_THAN_RUNS ->
           new Decision(
               answer,
-              decided.nextAt(),
+              decided.row(),
               limit.running().isEmpty()
                   ? permit
-                  : with(permit, answer.target(), permit.wanted(), permit.turnAt(), clock()));
+                  : with(permit, answer.target(), permit.wanted(), permit.turnAt(), clock()),
+              null);
       case A_TURN_COUNTS_FROM_THE_WAIT ->
           new Decision(
               answer,
-              decided.nextAt(),
+              decided.row(),
               permit.turnAt() == null
                   ? permit
-                  : with(permit, permit.slots(), permit.wanted(), permit.since(), clock()));
-      case A_FIXED_WINDOW -> new Decision(ofWindow(answer, ask), decided.nextAt(), permit);
+                  : with(permit, permit.slots(), permit.wanted(), permit.since(), clock()),
+              null);
+      case A_FIXED_WINDOW -> new Decision(ofWindow(answer, ask), decided.row(), permit, null);
       default -> decided;
     };
   }
@@ -299,7 +306,10 @@ final class LimitSimulation {
         answer.gapNanos(),
         answer.validNanos(),
         answer.nextIn(),
-        answer.heldFor());
+        answer.heldFor(),
+        answer.trial(),
+        answer.calls(),
+        answer.revision());
   }
 
   /** So many in each window of the clock, whenever they like. */
@@ -321,7 +331,10 @@ final class LimitSimulation {
         0,
         SECOND / 20,
         Duration.ofMillis(20),
-        answer.heldFor());
+        answer.heldFor(),
+        answer.trial(),
+        answer.calls(),
+        answer.revision());
   }
 
   private final class Broken extends Asking {

@@ -4,15 +4,21 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.batchengine.feed.EventKind;
 import org.batchengine.jdbc.database.Database;
 import org.batchengine.jdbc.sql.Columns;
 import org.batchengine.jdbc.sql.SqlFaults;
 import org.batchengine.jdbc.sql.SqlObjects;
 import org.batchengine.jdbc.sql.Transactions;
+import org.batchengine.jdbc.table.EventDao;
 import org.batchengine.jdbc.table.FenceDao;
+import org.batchengine.jdbc.table.JobDao;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
+import org.batchengine.store.Actor;
+import org.batchengine.store.Attempts;
 import org.batchengine.store.FencedException;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
@@ -20,6 +26,8 @@ import org.batchengine.store.LimitName;
 import org.batchengine.store.rules.Asking;
 import org.batchengine.store.rules.Asking.Decision;
 import org.batchengine.store.rules.Asking.Permit;
+import org.batchengine.store.rules.Asking.Trial;
+import org.batchengine.store.rules.StateRules;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -36,13 +44,15 @@ import org.jdbi.v3.core.Handle;
 final class Asker {
   private static final String LIMIT =
       """
-      select limit_no, settings, next_at, held_until, <now> as as_of from batch_limit
+      select limit_no, settings, next_at, held_until, trial, trips, trial_left, trial_at, revision, <now> as as_of
+      from batch_limit
       where scope = :scope and name = :name for update <brief>
       """;
 
   private static final String PERMITS =
       """
-      select session_id, asked, slots, wanted, since, turn_at, asked_at from batch_permit
+      select session_id, asked, slots, wanted, since, turn_at, asked_at, trial, attempts, failed, fingerprint
+      from batch_permit
       where limit_no = :limit
       """;
 
@@ -75,12 +85,57 @@ final class Asker {
             .list();
     Decision decision = Asking.decide(limit.row, permits, ask, limit.now);
     LimitDao dao = SqlObjects.on(handle, LimitDao.class);
-    Instant nextAt = decision.nextAt();
-    if (nextAt != null && !nextAt.equals(limit.row.nextAt())) {
-      dao.giveUntil(limit.number, nextAt);
+    if (!decision.row().equals(limit.row)) {
+      write(dao, limit.number, decision.row());
     }
     write(dao, limit.number, decision.permit());
+    if (decision.event() != null) {
+      tell(handle, ask, limit.number, decision);
+    }
     return decision.answer();
+  }
+
+  private static void write(LimitDao dao, long limit, Asking.Row row) {
+    Trial trial = row.trial();
+    dao.move(
+        limit,
+        row.nextAt(),
+        row.heldUntil(),
+        trial.number(),
+        trial.trips(),
+        trial.left(),
+        trial.at());
+  }
+
+  private static void tell(Handle handle, LimitAsk ask, long limit, Decision decision) {
+    LimitDao dao = SqlObjects.on(handle, LimitDao.class);
+    Asking.Event event = Objects.requireNonNull(decision.event());
+    Actor by = new Actor(null, dao.nodeOf(ask.session()));
+    if (ask.name().scope() == LimitScope.BATCH) {
+      tellBatch(handle, Long.parseLong(ask.name().name()), by, event);
+      return;
+    }
+    if (!decision.row().trial().isClosed()) {
+      dao.holdBecause(limit, event.reason());
+    }
+    JdbcLimits.tell(handle, ask.name(), event.kind(), by, event.reason());
+  }
+
+  /** A limit is locked before its batch. */
+  private static void tellBatch(Handle handle, long batch, Actor by, Asking.Event event) {
+    EventDao events = SqlObjects.on(handle, EventDao.class);
+    if (event.kind() == EventKind.BREAKER_CLOSED) {
+      events.insert(batch, event.kind(), by, event.reason());
+      return;
+    }
+    SqlObjects.on(handle, JobDao.class)
+        .lockSoon(batch)
+        .filter(job -> StateRules.mayRun(job.state()))
+        .ifPresent(
+            job -> {
+              SqlObjects.on(handle, LimitDao.class).pause(batch, Asking.BREAKER);
+              events.insert(batch, EventKind.PAUSED, by, event.reason());
+            });
   }
 
   private static void write(LimitDao dao, long limit, Permit permit) {
@@ -93,7 +148,8 @@ final class Asker {
             permit.wanted(),
             permit.since(),
             permit.turnAt(),
-            permit.askedAt());
+            permit.askedAt(),
+            permit.attempts());
     if (!isThere) {
       dao.insertPermit(
           limit,
@@ -103,7 +159,8 @@ final class Asker {
           permit.wanted(),
           permit.since(),
           permit.turnAt(),
-          permit.askedAt());
+          permit.askedAt(),
+          permit.attempts());
     }
   }
 
@@ -132,8 +189,8 @@ final class Asker {
         set -> {
           SqlFaults.unlessTaken(() -> dao.insertOfBatch(name), 0);
           LockedLimit row = find(handle, name).orElseThrow();
-          return new LockedLimit(
-              row.number, new Asking.Row(set, row.row.nextAt(), row.row.heldUntil()), row.now);
+          boolean isPaused = set.breaker().isPresent() && dao.isPaused(Long.parseLong(name.name()));
+          return new LockedLimit(row.number, row.row.ofBatch(set, isPaused, row.now), row.now);
         });
   }
 
@@ -152,7 +209,13 @@ final class Asker {
         new Asking.Row(
             Limit.parse(row.getString("settings")),
             Columns.instantOrNull(row, "next_at"),
-            Columns.instantOrNull(row, "held_until")),
+            Columns.instantOrNull(row, "held_until"),
+            new Trial(
+                row.getInt("trial"),
+                row.getInt("trips"),
+                row.getInt("trial_left"),
+                Columns.instantOrNull(row, "trial_at")),
+            row.getLong("revision")),
         Columns.instant(row, "as_of"));
   }
 
@@ -164,6 +227,11 @@ final class Asker {
         row.getInt("wanted"),
         Columns.instant(row, "since"),
         Columns.instantOrNull(row, "turn_at"),
-        Columns.instant(row, "asked_at"));
+        Columns.instant(row, "asked_at"),
+        new Attempts(
+            row.getInt("trial"),
+            row.getInt("attempts"),
+            row.getInt("failed"),
+            row.getString("fingerprint")));
   }
 }

@@ -138,7 +138,7 @@ public final class JdbcLimits implements LimitStore {
     return dao(handle).revision();
   }
 
-  private static void tell(Handle handle, LimitName name, EventKind kind, Actor by, String reason) {
+  static void tell(Handle handle, LimitName name, EventKind kind, Actor by, String reason) {
     NameInTenant of =
         new NameInTenant(name.scope() == LimitScope.TENANT ? name.name() : "", name.name());
     SqlObjects.on(handle, EventDao.class).insertOf(of, kind, by, reason);

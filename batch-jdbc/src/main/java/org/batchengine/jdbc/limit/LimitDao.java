@@ -3,6 +3,7 @@ package org.batchengine.jdbc.limit;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.batchengine.store.Attempts;
 import org.batchengine.store.LimitName;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.customizer.BindMethods;
@@ -77,11 +78,12 @@ interface LimitDao {
       @Bind("reason") @Nullable String reason,
       @Bind("revision") long revision);
 
-  /** Whether it was held. */
+  /** Whether it was held, or its breaker was not closed. */
   @SqlUpdate(
       """
-      update batch_limit set held_until = null, held_reason = null, revision = :revision
-      where scope = 'TYPE' and name = :type and held_until > <now>
+      update batch_limit set held_until = null, held_reason = null, revision = :revision,
+        trips = 0, trial_left = 0, trial_at = null
+      where scope = 'TYPE' and name = :type and (held_until > <now> or trips > 0)
       """)
   boolean release(@Bind("type") String type, @Bind("revision") long revision);
 
@@ -98,6 +100,28 @@ interface LimitDao {
       """)
   void copyEachTenant(@BindMethods LimitName name, @Bind("revision") long revision);
 
+  /** Places of the rate, or calls of a trial, are given out; or the breaker trips or closes. */
+  @SqlUpdate(
+      """
+      update batch_limit set next_at = :next, held_until = :heldUntil, trial = :trial, trips = :trips,
+        trial_left = :left, trial_at = :at
+      where limit_no = :limit
+      """)
+  void move(
+      @Bind("limit") long limit,
+      @Bind("next") @Nullable Instant next,
+      @Bind("heldUntil") @Nullable Instant heldUntil,
+      @Bind("trial") int trial,
+      @Bind("trips") int trips,
+      @Bind("left") int left,
+      @Bind("at") @Nullable Instant at);
+
+  @SqlUpdate("update batch_limit set held_reason = :reason where limit_no = :limit")
+  void holdBecause(@Bind("limit") long limit, @Bind("reason") String reason);
+
+  @SqlQuery("select host from batch_session where id = :session")
+  String nodeOf(@Bind("session") long session);
+
   /** What a batch that has not ended is limited to. */
   @SqlQuery(
       """
@@ -105,6 +129,17 @@ interface LimitDao {
       where batch_no = :batch and state in ('SUBMITTING', 'PENDING', 'RUNNING', 'PAUSED', 'STOPPING')
       """)
   Optional<String> ofLiveBatch(@Bind("batch") long batch);
+
+  @SqlQuery("select exists (select 1 from batch_job where batch_no = :batch and state = 'PAUSED')")
+  boolean isPaused(@Bind("batch") long batch);
+
+  /** Pauses a batch that is locked. */
+  @SqlUpdate(
+      """
+      update batch_job set state = 'PAUSED', state_reason = :reason, updated_at = <now>
+      where batch_no = :batch
+      """)
+  void pause(@Bind("batch") long batch, @Bind("reason") String reason);
 
   /** It has no revision: that of the batch grows when its limit is changed. */
   @SqlUpdate(
@@ -115,15 +150,12 @@ interface LimitDao {
       """)
   int insertOfBatch(@BindMethods LimitName name);
 
-  /** All places of the rate before this one are given out. */
-  @SqlUpdate("update batch_limit set next_at = :next where limit_no = :limit")
-  void giveUntil(@Bind("limit") long limit, @Bind("next") Instant next);
-
   /** Whether the session has asked before. */
   @SqlUpdate(
       """
       update batch_permit set asked = :asked, slots = :slots, wanted = :wanted, since = :since,
-        turn_at = :turnAt, asked_at = :askedAt
+        turn_at = :turnAt, asked_at = :askedAt, trial = :trial, attempts = :count, failed = :failed,
+        fingerprint = :fingerprint
       where limit_no = :limit and session_id = :session
       """)
   boolean updatePermit(
@@ -134,13 +166,16 @@ interface LimitDao {
       @Bind("wanted") int wanted,
       @Bind("since") Instant since,
       @Bind("turnAt") @Nullable Instant turnAt,
-      @Bind("askedAt") Instant askedAt);
+      @Bind("askedAt") Instant askedAt,
+      @BindMethods Attempts attempts);
 
   @SqlUpdate(
       """
       insert into batch_permit
-        (limit_no, session_id, asked, slots, wanted, since, turn_at, asked_at)
-      values (:limit, :session, :asked, :slots, :wanted, :since, :turnAt, :askedAt)
+        (limit_no, session_id, asked, slots, wanted, since, turn_at, asked_at,
+          trial, attempts, failed, fingerprint)
+      values (:limit, :session, :asked, :slots, :wanted, :since, :turnAt, :askedAt,
+        :trial, :count, :failed, :fingerprint)
       """)
   void insertPermit(
       @Bind("limit") long limit,
@@ -150,5 +185,6 @@ interface LimitDao {
       @Bind("wanted") int wanted,
       @Bind("since") Instant since,
       @Bind("turnAt") @Nullable Instant turnAt,
-      @Bind("askedAt") Instant askedAt);
+      @Bind("askedAt") Instant askedAt,
+      @BindMethods Attempts attempts);
 }

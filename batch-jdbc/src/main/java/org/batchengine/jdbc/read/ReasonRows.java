@@ -25,6 +25,7 @@ import org.batchengine.store.StoredLimit;
 import org.batchengine.store.rules.BudgetUse;
 import org.batchengine.store.rules.Explanation;
 import org.batchengine.store.rules.Explanation.Batch;
+import org.batchengine.store.rules.Explanation.Bound;
 import org.batchengine.store.rules.Explanation.Nodes;
 import org.batchengine.store.rules.Explanation.Owner;
 import org.batchengine.store.rules.Explanation.Place;
@@ -38,10 +39,10 @@ final class ReasonRows {
    * JOB: the batch, its state, unsettled items, deadline and reason, whether it is being taken up,
    * and, in the place of a session, how many items it rehearses. SUBMITTER: its node. WAIT: a batch
    * that it waits for, and how many there are. FILL: one that items are still to be copied from.
-   * BUDGET: what it has come to. TYPE and TENANT: a limit, and for how long it is held. NODE: one
-   * that works, and whether on the type. AHEAD: there is work of a higher priority. CHUNK and the
-   * kinds of parked items: items in one kind of place, whether they are due or, if they are owned,
-   * whether the owner lives.
+   * BUDGET: what it has come to. TYPE, TENANT and BATCH: a limit, for how long it is held and why,
+   * and whether its breaker has tripped. NODE: one that works, and whether on the type. AHEAD:
+   * there is work of a higher priority. CHUNK and the kinds of parked items: items in one kind of
+   * place, whether they are due or, if they are owned, whether the owner lives.
    */
   private static final String SQL =
       """
@@ -80,9 +81,10 @@ final class ReasonRows {
       from batch_job j where j.batch_no = :batch and j.budget_most is not null
       union all
       select l.scope, l.settings, coalesce(cast(extract(epoch from l.held_until - <now>) * 1000000 as bigint), 0),
-        cast(null as timestamp(6) with time zone), cast(null as bigint), cast(null as varchar), true
+        l.held_until, cast(null as bigint), l.held_reason, l.trips > 0
       from batch_limit l
       where l.scope = 'TYPE' and l.name = :type
+        or l.scope = 'BATCH' and l.name = :batchName
         or l.scope = 'TENANT' and (l.name = :tenant or l.name = '*' and not exists (
           select 1 from batch_limit own where own.scope = 'TENANT' and own.name = :tenant))
       union all
@@ -130,11 +132,12 @@ final class ReasonRows {
   private boolean areAny;
   private boolean areOnType;
   private boolean isBehind;
+  private boolean isTripped;
   private long waitsFor;
   private @Nullable BatchId fillsFrom;
   private @Nullable BudgetUse budget;
   private final List<BatchId> others = new ArrayList<>();
-  private final List<StoredLimit> limits = new ArrayList<>();
+  private final List<Bound> limits = new ArrayList<>();
 
   private ReasonRows(BatchHeader header) {
     this.header = header;
@@ -146,6 +149,7 @@ final class ReasonRows {
     handle
         .createQuery(SQL)
         .bind("batch", header.number())
+        .bind("batchName", Long.toString(header.number()))
         .bind("type", header.type())
         .bind("tenant", header.tenant())
         .bind("mostOthers", Batch.MOST_OTHERS)
@@ -173,20 +177,25 @@ final class ReasonRows {
       }
       case "FILL" -> fillsFrom = BatchId.of(row.getString("name"));
       case "BUDGET" -> budget = use(header.budget(), row.getString("name"));
-      case "TYPE", "TENANT" -> limits.add(limit(row, kind));
+      case "TYPE", "TENANT" -> limits.add(bound(row, kind, isSo));
+      case "BATCH" -> isTripped = isSo;
       case "AHEAD" -> isBehind = true;
       default -> places.add(place(row, kind, isSo));
     }
     return kind;
   }
 
-  private StoredLimit limit(ResultSet row, String scope) throws SQLException {
+  private Bound bound(ResultSet row, String scope, boolean isTripped) throws SQLException {
     LimitName name =
         LimitScope.valueOf(scope) == LimitScope.TYPE
             ? LimitName.ofType(header.type())
             : LimitName.ofTenant(header.tenant());
     Duration left = Duration.of(Math.max(0, row.getLong("items")), ChronoUnit.MICROS);
-    return new StoredLimit(name, Limit.parse(row.getString("name")), left, 0);
+    return new Bound(
+        new StoredLimit(name, Limit.parse(row.getString("name")), left, 0),
+        left.isZero() ? null : instantOrNull(row, "due_at"),
+        row.getString("reason"),
+        isTripped);
   }
 
   private Batch batch(ResultSet row, boolean isReopening) throws SQLException {
@@ -223,9 +232,10 @@ final class ReasonRows {
   private List<Reason> reasons() {
     if (header.limit() != null) {
       LimitName name = LimitName.ofBatch(header.number());
-      limits.add(new StoredLimit(name, header.limit(), Duration.ZERO, 0));
+      StoredLimit own = new StoredLimit(name, header.limit(), Duration.ZERO, 0);
+      limits.add(new Bound(own, null, null, isTripped));
     }
-    limits.sort(Comparator.comparing(limit -> limit.name().scope()));
+    limits.sort(Comparator.comparing(of -> of.limit().name().scope()));
     return batch == null
         ? List.of()
         : Explanation.of(

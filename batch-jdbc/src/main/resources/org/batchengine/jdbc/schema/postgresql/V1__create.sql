@@ -376,6 +376,10 @@ create table if not exists batch_limit (
   next_at              timestamp(6) with time zone,               -- the first place of the rate that nobody has
   held_until           timestamp(6) with time zone,
   held_reason          varchar,
+  trial                int default 0 not null,                    -- how often its breaker has tripped
+  trips                int default 0 not null,                    -- in a row; 0: closed
+  trial_left           int default 0 not null,                    -- calls that may try
+  trial_at             timestamp(6) with time zone,
   constraint batch_limit_pk primary key (limit_no),
   constraint batch_limit_name unique (scope, name),
   constraint batch_limit_scope_check check (scope in ('ALL', 'TYPE', 'TENANT', 'BATCH'))
@@ -391,6 +395,10 @@ create table if not exists batch_permit (
   since                timestamp(6) with time zone not null,      -- it waits for a place
   turn_at              timestamp(6) with time zone,               -- it got its places; null: it has none
   asked_at             timestamp(6) with time zone not null,
+  trial                int default 0 not null,                    -- in which its last attempts began
+  attempts             int default 0 not null,
+  failed               int default 0 not null,                    -- of these, alike
+  fingerprint          varchar(100),                              -- of these failures
   constraint batch_permit_pk primary key (limit_no, session_id)
 );
 
