@@ -14,7 +14,9 @@ import org.batchengine.engine.loop.Failures;
 import org.batchengine.engine.loop.Lane;
 import org.batchengine.engine.loop.Lanes;
 import org.batchengine.engine.loop.Meter;
+import org.batchengine.engine.run.WaitingCalls;
 import org.batchengine.engine.run.Workers;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.model.ItemState;
 import org.batchengine.model.PoolUse;
 import org.slf4j.Logger;
@@ -62,6 +64,33 @@ public final class EngineMetrics {
           "job type \"%s\" is not registered; registered are %s".formatted(type, types()));
     }
     return workers;
+  }
+
+  /**
+   * {@return whether no call of the type begins on this engine: somebody holds it, or a processor
+   * was told to slow down}
+   *
+   * @throws IllegalArgumentException if the type is not registered
+   */
+  public boolean isHeld(String type) {
+    return workers(type).slowDown().isOn();
+  }
+
+  /**
+   * {@return the number of calls that this engine has in hand, and that wait since the limits of
+   * such a scope let nothing begin} A call that waits for two scopes counts in both; calls of a
+   * type that is held do not count.
+   */
+  public int waitingFor(LimitScope scope) {
+    return parts.allowances.waiting(
+        Objects.requireNonNull(scope, "scope"),
+        new WaitingCalls(parts.workers),
+        parts.clock.nanos().getAsLong());
+  }
+
+  /** {@return how often this engine has asked the store what may begin under limits} */
+  public long limitAsks() {
+    return parts.allowances.asked();
   }
 
   /** {@return the number of items that have run and are not settled yet} */

@@ -149,7 +149,7 @@ class ArchitectureTest {
                   ENGINE + "report",
                   ENGINE + "feed",
                   ENGINE + "schedule")),
-          entry(MICROMETER, Set.of(FRONT, MODEL)));
+          entry(MICROMETER, Set.of(FRONT, MODEL, LIMIT)));
 
   private static final JavaClasses CORE =
       new ClassFileImporter()

@@ -167,8 +167,15 @@ class LimitedCallsTest {
     BatchId id = engine.submit(BatchRequest.of(ECHO, texts(10)));
     work(Duration.ofSeconds(5), engine);
     assertThat(begun).isEmpty();
+    assertThat(engine.metrics().isHeld("echo")).isTrue();
+    assertThat(engine.health().isUp()).isTrue();
+    assertThat(engine.health().toMap())
+        .containsEntry(
+            "held_types", "echo until " + fixture.clock.instant().plusSeconds(3_600 - 5));
 
     assertThat(engine.limits().release(ECHO, "it is up")).isTrue();
+    assertThat(engine.metrics().isHeld("echo")).isFalse();
+    assertThat(engine.health().heldTypes()).isEmpty();
     work(SECOND, engine);
     assertThat(engine.status(id).state()).isEqualTo(BatchState.COMPLETED);
   }

@@ -25,6 +25,7 @@ import java.util.function.Supplier;
 import org.batchengine.BatchEngine;
 import org.batchengine.EngineMetrics;
 import org.batchengine.EngineMetrics.Recorder;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.model.ItemState;
 
 /**
@@ -59,6 +60,12 @@ import org.batchengine.model.ItemState;
  *     opened</td></tr>
  * <tr><td>{@code batch.engine.session.renewal.age}</td><td>gauge: time since it was last renewed;
  *     above the session's expiry, other nodes take over the work</td></tr>
+ * <tr><td>{@code batch.engine.limit.held}</td><td>gauge by type: 1 if no call of it may begin,
+ *     otherwise 0</td></tr>
+ * <tr><td>{@code batch.engine.limit.waiting}</td><td>gauge by scope: calls in hand that wait since
+ *     a limit lets nothing begin</td></tr>
+ * <tr><td>{@code batch.engine.limit.asks}</td><td>counter: questions to the store what may begin
+ *     under limits</td></tr>
  * <tr><td>{@code batch.engine.lost}</td><td>counter: events and measurements that were lost because
  *     a listener or a recorder was too slow</td></tr>
  * <tr><td>{@code batch.engine.up}</td><td>gauge: 1 if {@link BatchEngine#health} is up, otherwise
@@ -110,6 +117,12 @@ public final class BatchEngineMetrics implements MeterBinder {
           "Items that are with workers",
           ofType,
           () -> metrics.running(type));
+      gauge(
+          registry,
+          "limit.held",
+          "Whether no call of the type may begin",
+          ofType,
+          () -> metrics.isHeld(type) ? 1 : 0);
     }
     gauge(
         registry,
@@ -135,6 +148,18 @@ public final class BatchEngineMetrics implements MeterBinder {
         "session.renewal.age",
         "Time since the session was last renewed",
         metrics::sinceRenewal);
+    for (LimitScope scope : LimitScope.values()) {
+      gauge(
+          registry,
+          "limit.waiting",
+          "Calls in hand that wait since a limit lets nothing begin",
+          tags.and("scope", scope.name().toLowerCase(Locale.ROOT)),
+          () -> metrics.waitingFor(scope));
+    }
+    FunctionCounter.builder(PREFIX + "limit.asks", metrics, EngineMetrics::limitAsks)
+        .description("Questions to the store what may begin under limits")
+        .tags(tags)
+        .register(registry);
     FunctionCounter.builder(PREFIX + "lost", metrics, EngineMetrics::lost)
         .description("Events and measurements that were lost because host code was too slow")
         .tags(tags)

@@ -46,6 +46,7 @@ public final class EngineHealth {
   private final List<String> lockedRows;
   private final List<String> unservedTypes;
   private final List<String> unservedSchedules;
+  private final List<String> heldTypes;
   private final int waiting;
   private final int running;
   private final int unsettled;
@@ -61,6 +62,7 @@ public final class EngineHealth {
     lockedRows = List.copyOf(builder.lockedRows);
     unservedTypes = List.copyOf(builder.unservedTypes);
     unservedSchedules = List.copyOf(builder.unservedSchedules);
+    heldTypes = List.copyOf(builder.heldTypes);
     waiting = builder.waiting;
     running = builder.running;
     unsettled = builder.unsettled;
@@ -153,6 +155,16 @@ public final class EngineHealth {
     return unservedSchedules;
   }
 
+  /**
+   * Returns the job types of which no call begins on this engine, since somebody holds them or a
+   * processor was told to slow down. This does not make the engine unhealthy.
+   *
+   * @return each as {@code type until instant}, in order; empty if there are none
+   */
+  public List<String> heldTypes() {
+    return heldTypes;
+  }
+
   /** {@return the number of items that are claimed and waiting for a worker} */
   public int waiting() {
     return waiting;
@@ -194,6 +206,9 @@ public final class EngineHealth {
     }
     if (!unservedSchedules.isEmpty()) {
       map.put("unserved_schedules", String.join("; ", unservedSchedules));
+    }
+    if (!heldTypes.isEmpty()) {
+      map.put("held_types", String.join("; ", heldTypes));
     }
     return map.put("waiting", waiting).put("running", running).put("unsettled", unsettled).toMap();
   }
@@ -264,6 +279,7 @@ public final class EngineHealth {
     private List<String> lockedRows = List.of();
     private List<String> unservedTypes = List.of();
     private List<String> unservedSchedules = List.of();
+    private List<String> heldTypes = List.of();
     private int waiting;
     private int running;
     private int unsettled;
@@ -323,6 +339,12 @@ public final class EngineHealth {
     /** See {@link EngineHealth#unservedSchedules}. */
     public Builder unservedSchedules(List<String> names) {
       this.unservedSchedules = List.copyOf(names);
+      return this;
+    }
+
+    /** See {@link EngineHealth#heldTypes}. */
+    public Builder heldTypes(List<String> types) {
+      this.heldTypes = List.copyOf(types);
       return this;
     }
 

@@ -15,6 +15,8 @@ import org.batchengine.JobOptions;
 import org.batchengine.JobType;
 import org.batchengine.ManualClock;
 import org.batchengine.ManualEngine;
+import org.batchengine.limit.Limit;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.memory.InMemoryBatchStore;
 import org.batchengine.model.BatchState;
 import org.batchengine.model.RetryPolicy;
@@ -126,6 +128,42 @@ class BatchEngineMetricsTest {
     clock.advance(Duration.ofMinutes(1));
 
     assertThat(gauge("batch.engine.up")).isZero();
+  }
+
+  @Test
+  void showsLimits() {
+    BatchEngineMetrics.of(engine).bindTo(registry);
+    engine.runOnce();
+    assertThat(gauge("batch.engine.limit.held")).isZero();
+    assertThat(asks()).isZero();
+
+    engine.limits().setTenant("acme", Limit.none().rate(1, Duration.ofHours(1)), "slowly");
+    engine.forTenant("acme").submit(ECHO, List.of("a", "b", "c"));
+    engine.runUntilIdle();
+    assertThat(asks()).isPositive();
+    assertThat(waiting("tenant")).isBetween(1.0, 3.0);
+    assertThat(waiting("type")).isZero();
+
+    engine.limits().resetTenant("acme", "quickly");
+    engine.limits().set(ECHO, Limit.none().rate(1, Duration.ofHours(1)), "slowly");
+    engine.submit(ECHO, List.of("a", "b", "c", "d"));
+    engine.runUntilIdle();
+    assertThat(waiting("type")).isBetween(1.0, 7.0);
+    assertThat(waiting("tenant")).isZero();
+    assertThat(registry.find("batch.engine.limit.waiting").gauges())
+        .hasSize(LimitScope.values().length);
+
+    engine.limits().hold(ECHO, Duration.ofHours(1), "down");
+    assertThat(gauge("batch.engine.limit.held")).isEqualTo(1);
+    assertThat(waiting("type")).isZero();
+  }
+
+  private double waiting(String scope) {
+    return registry.get("batch.engine.limit.waiting").tag("scope", scope).gauge().value();
+  }
+
+  private double asks() {
+    return registry.get("batch.engine.limit.asks").functionCounter().count();
   }
 
   @Test

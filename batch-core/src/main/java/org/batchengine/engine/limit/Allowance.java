@@ -183,6 +183,12 @@ final class Allowance {
     limit.breaker().ifPresent(breaker -> watch.ended(attempts, trial, breaker));
   }
 
+  /** Whether nothing more may begin now. */
+  boolean isUsedUp(long now) {
+    return running >= ceiling()
+        || (limit.rate().isPresent() && places.stream().allMatch(some -> some.open(now) == 0));
+  }
+
   /** A worker begins so many of those that may. When the place of the first of them lapses. */
   long use(int calls, long now) {
     running++;

@@ -328,6 +328,33 @@ public final class Allowances {
     }
   }
 
+  /** {@return how many calls wait in hand under limits of a scope that now let nothing begin} */
+  public int waiting(LimitScope scope, Waiting calls, long now) {
+    if (areNone) {
+      return 0;
+    }
+    lock.lock();
+    try {
+      return known.values().stream()
+          .filter(one -> one.name().scope() == scope && one.limit().limitsCalls())
+          .filter(one -> one.isUsedUp(now))
+          .mapToInt(one -> due(one, calls, now).waiting)
+          .sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return how often the store was asked what may begin} */
+  public long asked() {
+    lock.lock();
+    try {
+      return questions;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A limit that may be asked, and what for. */
   private record Due(
       Allowance limit, int waiting, int workers, double eachNanos, Duration patience, long until) {}

@@ -1,6 +1,8 @@
 package org.batchengine.engine.mend;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -74,8 +76,21 @@ public final class Health {
         .lockedRows(locked.now())
         .unservedTypes(unserved)
         .unservedSchedules(unservedSchedules)
+        .heldTypes(held())
         .items(sum(WorkQueue::waiting), sum(WorkQueue::inHand), settlements.unsettled())
         .build();
+  }
+
+  private List<String> held() {
+    return workers.stream()
+        .filter(each -> each.nanosHeld() > 0)
+        .map(each -> each.type() + " until " + later(each.nanosHeld()))
+        .sorted()
+        .toList();
+  }
+
+  private Instant later(long nanos) {
+    return clock.instants().instant().plusNanos(nanos).truncatedTo(ChronoUnit.MILLIS);
   }
 
   private int sum(ToIntFunction<WorkQueue> figure) {

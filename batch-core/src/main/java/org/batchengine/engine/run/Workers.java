@@ -82,6 +82,11 @@ public final class Workers {
     return slowDown;
   }
 
+  /** {@return for how many nanoseconds no call may begin; at most 0 if calls may begin} */
+  public long nanosHeld() {
+    return slowDown().isOn() ? slowDown().nanosLeft() : 0;
+  }
+
   /**
    * {@return what to claim for these workers; empty while they have enough or may not begin any}
    */
