@@ -384,6 +384,22 @@ class BreakerTest {
   }
 
   @Test
+  @DisplayName("REQ-M19 while a breaker holds a type nothing is claimed of it")
+  void claimNothingMeanwhile() {
+    Faults faults = new Faults(fixture.memory);
+    ManualEngine engine =
+        fixture.engine(faults, of -> of.register(ECHO, this::call, HALF_OF_TWENTY));
+    engine.submit(BatchRequest.of(ECHO, texts(2_000)));
+    down(Duration.ofSeconds(10));
+    work(Duration.ofSeconds(5), engine);
+    long before = faults.calls("claim");
+    work(Duration.ofSeconds(20), engine);
+
+    assertThat(told()).hasSize(1);
+    assertThat(faults.calls("claim")).isEqualTo(before);
+  }
+
+  @Test
   @DisplayName("REQ-M19 a limit and a breaker are declared in any order")
   void declareInAnyOrder() {
     Limit both = Limit.none().running(3).breaker(0.5, 20);

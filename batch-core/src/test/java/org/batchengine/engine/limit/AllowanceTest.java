@@ -127,6 +127,7 @@ class AllowanceTest {
   void tellOfATrial() {
     Allowance trying = told(1, 3, 0);
     run(trying, LastAttempts.GOOD, 0);
+    assertThat(trying.untilAsk(5, 8, EACH, SECOND / 5)).isNotPositive();
     assertThat(trying.untilAsk(0, 8, EACH, SECOND)).isNotPositive();
     assertThat(trying.ask(1, 2, 0, 8, EACH, Duration.ZERO, SECOND).attempts())
         .isEqualTo(new Attempts(1, 1, 0, null));
