@@ -168,10 +168,12 @@ final class SimulatedNode {
 
   void begins(SimulatedCall call) {
     calls.put(running.getLast(), call);
+    simulation.limits().begins(this, call);
   }
 
   void ends(SimulatedCall call) {
     calls.values().remove(call);
+    simulation.limits().ends(call);
   }
 
   void begins(SimulatedTransaction transaction) {

@@ -57,6 +57,7 @@ public final class Simulation {
   private final SimulatedEnds ends;
   private final SimulatedHosts hosts;
   private final SimulatedLocks locks;
+  private final SimulatedLimits limits;
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final List<Settlement> stuck = new ArrayList<>();
   private final int acts;
@@ -101,6 +102,7 @@ public final class Simulation {
     this.ends = new SimulatedEnds(this);
     this.hosts = new SimulatedHosts(this, random, seed);
     this.locks = new SimulatedLocks(this, random);
+    this.limits = new SimulatedLimits(this);
     this.acts = random.nextInt(4) == 0 ? 2 : 1;
     this.steps = 20 + random.nextInt(120);
     this.lossRate = List.of(0, 20, 80, 160).get(random.nextInt(4));
@@ -196,6 +198,10 @@ public final class Simulation {
 
   SimulatedEnds ends() {
     return ends;
+  }
+
+  SimulatedLimits limits() {
+    return limits;
   }
 
   SimulatedLocks locks() {
@@ -308,6 +314,7 @@ public final class Simulation {
   // --- Trouble ---
 
   private void step() {
+    limits.step(nodes.get(step % nodes.size()));
     int dice = random.nextInt(1000);
     if (dice < 700) {
       runNode();
@@ -394,6 +401,7 @@ public final class Simulation {
     int seconds = 3 + random.nextInt(3);
     trace(() -> node.name + " is overtaken within " + seconds + " s");
     ground.move(EXPIRY);
+    limits.jumped();
     node.pause(Duration.ofSeconds(seconds));
     othersGoOn(seconds);
     node.goOnAsBefore();
@@ -436,6 +444,7 @@ public final class Simulation {
     Duration by = Duration.ofSeconds(random.nextInt(back + most + 1) - (long) back);
     trace(() -> "the store's clock jumps by " + by);
     ground.move(by);
+    limits.jumped();
     if (by.isNegative()) {
       wentBack = wentBack.minus(by);
     }
@@ -472,7 +481,9 @@ public final class Simulation {
       nodes.add(node());
     }
     watch.discover();
-    hosts.resumeAll(nodes.stream().filter(SimulatedNode::isFit).findFirst().orElseThrow());
+    SimulatedNode fit = nodes.stream().filter(SimulatedNode::isFit).findFirst().orElseThrow();
+    limits.calmDown(fit);
+    hosts.resumeAll(fit);
     nodes.forEach(SimulatedNode::wake);
     calmFrom = elapsed;
     spentInCalls = 0;
@@ -553,7 +564,9 @@ public final class Simulation {
   }
 
   private Duration bound() {
-    return wentBack.plusSeconds(45 + 15L * deaths + 20L * (hosts.waiting() + hosts.rehearsals()));
+    return wentBack
+        .plus(limits.patience())
+        .plusSeconds(45 + 15L * deaths + 20L * (hosts.waiting() + hosts.rehearsals()));
   }
 
   private boolean haveAllEnded() {

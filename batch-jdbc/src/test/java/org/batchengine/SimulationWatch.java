@@ -52,6 +52,8 @@ final class SimulationWatch {
           "indexes",
           "states",
           "steered",
+          "revision",
+          "changedSince",
           "failures",
           "owned",
           "stopping",
@@ -74,6 +76,7 @@ final class SimulationWatch {
           "claimSuspect",
           "claimSequential",
           "claimOverdue",
+          "ask",
           "renew",
           "open",
           "begin",
@@ -146,6 +149,7 @@ final class SimulationWatch {
       throw simulation.violated(node.name + ": " + name + " was refused", e);
     }
     simulation.trace(() -> "  " + node.name + " " + said(name, arguments) + " = " + answer);
+    simulation.limits().heard(name, arguments);
     if (isRehearsed) {
       look.batches().values().stream()
           .filter(batch -> ((Steering) arguments[0]).batch().equals(batch.id))
@@ -203,7 +207,7 @@ final class SimulationWatch {
   private static long ending(String verb, Object[] arguments) {
     return switch (verb) {
       case "reap" -> ((SessionExpiry) arguments[0]).session();
-      case "release" -> (long) arguments[0];
+      case "release" -> arguments[0] instanceof Long session ? session : NONE;
       default -> NONE;
     };
   }
