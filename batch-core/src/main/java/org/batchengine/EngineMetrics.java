@@ -84,7 +84,7 @@ public final class EngineMetrics {
   public int waitingFor(LimitScope scope) {
     return parts.allowances.waiting(
         Objects.requireNonNull(scope, "scope"),
-        new WaitingCalls(parts.workers),
+        new WaitingCalls(parts.workers, parts.config.sessionExpiry()),
         parts.clock.nanos().getAsLong());
   }
 

@@ -115,7 +115,7 @@ final class EngineParts {
   final Renewal renewal;
   final Leases leases;
   final InputRoom inputRoom = new InputRoom();
-  final Allowances allowances = new Allowances(dispatcherSignal);
+  final Allowances allowances;
   final Map<String, Workers> workers;
   final SettlementQueue settlements;
   final Settler settler;
@@ -158,6 +158,7 @@ final class EngineParts {
     this.config = config;
     this.threads = threads;
     this.clock = clock;
+    allowances = new Allowances(dispatcherSignal, clock.nanos());
     store = config.store();
     reports = new Reports(store, clock.nanos());
     failures = new FailureLog(quiet(), clock.nanos());

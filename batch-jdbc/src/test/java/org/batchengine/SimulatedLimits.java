@@ -69,7 +69,7 @@ final class SimulatedLimits {
 
   /** How much longer batches may take. */
   Duration patience() {
-    return isOn ? Duration.ofSeconds(20) : Duration.ZERO;
+    return isOn ? Duration.ofSeconds(60) : Duration.ZERO;
   }
 
   // --- What hosts do ---
@@ -82,7 +82,8 @@ final class SimulatedLimits {
   }
 
   private void change(SimulatedNode node, int what) {
-    JobType<String, String> type = Shape.values()[dice.nextInt(Shape.values().length)].type();
+    JobType<String, String> type =
+        List.of(Shape.values()).get(dice.nextInt(Shape.values().length)).type();
     String tenant = "tenant-" + dice.nextInt(2);
     BatchLimits limits = node.batches.limits();
     simulation.trace(() -> node.name + " changes limits of " + type.name() + " or " + tenant);
@@ -115,22 +116,22 @@ final class SimulatedLimits {
           case 0 -> SMALLEST;
           case 1 -> Limit.none();
           default ->
-              Limit.none()
-                  .rate(1 + dice.nextInt(8), Duration.ofMillis(100 + dice.nextInt(1_900)));
+              Limit.none().rate(1 + dice.nextInt(8), Duration.ofMillis(100 + dice.nextInt(1_900)));
         };
     return dice.nextBoolean() ? limit.running(1 + dice.nextInt(3)) : limit;
   }
 
-  /** Nothing goes wrong any more: from now on nothing is limited, and holds end by themselves. */
+  /** Nothing goes wrong any more: all is limited as much as can be, or nothing; holds end. */
   void calmDown(SimulatedNode node) {
     if (!isOn) {
       return;
     }
     BatchLimits limits = node.batches.limits();
+    Limit limit = dice.nextBoolean() ? SMALLEST : Limit.none();
     for (Shape shape : Shape.values()) {
-      limits.set(shape.type(), Limit.none(), REASON);
+      limits.set(shape.type(), limit, REASON);
     }
-    limits.setEachTenant(Limit.none(), REASON);
+    limits.setEachTenant(limit, REASON);
     for (int i = 0; i < 2; i++) {
       limits.resetTenant("tenant-" + i, REASON);
     }

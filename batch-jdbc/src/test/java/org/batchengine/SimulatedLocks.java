@@ -76,13 +76,13 @@ final class SimulatedLocks {
       }
       case "giveUp", "cancelUnowned", "abandon" -> refuse(verb, Kind.JOB, (long) arguments[0]);
       case "claim" -> refuse(verb, Kind.SESSION, ((ClaimRequest) arguments[0]).session());
-      case "claimSuspect",
-          "claimSequential",
-          "claimOverdue",
-          "settleDeferred",
-          "owned",
-          "release" ->
+      case "claimSuspect", "claimSequential", "claimOverdue", "settleDeferred", "owned" ->
           refuse(verb, Kind.SESSION, (long) arguments[0]);
+      case "release" -> { // of a session, or of a type that is held
+        if (arguments[0] instanceof Long session) {
+          refuse(verb, Kind.SESSION, session);
+        }
+      }
       default -> {}
     }
   }

@@ -143,14 +143,11 @@ class SmallestLimitsTest {
           one.runUntilIdle();
           other.runUntilIdle();
           clock.advance(Duration.ofMillis(50));
-          haveEnded =
-              ids.stream()
-                  .allMatch(id -> one.status(id).state().isTerminal());
+          haveEnded = ids.stream().allMatch(id -> one.status(id).state().isTerminal());
         }
 
         assertThat(ids.subList(0, 3))
-            .allSatisfy(
-                id -> assertThat(one.status(id).state()).isEqualTo(BatchState.COMPLETED));
+            .allSatisfy(id -> assertThat(one.status(id).state()).isEqualTo(BatchState.COMPLETED));
         assertThat(one.status(ids.get(3)).state().isTerminal()).isTrue();
       }
     }

@@ -57,9 +57,12 @@ final class Allowance {
   /** Some calls could not begin since it was last told that more may. */
   private boolean hasRefused;
 
-  Allowance(LimitName name, Limit limit) {
+  /** Nothing was asked yet, and may be at once. */
+  Allowance(LimitName name, Limit limit, long now) {
     this.name = name;
     this.limit = limit;
+    sentAt = now;
+    nextAt = now;
   }
 
   LimitName name() {
@@ -74,8 +77,8 @@ final class Allowance {
     return isUnset;
   }
 
-  static Allowance ofBatch(LimitName name, Limit limit, String type) {
-    Allowance allowance = new Allowance(name, limit);
+  static Allowance ofBatch(LimitName name, Limit limit, String type, long now) {
+    Allowance allowance = new Allowance(name, limit, now);
     allowance.type = type;
     return allowance;
   }
@@ -86,8 +89,8 @@ final class Allowance {
   }
 
   /** Of a tenant that has what each one has. */
-  static Allowance copy(LimitName name, Limit each) {
-    Allowance copy = new Allowance(name, each);
+  static Allowance copy(LimitName name, Limit each, long now) {
+    Allowance copy = new Allowance(name, each, now);
     copy.isUnset = true;
     return copy;
   }

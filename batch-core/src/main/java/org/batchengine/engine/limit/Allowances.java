@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
@@ -29,6 +30,7 @@ public final class Allowances {
   private static final int MOST_BATCHES = 1_000;
 
   private final Signal mayBegin;
+  private final LongSupplier nanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<LimitName, Allowance> known = new HashMap<>();
   private long questions;
@@ -41,9 +43,11 @@ public final class Allowances {
    * Nothing is limited, as far as is known.
    *
    * @param mayBegin raised when calls that were refused may begin
+   * @param nanos the engine's clock, which may begin anywhere
    */
-  public Allowances(Signal mayBegin) {
+  public Allowances(Signal mayBegin, LongSupplier nanos) {
     this.mayBegin = mayBegin;
+    this.nanos = nanos;
   }
 
   /** Calls that wait for workers, and how quickly these take them. */
@@ -101,7 +105,8 @@ public final class Allowances {
       long last = Math.max(0, since);
       for (StoredLimit change : changes) {
         known
-            .computeIfAbsent(change.name(), name -> new Allowance(name, change.limit()))
+            .computeIfAbsent(
+                change.name(), name -> new Allowance(name, change.limit(), nanos.getAsLong()))
             .changed(change);
         last = Math.max(last, change.revision());
       }
@@ -152,7 +157,7 @@ public final class Allowances {
     Allowance one = known.get(name);
     if (one == null) {
       forgetOldBatches();
-      one = Allowance.ofBatch(name, limit, batch.type());
+      one = Allowance.ofBatch(name, limit, batch.type(), nanos.getAsLong());
       known.put(name, one);
       one.changed(new StoredLimit(name, limit, Duration.ZERO, batch.revision()));
       return true;
@@ -211,7 +216,7 @@ public final class Allowances {
     if (known.size() > MOST_TENANTS) {
       known.values().removeIf(one -> one.isUnset() && one.isIdle());
     }
-    Allowance copy = Allowance.copy(name, each.limit());
+    Allowance copy = Allowance.copy(name, each.limit(), nanos.getAsLong());
     known.put(name, copy);
     return copy;
   }

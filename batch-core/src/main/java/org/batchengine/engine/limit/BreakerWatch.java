@@ -82,7 +82,7 @@ final class BreakerWatch {
     if (isTrial() || !isFailing) {
       return calls;
     }
-    return untold > 0 || now < restsUntil ? 0 : 1;
+    return untold > 0 || now - restsUntil < 0 ? 0 : 1;
   }
 
   /** How long until the rest of a session whose calls fail is over; not positive if it is. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.batchengine.engine.loop.Signal;
 import org.batchengine.limit.Limit;
 import org.batchengine.store.Attempts;
 import org.batchengine.store.LimitAnswer;
@@ -28,7 +29,7 @@ class AllowanceTest {
   @DisplayName("who was told to come back after a hold asks soon once it is released")
   void askAfterARelease() {
     Limit limit = Limit.none().rate(10, Duration.ofSeconds(1));
-    Allowance allowance = new Allowance(SEND, limit);
+    Allowance allowance = new Allowance(SEND, limit, 0);
     LimitAsk ask = allowance.ask(1, 1, 5, 8, EACH, Duration.ZERO, 0);
     allowance.answered(ask, nothing(limit, Integer.MAX_VALUE, Duration.ofHours(1)), 0);
     assertThat(allowance.untilAsk(5, 8, EACH, 0)).isGreaterThan(60 * SECOND);
@@ -40,9 +41,20 @@ class AllowanceTest {
   }
 
   @Test
+  @DisplayName("it asks at once by a clock that began far below zero, too")
+  void askByAnyClock() {
+    long now = -1_000_000 * SECOND;
+    Allowances allowances = new Allowances(new Signal(), () -> now);
+    Limit limit = Limit.none().rate(10, Duration.ofSeconds(1)).running(1);
+    allowances.changed(List.of(new StoredLimit(SEND, limit, Duration.ZERO, 1)), 0);
+
+    assertThat(allowances.room(SEND, EACH, now)).isPositive();
+  }
+
+  @Test
   @DisplayName("no more places are wanted than there are workers")
   void wantNoMoreThanWorkers() {
-    Allowance allowance = new Allowance(SEND, Limit.none().running(100));
+    Allowance allowance = new Allowance(SEND, Limit.none().running(100), 0);
 
     assertThat(allowance.ask(1, 1, 1_000, 8, EACH, Duration.ZERO, 0).wanted()).isEqualTo(8);
   }
@@ -51,7 +63,7 @@ class AllowanceTest {
   @DisplayName("that nothing is wanted any more is said again until it is heard")
   void sayAgainThatNothingIsWanted() {
     Limit limit = Limit.none().running(2);
-    Allowance allowance = new Allowance(SEND, limit);
+    Allowance allowance = new Allowance(SEND, limit, 0);
     LimitAsk ask = allowance.ask(1, 1, 1, 8, EACH, Duration.ZERO, 0);
     allowance.answered(ask, nothing(limit, 1, Duration.ofSeconds(1)), 0);
     LimitAsk last = allowance.ask(1, 2, 0, 8, EACH, Duration.ZERO, SECOND);
@@ -83,7 +95,7 @@ class AllowanceTest {
 
   /** It was told at this time how many calls may try. */
   private static Allowance told(int trial, int calls, long now) {
-    Allowance allowance = new Allowance(SEND, BREAKER);
+    Allowance allowance = new Allowance(SEND, BREAKER, 0);
     LimitAsk ask = allowance.ask(1, 1, 5, 8, EACH, Duration.ZERO, now);
     allowance.answered(ask, mayTry(trial, calls), now);
     return allowance;
@@ -99,7 +111,7 @@ class AllowanceTest {
   @Test
   @DisplayName("nothing begins before the store has said whether the breaker is closed")
   void askFirst() {
-    assertThat(new Allowance(SEND, BREAKER).open(0)).isZero();
+    assertThat(new Allowance(SEND, BREAKER, 0).open(0)).isZero();
 
     Allowance allowance = told(0, Integer.MAX_VALUE, 0);
     assertThat(allowance.open(2 * SECOND)).isEqualTo(Integer.MAX_VALUE);

@@ -352,7 +352,7 @@ final class BreakerSimulation {
     }
 
     private Allowances fresh() {
-      Allowances none = new Allowances(new Signal());
+      Allowances none = new Allowances(new Signal(), () -> 0);
       none.changed(List.of(new StoredLimit(NAME, limit, Duration.ZERO, 1)), 1);
       return none;
     }

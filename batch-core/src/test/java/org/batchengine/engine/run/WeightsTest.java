@@ -46,7 +46,7 @@ class WeightsTest {
       new TypeSettings(
           "work", WORKERS, 1, 1, false, 1, 5_000, Duration.ofSeconds(30), Duration.ofSeconds(30));
 
-  private final Allowances allowances = new Allowances(new Signal());
+  private final Allowances allowances = new Allowances(new Signal(), () -> 0);
   private final Map<String, Source> sources = new LinkedHashMap<>();
   private final Map<String, Long> worked = new HashMap<>();
   private final Map<String, Integer> inHand = new HashMap<>();
