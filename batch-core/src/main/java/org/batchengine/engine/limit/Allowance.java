@@ -147,6 +147,12 @@ final class Allowance {
     return isAsking ? Math.min(reported, target) : target;
   }
 
+  /** How many more calls may wait for what limits them beside this. */
+  int letsThrough(long now) {
+    int most = limit.running().isEmpty() ? Integer.MAX_VALUE : Math.max(0, ceiling() - running);
+    return limit.rate().isEmpty() ? most : Math.min(most, held(now));
+  }
+
   /** How many calls one worker may begin now. */
   int open(long now) {
     int open = running >= ceiling() ? 0 : Integer.MAX_VALUE;

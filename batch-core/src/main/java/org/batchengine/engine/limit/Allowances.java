@@ -3,9 +3,12 @@ package org.batchengine.engine.limit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.batchengine.engine.loop.Signal;
@@ -53,8 +56,11 @@ public final class Allowances {
   /** Calls that wait for workers, and how quickly these take them. */
   public interface Waiting {
 
-    /** How many calls of a type wait that are under a limit. */
-    int calls(String type, LimitName limit);
+    /** The calls of a type that wait, in parts of one batch. */
+    List<Part> parts(String type);
+
+    /** Calls of one batch that wait. */
+    record Part(BatchHeader batch, int calls) {}
 
     /** How many calls of a type its workers can run at once. */
     int workers(String type);
@@ -340,10 +346,9 @@ public final class Allowances {
     }
     lock.lock();
     try {
-      return known.values().stream()
-          .filter(one -> one.name().scope() == scope && one.limit().limitsCalls())
-          .filter(one -> one.isUsedUp(now))
-          .mapToInt(one -> due(one, calls, now).waiting)
+      return needs(calls, now).entrySet().stream()
+          .filter(each -> each.getKey().name().scope() == scope && each.getKey().isUsedUp(now))
+          .mapToInt(each -> each.getValue().all)
           .sum();
     } finally {
       lock.unlock();
@@ -360,36 +365,65 @@ public final class Allowances {
     }
   }
 
+  /** What waits for a limit. Of a wider one it is what the narrower ones let through. */
+  private static final class Need {
+    private int all;
+    private int waiting;
+    private int workers;
+    private double perNano;
+
+    double eachNanos() {
+      return perNano == 0 ? 1 : 1 / perNano;
+    }
+  }
+
+  /**
+   * Who wants no place of a type while its tenant has none leaves it to nodes that have one. Else
+   * two nodes that each have what the other one lacks would wait for each other.
+   */
+  private Map<Allowance, Need> needs(Waiting calls, long now) {
+    Map<Allowance, Need> needs = new HashMap<>();
+    Map<Allowance, Integer> left = new HashMap<>();
+    for (String type : calls.types()) {
+      Set<Allowance> ofType = new HashSet<>();
+      for (Waiting.Part part : calls.parts(type)) {
+        int through = part.calls();
+        for (Allowance one : of(part.batch())) {
+          Need need = needs.computeIfAbsent(one, any -> new Need());
+          need.all += part.calls();
+          need.waiting += through;
+          if (ofType.add(one)) {
+            need.workers += calls.workers(type);
+            need.perNano += 1 / calls.nanosBetween(type);
+          }
+          int most = left.computeIfAbsent(one, any -> any.letsThrough(now));
+          through = Math.min(through, most);
+          left.put(one, most - through);
+        }
+      }
+    }
+    return needs;
+  }
+
   /** A limit that may be asked, and what for. */
-  private record Due(
-      Allowance limit, int waiting, int workers, double eachNanos, Duration patience, long until) {}
+  private record Due(Allowance limit, Need need, long until) {}
 
   private @Nullable Due mostUrgent(Waiting calls, long now) {
+    Map<Allowance, Need> needs = needs(calls, now);
+    Need none = new Need();
     Due first = null;
     for (Allowance one : known.values()) {
-      Due due = due(one, calls, now);
-      first = first == null || due.until < first.until ? due : first;
+      Need need = needs.getOrDefault(one, none);
+      long until = one.untilAsk(need.waiting, need.workers, need.eachNanos(), now);
+      first = first == null || until < first.until ? new Due(one, need, until) : first;
     }
     return first;
   }
 
-  private static Due due(Allowance one, Waiting calls, long now) {
-    int waiting = 0;
-    int workers = 0;
-    double perNano = 0;
-    Duration patience = Duration.ZERO;
+  private static Duration patience(Allowance one, Waiting calls) {
     String only = one.onlyOfType();
-    for (String type : only == null ? calls.types() : List.of(only)) {
-      int some = calls.calls(type, one.name());
-      waiting += some;
-      workers += calls.workers(type);
-      Duration ofType = calls.patience(type);
-      patience = ofType.compareTo(patience) > 0 ? ofType : patience;
-      perNano += some > 0 ? 1 / calls.nanosBetween(type) : 0;
-    }
-    double each = perNano == 0 ? 1 : 1 / perNano;
-    long until = one.untilAsk(waiting, workers, each, now);
-    return new Due(one, waiting, workers, each, patience, until);
+    return (only == null ? calls.types() : List.of(only))
+        .stream().map(calls::patience).max(Comparator.naturalOrder()).orElse(Duration.ZERO);
   }
 
   /** {@return how long until a limit should be asked, or a place may be used that is waited for} */
@@ -416,10 +450,13 @@ public final class Allowances {
     lock.lock();
     try {
       Due due = mostUrgent(calls, now);
-      return due == null || due.until > 0
-          ? null
-          : due.limit.ask(
-              session, ++questions, due.waiting, due.workers, due.eachNanos, due.patience, now);
+      if (due == null || due.until > 0) {
+        return null;
+      }
+      Need need = due.need;
+      Duration patience = patience(due.limit, calls);
+      return due.limit.ask(
+          session, ++questions, need.waiting, need.workers, need.eachNanos(), patience, now);
     } finally {
       lock.unlock();
     }

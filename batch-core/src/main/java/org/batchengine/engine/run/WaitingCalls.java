@@ -2,9 +2,9 @@ package org.batchengine.engine.run;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.batchengine.engine.limit.Allowances;
-import org.batchengine.store.LimitName;
 
 /**
  * The calls that wait for the workers of an engine.
@@ -15,9 +15,9 @@ public record WaitingCalls(Map<String, Workers> workers, Duration expiry)
     implements Allowances.Waiting {
 
   @Override
-  public int calls(String type, LimitName limit) {
+  public List<Part> parts(String type) {
     Workers ofType = workers.get(type);
-    return ofType == null || ofType.slowDown().isOn() ? 0 : ofType.queue().waitingCalls(limit);
+    return ofType == null || ofType.slowDown().isOn() ? List.of() : ofType.queue().waitingCalls();
   }
 
   @Override

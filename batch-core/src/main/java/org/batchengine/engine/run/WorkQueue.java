@@ -562,12 +562,17 @@ public final class WorkQueue {
     }
   }
 
-  /** How many calls wait under a limit. */
-  int waitingCalls(LimitName limit) {
+  /** The calls that wait. */
+  List<Allowances.Waiting.Part> waitingCalls() {
     lock.lock();
     try {
       int perCall = sizing.perCall();
-      return (waiting(limit) + perCall - 1) / perCall;
+      List<Allowances.Waiting.Part> parts = new ArrayList<>();
+      for (Line line : flow.lines()) {
+        int calls = (line.items().size() + perCall - 1) / perCall;
+        parts.add(new Allowances.Waiting.Part(line.batch().header(), calls));
+      }
+      return parts;
     } finally {
       lock.unlock();
     }

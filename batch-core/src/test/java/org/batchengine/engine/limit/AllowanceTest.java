@@ -1,8 +1,10 @@
 package org.batchengine.engine.limit;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.batchengine.engine.loop.Signal;
@@ -49,6 +51,58 @@ class AllowanceTest {
     allowances.changed(List.of(new StoredLimit(SEND, limit, Duration.ZERO, 1)), 0);
 
     assertThat(allowances.room(SEND, EACH, now)).isPositive();
+  }
+
+  /** Five calls of one batch. */
+  private record FiveCalls() implements Allowances.Waiting {
+    @Override
+    public List<Part> parts(String type) {
+      return List.of(new Part(BreakerSimulation.BATCH, 5));
+    }
+
+    @Override
+    public int workers(String type) {
+      return 8;
+    }
+
+    @Override
+    public double nanosBetween(String type) {
+      return EACH;
+    }
+
+    @Override
+    public Duration patience(String type) {
+      return Duration.ZERO;
+    }
+
+    @Override
+    public Collection<String> types() {
+      return List.of(BreakerSimulation.BATCH.type());
+    }
+  }
+
+  @Test
+  @DisplayName("a place of the type is wanted only for calls that their tenant lets through")
+  void wantOfTheWiderWhatTheNarrowerLetsThrough() {
+    LimitName type = LimitName.ofType(BreakerSimulation.BATCH.type());
+    LimitName tenant = LimitName.ofTenant(BreakerSimulation.BATCH.tenant());
+    Limit one = Limit.none().running(1);
+    Allowances allowances = new Allowances(new Signal(), () -> 0);
+    allowances.changed(
+        List.of(
+            new StoredLimit(type, one, Duration.ZERO, 1),
+            new StoredLimit(tenant, one, Duration.ZERO, 2)),
+        2);
+
+    LimitAsk first = requireNonNull(allowances.ask(1, new FiveCalls(), 0));
+    assertThat(first.name()).isEqualTo(tenant);
+    allowances.answered(first, nothing(one, 0, Duration.ofMillis(100)), 0);
+    LimitAsk second = requireNonNull(allowances.ask(1, new FiveCalls(), SECOND));
+    assertThat(second.name()).isEqualTo(tenant);
+    allowances.answered(second, nothing(one, 1, Duration.ofSeconds(1)), SECOND);
+    LimitAsk third = requireNonNull(allowances.ask(1, new FiveCalls(), SECOND));
+    assertThat(third.name()).isEqualTo(type);
+    assertThat(third.wanted()).isEqualTo(1);
   }
 
   @Test

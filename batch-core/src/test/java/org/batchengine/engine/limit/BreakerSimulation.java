@@ -48,7 +48,7 @@ final class BreakerSimulation {
   private static final String TYPE = "send";
   private static final LimitName NAME = LimitName.ofType(TYPE);
 
-  private static final BatchHeader BATCH =
+  static final BatchHeader BATCH =
       new BatchHeader(
           1,
           BatchId.of(new UUID(0, 1)),
@@ -484,8 +484,8 @@ final class BreakerSimulation {
     // What waits.
 
     @Override
-    public int calls(String type, LimitName limit) {
-      return backlog;
+    public List<Part> parts(String type) {
+      return List.of(new Part(BATCH, backlog));
     }
 
     @Override
