@@ -57,7 +57,7 @@ class DeferredPlansOnH2Test {
               .withHandle(
                   handle ->
                       handle
-                          .select("explain analyze " + due, "work", 10, "work", 200)
+                          .select("explain analyze " + due, "work", 10, "work", new Long[0], 200)
                           .mapTo(String.class)
                           .one());
 
