@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.limit.Limit;
 import org.batchengine.limit.LimitScope;
@@ -319,19 +320,22 @@ public final class Allowances {
 
   /** {@return tenants whose calls are limited} */
   public List<String> limitedTenants() {
-    return limited(LimitScope.TENANT);
+    return limited(LimitScope.TENANT, one -> true);
   }
 
-  /** {@return the numbers of batches whose calls are limited} */
-  public List<Long> limitedBatches() {
-    return limited(LimitScope.BATCH).stream().map(Long::valueOf).toList();
+  /** {@return the numbers of batches of a type whose calls are limited} */
+  public List<Long> limitedBatches(String type) {
+    return limited(LimitScope.BATCH, one -> type.equals(one.onlyOfType())).stream()
+        .map(Long::valueOf)
+        .toList();
   }
 
-  private List<String> limited(LimitScope scope) {
+  private List<String> limited(LimitScope scope, Predicate<Allowance> which) {
     lock.lock();
     try {
       return known.values().stream()
           .filter(one -> one.name().scope() == scope && one.limit().limitsCalls())
+          .filter(which)
           .map(one -> one.name().name())
           .toList();
     } finally {
@@ -344,9 +348,10 @@ public final class Allowances {
     if (areNone) {
       return 0;
     }
+    Map<String, List<Waiting.Part>> parts = parts(calls);
     lock.lock();
     try {
-      return needs(calls, now).entrySet().stream()
+      return needs(calls, parts, now).entrySet().stream()
           .filter(each -> each.getKey().name().scope() == scope && each.getKey().isUsedUp(now))
           .mapToInt(each -> each.getValue().all)
           .sum();
@@ -381,12 +386,13 @@ public final class Allowances {
    * Who wants no place of a type while its tenant has none leaves it to nodes that have one. Else
    * two nodes that each have what the other one lacks would wait for each other.
    */
-  private Map<Allowance, Need> needs(Waiting calls, long now) {
+  private Map<Allowance, Need> needs(
+      Waiting calls, Map<String, List<Waiting.Part>> parts, long now) {
     Map<Allowance, Need> needs = new HashMap<>();
     Map<Allowance, Integer> left = new HashMap<>();
-    for (String type : calls.types()) {
+    for (String type : parts.keySet()) {
       Set<Allowance> ofType = new HashSet<>();
-      for (Waiting.Part part : calls.parts(type)) {
+      for (Waiting.Part part : parts.get(type)) {
         int through = part.calls();
         for (Allowance one : of(part.batch())) {
           Need need = needs.computeIfAbsent(one, any -> new Need());
@@ -408,8 +414,15 @@ public final class Allowances {
   /** A limit that may be asked, and what for. */
   private record Due(Allowance limit, Need need, long until) {}
 
-  private @Nullable Due mostUrgent(Waiting calls, long now) {
-    Map<Allowance, Need> needs = needs(calls, now);
+  /** Taken without the lock: a queue that is asked takes its own, inside which is this one. */
+  private static Map<String, List<Waiting.Part>> parts(Waiting calls) {
+    Map<String, List<Waiting.Part>> parts = new HashMap<>();
+    calls.types().forEach(type -> parts.put(type, calls.parts(type)));
+    return parts;
+  }
+
+  private @Nullable Due mostUrgent(Waiting calls, Map<String, List<Waiting.Part>> parts, long now) {
+    Map<Allowance, Need> needs = needs(calls, parts, now);
     Need none = new Need();
     Due first = null;
     for (Allowance one : known.values()) {
@@ -431,9 +444,10 @@ public final class Allowances {
     if (areNone) {
       return Long.MAX_VALUE;
     }
+    Map<String, List<Waiting.Part>> parts = parts(calls);
     lock.lock();
     try {
-      Due due = mostUrgent(calls, now);
+      Due due = mostUrgent(calls, parts, now);
       long until = due == null ? Long.MAX_VALUE : due.until;
       for (Allowance one : known.values()) {
         long place = one.untilPlace(now);
@@ -447,9 +461,10 @@ public final class Allowances {
 
   /** The question that is due; null if none is. */
   public @Nullable LimitAsk ask(long session, Waiting calls, long now) {
+    Map<String, List<Waiting.Part>> parts = parts(calls);
     lock.lock();
     try {
-      Due due = mostUrgent(calls, now);
+      Due due = mostUrgent(calls, parts, now);
       if (due == null || due.until > 0) {
         return null;
       }

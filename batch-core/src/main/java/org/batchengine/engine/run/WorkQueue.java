@@ -22,6 +22,7 @@ import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest.Share;
 import org.batchengine.store.ClaimRequest.Wanted;
+import org.batchengine.store.ClaimedChunk;
 import org.batchengine.store.LimitName;
 import org.jspecify.annotations.Nullable;
 
@@ -140,7 +141,7 @@ public final class WorkQueue {
 
   private Map<Long, Integer> ofBatches() {
     Map<Long, Integer> most = new HashMap<>();
-    for (long batch : allowances.limitedBatches()) {
+    for (long batch : allowances.limitedBatches(settings.type())) {
       most.put(batch, (int) Math.min(Integer.MAX_VALUE, roomFor(LimitName.ofBatch(batch))));
     }
     return most;
@@ -178,24 +179,20 @@ public final class WorkQueue {
     }
   }
 
+  /** Of which limited batches all was claimed that was wanted, or none was wanted. */
   private void cut(Wanted wanted, Claim answer) {
     Map<Long, Integer> left = new HashMap<>(wanted.batches());
-    answer
-        .chunks()
-        .forEach(each -> left.merge(each.batch(), each.from() - each.to(), Integer::sum));
-    answer.parked().forEach(each -> left.merge(each.batch(), -1, Integer::sum));
-    cutBatches.retainAll(wanted.batches().keySet());
-    wanted
-        .batches()
-        .keySet()
-        .forEach(
-            batch -> {
-              if (left.getOrDefault(batch, 0) <= 0) {
-                cutBatches.add(batch);
-              } else {
-                cutBatches.remove(batch);
-              }
-            });
+    for (ClaimedChunk chunk : answer.chunks()) {
+      left.computeIfPresent(chunk.batch(), (batch, most) -> most - (chunk.to() - chunk.from()));
+    }
+    answer.parked().forEach(item -> left.computeIfPresent(item.batch(), (batch, most) -> most - 1));
+    cutBatches.clear();
+    left.forEach(
+        (batch, most) -> {
+          if (most <= 0) {
+            cutBatches.add(batch);
+          }
+        });
   }
 
   /** Whether more of a batch may be claimed that was cut: with each second half that has run. */

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.batchengine.engine.loop.Signal;
 import org.batchengine.limit.Limit;
+import org.batchengine.limit.LimitScope;
 import org.batchengine.store.Attempts;
 import org.batchengine.store.LimitAnswer;
 import org.batchengine.store.LimitAsk;
@@ -54,9 +57,14 @@ class AllowanceTest {
   }
 
   /** Five calls of one batch. */
-  private record FiveCalls() implements Allowances.Waiting {
+  private record FiveCalls(Runnable looked) implements Allowances.Waiting {
+    FiveCalls() {
+      this(() -> {});
+    }
+
     @Override
     public List<Part> parts(String type) {
+      looked.run();
       return List.of(new Part(BreakerSimulation.BATCH, 5));
     }
 
@@ -79,6 +87,35 @@ class AllowanceTest {
     public Collection<String> types() {
       return List.of(BreakerSimulation.BATCH.type());
     }
+  }
+
+  /** A queue's lock is taken first, then that of the allowances: never the other way round. */
+  @Test
+  @DisplayName("queues are asked what waits while no lock is held")
+  void lookAtQueuesWithoutTheLock() {
+    Allowances allowances = new Allowances(new Signal(), () -> 0);
+    allowances.changed(
+        List.of(
+            new StoredLimit(
+                LimitName.ofTenant(BreakerSimulation.BATCH.tenant()),
+                Limit.none().running(1),
+                Duration.ZERO,
+                1)),
+        1);
+    AtomicInteger looks = new AtomicInteger();
+    Allowances.Waiting queues =
+        new FiveCalls(
+            () -> {
+              looks.incrementAndGet();
+              CompletableFuture.supplyAsync(() -> allowances.open(BreakerSimulation.BATCH, 0))
+                  .orTimeout(5, TimeUnit.SECONDS)
+                  .join();
+            });
+
+    allowances.untilDue(queues, 0);
+    allowances.waiting(LimitScope.TENANT, queues, 0);
+    assertThat(allowances.ask(1, queues, 0)).isNotNull();
+    assertThat(looks).hasValue(3);
   }
 
   @Test

@@ -1,11 +1,13 @@
 package org.batchengine.engine.run;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +19,7 @@ import org.batchengine.engine.lease.Lease;
 import org.batchengine.engine.lease.LiveBatch;
 import org.batchengine.engine.lease.WorkItem;
 import org.batchengine.engine.limit.Allowances;
+import org.batchengine.engine.limit.Permit;
 import org.batchengine.engine.loop.EngineClock;
 import org.batchengine.engine.loop.Pulses;
 import org.batchengine.engine.loop.Signal;
@@ -29,16 +32,19 @@ import org.batchengine.store.BatchHeader;
 import org.batchengine.store.Claim;
 import org.batchengine.store.ClaimRequest.Wanted;
 import org.batchengine.store.ClaimedChunk;
+import org.batchengine.store.LimitAnswer;
+import org.batchengine.store.LimitAsk;
 import org.batchengine.store.LimitName;
 import org.batchengine.store.Measured;
 import org.batchengine.store.StoredInput;
 import org.batchengine.store.StoredLimit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who gets eight workers if tenants have weights, on a virtual clock. */
+/** Who gets eight workers if tenants have weights or a batch is limited, on a virtual clock. */
 class WeightsTest {
   private static final int WORKERS = 8;
   private static final long POLL_NANOS = Duration.ofMillis(500).toNanos();
@@ -73,7 +79,7 @@ class WeightsTest {
   }
 
   /** What a worker has taken. */
-  private record Running(List<WorkItem> items, long began, long ends) {}
+  private record Running(List<WorkItem> items, Permit permit, long began, long ends) {}
 
   @BeforeEach
   void open() {
@@ -91,6 +97,10 @@ class WeightsTest {
   }
 
   private void submit(String tenant, Duration perItem, long items) {
+    submit(tenant, perItem, items, null);
+  }
+
+  private void submit(String tenant, Duration perItem, long items, @Nullable Limit limit) {
     BatchHeader header =
         new BatchHeader(
             sources.size() + 1L,
@@ -113,7 +123,8 @@ class WeightsTest {
             0,
             null,
             null,
-            null);
+            limit);
+    allowances.changed(header);
     sources.put(
         tenant,
         new Source(
@@ -152,10 +163,11 @@ class WeightsTest {
   }
 
   private boolean take() {
-    List<WorkItem> items = queue.take().items();
+    WorkQueue.Taken taken = queue.take();
+    List<WorkItem> items = taken.items();
     if (!items.isEmpty()) {
       long nanos = items.stream().mapToLong(item -> nanos(item.batch())).sum();
-      running.add(new Running(items, now, now + nanos));
+      running.add(new Running(items, taken.permit(), now, now + nanos));
     }
     return !items.isEmpty();
   }
@@ -167,6 +179,7 @@ class WeightsTest {
 
   private void ended(Running done) {
     running.remove(done);
+    done.permit().release();
     queue.ran(done.items(), done.ends() - done.began());
     queue.done(done.items());
     for (WorkItem item : done.items()) {
@@ -203,7 +216,7 @@ class WeightsTest {
         var share = wanted.of(each.getKey());
         int had = claimed.getOrDefault(each.getKey(), 0);
         int items = (int) Math.min(source.left, Math.min(share.chunkItems(), share.items(5) - had));
-        items = Math.min(items, missing);
+        items = Math.min(items, Math.min(missing, most(source, wanted) - had));
         if (items > 0 && chunks.size() < 16) {
           chunks.add(
               new ClaimedChunk(source.batch.number(), "work", source.next, source.next + items, 0));
@@ -218,8 +231,18 @@ class WeightsTest {
     boolean isCut = claimed.keySet().stream().anyMatch(this::has);
     boolean hasPassedOver =
         sources.keySet().stream().anyMatch(each -> has(each) && wanted.of(each).items(5) == 0);
-    boolean more = isCut || (!hasPassedOver && sources.keySet().stream().anyMatch(this::has));
+    boolean more =
+        isCut || (!hasPassedOver && sources.keySet().stream().anyMatch(each -> has(each, wanted)));
     return new Claim(chunks, List.of(), more);
+  }
+
+  private static int most(Source source, Wanted wanted) {
+    return wanted.batches().getOrDefault(source.batch.number(), Integer.MAX_VALUE);
+  }
+
+  private boolean has(String tenant, Wanted wanted) {
+    Source source = sources.get(tenant);
+    return has(tenant) && source != null && most(source, wanted) > 0;
   }
 
   private boolean has(String tenant) {
@@ -329,5 +352,47 @@ class WeightsTest {
 
     assertThat(part("heavy", work(Duration.ofSeconds(60)))).isBetween(0.99, 0.9999);
     assertThat(idle).isZero();
+  }
+
+  /** What waits in the queue. */
+  private record InQueue(WorkQueue queue) implements Allowances.Waiting {
+    @Override
+    public List<Part> parts(String type) {
+      return queue.waitingCalls();
+    }
+
+    @Override
+    public int workers(String type) {
+      return WORKERS;
+    }
+
+    @Override
+    public double nanosBetween(String type) {
+      return 1_000_000;
+    }
+
+    @Override
+    public Duration patience(String type) {
+      return Duration.ZERO;
+    }
+
+    @Override
+    public Collection<String> types() {
+      return List.of("work");
+    }
+  }
+
+  @Test
+  void moreOfALimitedBatchIsClaimedBeforeAllThatIsInHandHasRun() {
+    Limit two = Limit.none().running(2);
+    submit("one", Duration.ofMillis(10), Integer.MAX_VALUE, two);
+    claim();
+    LimitAsk ask = requireNonNull(allowances.ask(session.id(), new InQueue(queue), now));
+    Duration second = Duration.ofSeconds(1);
+    allowances.answered(
+        ask, new LimitAnswer(two, 2, 0, 0, 1, 0, second, Duration.ZERO, 0, 0, 0), now);
+    lookedAt = Duration.ofDays(1).toNanos(); // no poll
+
+    assertThat(work(Duration.ofSeconds(10)).get("one")).isGreaterThan(19_000_000_000L);
   }
 }
