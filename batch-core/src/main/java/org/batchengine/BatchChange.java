@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.batchengine.limit.Limit;
 import org.batchengine.model.Budget;
@@ -25,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * once if a value is not allowed. The bounds are those of {@link BatchRequest}.
  */
 public final class BatchChange {
-  private static final BatchChange NONE =
-      new BatchChange(new NewSettings(null, null, null, null, null, null, null));
+  private static final NewSettings NOTHING =
+      new NewSettings(null, null, null, null, null, null, null);
+  private static final BatchChange NONE = new BatchChange(NOTHING);
 
   private final NewSettings settings;
 
@@ -47,29 +49,14 @@ public final class BatchChange {
    */
   public BatchChange priority(int priority) {
     Arguments.between("priority", priority, 0, 9);
-    return new BatchChange(
-        new NewSettings(
-            priority,
-            settings.retryPolicy(),
-            settings.toleratedFailures(),
-            settings.toleratedRate(),
-            settings.deadline(),
-            settings.budget(),
-            settings.limit()));
+    return with(changed -> changed.priority = priority);
   }
 
   /** The batch's own retry policy, for attempts that end from now on. */
   public BatchChange retry(RetryPolicy policy) {
     requireNonNull(policy, "policy");
-    return new BatchChange(
-        new NewSettings(
-            settings.priority(),
-            policy.toText(),
-            settings.toleratedFailures(),
-            settings.toleratedRate(),
-            settings.deadline(),
-            settings.budget(),
-            settings.limit()));
+    String text = policy.toText();
+    return with(changed -> changed.retryPolicy = text);
   }
 
   /**
@@ -80,15 +67,7 @@ public final class BatchChange {
    */
   public BatchChange tolerateFailures(long failures) {
     Arguments.between("tolerateFailures", failures, 0L, BatchRequest.MOST_FAILURES);
-    return new BatchChange(
-        new NewSettings(
-            settings.priority(),
-            settings.retryPolicy(),
-            failures,
-            settings.toleratedRate(),
-            settings.deadline(),
-            settings.budget(),
-            settings.limit()));
+    return with(changed -> changed.toleratedFailures = failures);
   }
 
   /**
@@ -100,15 +79,7 @@ public final class BatchChange {
   public BatchChange tolerateFailureRate(double rate) {
     double positive = rate + 0.0; // turns -0.0 into 0.0, which is below it in order
     Arguments.between("tolerateFailureRate", positive, 0.0, 1.0);
-    return new BatchChange(
-        new NewSettings(
-            settings.priority(),
-            settings.retryPolicy(),
-            settings.toleratedFailures(),
-            positive,
-            settings.deadline(),
-            settings.budget(),
-            settings.limit()));
+    return with(changed -> changed.toleratedRate = positive);
   }
 
   /**
@@ -119,15 +90,7 @@ public final class BatchChange {
    */
   public BatchChange deadline(Duration fromNow) {
     Arguments.between("deadline", fromNow, BatchRequest.SHORTEST, BatchRequest.LONGEST);
-    return new BatchChange(
-        new NewSettings(
-            settings.priority(),
-            settings.retryPolicy(),
-            settings.toleratedFailures(),
-            settings.toleratedRate(),
-            fromNow.truncatedTo(ChronoUnit.MICROS),
-            settings.budget(),
-            settings.limit()));
+    return with(changed -> changed.deadline = fromNow.truncatedTo(ChronoUnit.MICROS));
   }
 
   /**
@@ -139,15 +102,8 @@ public final class BatchChange {
    * @param most above 0, at most 1e15
    */
   public BatchChange budget(String measure, double most) {
-    return new BatchChange(
-        new NewSettings(
-            settings.priority(),
-            settings.retryPolicy(),
-            settings.toleratedFailures(),
-            settings.toleratedRate(),
-            settings.deadline(),
-            new Budget(requireNonNull(measure, "measure"), most),
-            settings.limit()));
+    Budget budget = new Budget(requireNonNull(measure, "measure"), most);
+    return with(changed -> changed.budget = budget);
   }
 
   /**
@@ -157,15 +113,8 @@ public final class BatchChange {
    * @throws IllegalArgumentException if the limit has anything that only tenants can have
    */
   public BatchChange limit(Limit limit) {
-    return new BatchChange(
-        new NewSettings(
-            settings.priority(),
-            settings.retryPolicy(),
-            settings.toleratedFailures(),
-            settings.toleratedRate(),
-            settings.deadline(),
-            settings.budget(),
-            EngineLimits.ofCalls(limit)));
+    Limit ofCalls = EngineLimits.ofCalls(limit);
+    return with(changed -> changed.limit = ofCalls);
   }
 
   /** Whether it says how many failures are tolerated. */
@@ -175,7 +124,7 @@ public final class BatchChange {
 
   /** The settings, for a batch of which they must be possible. */
   NewSettings settings(Supplier<BatchHeader> batch) {
-    if (settings.equals(NONE.settings)) {
+    if (settings.equals(NOTHING)) {
       throw new IllegalArgumentException(
           "the change is empty: name what to change, for example BatchChange.none().priority(9)");
     }
@@ -191,6 +140,38 @@ public final class BatchChange {
             "budget of %s: the batch was submitted with the measures %s"
                 .formatted(budget.measure(), measures));
       }
+    }
+  }
+
+  private BatchChange with(Consumer<Draft> change) {
+    Draft changed = new Draft(settings);
+    change.accept(changed);
+    return new BatchChange(changed.settings());
+  }
+
+  /** Settings while one of them is changed. */
+  private static final class Draft {
+    @Nullable Integer priority;
+    @Nullable String retryPolicy;
+    @Nullable Long toleratedFailures;
+    @Nullable Double toleratedRate;
+    @Nullable Duration deadline;
+    @Nullable Budget budget;
+    @Nullable Limit limit;
+
+    Draft(NewSettings from) {
+      priority = from.priority();
+      retryPolicy = from.retryPolicy();
+      toleratedFailures = from.toleratedFailures();
+      toleratedRate = from.toleratedRate();
+      deadline = from.deadline();
+      budget = from.budget();
+      limit = from.limit();
+    }
+
+    NewSettings settings() {
+      return new NewSettings(
+          priority, retryPolicy, toleratedFailures, toleratedRate, deadline, budget, limit);
     }
   }
 

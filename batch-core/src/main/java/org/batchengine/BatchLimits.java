@@ -27,7 +27,8 @@ public interface BatchLimits {
   /**
    * Limits the calls and batches of a tenant.
    *
-   * @throws IllegalArgumentException if the limit has a breaker, which only job types can have
+   * @throws IllegalArgumentException if the limit has a breaker, which only job types and batches
+   *     can have
    */
   void setTenant(String tenant, Limit limit, String reason);
 
@@ -37,7 +38,8 @@ public interface BatchLimits {
   /**
    * Limits each tenant for which nothing else is set.
    *
-   * @throws IllegalArgumentException if the limit has a breaker, which only job types can have
+   * @throws IllegalArgumentException if the limit has a breaker, which only job types and batches
+   *     can have
    */
   void setEachTenant(Limit limit, String reason);
 

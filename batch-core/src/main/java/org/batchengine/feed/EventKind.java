@@ -73,7 +73,10 @@ public enum EventKind {
    * {@link FeedEvent#reason} says how many, and with which fingerprint.
    */
   BREAKER_TRIPPED,
-  /** Calls of a job type that tried whether it works again have succeeded. */
+  /**
+   * Calls that tried whether a job type works again have succeeded; or, if the breaker is that of a
+   * batch, whether that does.
+   */
   BREAKER_CLOSED,
   /** What a newer version of the engine recorded, and this one does not know. */
   OTHER;

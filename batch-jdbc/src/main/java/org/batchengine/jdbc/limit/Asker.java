@@ -187,7 +187,7 @@ final class Asker {
     Optional<Limit> limit = dao.ofLiveBatch(Long.parseLong(name.name())).map(Limit::parse);
     return limit.map(
         set -> {
-          SqlFaults.unlessTaken(() -> dao.insertOfBatch(name), 0);
+          SqlFaults.unlessTaken(() -> dao.insertIfMissing(name), 0);
           LockedLimit row = find(handle, name).orElseThrow();
           boolean isPaused = set.breaker().isPresent() && dao.isPaused(Long.parseLong(name.name()));
           return new LockedLimit(row.number, row.row.ofBatch(set, isPaused, row.now), row.now);

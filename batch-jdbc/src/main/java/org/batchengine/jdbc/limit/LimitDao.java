@@ -26,8 +26,9 @@ interface LimitDao {
       """
       insert into batch_limit (scope, name) select :scope, :name
       where not exists (select 1 from batch_limit where scope = :scope and name = :name)
+      <unless_taken>
       """)
-  void insertIfMissing(@BindMethods LimitName name);
+  int insertIfMissing(@BindMethods LimitName name);
 
   /** What code said last; empty if nothing. */
   @SqlQuery("select coalesce(declared, '') from batch_limit where scope = 'TYPE' and name = :type")
@@ -140,15 +141,6 @@ interface LimitDao {
       where batch_no = :batch
       """)
   void pause(@Bind("batch") long batch, @Bind("reason") String reason);
-
-  /** It has no revision: that of the batch grows when its limit is changed. */
-  @SqlUpdate(
-      """
-      insert into batch_limit (scope, name) select :scope, :name
-      where not exists (select 1 from batch_limit where scope = :scope and name = :name)
-      <unless_taken>
-      """)
-  int insertOfBatch(@BindMethods LimitName name);
 
   /** Whether the session has asked before. */
   @SqlUpdate(

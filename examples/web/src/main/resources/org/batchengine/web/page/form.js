@@ -1,5 +1,5 @@
 /** A form made from the description of an object, and the errors that the service finds in it. */
-import { el, field, select } from './dom.js';
+import { el, field, select, show } from './dom.js';
 import { count } from './format.js';
 
 const STEPS = [...Array(10).keys()].map(String);
@@ -79,4 +79,16 @@ export function mark(form, errors) {
   });
   form.querySelector('[aria-invalid]')?.focus();
   return rest;
+}
+
+/** Saves what was entered; what is wrong with it is shown at its controls, and the rest below. */
+export async function save(form, wrong, action) {
+  try {
+    await action(values(form));
+    mark(form, []);
+    show(wrong);
+  } catch (e) {
+    const rest = mark(form, e.errors ?? []);
+    show(wrong, rest.length || !e.errors?.length ? el('p', { class: 'wrong', role: 'alert' }, rest[0]?.message ?? e.message) : null);
+  }
 }

@@ -1,8 +1,8 @@
 /** Limits of operations and tenants: what they are, how far they are used, and what is held. */
 import { get, post, put } from './api.js';
 import { ask } from './dialog.js';
-import { button, el, heading, link, say, show } from './dom.js';
-import { controls, mark, values } from './form.js';
+import { button, el, heading, link, say } from './dom.js';
+import { controls, save } from './form.js';
 import { count, time } from './format.js';
 import { Table } from './table.js';
 
@@ -34,7 +34,7 @@ export async function limitsScreen({ signal }) {
       one.held_until ? button('Release…', () => steer(one, 'release', 'Release', 'released'), { class: 'small', 'aria-label': `Release ${one.name}` }) : null,
       one.set && one.scope !== 'batch' ? button('Reset…', () => steer(one, 'reset', 'Reset', 'reset'), { class: 'small', 'aria-label': `Reset ${one.name}` }) : null) },
   ], { id: (one) => `${one.scope}/${one.name}` });
-  const form = el('form', { onsubmit: (event) => (event.preventDefault(), save()) }, el('div', { class: 'grid' }, controls(FORM, '')),
+  const form = el('form', { onsubmit: (event) => (event.preventDefault(), set()) }, el('div', { class: 'grid' }, controls(FORM, '')),
     wrong, el('div', { class: 'actions' }, el('button', { type: 'submit', class: 'main' }, 'Save the limit')));
 
   async function load() {
@@ -50,21 +50,13 @@ export async function limitsScreen({ signal }) {
     return `${one.name} was ${done}`;
   } });
 
-  async function save() {
-    const { of, name, limit, hold_minutes: minutes, ...body } = values(form);
+  const set = () => save(form, wrong, async ({ of, name, limit, hold_minutes: minutes, ...body }) => {
     const one = { scope: of === 'tenant' ? 'tenant' : 'type', name };
-    try {
-      if (limit !== undefined || minutes === undefined) await put(path(one), { ...body, limit: limit ?? '' });
-      if (minutes !== undefined) await post(path(one, '/hold'), { ...body, seconds: 60 * minutes });
-      mark(form, []);
-      show(wrong);
-      say(`${name} was limited`);
-      await load();
-    } catch (e) {
-      const rest = mark(form, e.errors ?? []);
-      show(wrong, rest.length || !e.errors?.length ? el('p', { class: 'wrong', role: 'alert' }, rest[0]?.message ?? e.message) : null);
-    }
-  }
+    if (limit !== undefined || minutes === undefined) await put(path(one), { ...body, limit: limit ?? '' });
+    if (minutes !== undefined) await post(path(one, '/hold'), { ...body, seconds: 60 * minutes });
+    say(`${name} was limited`);
+    await load();
+  });
 
   await load();
   return {

@@ -1,8 +1,8 @@
 /** Schedules, what they have fired, and the templates that they submit. */
-import { get, may, ownTenant, post, put, remove } from './api.js';
+import { get, may, ownTenant, post, put as store, remove } from './api.js';
 import { ask } from './dialog.js';
 import { button, el, heading, link, say, show } from './dom.js';
-import { controls, mark, values } from './form.js';
+import { controls, save } from './form.js';
 import { count, seconds, state, time } from './format.js';
 import { Table } from './table.js';
 
@@ -49,7 +49,7 @@ export async function schedulesScreen({ signal }) {
     { label: 'Tenant', cell: (one) => one.tenant },
     ...(may('SUBMIT') ? [{ label: 'Action', cell: (one) => button('Remove…', () => drop('templates', one), { class: 'small', 'aria-label': `Remove template ${one.template}` }) }] : []),
   ], { id: (one) => `${one.tenant}/${one.template}` });
-  const form = el('form', { onsubmit: (event) => (event.preventDefault(), save()) }, el('div', { class: 'grid' }, controls(ownTenant() ? FORM : { ...FORM, properties: { ...FORM.properties, ...TENANT } }, '')),
+  const form = el('form', { onsubmit: (event) => (event.preventDefault(), put()) }, el('div', { class: 'grid' }, controls(ownTenant() ? FORM : { ...FORM, properties: { ...FORM.properties, ...TENANT } }, '')),
     wrong, el('div', { class: 'actions' }, el('button', { type: 'submit', class: 'main' }, 'Save the schedule')));
 
   async function load() {
@@ -79,19 +79,11 @@ export async function schedulesScreen({ signal }) {
     return 'Removed';
   } });
 
-  async function save() {
-    const { name, tenant = 'default', ...body } = values(form);
-    try {
-      await put(`api/schedules/${path({ name, tenant })}`, body);
-      mark(form, []);
-      show(wrong);
-      say(`${name} was saved`);
-      await load();
-    } catch (e) {
-      const rest = mark(form, e.errors ?? []);
-      show(wrong, rest.length || !e.errors?.length ? el('p', { class: 'wrong', role: 'alert' }, rest[0]?.message ?? e.message) : null);
-    }
-  }
+  const put = () => save(form, wrong, async ({ name, tenant = 'default', ...body }) => {
+    await store(`api/schedules/${path({ name, tenant })}`, body);
+    say(`${name} was saved`);
+    await load();
+  });
 
   await load();
   return {
